@@ -1,0 +1,58 @@
+# Everything a user or a test machine does. `make help` lists it.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: help run test slow lint bench clean
+
+help:  ## list what can be made
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+run: $(VENV)/.installed  ## emulate, analyse and report examples/proposed.toml
+	$(BIN)/cqed-battery run examples/proposed.toml --out runs/proposed
+
+test: $(VENV)/.installed-test  ## run the tests but the slow ones
+	$(BIN)/python -m pytest -m "not slow"
+
+slow: $(VENV)/.installed-test  ## run the slow tests
+	$(BIN)/python -m pytest -m slow
+
+lint: $(VENV)/.installed-test  ## check style, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.installed-test  ## run every benchmark
+	@set -e; for file in benchmarks/*.py; do echo "$$file"; $(BIN)/python "$$file"; done
+
+clean:  ## remove caches and builds; .venv and runs stay
+	rm -rf build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find cqed_battery protocols analysis tests -name __pycache__ -prune -exec rm -rf {} +
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing into $(VENV); the first time this takes a few minutes."
+	@$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.installed-test: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing into $(VENV), test tools included; the first time this takes a few minutes."
+	@$(INSTALL) --editable '.[test]'
+	@touch $(VENV)/.installed $@
+
+# The first Python in the supported range that can really be started.
+$(BIN)/python:
+	@for python in python3 python3.12 python3.11; do \
+	    if "$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' \
+	        2>/dev/null; then \
+	        "$$python" -m venv $(VENV) && exit 0; \
+	        rm -rf $(VENV); \
+	        echo "$$python cannot make a virtual environment: its venv module is incomplete." >&2; \
+	        exit 1; \
+	    fi; \
+	done; \
+	echo "Python 3.11 or 3.12 is needed, and none of python3, python3.12, python3.11 is one." >&2; \
+	exit 1

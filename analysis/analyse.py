@@ -1,0 +1,158 @@
+"""From a dataset's counts to results: the one way for emulated and for laboratory data."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from analysis.arms import ArmResult, analyse_arm, arm_dict
+from analysis.criticism import checks
+from analysis.gain import ergotropy_gain
+from analysis.inputs import Inputs, read_inputs
+from analysis.model import Agreement, Expectation, agreement, expectation
+from analysis.results import SCHEMA, SIGN_CONVENTION, UNITS, quantity
+from analysis.vacuum import VacuumFidelity, estimate_vacuum_fidelity, photon_number_estimate
+from analysis.verdict import Judgement, judge_all, judge_gain, judge_heat, judge_vacuum
+from analysis.windows import heat_window_end
+from cqed_battery.records import check_dataset, versions
+
+Progress = Callable[[int, int, str], None]
+
+
+def analyse(dataset: xr.DataTree, *, progress: Progress | None = None) -> dict[str, Any]:
+    """Infer states, energies, ergotropy, J, F and the verdict from a dataset's counts.
+
+    The group `truth` is never looked at.
+
+    Args:
+        dataset: as `protocols.emulate.emulate` returns it or `load_dataset` reads it.
+        progress: called as progress(done, total, what) after each piece of work.
+
+    Returns:
+        The content of results.json (see the README).
+
+    Raises:
+        DatasetError: the dataset lacks counts, has fewer than 4 times, or does not fit its
+            experiment file.
+    """
+    check_dataset(dataset)
+    inputs = read_inputs(dataset)
+    total = len(inputs.counts) + 2
+    report = progress or (lambda done, total, what: None)
+    expected = expectation(inputs.experiment)
+    report(1, total, "model")
+    agreed = agreement(
+        inputs.experiment, expected, inputs.assignment, inputs.counts, inputs.vacuum_counts
+    )
+    found = {}
+    for number, (arm, counts) in enumerate(inputs.counts.items()):
+        found[arm] = analyse_arm(inputs, arm, counts, expected, agreed)
+        report(2 + number, total, f"{arm} arm")
+    results = _assemble(dataset, inputs, expected, agreed, found)
+    report(total, total, "verdict")
+    return results
+
+
+def _assemble(
+    dataset: xr.DataTree,
+    inputs: Inputs,
+    expected: Expectation,
+    agreed: Agreement,
+    found: dict[str, ArmResult],
+) -> dict[str, Any]:
+    vacuum = None
+    if inputs.vacuum_counts is not None:
+        vacuum = estimate_vacuum_fidelity(
+            inputs.experiment, expected, inputs.vacuum_counts, inputs.assignment
+        )
+    bound = _sum_rule_bound(inputs, expected, found["catalysed"])
+    return {
+        "schema": SCHEMA,
+        "title": inputs.experiment.title,
+        "kind": str(dataset.attrs.get("kind", "laboratory")),
+        "seed": int(dataset.attrs.get("seed", inputs.experiment.seed)),
+        "versions": versions(),
+        "units": UNITS,
+        "sign_convention": SIGN_CONVENTION,
+        "times": inputs.times.tolist(),
+        "arms": {arm: arm_dict(result) for arm, result in found.items()},
+        "vacuum_fidelity": _vacuum_dict(inputs, vacuum, bound),
+        "sum_rule_bound": bound,
+        "checks": checks(inputs, expected, agreed, found),
+        "verdict": _verdict(inputs, expected, found, vacuum),
+    }
+
+
+def _sum_rule_bound(
+    inputs: Inputs, expected: Expectation, catalysed: ArmResult
+) -> dict[str, Any]:
+    """Return F >= 1 - n from the battery's own data at the last time."""
+    model = expected if inputs.experiment.analysis.correction == "model" else None
+    photons = photon_number_estimate(inputs.experiment, inputs.times, catalysed.bloch, model)
+    value = np.minimum(1 - photons.value, 1.0)
+    bound = quantity(value, photons.std, "sum rule: F >= 1 - n from the battery's data")
+    numbers = ("value", "std", "ci_low", "ci_high")
+    return {**bound, **{name: bound[name][0] for name in numbers}}
+
+
+def _vacuum_dict(
+    inputs: Inputs, vacuum: VacuumFidelity | None, bound: dict[str, Any]
+) -> dict[str, Any] | None:
+    if vacuum is None:
+        return None
+    method = "vacuum-Rabi traces with and without a pi pulse, optimal linear estimator"
+    return {
+        **quantity(vacuum.value, vacuum.std, method, within=(0.0, 1.0)),
+        "time": float(inputs.times[-1]),
+        "systematic": vacuum.systematic,
+        "plain_average": vacuum.plain,
+        "sum_rule_bound": bound,
+    }
+
+
+def _verdict(
+    inputs: Inputs,
+    expected: Expectation,
+    found: dict[str, ArmResult],
+    vacuum: VacuumFidelity | None,
+) -> dict[str, Any]:
+    options, times = inputs.experiment.analysis, inputs.times
+    catalysed, control = found["catalysed"], found.get("control")
+    heat = judge_heat(
+        heat_window_end(inputs.experiment, expected, times),
+        times,
+        catalysed.heat,
+        catalysed.raw_heat,
+        control.heat if control else None,
+        options,
+    )
+    gain, details = _no_control(), {}
+    if control is not None:
+        parts, pointwise = ergotropy_gain(inputs.experiment, times, catalysed, control)
+        gain, details = judge_gain(parts, options)
+        details["pointwise"] = pointwise
+    recovered = judge_vacuum(
+        vacuum.value if vacuum else None, vacuum.std if vacuum else 0.0, times[-1], options
+    )
+    observations = {
+        "heat_current_negative": heat,
+        "ergotropy_gain": gain,
+        "vacuum_recovered": recovered,
+    }
+    verdict = {name: judgement.as_dict() for name, judgement in observations.items()}
+    verdict["ergotropy_gain"].update(details)
+    verdict["all_three"] = judge_all(observations).as_dict()
+    return verdict
+
+
+def _no_control() -> Judgement:
+    return Judgement(
+        "undecided",
+        None,
+        None,
+        None,
+        None,
+        "there is no control arm to compare the ergotropy with.",
+        "a substantially higher ergotropy than in the control, while J < 0.",
+    )

@@ -1,0 +1,121 @@
+"""Whether to believe the analysis: checks with an outcome, numbers and a sentence each."""
+
+from typing import Any
+
+import numpy as np
+
+from analysis.arms import ArmResult
+from analysis.inputs import Inputs
+from analysis.model import Agreement, Expectation
+from analysis.windows import heat_window_end
+
+
+def checks(
+    inputs: Inputs, expected: Expectation, agreed: Agreement, found: dict[str, ArmResult]
+) -> dict[str, Any]:
+    """Return the checks by name, each with "outcome" pass, warn or fail and a "statement"."""
+    results = {
+        "model_agreement": _model(agreed),
+        "envelope_fits": _envelopes(found),
+        "tail": _tail(found),
+        "leakage": _leakage(expected),
+        "readout": _readout(inputs),
+    }
+    if "control" in found:
+        results["control_heat"] = _control(inputs, expected, found["control"])
+    return results
+
+
+def _model(agreed: Agreement) -> dict[str, Any]:
+    numbers = f"chi-square {agreed.chi_square:.0f} for {agreed.degrees} settings"
+    if agreed.believed:
+        text = f"the counts agree with the experiment file's device ({numbers})"
+    else:
+        text = (
+            f"the counts do not agree with the experiment file's device ({numbers}, p ="
+            f" {agreed.p_value:.1e}); its corrections are carried with their full size as"
+            " uncertainty, so check the file's frequencies, rates and ramp"
+        )
+    return {
+        "outcome": "pass" if agreed.believed else "fail",
+        "statement": text,
+        "chi2": agreed.chi_square,
+        "degrees_of_freedom": agreed.degrees,
+        "p_value": agreed.p_value,
+    }
+
+
+def _envelopes(found: dict[str, ArmResult]) -> dict[str, Any]:
+    worst = {
+        f"{arm} {axis}": fit.reduced_chi_square
+        for arm, result in found.items()
+        for axis, fit in zip("xyz", result.smooth.fits, strict=True)
+        if fit.widening > 1
+    }
+    named = ", ".join(f"{name} ({value:.2f})" for name, value in worst.items())
+    return {
+        "outcome": "warn" if worst else "pass",
+        "statement": (
+            f"damped sinusoids do not describe {named} (reduced chi-square); bands were widened"
+            if worst
+            else "damped sinusoids describe every Bloch component"
+        ),
+    }
+
+
+def _tail(found: dict[str, ArmResult]) -> dict[str, Any]:
+    largest = {
+        arm: float(np.abs(result.offset).max()) for arm, result in found.items()
+    }
+    named = ", ".join(f"{value:.2f} ({arm})" for arm, value in largest.items())
+    corrected = any(value > 0 for value in largest.values())
+    statement = (
+        "the coupler's closing, the pulses and leakage move a Bloch component by up to"
+        f" {named}; the model's value was subtracted"
+        if corrected
+        else "what the coupler's closing and the pulses do to the state was not corrected"
+    )
+    return {
+        "outcome": "warn" if max(largest.values()) > 0.1 or not corrected else "pass",
+        "statement": statement,
+        "largest": largest,
+    }
+
+
+def _leakage(expected: Expectation) -> dict[str, Any]:
+    largest = {arm: float(values["leakage"].max()) for arm, values in expected.arms.items()}
+    named = ", ".join(f"{100 * value:.1f} % ({arm})" for arm, value in largest.items())
+    return {
+        "outcome": "warn" if max(largest.values()) > 0.05 else "pass",
+        "statement": f"population above level 1 reaches {named} by the model; the two-outcome"
+        " readout cannot see it",
+        "largest": largest,
+    }
+
+
+def _readout(inputs: Inputs) -> dict[str, Any]:
+    found = inputs.assignment
+    return {
+        "outcome": "pass" if found.contrast > 0.5 else "warn",
+        "statement": f"P(1|0) = {found.p1_given_0:.4f} +- {found.p1_given_0_std:.4f}, P(0|1) ="
+        f" {found.p0_given_1:.4f} +- {found.p0_given_1_std:.4f} from the calibration shots",
+        "p1_given_0": found.p1_given_0,
+        "p0_given_1": found.p0_given_1,
+    }
+
+
+def _control(inputs: Inputs, expected: Expectation, control: ArmResult) -> dict[str, Any]:
+    """The control has no resonator to heat: its S must vanish but for T1 and leakage."""
+    index = heat_window_end(inputs.experiment, expected, inputs.times)
+    model = float(expected.arms["control"]["heat_integral"][index])
+    value, std = float(control.heat.value[index]), float(control.heat.std[index])
+    sigmas = abs(value - model) / std
+    outcome = "pass" if sigmas < 3 else "warn" if sigmas < 5 else "fail"
+    return {
+        "outcome": outcome,
+        "statement": f"the control's heat up to t = {inputs.times[index]:g} ns is {value:+.4f} +-"
+        f" {std:.4f} hbar w_q, {model:+.4f} by T1 and leakage: {sigmas:.1f} sigma apart",
+        "value": value,
+        "std": std,
+        "expected": model,
+    }

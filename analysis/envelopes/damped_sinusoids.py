@@ -1,0 +1,264 @@
+"""An lmfit envelope of damped sinusoids, with its derivative and band.
+
+    f(t) = c + sum_k exp(-gamma_k t) (a_k cos w_k t + b_k sin w_k t)
+
+The amplitudes enter linearly and are solved for at every step (variable projection), so lmfit
+searches over (gamma_k, w_k) alone. The number of modes is chosen by the Bayesian information
+criterion with known noise; the band adds the spread between the candidate numbers of modes,
+weighted by that criterion, to the covariance of the chosen fit.
+"""
+
+from dataclasses import dataclass
+
+import lmfit
+import numpy as np
+from scipy.stats import chi2
+
+from analysis.envelopes.starts import matrix_pencil, residual_peak
+from cqed_battery.operators import FloatArray
+
+_UNLIKELY = 0.01  # below this probability of its chi-square a fit's band is widened
+
+
+@dataclass(frozen=True)
+class Start:
+    """What is known at the first time beforehand: value and slope (1/ns), None where unknown."""
+
+    value: float | None = None
+    slope: float | None = None
+    tolerance: float = 1e-3
+
+
+@dataclass(frozen=True)
+class DampedSinusoids:
+    """A fitted envelope: decay rates and angular frequencies (K,), amplitudes (2K + 1,).
+
+    `smoother` (2K + 1 + 2K, T) maps small changes of the data to changes of all parameters;
+    `covariance` is theirs; `rivals` are the other numbers of modes with their weights.
+    """
+
+    origin: float
+    decay: FloatArray
+    frequency: FloatArray
+    amplitudes: FloatArray
+    covariance: FloatArray
+    smoother: FloatArray
+    chi_square: float
+    degrees: int
+    rivals: tuple[tuple[float, "DampedSinusoids"], ...] = ()
+
+    @property
+    def modes(self) -> int:
+        """Number of damped oscillations K."""
+        return len(self.decay)
+
+    @property
+    def reduced_chi_square(self) -> float:
+        """Chi-square per degree of freedom."""
+        return self.chi_square / max(self.degrees, 1)
+
+    @property
+    def widening(self) -> float:
+        """Factor on the variance: 1, or the reduced chi-square where the fit is unlikely."""
+        unlikely = float(chi2.sf(self.chi_square, max(self.degrees, 1))) < _UNLIKELY
+        return max(1.0, self.reduced_chi_square) if unlikely else 1.0
+
+    def value(self, times: FloatArray, order: int = 0) -> FloatArray:
+        """Return f (order 0) or df/dt (order 1, per ns) at times in ns, shape (T,)."""
+        return basis(times - self.origin, self.decay, self.frequency, order) @ self.amplitudes
+
+    def jacobian(self, times: FloatArray, order: int = 0) -> FloatArray:
+        """Return the derivative of `value` with respect to all parameters, (T, 4K + 1)."""
+        return parameter_jacobian(
+            times - self.origin, self.decay, self.frequency, self.amplitudes, order
+        )
+
+    def response(self, times: FloatArray, changes: FloatArray, order: int = 0) -> FloatArray:
+        """Return how `value` moves when the data moves by `changes` (T_data, ...)."""
+        return self.jacobian(times, order) @ (self.smoother @ changes)
+
+    def variance(self, times: FloatArray, order: int = 0) -> FloatArray:
+        """Return the variance of `value` by shot noise and choice of the number of modes, (T,)."""
+        jacobian = self.jacobian(times, order)
+        own = np.einsum("ti,ij,tj->t", jacobian, self.covariance, jacobian) * self.widening
+        best = self.value(times, order)
+        spread = sum(
+            (weight * (rival.value(times, order) - best) ** 2 for weight, rival in self.rivals),
+            np.zeros_like(best),
+        )
+        return own + spread
+
+
+def fit_damped_sinusoids(
+    times: FloatArray,
+    values: FloatArray,
+    sigmas: FloatArray,
+    *,
+    max_modes: int,
+    start: Start = Start(),
+) -> DampedSinusoids:
+    """Fit an envelope to values (T,) with known standard errors (T,) at times in ns.
+
+    Args:
+        times: increasing, (T,).
+        values: the signal.
+        sigmas: its standard errors; the covariance is not rescaled by the fit's chi-square.
+        max_modes: most oscillations to try; never more than the data can determine.
+        start: what is known at the first time.
+
+    Raises:
+        ValueError: fewer than 4 times.
+    """
+    if len(times) < 4:
+        raise ValueError(f"an envelope needs at least 4 times, but has {len(times)}")
+    data = _Data.of(times, values, sigmas, start)
+    most = min(max_modes, (len(times) - 2) // 4)
+    candidates = [_fit(data, np.empty(0), np.empty(0))]
+    for modes in range(1, most + 1):
+        candidates.append(_best_fit(data, candidates[-1], modes))
+        if modes >= 2 and _bic(candidates[-1]) > _bic(candidates[-2]) > _bic(candidates[-3]):
+            break
+    criteria = np.array([_bic(candidate) for candidate in candidates])
+    weights = np.exp(-0.5 * (criteria - criteria.min()))
+    weights /= weights.sum()
+    chosen = int(criteria.argmin())
+    rivals = tuple(
+        (float(weight), fit)
+        for number, (weight, fit) in enumerate(zip(weights, candidates, strict=True))
+        if number != chosen and weight > 1e-4
+    )
+    best = candidates[chosen]
+    return DampedSinusoids(**{**best.__dict__, "rivals": rivals})
+
+
+def basis(times: FloatArray, decay: FloatArray, frequency: FloatArray, order: int) -> FloatArray:
+    """Return the functions that the amplitudes multiply, or their derivatives, (T, 2K + 1)."""
+    rate = -decay + 1j * frequency
+    wave = np.exp(np.multiply.outer(times, rate)) * rate**order
+    constant = np.full((len(times), 1), 1.0 if order == 0 else 0.0)
+    return np.concatenate([constant, wave.real, wave.imag], axis=1)
+
+
+def parameter_jacobian(
+    times: FloatArray, decay: FloatArray, frequency: FloatArray, amplitudes: FloatArray, order: int
+) -> FloatArray:
+    """Return the derivative of f or df/dt by (amplitudes, decay, frequency), (T, 4K + 1)."""
+    modes = len(decay)
+    rate = -decay + 1j * frequency
+    wave = np.exp(np.multiply.outer(times, rate))
+    phasor = amplitudes[1 : modes + 1] - 1j * amplitudes[modes + 1 :]
+    slope = times[:, None] * wave if order == 0 else (1 + rate * times[:, None]) * wave
+    complex_rate = phasor * slope
+    by_decay, by_frequency = -complex_rate.real, -complex_rate.imag
+    linear = basis(times, decay, frequency, order)
+    return np.concatenate([linear, by_decay, by_frequency], axis=1)
+
+
+@dataclass(frozen=True)
+class _Data:
+    """Weighted data with the known start as further rows: row i is value or slope there."""
+
+    origin: float
+    times: FloatArray
+    values: FloatArray
+    sigmas: FloatArray
+    orders: FloatArray
+    measured: int
+
+    @classmethod
+    def of(
+        cls, times: FloatArray, values: FloatArray, sigmas: FloatArray, start: Start
+    ) -> "_Data":
+        known = [(0, start.value), (1, start.slope)]
+        extra = [(order, value) for order, value in known if value is not None]
+        return cls(
+            origin=float(times[0]),
+            times=np.concatenate([times - times[0], np.zeros(len(extra))]),
+            values=np.concatenate([values, [value for _, value in extra]]),
+            sigmas=np.concatenate([sigmas, np.full(len(extra), start.tolerance)]),
+            orders=np.concatenate([np.zeros(len(times)), [order for order, _ in extra]]),
+            measured=len(times),
+        )
+
+    def rows(self, build: "object") -> FloatArray:
+        zeroth, first = build(self.times, 0), build(self.times, 1)  # type: ignore[operator]
+        return np.where(self.orders[:, None] == 0, zeroth, first) / self.sigmas[:, None]
+
+
+def _solve(
+    data: _Data, decay: FloatArray, frequency: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    matrix = data.rows(lambda t, order: basis(t, decay, frequency, order))
+    target = data.values / data.sigmas
+    amplitudes = np.linalg.lstsq(matrix, target, rcond=1e-10)[0]
+    return amplitudes, target - matrix @ amplitudes
+
+
+def _fit(data: _Data, decay: FloatArray, frequency: FloatArray) -> DampedSinusoids:
+    """Refine decay rates and frequencies with lmfit from a starting point."""
+    if len(decay):
+        decay, frequency = _search(data, decay, frequency)
+    amplitudes, residual = _solve(data, decay, frequency)
+    jacobian = data.rows(
+        lambda t, order: parameter_jacobian(t, decay, frequency, amplitudes, order)
+    )
+    covariance = np.linalg.pinv(jacobian.T @ jacobian, rcond=1e-12, hermitian=True)
+    smoother = (covariance @ jacobian.T)[:, : data.measured] / data.sigmas[: data.measured]
+    return DampedSinusoids(
+        origin=data.origin,
+        decay=decay,
+        frequency=frequency,
+        amplitudes=amplitudes,
+        covariance=covariance,
+        smoother=smoother,
+        chi_square=float(residual @ residual),
+        degrees=len(data.times) - jacobian.shape[1],
+    )
+
+
+def _search(
+    data: _Data, decay: FloatArray, frequency: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    modes, span = len(decay), data.times.max()
+    fastest = np.pi * (data.measured - 1) / span
+    parameters = lmfit.Parameters()
+    for k in range(modes):
+        parameters.add(f"decay_{k}", np.clip(decay[k], 1e-4 / span, 0.9 * fastest), min=0)
+        parameters.add(
+            f"frequency_{k}", np.clip(frequency[k], 0.1 / span, 0.95 * fastest), min=0, max=fastest
+        )
+
+    def read(found: lmfit.Parameters) -> tuple[FloatArray, FloatArray]:
+        values = found.valuesdict()
+        return (
+            np.array([values[f"decay_{k}"] for k in range(modes)]),
+            np.array([values[f"frequency_{k}"] for k in range(modes)]),
+        )
+
+    result = lmfit.minimize(
+        lambda found: _solve(data, *read(found))[1],
+        parameters,
+        method="leastsq",
+        scale_covar=False,
+        calc_covar=False,
+        max_nfev=60 * (2 * modes + 1),
+    )
+    return read(result.params)
+
+
+def _best_fit(data: _Data, smaller: DampedSinusoids, modes: int) -> DampedSinusoids:
+    """Fit with that many modes from several starts and keep the best."""
+    times, values = data.times[: data.measured], data.values[: data.measured]
+    left = values - smaller.value(times + data.origin)
+    new_decay, new_frequency = residual_peak(times, left, data.sigmas[: data.measured])
+    starts = [
+        (np.append(smaller.decay, new_decay), np.append(smaller.frequency, new_frequency)),
+        matrix_pencil(times, values, modes),
+    ]
+    fits = [_fit(data, decay, frequency) for decay, frequency in starts if len(decay) == modes]
+    return min(fits, key=lambda fit: fit.chi_square)
+
+
+def _bic(fit: DampedSinusoids) -> float:
+    parameters = 4 * fit.modes + 1
+    return fit.chi_square + parameters * float(np.log(fit.degrees + parameters))

@@ -1,0 +1,170 @@
+"""The report's tables, as rows of plain text."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from analysis.report.material import Material, counts_to_frequency
+from analysis.report.wording import grouped, key_and_unit, number, value_text
+
+__all__ = [
+    "Table",
+    "bias_table",
+    "calibration_table",
+    "check_rows",
+    "experiment_tables",
+    "method_table",
+    "version_table",
+]
+
+QUANTITIES = {
+    "bloch": ("Bloch components", "1"),
+    "energy": ("energy E", "ħω"),
+    "ergotropy": ("ergotropy", "ħω"),
+    "power": ("power P", "ħω/ns"),
+    "heat_current": ("heat current J", "ħω/ns"),
+    "heat_integral": ("integral S of J", "ħω"),
+}
+CHECK_ORDER = ("fail", "warn", "pass")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A titled table: the first column names the row."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def experiment_tables(material: Material) -> list[Table]:
+    """Return one table per section of the experiment file: what, and how much."""
+    tables = []
+    for section, block in material.experiment.items():
+        if isinstance(block, Mapping) and block:
+            rows = tuple(_setting_row(key, value) for key, value in block.items())
+            tables.append(Table(title=section, head=(), rows=rows))
+    return tables
+
+
+def calibration_table(material: Material) -> Table:
+    """Return how often a prepared |0> and |1> were read wrongly."""
+    counts = material.dataset.data_vars["calibration_counts"]
+    stated = {0: "p1_given_0", 1: "p0_given_1"}
+    rows = []
+    for prepared in (0, 1):
+        shots = counts.sel(prepared=prepared)
+        wrong = np.asarray(shots.sel(outcome=1 - prepared).item(), dtype=float)
+        total = np.asarray(shots.sum("outcome").item(), dtype=float)
+        rate, low, high = (100 * float(p) for p in counts_to_frequency(wrong, total))
+        setting = material.setting("readout", stated[prepared])
+        rows.append(
+            (
+                f"prepared {prepared}, read {1 - prepared}",
+                f"{grouped(int(wrong))} of {grouped(int(total))}",
+                f"{number(rate, 2)} % ({number(low, 2)} to {number(high, 2)})",
+                "–" if setting is None else f"{100 * setting:g} %",
+            )
+        )
+    head = ("calibration shots", "counts", "error with 95 % interval", "file says")
+    return Table(title="Readout errors", head=head, rows=tuple(rows))
+
+
+def bias_table(material: Material) -> Table | None:
+    """Return the largest correction of each quantity, one column per arm."""
+    arms = material.results["arms"]
+    blocks = [arms[arm].get("pipeline_bias") or {} for arm in material.arms]
+    rows = []
+    for name, (words, unit) in QUANTITIES.items():
+        cells = [_largest(block.get(name)) for block in blocks]
+        if any(cell is not None for cell in cells):
+            rows.append((words, *(number(cell, 4) for cell in cells), unit))
+    if not rows:
+        return None
+    head = ("quantity", *material.arms, "unit")
+    return Table(title="Largest correction", head=head, rows=tuple(rows))
+
+
+def method_table(material: Material) -> Table:
+    """Return how each number was made, in the words of the analysis."""
+    block = material.results["arms"][material.arms[0]]
+    rows = [
+        (words, str(block[name]["method"]))
+        for name, (words, _) in QUANTITIES.items()
+        if block.get(name, {}).get("method")
+    ]
+    rows += _extra_methods(material)
+    return Table(title="How each number was made", head=(), rows=tuple(rows))
+
+
+def version_table(material: Material) -> Table:
+    """Return seed, kind, schema numbers and versions."""
+    results, attrs = material.results, material.dataset.attrs
+    seed = results.get("seed")
+    rows = [
+        ("kind of data", str(results["kind"])),
+        ("seed", "–" if seed is None else str(seed)),
+        ("schema of the results", str(results["schema"])),
+        ("schema of the dataset", str(attrs.get("schema", "–"))),
+    ]
+    analysed = results.get("versions") or {}
+    measured = _versions_of(attrs.get("versions"))
+    for name in sorted({*analysed, *measured}):
+        here, there = analysed.get(name), measured.get(name)
+        text = str(here or there)
+        if here and there and here != there:
+            text = f"{here} (dataset: {there})"
+        rows.append((name, text))
+    return Table(title="Seed and versions", head=(), rows=tuple(rows))
+
+
+def check_rows(results: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return the pipeline's checks, the failed ones first."""
+    rows = [
+        {
+            "name": name.replace("_", " "),
+            "outcome": str(check["outcome"]),
+            "statement": str(check["statement"]),
+        }
+        for name, check in (results.get("checks") or {}).items()
+    ]
+    rank = {outcome: place for place, outcome in enumerate(CHECK_ORDER)}
+    return sorted(rows, key=lambda row: rank.get(row["outcome"], len(rank)))
+
+
+def _setting_row(key: str, value: Any) -> tuple[str, str]:
+    words, unit = key_and_unit(key)
+    return words, f"{value_text(value)} {unit}".strip()
+
+
+def _largest(values: Sequence[Any] | None) -> float | None:
+    """Return max |value| over all finite entries, None when there are none."""
+    if values is None:
+        return None
+    magnitude = np.abs(np.asarray(values, dtype=np.float64))
+    magnitude = magnitude[np.isfinite(magnitude)]
+    return float(magnitude.max()) if magnitude.size else None
+
+
+def _extra_methods(material: Material) -> Iterator[tuple[str, str]]:
+    arm = material.results["arms"][material.arms[0]]
+    named = (
+        ("density matrix", arm.get("density_matrix")),
+        ("smooth envelope of E", arm.get("envelope")),
+        ("vacuum fidelity F", material.vacuum_fidelity),
+        ("lower bound of F", material.sum_rule_bound),
+    )
+    for words, block in named:
+        if block and block.get("method"):
+            yield words, str(block["method"])
+
+
+def _versions_of(text: object) -> dict[str, str]:
+    try:
+        versions = json.loads(str(text))
+    except json.JSONDecodeError:
+        return {}
+    return versions if isinstance(versions, dict) else {}

@@ -1,0 +1,141 @@
+"""From counts to the battery's state: readout-corrected maximum likelihood with covariance.
+
+Each axis is read as P(1) - P(0) through an assignment matrix that the calibration counts fix.
+`offset` is what the tail (coupler closing, pulse, leakage) adds to an axis between the end of
+charging and the readout; it enters the likelihood, so the state stays inside the Bloch ball.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.readout import Assignment
+from cqed_battery.operators import ComplexArray, FloatArray, IntArray
+
+_HALVINGS = 52
+
+
+@dataclass(frozen=True)
+class BlochEstimate:
+    """Bloch vectors (T, 3) with their uncertainties.
+
+    value: maximum likelihood in the Bloch ball. linear: linear inversion, unbiased. shot: the
+    variance by shot noise of each axis, independent between axes and times. shared (T, 3, M):
+    change of every axis by one standard error of M common causes (see `causes`).
+    """
+
+    value: FloatArray
+    linear: FloatArray
+    shot: FloatArray
+    shared: FloatArray
+    causes: tuple[str, ...]
+
+    @property
+    def covariance(self) -> FloatArray:
+        """Covariance of each time's vector, (T, 3, 3)."""
+        own = np.einsum("ti,ij->tij", self.shot, np.eye(3))
+        return own + np.einsum("tim,tjm->tij", self.shared, self.shared)
+
+    @property
+    def std(self) -> FloatArray:
+        """Standard errors, (T, 3)."""
+        return np.sqrt(np.einsum("tii->ti", self.covariance))
+
+
+def estimate_bloch(
+    counts: IntArray,
+    assignment: Assignment,
+    offset: FloatArray,
+    offset_uncertainty: float,
+) -> BlochEstimate:
+    """Return Bloch vectors from counts (T, 3, 2) for the axes x, y, z.
+
+    Args:
+        counts: of outcomes 0 and 1.
+        assignment: from the calibration counts.
+        offset: what the tail adds to each axis, (T, 3).
+        offset_uncertainty: its relative standard error, common to all of it.
+
+    Raises:
+        DatasetError: a setting has no counts.
+    """
+    shots = counts.sum(axis=-1)
+    frequency = counts[..., 1] / shots
+    contrast = assignment.contrast
+    measured = 2 * (frequency - assignment.p1_given_0) / contrast - 1
+    smoothed = (counts[..., 1] + 0.5) / (shots + 1)
+    shot = 4 * smoothed * (1 - smoothed) / shots / contrast**2
+    shared = np.stack(
+        [
+            (measured - 1) / contrast * assignment.p1_given_0_std,
+            (measured + 1) / contrast * assignment.p0_given_1_std,
+            -offset * offset_uncertainty,
+        ],
+        axis=-1,
+    )
+    return BlochEstimate(
+        value=maximum_likelihood(counts, assignment, offset),
+        linear=measured - offset,
+        shot=shot,
+        shared=shared,
+        causes=("P(1|0)", "P(0|1)", "tail correction"),
+    )
+
+
+def maximum_likelihood(counts: IntArray, assignment: Assignment, offset: FloatArray) -> FloatArray:
+    """Return the most likely Bloch vectors (T, 3) in the ball, for counts (T, 3, 2).
+
+    The axes are independent binomials, so inside the ball this is linear inversion; otherwise
+    it lies on the sphere where each axis' score equals lambda v_i, one secular equation in
+    lambda, solved for all states at once by bisection.
+    """
+    half = assignment.contrast / 2
+    base = assignment.p1_given_0 + half * (1 + offset)
+    frequency = counts[..., 1] / counts.sum(axis=-1)
+    linear = (frequency - base) / half
+    outside = np.linalg.norm(linear, axis=-1) > 1
+    if not outside.any():
+        return linear
+    solution = linear.copy()
+    solution[outside] = _on_sphere(counts[outside], base[outside], half)
+    return solution
+
+
+def _on_sphere(counts: IntArray, base: FloatArray, half: float) -> FloatArray:
+    low, high = np.full(len(counts), -10.0), np.full(len(counts), 20.0)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        too_long = (_axes(counts, base, half, np.exp(middle)) ** 2).sum(axis=-1) > 1
+        low, high = np.where(too_long, middle, low), np.where(too_long, high, middle)
+    vectors = _axes(counts, base, half, np.exp(high))
+    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+
+
+def _axes(counts: IntArray, base: FloatArray, half: float, strength: FloatArray) -> FloatArray:
+    """Solve score_i(v_i) = lambda v_i for every axis; score falls and lambda v rises with v."""
+    edge = 1e-12
+    low = np.maximum((edge - base) / half, -1.0)
+    high = np.minimum((1 - edge - base) / half, 1.0)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        one = base + half * middle
+        score = half * (counts[..., 1] / one - counts[..., 0] / (1 - one))
+        rising = score > strength[:, None] * middle
+        low, high = np.where(rising, middle, low), np.where(rising, high, middle)
+    return np.asarray((low + high) / 2)
+
+
+def density_matrices(bloch: FloatArray) -> ComplexArray:
+    """Return rho_QB (T, 2, 2) in the basis (|0>, |1>) of Bloch vectors (T, 3).
+
+    rho = (1 + x sigma_x + y sigma_y + z sigma_z)/2 with sigma_z = |1><1| - |0><0|.
+    """
+    x, y, z = np.moveaxis(bloch, -1, 0)
+    coherence = (x + 1j * y) / 2
+    return np.stack(
+        [
+            np.stack([(1 - z) / 2 + 0j, coherence], axis=-1),
+            np.stack([coherence.conj(), (1 + z) / 2 + 0j], axis=-1),
+        ],
+        axis=-2,
+    )

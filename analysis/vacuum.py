@@ -1,0 +1,134 @@
+"""The resonator's vacuum fidelity from counts: vacuum-Rabi traces, and the sum rule's bound.
+
+Plain: F = -(zbar + zbar_pi), the means over the exchange times (see `protocols.resonator`).
+That mean is biased where photons decay during the pi pulse and the exchange, and where a third
+level shifts the swing. So the settings' weights are chosen such that the weighted sum of their
+measurement operators comes closest to the vacuum projector, on states like those that occur.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.heat import (
+    Estimate,
+    LinearFunctional,
+    corrected,
+    heat_integral_functional,
+    integral_matrix,
+)
+from analysis.model import Expectation
+from analysis.readout import Assignment
+from analysis.tomography import BlochEstimate
+from cqed_battery.experiment import Experiment
+from cqed_battery.operators import ComplexArray, FloatArray, IntArray
+from cqed_battery.units import angular_from_mhz, rate_from_t1_us
+
+_UNKNOWN = 0.2  # how far a state's entries may be from the model's, in units of sqrt(p_i p_j)
+_FLOOR = 1e-4  # least population that the weights allow for
+
+
+@dataclass(frozen=True)
+class VacuumFidelity:
+    """F with standard error; `systematic` is the part of it that shots do not lower."""
+
+    value: float
+    std: float
+    systematic: float
+    plain: float
+
+
+def estimate_vacuum_fidelity(
+    experiment: Experiment, expected: Expectation, counts: IntArray, assignment: Assignment
+) -> VacuumFidelity:
+    """Return F at the end of charging from vacuum-Rabi counts (2, K, 2).
+
+    The estimate is linear in the frequencies. `systematic` is the estimator's root-mean-square
+    error over the states that the model passes through while charging.
+    """
+    operators = expected.prediction.vacuum_operators
+    if operators is None:
+        raise ValueError("the experiment has no vacuum measurement")
+    flat = operators.reshape(-1, operators.shape[-1])
+    states = expected.prediction.arms["catalysed"].joint_states
+    shots = counts.sum(axis=-1).ravel()
+    frequency = counts[..., 1].ravel() / shots
+    smoothed = (counts[..., 1].ravel() + 0.5) / (shots + 1)
+    probability = (frequency - assignment.p1_given_0) / assignment.contrast
+    variance = smoothed * (1 - smoothed) / shots / assignment.contrast**2
+    weights, constant = optimal_weights(flat, states, expected.prediction.fock.levels, variance)
+    vacuum = vacuum_projector(states.shape[1], expected.prediction.fock.levels)
+    errors = (states @ (flat.conj().T @ weights - vacuum)).real + constant
+    readout = np.array(
+        [
+            weights @ (probability - 1) / assignment.contrast * assignment.p1_given_0_std,
+            weights @ probability / assignment.contrast * assignment.p0_given_1_std,
+        ]
+    )
+    systematic = float(np.sqrt((errors**2).mean() + (readout**2).sum()))
+    points = counts.shape[1]
+    return VacuumFidelity(
+        value=float(weights @ probability + constant),
+        std=float(np.sqrt(weights**2 @ variance + systematic**2)),
+        systematic=systematic,
+        plain=float(-(2 * probability - 1).sum() / points),
+    )
+
+
+def vacuum_projector(size: int, fock_levels: int) -> ComplexArray:
+    """Return vec of 1 x |0><0| for joint states of D^2 = size entries."""
+    dimension = round(size**0.5)
+    diagonal = (np.arange(dimension) % fock_levels == 0).astype(complex)
+    return np.diag(diagonal).flatten(order="F")
+
+
+def optimal_weights(
+    operators: ComplexArray, states: ComplexArray, fock_levels: int, variance: FloatArray
+) -> tuple[FloatArray, float]:
+    """Return weights (N,) and a constant that estimate F from N probabilities.
+
+    They minimise the mean-square error for states whose entries differ at random from zero by
+    `_UNKNOWN` sqrt(p_i p_j), p the model's mean populations, plus the shot noise. Operators
+    (N, D^2), states (S, D^2), variance of the probabilities (N,).
+    """
+    dimension = round(operators.shape[1] ** 0.5)
+    diagonal = np.arange(dimension) * (dimension + 1)
+    population = np.maximum(states[:, diagonal].real.mean(axis=0), _FLOOR)
+    scale = np.sqrt(np.multiply.outer(population, population)).ravel()
+    rows = np.vstack([operators, np.eye(dimension).ravel()[None]]) * scale
+    target = vacuum_projector(operators.shape[1], fock_levels) * scale
+    gram = (rows.conj() @ rows.T).real
+    noise = np.append(variance, 0.0) / _UNKNOWN**2
+    ridge = 1e-12 * np.trace(gram) / len(gram)
+    solution = np.linalg.solve(
+        gram + np.diag(noise + ridge), (rows.conj() @ target).real
+    )
+    return solution[:-1], float(solution[-1])
+
+
+def photon_number_estimate(
+    experiment: Experiment, times: FloatArray, data: BlochEstimate, expected: Expectation | None
+) -> Estimate:
+    """Return the mean photon number at the last time from the battery's own data, shape (1,).
+
+    Sum rule: what left the battery, N(t) = -S(t) - Gamma1 integral (1+z)/2, is n(t) + kappa
+    integral of n, so n(t) = N(t) - kappa integral exp(-kappa (t-s)) N(s) ds. The vacuum
+    fidelity is at least 1 - n. The model's own n, where there is one, corrects for the third
+    level and the grid.
+    """
+    kappa = angular_from_mhz(experiment.resonator.linewidth_MHz)
+    relaxation = rate_from_t1_us(experiment.transmon.t1_us) / 2
+    integral = integral_matrix(times)
+    kernel = -kappa * np.exp(-kappa * (times[-1] - times)) * integral[-1]
+    kernel[-1] += 1.0
+    left = -heat_integral_functional(experiment, times).weights
+    left[:, :, 2] -= relaxation * integral
+    functional = LinearFunctional(np.einsum("t,tsi->si", kernel, left)[None])
+    constant = -relaxation * float(kernel @ (times - times[0]))
+    estimate = functional.estimate(data)
+    estimate = Estimate(estimate.value + constant, estimate.std, estimate.bias)
+    if expected is None:
+        return estimate
+    model = expected.arms["catalysed"]
+    bias = functional.of(model["bloch"]) + constant - model["photon_number"][-1:]
+    return corrected(estimate, bias, experiment.analysis.correction_uncertainty)

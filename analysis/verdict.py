@@ -1,0 +1,215 @@
+"""The three observations of Zhao 2026, Sec. V, and whether they were made together.
+
+An observation holds when it stands `sigma_threshold` standard errors above its bar, fails when
+its 95 % interval leaves no room for an effect that counts, and is undecided in between.
+"""
+
+from dataclasses import asdict, dataclass, replace
+from math import isfinite
+from typing import Any, Literal
+
+import numpy as np
+
+from analysis.heat import Estimate
+from cqed_battery.experiment import Analysis
+from cqed_battery.operators import FloatArray
+
+Outcome = Literal["holds", "fails", "undecided"]
+NINETY_FIVE = 1.959964
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One observation: outcome, number with 95 % interval, sigmas in favour, and sentences."""
+
+    outcome: Outcome
+    value: float | None
+    ci_low: float | None
+    ci_high: float | None
+    significance: float | None
+    statement: str
+    expected: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the judgement as plain values."""
+        return asdict(self)
+
+
+def judge(
+    value: float,
+    std: float,
+    options: Analysis,
+    *,
+    bar: float = 0.0,
+    room: float | None = None,
+    within: tuple[float, float] = (-np.inf, np.inf),
+) -> Judgement:
+    """Judge a number that should lie above a bar.
+
+    Args:
+        value: the estimate.
+        std: its standard error.
+        options: thresholds.
+        bar: what it must exceed by `sigma_threshold` standard errors to hold.
+        room: it fails when its 95 % interval ends below bar + room (default: smallest_effect).
+        within: physical limits of the interval.
+    """
+    room = options.smallest_effect if room is None else room
+    low, high = value - NINETY_FIVE * std, value + NINETY_FIVE * std
+    significance = (value - bar) / std if std > 0 else float("nan")
+    outcome: Outcome = "undecided"
+    if significance >= options.sigma_threshold:
+        outcome = "holds"
+    elif high < bar + room:
+        outcome = "fails"
+    return Judgement(
+        outcome,
+        value,
+        float(np.clip(low, *within)),
+        float(np.clip(high, *within)),
+        significance if isfinite(significance) else None,
+        "",
+    )
+
+
+def judge_heat(
+    index: int,
+    times: FloatArray,
+    corrected: Estimate,
+    raw: Estimate,
+    control: Estimate | None,
+    options: Analysis,
+) -> Judgement:
+    """Judge J < 0 early by S at times[index]: less than zero with and without correction.
+
+    `raw` is S without the model's correction; an effect that only the correction makes is not
+    evidence, so the smaller significance counts.
+    """
+    value, std = float(corrected.value[index]), float(corrected.std[index])
+    forward = judge(-value, std, options)
+    plain = judge(-float(raw.value[index]), float(raw.std[index]), options)
+    weaker = min(forward, plain, key=lambda found: found.significance or 0.0)
+    outcome = weaker.outcome if forward.outcome == "holds" else forward.outcome
+    energy = f"{-value:.3f} hbar w_q" if value < 0 else f"no energy ({value:+.3f} hbar w_q)"
+    words = {
+        "holds": f"{energy} left the battery as heat by t = {times[index]:g} ns: J < 0 early",
+        "fails": f"no early J < 0: the heat up to t = {times[index]:g} ns is {value:+.3f} hbar w_q",
+        "undecided": f"the heat up to t = {times[index]:g} ns, {value:+.3f} hbar w_q, is too"
+        " uncertain to call",
+    }[outcome]
+    beside = ""
+    if control is not None:
+        beside = f"; control: {control.value[index]:+.3f} +- {control.std[index]:.3f}"
+    return Judgement(
+        outcome,
+        value,
+        value - NINETY_FIVE * std,
+        value + NINETY_FIVE * std,
+        weaker.significance,
+        f"{words}{beside}. J < 0 is energy leaving the battery.",
+        "J < 0 early, read there as energy flowing into the battery.",
+    )
+
+
+@dataclass(frozen=True)
+class GainParts:
+    """Ergotropy of the catalysed arm less the control's: (value, std) by each measure."""
+
+    peak: tuple[float, float]
+    mean: tuple[float, float]
+    late: tuple[float, float]
+    mean_window: tuple[float, float]
+    late_window: tuple[float, float]
+    covers_a_period: bool
+
+
+def judge_gain(parts: GainParts, options: Analysis) -> tuple[Judgement, dict[str, Any]]:
+    """Judge "ergotropy above the control": at the peak, as a window mean and late, all three.
+
+    The number is that of the measure which decides: the least favourable one.
+    """
+    found = {
+        name: judge(*getattr(parts, name), options, within=(-1.0, 1.0))
+        for name in ("peak", "mean", "late")
+    }
+    names = {"peak": "at the peak", "mean": "as a window mean", "late": "late"}
+    deciding = min(found, key=lambda name: found[name].significance or 0.0)
+    outcomes = {judgement.outcome for judgement in found.values()}
+    outcome: Outcome = "fails" if "fails" in outcomes else "undecided"
+    if outcomes == {"holds"}:
+        outcome = "holds"
+    gains = ", ".join(f"{found[n].value:+.3f} {names[n]}" for n in found)
+    statement = {
+        "holds": f"the ergotropy exceeds the control's ({gains}; hbar w_q)",
+        "fails": f"the ergotropy does not exceed the control's ({gains}; hbar w_q)",
+        "undecided": f"whether the ergotropy exceeds the control's is open ({gains}; hbar w_q)",
+    }[outcome]
+    if not parts.covers_a_period and outcome != "fails":
+        outcome = "undecided"
+        statement += ", and the charging times span less than one Rabi period"
+    explained = {
+        name: {**judgement.as_dict(), "statement": f"gain {names[name]}"}
+        for name, judgement in found.items()
+    }
+    explained["mean"]["window"] = list(parts.mean_window)
+    explained["late"]["window"] = list(parts.late_window)
+    binding = replace(
+        found[deciding],
+        outcome=outcome,
+        statement=f"{statement}.",
+        expected="a substantially higher ergotropy than in the control, while J < 0.",
+    )
+    return binding, {"parts": explained, "criterion": deciding}
+
+
+def judge_vacuum(
+    value: float | None, std: float, time: float, options: Analysis
+) -> Judgement:
+    """Judge the vacuum fidelity of the resonator at the end of charging against its bar."""
+    bar = options.vacuum_fidelity_threshold
+    expected = "a fidelity with the vacuum near 1 at the end of charging."
+    if value is None:
+        return Judgement(
+            "undecided", None, None, None, None, "the resonator was not measured.", expected
+        )
+    found = judge(value, std, options, bar=bar, room=0.0, within=(0.0, 1.0))
+    words = {
+        "holds": f"is at least {bar:g}: the resonator has returned to vacuum",
+        "fails": f"stays below {bar:g}: the resonator has not returned to vacuum",
+        "undecided": f"cannot be told from the bar of {bar:g}",
+    }[found.outcome]
+    statement = f"the vacuum fidelity at t = {time:g} ns, {value:.3f}, {words}."
+    return replace(found, statement=statement, expected=expected)
+
+
+def judge_all(parts: dict[str, Judgement]) -> Judgement:
+    """Judge whether all observations were made together: the least favourable one decides."""
+    outcomes = {name: part.outcome for name, part in parts.items()}
+    outcome: Outcome = "holds"
+    if "fails" in outcomes.values():
+        outcome = "fails"
+    elif "undecided" in outcomes.values():
+        outcome = "undecided"
+    significances = [part.significance for part in parts.values() if part.significance is not None]
+    missing = [_NAMES[name] for name, found in outcomes.items() if found == outcome]
+    statement = {
+        "holds": "all three observations were made together.",
+        "fails": f"the three observations were not made together: {' and '.join(missing)} failed.",
+        "undecided": f"not decided: {' and '.join(missing)} would need more data.",
+    }[outcome]
+    return Judgement(
+        outcome,
+        None,
+        None,
+        None,
+        min(significances) if len(significances) == len(parts) else None,
+        statement,
+        "all three at once.",
+    )
+
+
+_NAMES = {
+    "heat_current_negative": "J < 0",
+    "ergotropy_gain": "the ergotropy gain",
+    "vacuum_recovered": "the return to vacuum",
+}

@@ -1,0 +1,50 @@
+"""The front door: parses what the user types, calls the three floors, prints what they answer."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from cqed_battery import __version__
+from cqed_battery.cli import learn, measure, start
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="Emulate and analyse a quantum battery: a transmon charged through a resonator.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command()(measure.run)
+app.command()(measure.emulate)
+app.command()(learn.analyse)
+app.command()(learn.report)
+app.command()(start.init)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"cqed-battery {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _cqed_battery(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Print the version and stop."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line; letters that the terminal cannot show become question marks."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+    app()

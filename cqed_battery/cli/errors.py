@@ -1,0 +1,45 @@
+"""What a user sees when something goes wrong: one sentence on stderr and an exit code."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from cqed_battery.checks import CqedBatteryError
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Turn the errors that a user can repair into one sentence and an exit code.
+
+    A refused value or an unusable file ends with code 2, an interruption with code 130.  Notes
+    that the error carries follow on lines of their own.  Any other error is a mistake of this
+    program and keeps its traceback.
+    """
+    try:
+        yield
+    except CqedBatteryError as error:
+        raise _farewell(error, f"error: {error}", BAD_INPUT) from None
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise _farewell(error, f"error: {_file_sentence(error)}", BAD_INPUT) from None
+    except KeyboardInterrupt as error:
+        sentence = "Interrupted: files that were finished before are as they were."
+        raise _farewell(error, sentence, INTERRUPTED) from None
+
+
+def _farewell(error: BaseException, sentence: str, code: int) -> typer.Exit:
+    for line in (sentence, *getattr(error, "__notes__", ())):
+        typer.echo(" ".join(line.split()), err=True)
+    return typer.Exit(code)
+
+
+def _file_sentence(error: OSError) -> str:
+    reason = error.strerror or str(error) or type(error).__name__
+    if error.filename is None:
+        return f"a file could not be read or written: {reason}."
+    return f"{error.filename} could not be read or written: {reason}."

@@ -1,0 +1,121 @@
+"""The verbs that make data: run and emulate."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cqed_battery.cli.bar import Bar
+from cqed_battery.cli.errors import plain_errors
+from cqed_battery.cli.folders import (
+    DATASET,
+    EXPERIMENT,
+    REPORT,
+    RESULTS,
+    find_workplace,
+    keep_input,
+    prepare_folder,
+    publish,
+)
+from cqed_battery.cli.options import ExperimentFile, Quiet, Seed
+from cqed_battery.cli.table import print_verdict
+
+if TYPE_CHECKING:
+    from xarray import DataTree
+
+    from cqed_battery.experiment import Experiment
+
+# Expected parts of the time: emulation, analysis, report.
+_RUN_SHARES = (0.6, 0.3, 0.1)
+
+
+def run(
+    file: ExperimentFile,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", metavar="DIR", help="Output folder.", show_default="runs/<name of FILE>"
+        ),
+    ] = None,
+    seed: Seed = None,
+    quiet: Quiet = False,
+) -> None:
+    """Emulate the experiment, analyse its counts, and write verdict and report.
+
+    DIR receives experiment.toml (the resolved file), dataset.nc, results.json and report.html.
+    """
+    with plain_errors():
+        experiment = _load_experiment(file, seed)
+        folder = prepare_folder(Path("runs") / file.stem if out is None else out)
+        keep_input(file, folder, experiment.to_toml())
+        with Bar(_RUN_SHARES, quiet=quiet) as bar:
+            results = _run(experiment, folder, bar)
+        if not quiet:
+            print_verdict(results)
+            typer.echo(f"report: {folder / REPORT}")
+
+
+def emulate(
+    file: ExperimentFile,
+    out: Annotated[
+        Path,
+        typer.Option("--out", metavar="DATASET", help="Dataset to write (netCDF)."),
+    ],
+    seed: Seed = None,
+    quiet: Quiet = False,
+) -> None:
+    """Emulate the experiment and write its counts as a dataset."""
+    with plain_errors():
+        experiment = _load_experiment(file, seed)
+        if out.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "it is a folder, name a file in it", str(out))
+        prepare_folder(out.parent)
+        with Bar((1.0,), quiet=quiet) as bar:
+            from cqed_battery.records import save_dataset
+            from protocols.emulate import emulate as emulate_experiment
+
+            save_dataset(emulate_experiment(experiment, progress=bar.stage(0)), out)
+        if not quiet:
+            typer.echo(f"dataset: {out}")
+
+
+def _load_experiment(file: Path, seed: int | None) -> Experiment:
+    from cqed_battery.experiment import Experiment
+
+    experiment = Experiment.from_toml(file)
+    return experiment if seed is None else experiment.replace({"seed": seed})
+
+
+def _run(experiment: Experiment, folder: Path, bar: Bar) -> dict[str, object]:
+    """Emulate, save the data before anything is learnt from them, then analyse and report."""
+    from cqed_battery.records import save_dataset, write_text
+    from protocols.emulate import emulate as emulate_experiment
+
+    dataset = emulate_experiment(experiment, progress=bar.stage(0))
+    workplace = find_workplace(folder)
+    write_text(workplace / EXPERIMENT, experiment.to_toml())
+    save_dataset(dataset, workplace / DATASET)
+    try:
+        results = _learn(dataset, workplace, bar)
+    except BaseException as error:
+        error.add_note(f"The dataset of this run is kept in {workplace / DATASET}.")
+        raise
+    publish(workplace, folder)
+    return results
+
+
+def _learn(dataset: DataTree, workplace: Path, bar: Bar) -> dict[str, object]:
+    from analysis.analyse import analyse
+    from analysis.report import write_report
+    from analysis.results import save_results
+
+    results = analyse(dataset, progress=bar.stage(1))
+    save_results(results, workplace / RESULTS)
+    report = bar.stage(2)
+    report(0, 1, "report")
+    write_report(results, dataset, workplace / REPORT)
+    report(1, 1, "report")
+    return results

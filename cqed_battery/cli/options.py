@@ -1,0 +1,18 @@
+"""The arguments and options that several verbs share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ExperimentFile = Annotated[
+    Path, typer.Argument(metavar="FILE", help="Experiment file (TOML).", show_default=False)
+]
+DatasetFile = Annotated[
+    Path, typer.Argument(metavar="DATASET", help="Dataset (netCDF).", show_default=False)
+]
+Seed = Annotated[
+    int | None,
+    typer.Option("--seed", metavar="N", help="Seed, instead of the one in the experiment file."),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]

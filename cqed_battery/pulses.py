@@ -1,0 +1,182 @@
+"""Envelopes and the piecewise-constant waveforms that a sampling clock makes of them.
+
+A waveform generator holds each sample for one clock period, so a waveform is a list of
+segments with constant controls and its evolution is exact at the clock's resolution. A shape
+is sampled at the middle of each period. Times in ns, rates in rad/ns.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from math import ceil, erf, inf
+
+import numpy as np
+
+from cqed_battery.operators import FloatArray
+
+
+@dataclass(frozen=True)
+class Controls:
+    """What the instruments hold constant: coupling g (rad/ns) and drive envelope eps (rad/ns)."""
+
+    g: float = 0.0
+    eps: complex = 0.0
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Constant controls for a duration in ns (the last segment of a waveform may be endless)."""
+
+    duration: float
+    controls: Controls
+
+
+@dataclass(frozen=True)
+class Waveform:
+    """Segments played one after the other, from time 0."""
+
+    segments: tuple[Segment, ...]
+
+    @property
+    def duration(self) -> float:
+        """The waveform's length in ns."""
+        return sum(segment.duration for segment in self.segments)
+
+    def then(self, other: "Waveform") -> "Waveform":
+        """Return this waveform followed by another one."""
+        return Waveform(self.segments + other.segments)
+
+    def pieces(self, times: FloatArray) -> Iterator[tuple[float, Controls, bool]]:
+        """Yield (duration, controls, save) up to the last of the increasing times (ns).
+
+        `save` is True where a piece ends at one of the times; times that repeat, or fall on
+        the beginning, come as pieces of length 0. At a border between two segments the
+        controls that come with a zero-length piece are those of the later segment.
+        """
+        now, index = 0.0, 0
+        for number, segment in enumerate(self.segments):
+            last = number == len(self.segments) - 1
+            end = now + segment.duration
+            while index < len(times) and (times[index] < end or last):
+                if times[index] > end + 1e-9:
+                    raise ValueError(f"time {times[index]} ns lies beyond the waveform's {end} ns")
+                yield max(times[index] - now, 0.0), segment.controls, True
+                now = max(times[index], now)
+                index += 1
+            if index == len(times):
+                return
+            yield end - now, segment.controls, False
+            now = end
+
+
+    def controls_at(self, time: float) -> Controls:
+        """Return the controls at a time in ns (of the later segment at a border)."""
+        end = 0.0
+        for segment in self.segments:
+            end += segment.duration
+            if time < end:
+                return segment.controls
+        return self.segments[-1].controls
+
+
+def flat(duration: float, controls: Controls) -> Waveform:
+    """Return one segment with constant controls, or nothing when it has no length."""
+    return Waveform((Segment(duration, controls),) if duration > 0 else ())
+
+
+def clocked(duration: float, period: float, controls: Callable[[float], Controls]) -> Waveform:
+    """Sample controls(t), t in [0, duration], at the middles of clock periods (ns).
+
+    When the duration is not a whole number of periods the last sample is held shorter.
+    """
+    edges = np.minimum(np.arange(ceil(duration / period - 1e-9) + 1) * period, duration)
+    return Waveform(
+        tuple(
+            Segment(float(end - start), controls(float((start + end) / 2)))
+            for start, end in zip(edges[:-1], edges[1:], strict=True)
+        )
+    )
+
+
+def cosine_rise(time: FloatArray | float, rise: float) -> FloatArray:
+    """Return the fraction (1 - cos(pi t / rise))/2 of the full amplitude, 1 after the rise."""
+    time = np.asarray(time, dtype=float)
+    if rise <= 0:
+        return np.where(time >= 0, 1.0, 0.0)
+    return 0.5 * (1 - np.cos(np.pi * np.clip(time / rise, 0, 1)))
+
+
+def cosine_rise_rate(time: FloatArray | float, rise: float) -> FloatArray:
+    """Return the time derivative of `cosine_rise`, in 1/ns."""
+    time = np.asarray(time, dtype=float)
+    if rise <= 0:
+        return np.zeros_like(time)
+    inside = (time > 0) & (time < rise)
+    return np.where(inside, 0.5 * np.pi / rise * np.sin(np.pi * time / rise), 0.0)
+
+
+def rising_drive(amplitude: complex, rise: float, period: float, g: float) -> Waveform:
+    """Return the charging drive: clocked cosine rise to `amplitude` (rad/ns), then held endlessly."""
+    rising = clocked(
+        rise, period, lambda t: Controls(g, amplitude * complex(cosine_rise(t, rise)))
+    )
+    return rising.then(flat(inf, Controls(g, amplitude)))
+
+
+def coupler_ramp(g_from: float, g_to: float, duration: float, period: float) -> Waveform:
+    """Return a clocked cosine ramp of the coupling (rad/ns), the drive being off."""
+    return clocked(
+        duration,
+        period,
+        lambda t: Controls(g_from + (g_to - g_from) * float(cosine_rise(t, duration))),
+    )
+
+
+def gaussian_shape(time: float, duration: float) -> tuple[float, float]:
+    """Return a Gaussian of sigma = duration/4, lifted to 0 at both ends, and its derivative.
+
+    The shape has unit area over [0, duration]: value in 1/ns, derivative in 1/ns^2.
+    """
+    sigma, centre = duration / 4, duration / 2
+    foot = np.exp(-(centre**2) / (2 * sigma**2))
+    bell = np.exp(-((time - centre) ** 2) / (2 * sigma**2))
+    area = sigma * np.sqrt(2 * np.pi) * erf(centre / (np.sqrt(2) * sigma)) - foot * duration
+    return float((bell - foot) / area), float(-(time - centre) / sigma**2 * bell / area)
+
+
+@dataclass(frozen=True)
+class RotationPulse:
+    """A DRAG pulse: eps = exp(i phase) scale angle (G + i drag G') , G a unit-area Gaussian.
+
+    angle and phase in rad, duration and drag in ns. Without scale and drag corrections
+    (1, 0) it is the plain Gaussian. The first-order drag coefficient is -1/(2 alpha)
+    (Motzoi et al., Phys. Rev. Lett. 103, 110501; Gambetta et al., Phys. Rev. A 83, 012308).
+    """
+
+    duration: float
+    angle: float
+    scale: float = 1.0
+    drag: float = 0.0
+    phase: float = 0.0
+
+    def envelope(self, time: float) -> complex:
+        """Return eps(t) in rad/ns at a time in ns after the pulse began."""
+        value, slope = gaussian_shape(time, self.duration)
+        return complex(
+            self.scale * self.angle * (value + 1j * self.drag * slope) * np.exp(1j * self.phase)
+        )
+
+
+def rotation(
+    pulse: RotationPulse, phase: float, period: float, *, offset: float, delay: float, g: float
+) -> Waveform:
+    """Return a pulse about the equatorial axis `phase` (rad) on the clock.
+
+    The carrier sits `offset` = w_q - w_d (rad/ns) above the frame's frequency and its phase
+    counts from `delay` ns before the pulse begins, so that axes refer to that moment.
+    """
+
+    def controls(time: float) -> Controls:
+        turn = np.exp(1j * (phase - offset * (delay + time)))
+        return Controls(g, complex(pulse.envelope(time) * turn))
+
+    return clocked(pulse.duration, period, controls)

@@ -1,0 +1,100 @@
+"""The one place of 2 pi, hbar, k_B and powers of ten.
+
+Inside the package times are in ns, rates and frequencies in rad/ns, and hbar = 1.
+At every border a value carries its unit in its name: GHz and MHz are cyclic.
+"""
+
+import math
+
+TWO_PI = 2.0 * math.pi
+PLANCK_J_S = 6.626_070_15e-34
+"""Planck constant in J s (exact in the SI)."""
+HBAR_J_S = PLANCK_J_S / TWO_PI
+"""Reduced Planck constant in J s."""
+BOLTZMANN_J_PER_K = 1.380_649e-23
+"""Boltzmann constant in J/K (exact in the SI)."""
+
+_MHZ_PER_GHZ = 1e3
+_NS_PER_US = 1e3
+_NS_PER_S = 1e9
+_MK_PER_GHZ = PLANCK_J_S * 1e9 / (BOLTZMANN_J_PER_K * 1e-3)
+
+
+def angular_from_ghz(frequency_ghz: float) -> float:
+    """Turn a cyclic frequency in GHz into an angular one in rad/ns: w = 2 pi f."""
+    return TWO_PI * frequency_ghz
+
+
+def angular_from_mhz(frequency_mhz: float) -> float:
+    """Turn a cyclic frequency in MHz into an angular one in rad/ns: w = 2 pi f / 1000."""
+    return TWO_PI * frequency_mhz / _MHZ_PER_GHZ
+
+
+def ghz_from_mhz(frequency_mhz: float) -> float:
+    """Turn MHz into GHz."""
+    return frequency_mhz / _MHZ_PER_GHZ
+
+
+def ghz_from_angular(angular: float) -> float:
+    """Turn an angular frequency in rad/ns into a cyclic one in GHz."""
+    return angular / TWO_PI
+
+
+def mhz_from_angular(angular: float) -> float:
+    """Turn an angular frequency in rad/ns into a cyclic one in MHz."""
+    return angular * _MHZ_PER_GHZ / TWO_PI
+
+
+def rate_from_t1_us(t1_us: float) -> float:
+    """Return the decay rate 1/T1 in 1/ns of a lifetime in us; 0 for an infinite one."""
+    return 1.0 / ns_from_us(t1_us)
+
+
+def ns_from_us(time_us: float) -> float:
+    """Turn microseconds into nanoseconds."""
+    return time_us * _NS_PER_US
+
+
+def us_from_ns(time_ns: float) -> float:
+    """Turn nanoseconds into microseconds."""
+    return time_ns / _NS_PER_US
+
+
+def ns_from_seconds(time_s: float) -> float:
+    """Turn seconds into nanoseconds."""
+    return time_s * _NS_PER_S
+
+
+def seconds_from_ns(time_ns: float) -> float:
+    """Turn nanoseconds into seconds."""
+    return time_ns / _NS_PER_S
+
+
+def per_us_from_per_ns(rate_per_ns: float) -> float:
+    """Turn a rate in 1/ns into one in 1/us."""
+    return rate_per_ns * _NS_PER_US
+
+
+def boltzmann_ratio(frequency_ghz: float, temperature_mk: float) -> float:
+    """Return exp(-h f / k_B T), the population ratio of two levels f apart.
+
+    Args:
+        frequency_ghz: level distance in GHz, above 0.
+        temperature_mk: temperature in mK, at least 0; at 0 the ratio is 0.
+    """
+    if temperature_mk == 0.0:
+        return 0.0
+    return math.exp(-_MK_PER_GHZ * frequency_ghz / temperature_mk)
+
+
+def thermal_occupation(frequency_ghz: float, temperature_mk: float) -> float:
+    """Return the Bose-Einstein occupation n = 1 / (exp(h f / k_B T) - 1).
+
+    Args:
+        frequency_ghz: frequency of the mode in GHz, above 0.
+        temperature_mk: temperature in mK, at least 0; at 0 the occupation is 0.
+    """
+    ratio = boltzmann_ratio(frequency_ghz, temperature_mk)
+    if ratio == 0.0:
+        return 0.0
+    return -ratio / math.expm1(-_MK_PER_GHZ * frequency_ghz / temperature_mk)

@@ -1,0 +1,56 @@
+"""Charging: the initial state that the reset leaves and the waveform that follows."""
+
+import numpy as np
+
+from cqed_battery.experiment import Experiment
+from cqed_battery.generator import drive_envelope
+from cqed_battery.operators import ComplexArray, FloatArray
+from cqed_battery.pulses import Waveform, cosine_rise, cosine_rise_rate, rising_drive
+from cqed_battery.records import ARMS
+from cqed_battery.units import angular_from_mhz
+
+
+def arms(experiment: Experiment) -> tuple[str, ...]:
+    """Return the arms that the experiment measures, the catalysed one first."""
+    return ARMS if experiment.control.enabled else ARMS[:1]
+
+
+def arm_coupling(experiment: Experiment, arm: str) -> float:
+    """Return the coupling g during charging in rad/ns; the control keeps the coupler closed."""
+    coupler = experiment.coupler
+    return angular_from_mhz(coupler.g_on_MHz if arm == "catalysed" else coupler.g_off_MHz)
+
+
+def charging_waveform(experiment: Experiment, arm: str) -> Waveform:
+    """Return coupling and drive from the start of charging; the drive is gated off at t_ch."""
+    drive = experiment.drive
+    return rising_drive(
+        drive_envelope(experiment.device),
+        drive.rise_ns,
+        1 / drive.clock_GHz,
+        arm_coupling(experiment, arm),
+    )
+
+
+def rabi_rate(experiment: Experiment, times: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the Rabi rate Omega(t) in rad/ns and its derivative in rad/ns^2, each (T,)."""
+    drive = experiment.drive
+    full = angular_from_mhz(drive.rabi_rate_MHz)
+    return (
+        full * cosine_rise(times, drive.rise_ns),
+        full * cosine_rise_rate(times, drive.rise_ns),
+    )
+
+
+def initial_state(
+    levels: int, fock_levels: int, residual_excitation: float, photons: float
+) -> ComplexArray:
+    """Return the state before charging, shape (D, D), D = levels x fock_levels.
+
+    The transmon is in level 1 with the residual probability, the resonator in a thermal state
+    with the stated mean number of photons.
+    """
+    transmon = np.zeros(levels)
+    transmon[:2] = 1 - residual_excitation, residual_excitation
+    resonator = (photons / (1 + photons)) ** np.arange(fock_levels)
+    return np.diag(np.kron(transmon, resonator / resonator.sum())).astype(complex)

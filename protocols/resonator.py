@@ -1,0 +1,68 @@
+"""The resonator's vacuum fidelity at the end of charging, through the transmon alone.
+
+Vacuum-Rabi baseline: with the drive off, transmon and resonator exchange excitations for a time
+tau before the coupler closes and z is read, once as they are and once after a pi pulse (for
+which the coupler closes and opens again). In every block with an excitation z swings about 0;
+the ground state keeps z = -1. So on average over tau the two traces give
+F = -(zbar + zbar_pi) = P(photons = 0).
+"""
+
+from math import pi
+
+import numpy as np
+
+from cqed_battery.evolution import Liouvillian, backward
+from cqed_battery.experiment import Experiment
+from cqed_battery.operators import ComplexArray, FloatArray, on_transmon, to_vector
+from cqed_battery.pulses import Controls, Waveform, coupler_ramp, flat, rotation
+from cqed_battery.units import angular_from_mhz
+from protocols.calibration import tuned_rotation
+from protocols.tomography import closing_ramp, detuning, readout_effect
+
+PULSES = ("none", "pi")
+
+
+def exchange_times(experiment: Experiment) -> FloatArray:
+    """Return the exchange times tau in ns, shape (K,)."""
+    return np.linspace(0.0, experiment.vacuum.stop_ns, experiment.vacuum.points)
+
+
+def pi_pulse_and_reopening(experiment: Experiment) -> Waveform:
+    """Return: coupler closes, pi pulse, coupler opens again; all before the exchange begins."""
+    coupler, period = experiment.coupler, 1 / experiment.drive.clock_GHz
+    closing = closing_ramp(experiment, "catalysed")
+    g_on, g_off = angular_from_mhz(coupler.g_on_MHz), angular_from_mhz(coupler.g_off_MHz)
+    duration = experiment.tomography.pulse_ns
+    pulse = rotation(
+        tuned_rotation(experiment.device, pi, duration),
+        0.0,
+        period,
+        offset=detuning(experiment),
+        delay=closing.duration,
+        g=g_off,
+    )
+    return closing.then(pulse).then(coupler_ramp(g_off, g_on, coupler.ramp_ns, period))
+
+
+def vacuum_effects(experiment: Experiment, liouvillian: Liouvillian) -> ComplexArray:
+    """Return the operators of reading 1, shape (2, K, D^2): without and with the pi pulse.
+
+    Tr[M rho(t_end)] is the probability of reading 1 before assignment errors after exchange for
+    tau_k, rho(t_end) the joint state at the end of charging.
+    """
+    terms = liouvillian.generator
+    readout = readout_effect(terms.levels, experiment.readout.leaked_reads_1)
+    effect = backward(
+        liouvillian,
+        to_vector(on_transmon(readout, terms.fock_levels)),
+        closing_ramp(experiment, "catalysed"),
+    )
+    exchange = Controls(angular_from_mhz(experiment.coupler.g_on_MHz))
+    steps = np.diff(exchange_times(experiment), prepend=0.0)
+    columns = []
+    for step in steps:
+        effect = backward(liouvillian, effect, flat(float(step), exchange))
+        columns.append(effect)
+    plain = np.stack(columns, axis=1)
+    flipped = backward(liouvillian, plain, pi_pulse_and_reopening(experiment))
+    return np.stack([plain.T, flipped.T])

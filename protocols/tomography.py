@@ -1,0 +1,92 @@
+"""Pauli tomography of the battery: the tail after charging and its measurement operators.
+
+The coupler closes with its ramp, a pi/2 pulse turns the wanted axis onto z, and the readout
+tells 1 from 0. Every axis comes out as P(1) - P(0). The axes are those of the drive's rotating
+frame at the end of charging: the pulse's carrier is the transmon's frequency and its phase
+counts from that moment.
+"""
+
+from math import pi
+
+import numpy as np
+
+from cqed_battery.evolution import Liouvillian, backward
+from cqed_battery.experiment import Experiment
+from cqed_battery.operators import ComplexArray, on_transmon, pauli, to_vector
+from cqed_battery.pulses import Controls, Waveform, coupler_ramp, flat, rotation
+from cqed_battery.units import angular_from_ghz, angular_from_mhz
+from protocols.calibration import tuned_rotation
+from protocols.charging import arm_coupling
+
+_AXIS_PHASE = {"x": pi / 2, "y": 0.0}
+
+
+def detuning(experiment: Experiment) -> float:
+    """Return w_q - w_d in rad/ns."""
+    return angular_from_ghz(experiment.transmon.frequency_GHz) - angular_from_ghz(
+        experiment.drive.frequency_GHz
+    )
+
+
+def closing_ramp(experiment: Experiment, arm: str) -> Waveform:
+    """Return the ramp that closes the coupler after charging (no samples in the control arm)."""
+    g_off = angular_from_mhz(experiment.coupler.g_off_MHz)
+    ramp = experiment.coupler.ramp_ns
+    if arm == "control":
+        return flat(ramp, Controls(g_off))
+    return coupler_ramp(arm_coupling(experiment, arm), g_off, ramp, 1 / experiment.drive.clock_GHz)
+
+
+def tail(experiment: Experiment, arm: str, basis: str) -> Waveform:
+    """Return what follows charging before the readout: closing ramp, then pulse or identity.
+
+    The identity of the z setting lasts as long as a pulse, so that all settings read out at the
+    same time.
+    """
+    closing = closing_ramp(experiment, arm)
+    if experiment.tomography.pulse == "none":
+        return closing
+    g_off = angular_from_mhz(experiment.coupler.g_off_MHz)
+    duration = experiment.tomography.pulse_ns
+    if basis == "z":
+        return closing.then(flat(duration, Controls(g_off)))
+    pulse = tuned_rotation(experiment.device, pi / 2, duration)
+    return closing.then(
+        rotation(
+            pulse,
+            _AXIS_PHASE[basis],
+            1 / experiment.drive.clock_GHz,
+            offset=detuning(experiment),
+            delay=closing.duration,
+            g=g_off,
+        )
+    )
+
+
+def readout_effect(levels: int, leaked_reads_1: float) -> ComplexArray:
+    """Return the operator (levels, levels) of reading 1 before assignment errors.
+
+    Level 1 reads 1; of the population above it the stated fraction does.
+    """
+    weights = np.full(levels, leaked_reads_1, dtype=complex)
+    weights[:2] = 0.0, 1.0
+    return np.diag(weights)
+
+
+def effects(experiment: Experiment, liouvillian: Liouvillian, arm: str) -> ComplexArray:
+    """Return the operators of reading 1 at the end of charging, columns (D^2, 3) for x, y, z.
+
+    Tr[M rho(t_ch)] is the probability of reading 1 before assignment errors.
+    """
+    levels = liouvillian.generator.levels
+    plain = readout_effect(levels, experiment.readout.leaked_reads_1)
+    columns = []
+    for sigma, basis in zip(pauli(levels), "xyz", strict=True):
+        effect = plain
+        if experiment.tomography.pulse == "none":
+            leaked = np.diag(np.where(np.arange(levels) > 1, plain.diagonal(), 0))
+            qubit = np.diag((np.arange(levels) < 2).astype(complex))
+            effect = (qubit + sigma) / 2 + leaked
+        vector = to_vector(on_transmon(effect, liouvillian.generator.fock_levels))
+        columns.append(backward(liouvillian, vector, tail(experiment, arm, basis)))
+    return np.stack(columns, axis=1)

@@ -1,0 +1,106 @@
+"""The truth of an emulated run, kept beside its counts for comparison."""
+
+import numpy as np
+import xarray as xr
+from scipy.integrate import cumulative_simpson
+
+from cqed_battery.energetics import (
+    charging_power,
+    heat_current,
+    in_drive_phase,
+    qubit_energy,
+    qubit_ergotropy,
+)
+from cqed_battery.experiment import Experiment
+from cqed_battery.operators import FloatArray
+from cqed_battery.records import COMPONENTS
+from cqed_battery.units import angular_from_ghz
+from protocols.charging import rabi_rate
+from protocols.prediction import ArmPrediction, Prediction
+
+UNITS = {
+    "bloch": "1",
+    "measured_bloch": "1",
+    "energy": "hbar w_q",
+    "ergotropy": "hbar w_q",
+    "power": "hbar w_q/ns",
+    "heat_current": "hbar w_q/ns",
+    "heat_integral": "hbar w_q",
+    "photon_number": "1",
+    "vacuum_fidelity": "1",
+    "leakage": "1",
+}
+
+
+def arm_truth(
+    experiment: Experiment, prediction: Prediction, arm: ArmPrediction
+) -> dict[str, FloatArray]:
+    """Return the true quantities of one arm at the charging times, keyed as in `UNITS`.
+
+    The battery is the transmon's qubit: E = z/2, ergotropy (r + z)/2, P from the drive, J =
+    dE/dt - P with dE/dt from the master equation, and heat_integral the integral of J from the
+    first charging time, E(t) - E(t_0) less the integral of P (Simpson's rule on the fine grid).
+    Each (T,) but bloch and measured_bloch (T, 3).
+    """
+    bloch, fine = arm.bloch, prediction.fine_times
+    power = drive_power(experiment, prediction.times, bloch)
+    work = running_integral(drive_power(experiment, fine, arm.fine_bloch), fine)
+    energy = qubit_energy(bloch)
+    return {
+        "bloch": bloch,
+        "measured_bloch": arm.measured_bloch,
+        "energy": energy,
+        "ergotropy": qubit_ergotropy(bloch),
+        "power": power,
+        "heat_current": heat_current(qubit_energy(arm.bloch_rate), power),
+        "heat_integral": energy - energy[0] - work[prediction.fine_index],
+        "photon_number": arm.photon_number,
+        "vacuum_fidelity": arm.photons[:, 0],
+        "leakage": arm.leakage,
+    }
+
+
+def drive_power(experiment: Experiment, times: FloatArray, bloch: FloatArray) -> FloatArray:
+    """Return P(t) in hbar w_q per ns from Bloch vectors (T, 3) and the design of the drive."""
+    rabi, slope = rabi_rate(experiment, times)
+    return charging_power(
+        *in_drive_phase(bloch, experiment.drive.phase_rad),
+        rabi,
+        slope,
+        drive_frequency=angular_from_ghz(experiment.drive.frequency_GHz),
+        transmon_frequency=angular_from_ghz(experiment.transmon.frequency_GHz),
+    )
+
+
+def running_integral(values: FloatArray, times: FloatArray) -> FloatArray:
+    """Return the integral from the first time to each time, (T,), by Simpson's rule."""
+    if len(times) < 3:
+        steps = np.diff(times) * (values[1:] + values[:-1]) / 2
+        return np.concatenate([[0.0], np.cumsum(steps)])
+    return np.asarray(cumulative_simpson(values, x=times, initial=0.0))
+
+
+def truth_dataset(experiment: Experiment, prediction: Prediction) -> xr.Dataset:
+    """Return the dataset's group `truth`: every quantity of `UNITS` with dims (arm, time)."""
+    times = prediction.times
+    arms = [arm_truth(experiment, prediction, arm) for arm in prediction.arms.values()]
+    variables = {}
+    for name, units in UNITS.items():
+        values = np.stack([arm[name] for arm in arms])
+        dims = ("arm", "time", "component")[: values.ndim]
+        attrs = {"units": units, "long_name": name.replace("_", " ")}
+        variables[name] = xr.Variable(dims, values, attrs)
+    return xr.Dataset(
+        variables,
+        coords={
+            "arm": list(prediction.arms),
+            "time": xr.Variable("time", times, {"units": "ns", "long_name": "charging time"}),
+            "component": list(COMPONENTS),
+        },
+        attrs={
+            "frame": "rotating at the drive frequency, before the coupler closes",
+            "residual_excitation": prediction.residual_excitation,
+            "fock_levels": prediction.fock.levels,
+            "fock_statement": prediction.fock.statement,
+        },
+    )

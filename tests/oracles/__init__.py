@@ -1,0 +1,112 @@
+"""Independent answers to test against: closed forms, a dense engine, counting statistics.
+
+Nothing here imports the packages under test.
+"""
+
+from .binomial import (
+    agrees,
+    bloch_estimate,
+    bloch_standard_error,
+    chi_square,
+    reads_one,
+    significance,
+)
+from .closed_forms import (
+    CatalystSteadyState,
+    DephasedRabi,
+    DetunedRabi,
+    DisplacedJaynesCummings,
+    DrivenOscillators,
+    FreeResonator,
+    ThermalRelaxation,
+)
+from .dense_engine import (
+    DenseDevice,
+    Segment,
+    hamiltonian,
+    jump_operators,
+    liouvillian,
+    propagate,
+    steady_state,
+    time_integrals,
+)
+from .energetics import (
+    HeatIdentities,
+    ergotropy,
+    passive_energy,
+    qubit_ergotropy,
+    resonant_heat_current,
+    transmon_energies,
+)
+from .ode_engine import integrate_lab, integrate_rotating, lab_to_rotating
+from .random_cases import random_device, random_segments, random_state
+from .reset_chain import ActiveReset
+from .states import (
+    bloch,
+    boltzmann_state,
+    coherent_state,
+    fock_populations,
+    from_transmon_first,
+    ground_state,
+    ladder_means,
+    level_populations,
+    number_state,
+    photon_number,
+    product_state,
+    resonator_state,
+    to_transmon_first,
+    transmon_state,
+    vacuum_population,
+)
+
+__all__ = [
+    "ActiveReset",
+    "CatalystSteadyState",
+    "DenseDevice",
+    "DephasedRabi",
+    "DetunedRabi",
+    "DisplacedJaynesCummings",
+    "DrivenOscillators",
+    "FreeResonator",
+    "HeatIdentities",
+    "Segment",
+    "ThermalRelaxation",
+    "agrees",
+    "bloch",
+    "bloch_estimate",
+    "bloch_standard_error",
+    "boltzmann_state",
+    "chi_square",
+    "coherent_state",
+    "ergotropy",
+    "fock_populations",
+    "from_transmon_first",
+    "ground_state",
+    "hamiltonian",
+    "integrate_lab",
+    "integrate_rotating",
+    "jump_operators",
+    "lab_to_rotating",
+    "ladder_means",
+    "level_populations",
+    "liouvillian",
+    "number_state",
+    "passive_energy",
+    "photon_number",
+    "product_state",
+    "propagate",
+    "qubit_ergotropy",
+    "random_device",
+    "random_segments",
+    "random_state",
+    "reads_one",
+    "resonant_heat_current",
+    "resonator_state",
+    "significance",
+    "steady_state",
+    "time_integrals",
+    "to_transmon_first",
+    "transmon_energies",
+    "transmon_state",
+    "vacuum_population",
+]

@@ -1,0 +1,71 @@
+"""Random valid experiments."""
+
+from typing import Literal, get_args, get_origin
+
+import annotated_types as bounds
+from hypothesis import strategies as st
+
+from cqed_battery.experiment import Experiment
+
+# Keys whose bounds depend on other keys; the others are drawn from their own bounds.
+TIED = {
+    "title": st.text(
+        st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=0, max_size=200
+    ),
+    "transmon.frequency_GHz": st.floats(4, 6),
+    "transmon.anharmonicity_GHz": st.floats(-2, -0.01),
+    "drive.frequency_GHz": st.floats(4, 6),
+    "drive.clock_GHz": st.floats(1, 100),
+    "drive.rise_ns": st.just(0.0) | st.floats(1, 1000),
+    "coupler.ramp_ns": st.just(0.0) | st.floats(1, 1000),
+    "tomography.pulse_ns": st.floats(8, 1000),
+    "tomography.bases": st.permutations(["x", "y", "z"]),
+    "readout.p1_given_0": st.floats(0, 0.49),
+    "readout.p0_given_1": st.floats(0, 0.49),
+    "charging.start_ns": st.floats(0, 10),
+    "charging.stop_ns": st.floats(11, 1e6),
+    "charging.times_ns": st.lists(st.floats(0, 1e6), min_size=1, max_size=20, unique=True).map(
+        sorted
+    ),
+}
+
+
+def draw_value(annotation, metadata) -> st.SearchStrategy:
+    """Return a strategy for the values that a field's own type and bounds allow."""
+    options = get_args(annotation)
+    if get_origin(annotation) is Literal:
+        return st.sampled_from(options)
+    if hasattr(annotation, "__metadata__"):
+        return draw_value(options[0], annotation.__metadata__)
+    if options:
+        parts = [part for part in options if part is not type(None)]
+        return st.one_of([draw_value(part, metadata) for part in parts])
+    if annotation is bool:
+        return st.booleans()
+    low, high, above, below = 0, 2**62, False, False
+    for bound in metadata:
+        if isinstance(bound, bounds.Ge | bounds.Gt):
+            low, above = getattr(bound, "ge", getattr(bound, "gt", 0)), isinstance(bound, bounds.Gt)
+        if isinstance(bound, bounds.Le | bounds.Lt):
+            high, below = (
+                getattr(bound, "le", getattr(bound, "lt", 0)),
+                isinstance(bound, bounds.Lt),
+            )
+    if annotation is int:
+        return st.integers(low + above, high - below)
+    return st.floats(low, high, exclude_min=above, exclude_max=below)
+
+
+@st.composite
+def experiments(draw) -> Experiment:
+    """Draw a valid experiment with some keys given, from every section."""
+    values = {"title": draw(TIED["title"]), "seed": draw(st.integers(0, 2**63 - 1))}
+    for name, section in Experiment.sections().items():
+        chosen = {}
+        for key, field in section.model_fields.items():
+            own = draw_value(field.annotation, field.metadata)
+            strategy = TIED.get(f"{name}.{key}", own)
+            if not section.rivals(key) & chosen.keys() and draw(st.booleans()):
+                chosen[key] = draw(strategy)
+        values[name] = chosen
+    return Experiment(**values)

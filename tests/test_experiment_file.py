@@ -1,0 +1,210 @@
+"""Experiment files: the proposed one, exact round trips, and what cannot be read."""
+
+import math
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from random_experiments import experiments
+
+from cqed_battery.device import DriveLine
+from cqed_battery.experiment import Charging, Experiment, ExperimentError
+from cqed_battery.experiment_file import MAX_FILE_BYTES
+
+PROPOSED = Path(__file__).parents[1] / "examples" / "proposed.toml"
+
+OPERATING_POINT = {
+    "seed": 2026,
+    "transmon": {
+        "frequency_GHz": 5.0,
+        "anharmonicity_GHz": -0.25,
+        "levels": 3,
+        "t1_us": 50.0,
+        "dephasing_rate_MHz": 0.1,
+        "dephasing_convention": "coherence",
+        "residual_excitation": 0.01,
+    },
+    "resonator": {
+        "frequency_GHz": 5.0,
+        "linewidth_MHz": 1.0,
+        "fock_levels": "auto",
+        "temperature_mK": 10.0,
+    },
+    "coupler": {"g_on_MHz": 50.0, "g_off_MHz": 0.05, "ramp_ns": 1.0},
+    "drive": {
+        "rabi_rate_MHz": 50.0,
+        "frequency_GHz": 5.0,
+        "phase_rad": 0.0,
+        "rise_ns": 1.0,
+        "clock_GHz": 4.0,
+    },
+    "readout": {
+        "p1_given_0": 0.01,
+        "p0_given_1": 0.04,
+        "leaked_reads_1": 1.0,
+        "calibration_shots": 10000,
+    },
+    "reset": {
+        "kind": "active",
+        "rounds": 2,
+        "latency_ns": 500.0,
+        "shots": 20000,
+        "wait_us": 250.0,
+        "resonator_wait_ns": 2000.0,
+        "resonator_photons": 1.0,
+    },
+    "charging": {"start_ns": 0.0, "stop_ns": 60.0, "points": 61},
+    "tomography": {"shots": 1000, "pulse": "drag", "pulse_ns": 16.0, "bases": ["x", "y", "z"]},
+    "vacuum": {"method": "vacuum-rabi", "shots": 1000, "stop_ns": 100.0, "points": 41},
+    "control": {"enabled": True},
+    "simulation": {"frame": "rotating", "method": "taylor", "tolerance": 1e-10},
+    "analysis": {
+        "correction": "model",
+        "correction_uncertainty": 0.1,
+        "rabi_rate_uncertainty": 0.002,
+        "max_modes": 4,
+        "heat_window_end_ns": "auto",
+        "late_window_ns": "auto",
+        "sigma_threshold": 3.0,
+        "smallest_effect": 0.02,
+        "vacuum_fidelity_threshold": 0.95,
+    },
+}
+
+
+def test_the_defaults_are_the_proposed_operating_point():
+    """Every default is the number of the proposal, and there is no key beyond the known ones."""
+    resolved = tomllib.loads(Experiment().to_toml())
+    assert resolved.pop("title")
+    assert resolved == OPERATING_POINT
+
+
+def test_the_proposed_file_is_the_default():
+    """The example file is what a default experiment writes, byte for byte, and reads back equal."""
+    assert PROPOSED.read_bytes() == Experiment().to_toml().encode()
+    assert Experiment.from_toml(PROPOSED) == Experiment()
+
+
+def test_every_key_of_the_commented_file_is_explained():
+    """Each line with a key or a section carries a comment, and so does each unused alternative."""
+    lines = [line for line in Experiment().to_toml().splitlines() if line]
+    keys = [line for line in lines if not line.startswith("# ") or " = " in line]
+    assert all(" # " in line for line in keys)
+    assert [line.split()[1] for line in keys if line.startswith("# ")] == [
+        "temperature_mK",
+        "times_ns",
+    ]
+    assert any("lifetime of level 1, in us (number > 0, or inf)" in line for line in lines)
+
+
+def test_a_commented_alternative_can_be_uncommented():
+    """The alternatives shown as comments are valid once the keys they replace are removed."""
+    lines = Experiment().to_toml().splitlines()
+    replaced = ("residual_excitation", "start_ns", "stop_ns = 60", "points = 61")
+    text = "\n".join(
+        line.removeprefix("# ") if line.startswith(("# times_ns", "# temperature_mK")) else line
+        for line in lines
+        if not line.startswith(replaced)
+    )
+    experiment = Experiment.from_text(text)
+    assert experiment.charging.times_ns == (0.0, 5.0, 10.0, 20.0)
+    assert experiment.transmon.temperature_mK == 50.0
+
+
+@pytest.mark.parametrize("comments", [True, False])
+@given(experiment=experiments())
+def test_toml_round_trip_is_exact(comments, experiment):
+    """Writing any valid experiment and reading it gives an equal one, to the last bit."""
+    again = Experiment.from_text(experiment.to_toml(comments=comments))
+    assert again == experiment
+    assert again.to_toml() == experiment.to_toml()
+
+
+def test_without_comments_the_file_has_none():
+    """A bare file holds no comment, and is otherwise the same."""
+    bare = Experiment().to_toml(comments=False)
+    assert "#" not in bare
+    assert tomllib.loads(bare) == tomllib.loads(Experiment().to_toml())
+
+
+def test_files_of_other_editors_are_read(tmp_path):
+    """A byte-order mark and carriage returns do no harm."""
+    file = tmp_path / "windows.toml"
+    file.write_bytes(b"\xef\xbb\xbfseed = 7\r\n[drive]\r\nrise_ns = 2\r\n")
+    assert Experiment.from_toml(file) == Experiment(seed=7, drive=DriveLine(rise_ns=2.0))
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("seed = ", r"invalid value \(at "),
+        ("seed = 1\nseed = 2", "cannot overwrite a value"),
+        ("[drive\nrise_ns = 1", "expected ']'"),
+        ("\x00", "invalid statement"),
+        (f"seed = {'9' * 5000}", "exceeds the limit"),
+        (f"seed = {'[' * 5000}", "it is nested too deeply$"),
+    ],
+)
+def test_text_that_is_no_toml_gives_one_sentence(text, reason):
+    """A slip in the syntax, however odd, is one sentence that names the source."""
+    with pytest.raises(ExperimentError, match=rf"^lab\.toml is not valid TOML: {reason}"):
+        Experiment.from_text(text, source="lab.toml")
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"\xff\xfe\x00", "is not a text file in UTF-8 (byte 1): save it as UTF-8"),
+        (b"#" * (MAX_FILE_BYTES + 1), "is larger than 1 MB, which no experiment file is"),
+    ],
+)
+def test_files_of_another_kind_are_refused(tmp_path, content, sentence):
+    """A picture or a data set named by mistake is refused before it is parsed."""
+    file = tmp_path / "lab.toml"
+    file.write_bytes(content)
+    with pytest.raises(ExperimentError, match=re.escape(f"{file} {sentence}")):
+        Experiment.from_toml(file)
+
+
+def test_a_file_of_the_largest_size_is_read(tmp_path):
+    """The limit on the size is a limit, not a step before it."""
+    file = tmp_path / "lab.toml"
+    file.write_bytes(b"#" * MAX_FILE_BYTES)
+    assert Experiment.from_toml(file) == Experiment()
+
+
+def test_the_longest_list_of_times_fits_into_a_file(tmp_path):
+    """A resolved file is never too large to be read again."""
+    times = tuple(1e5 + math.pi * step for step in range(10_000))
+    experiment = Experiment(charging=Charging(times_ns=times))
+    file = tmp_path / "long.toml"
+    file.write_text(experiment.to_toml(), encoding="utf-8")
+    assert Experiment.from_toml(file) == experiment
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("absent.toml", r"there is no experiment file .*absent\.toml: `cqed-battery init"),
+        ("present/below.toml", r"there is no experiment file .*below\.toml"),
+        ("folder", "folder is a folder: name the experiment file in it$"),
+        ("x" * 5000, "cannot be read: File name too long$"),
+        ("\x00", "cannot be read: embedded null byte$"),
+    ],
+)
+def test_what_cannot_be_opened_gives_one_sentence(tmp_path, name, sentence):
+    """A file that is missing, a folder or a bad name is one sentence, not a traceback."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "present").touch()
+    with pytest.raises(ExperimentError, match=sentence):
+        Experiment.from_toml(tmp_path / name)
+
+
+def test_refusals_of_a_file_name_the_file(tmp_path):
+    """A refused value is reported with the path of its file."""
+    file = tmp_path / "lab.toml"
+    file.write_text("seed = -1", encoding="utf-8")
+    with pytest.raises(ExperimentError, match=rf"^{re.escape(str(file))}: seed must be a whole"):
+        Experiment.from_toml(Path(file))

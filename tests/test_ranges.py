@@ -1,0 +1,95 @@
+"""The type and the range of every key of an experiment."""
+
+import math
+import re
+
+import pytest
+
+from cqed_battery.experiment import Experiment, ExperimentError
+
+FIELDS = [
+    (section, key, field)
+    for section, kind in Experiment.sections().items()
+    for key, field in kind.model_fields.items()
+]
+
+# Key, what it must be, values just outside, values just inside.
+RANGES = [
+    ("seed", "a whole number >= 0 and < 9223372036854775808", [-1, 2**63], [0, 2**63 - 1]),
+    ("transmon.frequency_GHz", "a number > 0 and <= 100", [0.0, 100.1], [3.5]),
+    ("transmon.anharmonicity_GHz", "a number >= -2 and <= 2", [-2.1, 2.1], [-2.0, 2.0]),
+    ("transmon.levels", "a whole number >= 2 and <= 10", [1, 11], [2, 10]),
+    ("transmon.t1_us", "a number > 0, or inf", [0.0, -1.0], [1e-3]),
+    ("transmon.dephasing_rate_MHz", "a number >= 0", [-0.1], [0.0]),
+    ("transmon.residual_excitation", "a number >= 0 and < 0.5", [-0.1, 0.5], [0.0, 0.49]),
+    ("transmon.temperature_mK", "a number >= 0", [-1.0], [0.0]),
+    ("resonator.frequency_GHz", "a number > 0 and <= 100", [0.0, 101.0], [0.1, 100.0]),
+    ("resonator.linewidth_MHz", "a number >= 0", [-1.0], [0.0]),
+    ("resonator.fock_levels", '"auto" or a whole number >= 2 and <= 400', [1, 401], [2, 400]),
+    ("resonator.temperature_mK", "a number >= 0", [-1.0], [0.0]),
+    ("coupler.g_on_MHz", "a number >= 0", [-1.0], [0.0]),
+    ("coupler.g_off_MHz", "a number >= 0", [-1.0], [0.0]),
+    ("coupler.ramp_ns", "a number >= 0", [-1.0], [0.0]),
+    ("drive.rabi_rate_MHz", "a number >= 0", [-1.0], [0.0]),
+    ("drive.frequency_GHz", "a number > 0", [0.0], [3.0, 7.0]),
+    ("drive.rise_ns", "a number >= 0", [-1.0], [0.0]),
+    ("drive.clock_GHz", "a number > 0", [0.0], [1.0]),
+    ("readout.p1_given_0", "a number >= 0 and < 1", [-0.1, 1.0], [0.0]),
+    ("readout.p0_given_1", "a number >= 0 and < 1", [-0.1, 1.0], [0.0]),
+    ("readout.leaked_reads_1", "a number >= 0 and <= 1", [-0.1, 1.1], [0.0, 1.0]),
+    ("readout.calibration_shots", "a whole number >= 1", [0], [1]),
+    ("reset.rounds", "a whole number >= 1 and <= 20", [0, 21], [1, 20]),
+    ("reset.latency_ns", "a number >= 0", [-1.0], [0.0]),
+    ("reset.shots", "a whole number >= 1", [0], [1]),
+    ("reset.wait_us", "a number >= 0", [-1.0], [0.0]),
+    ("reset.resonator_wait_ns", "a number >= 0", [-1.0], [0.0]),
+    ("reset.resonator_photons", "a number >= 0", [-1.0], [0.0]),
+    ("charging.start_ns", "a number >= 0 and <= 1000000", [-1.0], [0.0]),
+    ("charging.stop_ns", "a number >= 0 and <= 1000000", [-1.0, 1e6 + 1], [1e6]),
+    ("charging.points", "a whole number >= 1 and <= 100000", [0, 100_001], [1, 100_000]),
+    ("tomography.shots", "a whole number >= 1 and <= 1000000000", [0, 10**9 + 1], [1, 10**9]),
+    ("tomography.pulse_ns", "a number > 0", [0.0], [2.0]),
+    ("vacuum.shots", "a whole number >= 1", [0], [1]),
+    ("vacuum.stop_ns", "a number > 0", [0.0], [1.0]),
+    ("vacuum.points", "a whole number >= 2", [1], [2]),
+    ("simulation.tolerance", "a number >= 1e-14 and <= 0.001", [9e-15, 2e-3], [1e-14, 1e-3]),
+    ("analysis.correction_uncertainty", "a number >= 0 and <= 1", [-0.1, 1.1], [0.0, 1.0]),
+    ("analysis.rabi_rate_uncertainty", "a number >= 0", [-0.1], [0.0]),
+    ("analysis.max_modes", "a whole number >= 1 and <= 8", [0, 9], [1, 8]),
+    ("analysis.heat_window_end_ns", '"auto" or a number > 0', [0.0], [1e-3]),
+    ("analysis.late_window_ns", '"auto" or a number > 0', [0.0], [1e-3]),
+    ("analysis.sigma_threshold", "a number > 0", [0.0], [0.1]),
+    ("analysis.smallest_effect", "a number > 0", [0.0], [1e-3]),
+    ("analysis.vacuum_fidelity_threshold", "a number > 0 and < 1", [0.0, 1.0], [0.5]),
+]
+
+
+@pytest.mark.parametrize(("path", "must", "outside", "inside"), RANGES)
+def test_ranges(path, must, outside, inside):
+    """Values just outside a range are refused with the range, values inside are kept."""
+    for value in outside:
+        with pytest.raises(ExperimentError, match=f"^{re.escape(f'{path} must be {must}')}"):
+            Experiment().replace({path: value})
+    for value in inside:
+        section, _, key = path.rpartition(".")
+        changed = Experiment().replace({path: value})
+        assert getattr(getattr(changed, section) if section else changed, key) == value
+
+
+@pytest.mark.parametrize(("section", "key", "field"), FIELDS)
+def test_no_field_takes_a_value_of_another_type(section, key, field):
+    """Everywhere a truth value is no number, a number in quotes no number, and nan nothing."""
+    strangers = [math.nan, -math.inf, "5", b"5", {}, 1j]
+    strangers += [] if field.annotation is bool else [True, False]
+    strangers += [] if key == "t1_us" else [math.inf]
+    for value in strangers:
+        with pytest.raises(ExperimentError, match=rf"^{section}\.{key} must be .*, but is "):
+            Experiment().replace({f"{section}.{key}": value})
+
+
+@pytest.mark.parametrize(("section", "key", "field"), FIELDS)
+def test_a_whole_number_key_takes_no_float(section, key, field):
+    """A key that counts something refuses 5.0, so that 5.5 is never cut."""
+    if field.annotation is int:
+        with pytest.raises(ExperimentError, match=rf"^{section}\.{key} must be a whole number"):
+            Experiment().replace({f"{section}.{key}": 5.0})

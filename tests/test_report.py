@@ -1,0 +1,344 @@
+"""The report as a page: whole, offline, escaped, repeatable, and true to its input."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xarray as xr
+from fakes import SIGN, fake_run
+from pages import Element, read_page
+
+from analysis.report import write_report
+from cqed_battery.checks import CqedBatteryError
+
+CLAIMS = ("heat_current_negative", "ergotropy_gain", "vacuum_recovered")
+WITH_ALL = ["heat", "ergotropy", "vacuum", "energy", "bloch", "exchange"]
+WITHOUT_EXCHANGE = ["heat", "ergotropy", "vacuum", "energy", "bloch"]
+CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "everything": ({}, WITH_ALL),
+    "no control arm": ({"control": False}, WITH_ALL),
+    "no vacuum measurement": ({"vacuum": False}, WITHOUT_EXCHANGE),
+    "laboratory": ({"truth": False}, WITH_ALL),
+    "least": ({"truth": False, "control": False, "vacuum": False}, WITHOUT_EXCHANGE),
+    "four times": ({"points": 4}, WITH_ALL),
+    "a thousand times": ({"points": 1000}, WITH_ALL),
+}
+
+Run = tuple[dict[str, Any], xr.DataTree]
+
+
+def page_of(run: Run, folder: Path) -> str:
+    path = folder / "report.html"
+    write_report(*run, path)
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def html(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return page_of(fake_run(), tmp_path_factory.mktemp("report"))
+
+
+@pytest.fixture(scope="module")
+def page(html: str) -> Element:
+    return read_page(html)
+
+
+def cards(page: Element) -> dict[str, Element]:
+    return dict(zip(CLAIMS, page.all("article", "card"), strict=True))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_page_is_whole_for_every_kind_of_run(case: str, tmp_path: Path) -> None:
+    """Tags balance and the figures that can be drawn are there, whatever was measured."""
+    settings, figures = CASES[case]
+    page = read_page(page_of(fake_run(**settings), tmp_path))
+    drawn = [f.attributes["id"] for f in page.all("figure") if f.all("svg")]
+    assert drawn == figures
+    assert len(page.all("svg")) == len(figures)
+
+
+def test_page_asks_for_nothing_outside_itself(html: str, page: Element) -> None:
+    """No element, attribute or style rule points to the network or to another file."""
+    assert not {e.tag for e in page.walk()} & {"link", "script", "img", "iframe", "object", "base"}
+    pointers = [
+        (name, value)
+        for element in page.walk()
+        for name, value in element.attributes.items()
+        if name in {"src", "srcset", "data", "action"} or name.endswith("href")
+    ]
+    assert pointers
+    assert all(name == "href" and value.startswith("#") for name, value in pointers)
+    assert re.findall(r"url\((?!#)", html) == []
+    assert "@import" not in html
+    assert "://" not in html
+
+
+def test_page_forbids_the_browser_to_load_or_run_anything(page: Element) -> None:
+    """A policy in the page itself blocks scripts and every request."""
+    (policy,) = [
+        meta.attributes["content"]
+        for meta in page.all("meta")
+        if meta.attributes.get("http-equiv") == "Content-Security-Policy"
+    ]
+    assert policy == "default-src 'none'; style-src 'unsafe-inline'"
+
+
+def test_references_inside_the_page_resolve_to_one_element_each(html: str, page: Element) -> None:
+    """Identifiers are unique over all figures, and no drawing borrows another's shapes."""
+    names = [e.attributes["id"] for e in page.walk() if "id" in e.attributes]
+    assert len(names) == len(set(names))
+    used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', html))
+    assert used
+    assert used <= set(names)
+    for figure in page.all("figure"):
+        slug = figure.attributes["id"]
+        uses = [e.attributes["href"] for e in figure.all("use")]
+        assert all(href.startswith(f"#{slug}-") for href in uses)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "symbol"), [("holds", "✓"), ("fails", "✗"), ("undecided", "?")]
+)
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_card_says_outcome_number_and_sentences(
+    claim: str, outcome: str, symbol: str, tmp_path: Path
+) -> None:
+    """A card shows its own claim's word, symbol, number, interval, sigmas and sentences."""
+    results, dataset = fake_run(points=4)
+    results["verdict"][claim] |= {
+        "outcome": outcome,
+        "value": -0.31415,
+        "ci_low": -0.33415,
+        "ci_high": -0.29415,
+        "significance": -7.25,
+        "statement": "It was seen so.",
+        "expected": "something else",
+    }
+    found = cards(read_page(page_of((results, dataset), tmp_path)))
+    text = found[claim].text
+    assert outcome in found[claim].attributes["class"].split()
+    assert f"{symbol} {outcome}" in text
+    assert "−0.314" in text
+    assert "95 % interval −0.334 to −0.294 7.2 σ against the claim" in text
+    assert "It was seen so." in text
+    assert "The paper expected: something else" in text
+    assert all("−0.314" not in found[other].text for other in CLAIMS if other != claim)
+
+
+@pytest.mark.parametrize("outcome", ["holds", "fails", "undecided"])
+def test_all_three_stand_on_top_with_their_outcome(outcome: str, tmp_path: Path) -> None:
+    """The joint outcome comes first, as a word and as a class, with its sentence."""
+    results, dataset = fake_run(points=4)
+    results["verdict"]["all_three"] |= {"outcome": outcome, "statement": "Taken together."}
+    section = read_page(page_of((results, dataset), tmp_path)).all("section")[0]
+    first = section.all("div")[0]
+    assert outcome in first.attributes["class"].split()
+    assert outcome in first.text
+    assert "Taken together." in first.text
+
+
+def test_gain_card_lists_peak_mean_and_late(page: Element) -> None:
+    """The three parts that the second outcome rests on each show number and outcome."""
+    rows = [row.text for row in cards(page)["ergotropy_gain"].all("tr")]
+    assert rows == [
+        "peak −0.041 −0.063 to −0.020 fails",
+        "mean −0.193 −0.201 to −0.185 fails",
+        "late 0.012 −0.007 to 0.032 undecided",
+    ]
+
+
+def test_missing_number_is_said_in_words(tmp_path: Path) -> None:
+    """A claim without a number says so and shows neither interval nor sigmas."""
+    found = cards(read_page(page_of(fake_run(control=False), tmp_path)))["ergotropy_gain"]
+    assert "There is no number." in found.text
+    assert "interval" not in found.text
+    assert "σ" not in found.text
+
+
+def test_scene_is_set_in_one_line(page: Element) -> None:
+    """The line under the title names device, times, arms and shots."""
+    lead = page.all("p", "lead")[0].text
+    assert lead.startswith("Transmon at 5 GHz, coupling g/2π 50 MHz, drive Ω/2π 50 MHz")
+    assert "61 charging times from 0 to 60 ns" in lead
+    assert "coupler kept closed (control)" in lead
+    assert "1 000 shots per setting, 366 000 in all" in lead
+
+
+def test_kind_and_sign_convention_are_stated(page: Element) -> None:
+    """The page says emulated or laboratory, and which way J < 0 points."""
+    assert page.all("p", "kind")[0].text == "emulated data"
+    assert SIGN in page.all("p", "convention")[0].text
+
+
+def test_checks_are_listed_the_failed_ones_first(page: Element) -> None:
+    """Every check of the pipeline is shown with its outcome, worst first."""
+    rows = [row.text for row in page.all("ul", "checks")[0].all("li")]
+    assert rows == [
+        "fail fit is good. The envelope misses the data.",
+        "warn leakage is small. Leakage reaches 2 %.",
+        "pass trace is one. Every state has trace one.",
+    ]
+
+
+def test_corrections_show_the_largest_size_per_arm(tmp_path: Path) -> None:
+    """The table of corrections takes the largest magnitude over times and components."""
+    results, dataset = fake_run(points=4)
+    results["arms"]["control"]["pipeline_bias"]["power"] = [0.001, None, -0.0777, 0.02]
+    results["arms"]["control"]["pipeline_bias"]["bloch"][2][1] = -0.5
+    page = read_page(page_of((results, dataset), tmp_path))
+    rows = [row.text for row in page.all("tr")]
+    assert "power P 0.0123 0.0777 ħω/ns" in rows
+    assert "Bloch components 0.0456 0.5000 1" in rows
+
+
+def test_protocol_is_grouped_with_units_from_the_keys(page: Element) -> None:
+    """Each section of the experiment file is a table whose units come from its key names."""
+    blocks = {e.all("h3")[0].text: e for e in page.all("div", "setting")}
+    assert list(blocks)[:3] == ["transmon", "resonator", "coupler"]
+    rows = [row.text for row in blocks["transmon"].all("tr")]
+    assert rows[:4] == ["frequency 5 GHz", "anharmonicity −0.25 GHz", "levels 3", "T1 50 µs"]
+    assert "times 0 … 60 (61 values) ns" in [row.text for row in blocks["charging"].all("tr")]
+
+
+def test_calibration_counts_are_shown(page: Element) -> None:
+    """The readout table holds the counts, their rates with intervals, and the file's values."""
+    rows = [row.text for row in page.by_id("calibration").all("tr")][1:]
+    assert rows == [
+        "prepared 0, read 1 102 of 10 000 1.02 % (0.84 to 1.24) 1 %",
+        "prepared 1, read 0 397 of 10 000 3.97 % (3.60 to 4.37) 4 %",
+    ]
+
+
+def test_methods_seed_and_versions_are_shown(page: Element) -> None:
+    """How each number was made, with which seed and versions, can be read off the page."""
+    rows = [row.text for row in page.all("tr")]
+    assert "heat current J method of heat_current" in rows
+    assert "vacuum fidelity F vacuum-Rabi baseline" in rows
+    assert "lower bound of F sum rule" in rows
+    assert "seed 2026" in rows
+    assert "qiskit 1.3.0" in rows
+    assert "schema of the results 1" in rows
+
+
+HOSTILE = "<script>alert(1)</script>&\"'"
+
+
+def _poison(results: dict[str, Any], dataset: xr.DataTree) -> None:
+    """Put a hostile text wherever a user or a file can put one."""
+    results["kind"] = results["sign_convention"] = HOSTILE
+    results["versions"] = {HOSTILE: HOSTILE}
+    results["checks"] = {HOSTILE: {"outcome": HOSTILE, "statement": HOSTILE}}
+    for claim in results["verdict"].values():
+        claim |= {"statement": HOSTILE, "expected": HOSTILE, "outcome": HOSTILE}
+    for arm in results["arms"].values():
+        for name in ("energy", "envelope", "density_matrix"):
+            arm[name]["method"] = HOSTILE
+    dataset.attrs["experiment"] = f"[transmon]\nnote = '''{HOSTILE}'''\n"
+    dataset.attrs["versions"] = f'{{"x": "{HOSTILE[:-2]}"}}'
+
+
+def test_user_text_is_escaped_everywhere(tmp_path: Path) -> None:
+    """Text from files appears as text: it opens no element and closes none."""
+    run = fake_run(points=4, title=HOSTILE)
+    _poison(*run)
+    html = page_of(run, tmp_path)
+    page = read_page(html)
+    assert "<script" not in html
+    assert page.all("h1")[0].text == HOSTILE
+    assert page.all("title")[0].text == HOSTILE
+    assert html.count("&lt;script&gt;alert(1)") >= 20
+
+
+def test_same_input_gives_the_same_bytes(html: str, tmp_path: Path) -> None:
+    """Nothing of the clock or of the machine's own matplotlib settings enters the file."""
+    import matplotlib
+
+    with matplotlib.rc_context({"lines.linewidth": 9, "font.size": 30, "svg.fonttype": "path"}):
+        assert page_of(fake_run(), tmp_path) == html
+
+
+def test_another_process_gives_the_same_bytes(html: str, tmp_path: Path) -> None:
+    """The order of hashing, which changes from process to process, leaves no trace."""
+    code = (
+        "import sys; from pathlib import Path; from fakes import fake_run\n"
+        "from analysis.report import write_report\n"
+        "write_report(*fake_run(), Path(sys.argv[1]))"
+    )
+    path = tmp_path / "again.html"
+    command = [sys.executable, "-c", code, str(path)]
+    tests = Path(__file__).parent
+    paths = f"{tests}:{tests.parent}"
+    environment = os.environ | {"PYTHONHASHSEED": "4711", "PYTHONPATH": paths}
+    subprocess.run(command, check=True, env=environment)
+    assert path.read_text(encoding="utf-8") == html
+
+
+def test_different_numbers_give_different_bytes(html: str, tmp_path: Path) -> None:
+    """A changed estimate changes the page, so equal bytes do mean equal input."""
+    results, dataset = fake_run()
+    results["arms"]["catalysed"]["heat_current"]["value"][30] += 0.01
+    assert page_of((results, dataset), tmp_path) != html
+
+
+def test_results_of_another_run_are_refused(tmp_path: Path) -> None:
+    """Results and dataset with different charging times are not put on one page."""
+    results, _ = fake_run(points=4)
+    _, dataset = fake_run(points=5)
+    with pytest.raises(CqedBatteryError, match="4 from 0 to 60 ns in the results, 5 from"):
+        write_report(results, dataset, tmp_path / "report.html")
+
+
+def test_failed_report_leaves_the_old_one(tmp_path: Path) -> None:
+    """When the page cannot be made, the file that stood there stays, and nothing beside it."""
+    path = tmp_path / "report.html"
+    path.write_text("the old one")
+    results, dataset = fake_run(points=4)
+    del results["verdict"]["all_three"]
+    with pytest.raises(KeyError, match="all_three"):
+        write_report(results, dataset, path)
+    assert path.read_text() == "the old one"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_dataset_without_a_readable_experiment_still_gives_a_page(tmp_path: Path) -> None:
+    """Laboratory data whose experiment text is no TOML loses the protocol table only."""
+    results, dataset = fake_run(points=4, truth=False)
+    dataset.attrs["experiment"] = "see the notebook, page 12"
+    page = read_page(page_of((results, dataset), tmp_path))
+    assert "no experiment file that can be read" in page.text
+    assert page.all("p", "lead")[0].text.startswith("4 charging times")
+
+
+def test_every_colour_of_the_figures_has_a_light_and_a_dark_value(html: str) -> None:
+    """No drawing uses a colour that one of the two modes forgot to define."""
+    used = set(re.findall(r"var\(--([a-z]+)\)", html))
+    light, dark = (
+        set(re.findall(r"--([a-z]+):", block))
+        for block in re.findall(r":root \{(.*?)\}", html, re.S)
+    )
+    assert used == light == dark
+    assert "@media screen and (prefers-color-scheme: dark)" in html
+    assert {"catalysed", "control", "gain", "none", "pi", "bound"} <= used
+
+
+def test_page_fits_a_phone(page: Element, html: str) -> None:
+    """The page takes the window's width; drawings shrink and every table can scroll."""
+    assert any(
+        m.attributes.get("content", "").startswith("width=device-width") for m in page.all("meta")
+    )
+    assert "figure svg { display: block; width: 100%;" in html
+    for svg in page.all("svg"):
+        assert "viewbox" in svg.attributes
+        assert not {"width", "height"} & set(svg.attributes)
+    inside = {id(t) for box in page.all("div", "scroll") for t in box.all("table")}
+    assert {id(table) for table in page.all("table")} == inside
+
+
+def test_importing_the_report_does_not_import_matplotlib() -> None:
+    """A command that writes no report does not pay for drawing."""
+    code = "import sys, analysis.report; sys.exit('matplotlib' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
