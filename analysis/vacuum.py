@@ -24,7 +24,7 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray, IntArray
 from cqed_battery.units import angular_from_mhz, rate_from_t1_us
 
-_UNKNOWN = 0.2  # how far a state's entries may be from the model's, in units of sqrt(p_i p_j)
+_UNKNOWN = 1.0  # how large a state's entries may be, in units of sqrt(p_i p_j): not known at all
 _FLOOR = 1e-4  # least population that the weights allow for
 
 
@@ -87,8 +87,8 @@ def optimal_weights(
 ) -> tuple[FloatArray, float]:
     """Return weights (N,) and a constant that estimate F from N probabilities.
 
-    They minimise the mean-square error for states whose entries differ at random from zero by
-    `_UNKNOWN` sqrt(p_i p_j), p the model's mean populations, plus the shot noise. Operators
+    They minimise the mean-square error for states with random entries of size `_UNKNOWN`
+    sqrt(p_i p_j), p the model's mean populations, plus the shot noise. Operators
     (N, D^2), states (S, D^2), variance of the probabilities (N,).
     """
     dimension = round(operators.shape[1] ** 0.5)

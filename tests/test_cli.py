@@ -191,14 +191,15 @@ def test_not_a_dataset(tmp_path: Path) -> None:
 def test_file_as_output_folder(experiment_file: Path, tmp_path: Path) -> None:
     """--out of run must be a folder."""
     (tmp_path / "out").write_text("precious", encoding="utf-8")
-    assert "--out" in refused("run", experiment_file, "--out", tmp_path / "out")
+    assert "is a file" in refused("run", experiment_file, "--out", tmp_path / "out")
     assert "below" in refused("run", experiment_file, "--out", tmp_path / "out" / "below")
     assert (tmp_path / "out").read_text(encoding="utf-8") == "precious"
 
 
 def test_folder_as_output_file(experiment_file: Path, tmp_path: Path) -> None:
-    """--out of emulate must not be a folder."""
-    assert str(tmp_path) in refused("emulate", experiment_file, "--out", tmp_path)
+    """A folder in the place of an output file is refused."""
+    assert "is a folder" in refused("emulate", experiment_file, "--out", tmp_path)
+    assert "is a folder" in refused("init", tmp_path, "--force")
 
 
 def test_negative_seed(experiment_file: Path, tmp_path: Path) -> None:
@@ -256,6 +257,7 @@ def test_run_prints_the_verdict(finished: tuple[Path, Result]) -> None:
     verdict = json.loads((folder / "results.json").read_text(encoding="utf-8"))["verdict"]
     for name in OBSERVATIONS:
         assert " ".join(verdict[name]["statement"].split()) in words
+        assert " ".join(verdict[name]["expected"].split()) in words
 
 
 def test_analyse_repeats_the_analysis(finished: tuple[Path, Result], tmp_path: Path) -> None:
@@ -365,7 +367,9 @@ def test_numbers(entry: tuple[float | None, ...], shown: tuple[str, str, str]) -
 def test_doubtful_checks_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
     """A check that warns or fails is said below the verdict, one that passes is not."""
     entry: dict[str, Any] = {"outcome": "undecided", "statement": "Not known [yet]."}
-    entry |= dict.fromkeys(("value", "ci_low", "ci_high", "significance"))
+    entry |= {"expected": "all of it."} | dict.fromkeys(
+        ("value", "ci_low", "ci_high", "significance")
+    )
     checks = {
         "levels": {"outcome": "warn", "statement": "Three levels may be too few."},
         "leakage": {"outcome": "pass", "statement": "All is well."},

@@ -68,17 +68,23 @@ def _rich_progress() -> Progress:
         BarColumn,
         MofNCompleteColumn,
         Progress,
+        Task,
         TextColumn,
         TimeRemainingColumn,
     )
     from rich.table import Column
+    from rich.text import Text
+
+    class TimeLeft(TimeRemainingColumn):
+        def render(self, task: Task) -> Text:
+            time = super().render(task)
+            return time + " left" if time.plain else time
 
     words = Column(no_wrap=True, overflow="ellipsis", min_width=12, max_width=28)
     return Progress(
         TextColumn("{task.description}", table_column=words, markup=False),
         BarColumn(bar_width=20),
         MofNCompleteColumn(separator=" of "),
-        TimeRemainingColumn(),
-        TextColumn("left"),
+        TimeLeft(),
         console=Console(stderr=True),
     )

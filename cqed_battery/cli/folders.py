@@ -24,13 +24,28 @@ def prepare_folder(folder: Path) -> Path:
     """
     if folder.exists() and not folder.is_dir():
         raise CqedBatteryError(
-            f"--out needs the folder {folder}, but that is a file; name another place or move the "
+            f"the folder {folder} is needed, but that is a file; name another place or move the "
             f"file away"
         )
     folder.mkdir(parents=True, exist_ok=True)
     if not os.access(folder, os.W_OK | os.X_OK):
         raise PermissionError(errno.EACCES, "no permission to write here", str(folder))
     return folder
+
+
+def prepare_file(file: Path) -> Path:
+    """Create the folder of an output file, or refuse a place where no file can be put.
+
+    Raises:
+        CqedBatteryError: something that is no file (a folder, a device) is in the way.
+        OSError: the folder cannot be created or written to.
+    """
+    if file.exists() and not file.is_file():
+        raise CqedBatteryError(
+            f"a file is to be written, but {file} is a folder or a device; name a file"
+        )
+    prepare_folder(file.parent)
+    return file
 
 
 def keep_input(file: Path, folder: Path, resolved: str) -> None:

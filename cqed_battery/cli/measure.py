@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +16,7 @@ from cqed_battery.cli.folders import (
     RESULTS,
     find_workplace,
     keep_input,
+    prepare_file,
     prepare_folder,
     publish,
 )
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cqed_battery.experiment import Experiment
 
 # Expected parts of the time: emulation, analysis, report.
-_RUN_SHARES = (0.6, 0.3, 0.1)
+_RUN_SHARES = (0.5, 0.4, 0.1)
 
 
 def run(
@@ -70,9 +70,7 @@ def emulate(
     """Emulate the experiment and write its counts as a dataset."""
     with plain_errors():
         experiment = _load_experiment(file, seed)
-        if out.is_dir():
-            raise IsADirectoryError(errno.EISDIR, "it is a folder, name a file in it", str(out))
-        prepare_folder(out.parent)
+        prepare_file(out)
         with Bar((1.0,), quiet=quiet) as bar:
             from cqed_battery.records import save_dataset
             from protocols.emulate import emulate as emulate_experiment

@@ -7,6 +7,7 @@ import typer
 
 from cqed_battery.checks import CqedBatteryError
 from cqed_battery.cli.errors import plain_errors
+from cqed_battery.cli.folders import prepare_file
 from cqed_battery.cli.options import Quiet
 
 
@@ -23,6 +24,7 @@ def init(
             raise CqedBatteryError(
                 f"FILE must be a new file, but {file} exists; name another one or use --force"
             )
+        prepare_file(file)
         from cqed_battery.experiment import Experiment
         from cqed_battery.records import write_text
 

@@ -31,7 +31,9 @@ def print_verdict(results: Mapping[str, Any]) -> None:
     width = _width()
     _print_table(results["verdict"], width)
     for key, name in _OBSERVATIONS.items():
-        typer.echo(_sentence(f"{name}: {results['verdict'][key]['statement']}", width))
+        entry = results["verdict"][key]
+        sentences = f"{name}: {entry['statement']} Zhao 2026 expects {entry['expected']}"
+        typer.echo(_sentence(sentences, width))
     for name, check in results["checks"].items():
         if check["outcome"] != "pass":
             typer.echo(_sentence(f"{check['outcome']}, {name}: {check['statement']}", width))
@@ -52,7 +54,11 @@ def _print_table(verdict: Mapping[str, Any], width: int) -> None:
         entry = verdict[key]
         outcome = Text(entry["outcome"], style=_COLOURS[entry["outcome"]])
         table.add_row(Text(name), outcome, *map(Text, numbers(entry)))
-    Console(width=width, highlight=False).print(table)
+    console = Console(width=width, highlight=False)
+    with console.capture() as capture:
+        console.print(table)
+    typer.echo("\n".join(line.rstrip() for line in capture.get().splitlines() if line.strip()))
+    typer.echo()
 
 
 def numbers(entry: Mapping[str, Any]) -> tuple[str, str, str]:
