@@ -48,7 +48,10 @@ def analyse_arm(
     use_model = options.correction == "model"
     trust = options.correction_uncertainty if agreed.believed else 1.0
     offset = expected.offset(arm) if use_model else np.zeros((len(times), 3))
-    bloch = estimate_bloch(counts, inputs.assignment, offset, trust)
+    frequency = None
+    if use_model and agreed.believed:
+        frequency = inputs.assignment.frequency(expected.prediction.arms[arm].probability)
+    bloch = estimate_bloch(counts, inputs.assignment, offset, trust, frequency)
     raw = estimate_bloch(counts, inputs.assignment, np.zeros_like(offset), 0.0)
     smooth = smooth_bloch(experiment, times, bloch)
     power = smooth.combine(times, power_weights(experiment, times))

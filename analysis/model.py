@@ -74,7 +74,7 @@ def agreement(
     probability = np.concatenate([part[0] for part in parts])
     observed = np.concatenate([part[1] for part in parts])
     shots = observed.sum(axis=1)
-    frequency = assignment.p1_given_0 + assignment.contrast * probability
+    frequency = assignment.frequency(probability)
     variance = np.maximum(frequency * (1 - frequency), 0.25 / shots) / shots
     shared = _shared_causes(experiment, expected.prediction, assignment, probability)
     chi_square = _chi_square(observed[:, 1] / shots - frequency, variance, shared)

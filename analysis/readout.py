@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cqed_battery.operators import IntArray
+from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.records import DatasetError
 
 
@@ -21,6 +21,10 @@ class Assignment:
     def contrast(self) -> float:
         """How far apart the two levels read."""
         return 1 - self.p1_given_0 - self.p0_given_1
+
+    def frequency(self, probability: FloatArray) -> FloatArray:
+        """Return the frequency of outcome 1 for a probability of level 1."""
+        return self.p1_given_0 + self.contrast * probability
 
 
 def assignment_from(calibration: IntArray) -> Assignment:

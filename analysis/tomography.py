@@ -47,6 +47,7 @@ def estimate_bloch(
     assignment: Assignment,
     offset: FloatArray,
     offset_uncertainty: float,
+    expected_frequency: FloatArray | None = None,
 ) -> BlochEstimate:
     """Return Bloch vectors from counts (T, 3, 2) for the axes x, y, z.
 
@@ -55,16 +56,17 @@ def estimate_bloch(
         assignment: from the calibration counts.
         offset: what the tail adds to each axis, (T, 3).
         offset_uncertainty: its relative standard error, common to all of it.
-
-    Raises:
-        DatasetError: a setting has no counts.
+        expected_frequency: of outcome 1, (T, 3), for the variance; by default the observed one
+            with half a count added to each outcome, which scatters at few shots.
     """
     shots = counts.sum(axis=-1)
     frequency = counts[..., 1] / shots
     contrast = assignment.contrast
     measured = 2 * (frequency - assignment.p1_given_0) / contrast - 1
-    smoothed = (counts[..., 1] + 0.5) / (shots + 1)
-    shot = 4 * smoothed * (1 - smoothed) / shots / contrast**2
+    likely = expected_frequency
+    if likely is None:
+        likely = (counts[..., 1] + 0.5) / (shots + 1)
+    shot = 4 * np.maximum(likely * (1 - likely), 0.25 / shots) / shots / contrast**2
     shared = np.stack(
         [
             (measured - 1) / contrast * assignment.p1_given_0_std,

@@ -9,7 +9,7 @@ always uses them. This is the only file that imports qiskit_dynamics.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from math import inf
+from math import inf, sqrt
 
 import numpy as np
 import scipy.sparse as sp
@@ -23,6 +23,7 @@ from cqed_battery.pulses import Controls, Waveform
 
 _THETA = 4.0  # largest 1-norm of a Taylor step: its terms stay below exp(4), so 2 digits are lost
 _MAX_TERMS = 120
+_FINENESS = 2.0**40  # sparse models round to ten decimals, so they are built in this unit of 1/ns
 
 
 class EvolutionError(CqedBatteryError):
@@ -50,19 +51,19 @@ class Liouvillian:
 
     @cached_property
     def _parts(self) -> tuple[SparseMatrix, SparseMatrix, SparseMatrix, SparseMatrix]:
-        terms = self.generator
+        terms, root = self.generator, sqrt(_FINENESS)
         controls = (terms.coupling, terms.drive_real, terms.drive_imag)
         model = LindbladModel(
-            static_hamiltonian=terms.static.toarray(),
-            hamiltonian_operators=[operator.toarray() for operator in controls],
-            static_dissipators=[jump.toarray() for jump in terms.jumps] or None,
+            static_hamiltonian=_FINENESS * terms.static.toarray(),
+            hamiltonian_operators=[_FINENESS * operator.toarray() for operator in controls],
+            static_dissipators=[root * jump.toarray() for jump in terms.jumps] or None,
             array_library="scipy_sparse",
             vectorized=True,
         )
 
         def matrix(values: tuple[float, float, float]) -> SparseMatrix:
             model.signals = ([Signal(value) for value in values], None)
-            return sp.csr_array(model.evaluate(0.0))
+            return sp.csr_array(model.evaluate(0.0) / _FINENESS)
 
         static = matrix((0.0, 0.0, 0.0))
         units = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))

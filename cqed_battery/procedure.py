@@ -175,7 +175,7 @@ class Analysis(Section):
         default=0.002, ge=0, description="relative uncertainty of the Rabi rate, no unit"
     )
     max_modes: int = Field(
-        default=4, ge=1, le=8, description="most damped oscillations in the envelope of E(t)"
+        default=6, ge=1, le=8, description="most damped oscillations in the envelope of E(t)"
     )
     heat_window_end_ns: Literal["auto"] | PositiveTime = Field(
         default="auto", description="end of the early window of the heat current, in ns"

@@ -30,8 +30,8 @@ from protocols.reset import expected_excitation, remaining_photons
 from protocols.resonator import vacuum_effects
 from protocols.tomography import effects
 
-
 _KEPT_STATES = 32
+_SAME_MOMENT = 1e-9  # ns
 
 
 @dataclass(frozen=True)
@@ -179,21 +179,36 @@ def _predict_arm(
 def fine_times(experiment: Experiment) -> FloatArray:
     """Return the charging times with points between them, close enough for Simpson's rule.
 
-    The spacing stays below 1/16 of the fastest period among anharmonicity, Rabi rate and coupling.
+    The spacing stays below 1/32 of the fastest period: anharmonicity, detunings, or the beat of
+    drive and exchange, 2 g sqrt(n) for the n that matter (about Omega + 3 g). Where the drive's
+    samples jump, a step ends.
     """
-    times = experiment.charging.grid_ns()
+    device = experiment.device
+    drive, transmon = device.drive.frequency_GHz, device.transmon
     fastest = max(
-        abs(experiment.transmon.anharmonicity_GHz) * (experiment.transmon.levels > 2),
-        ghz_from_mhz(experiment.drive.rabi_rate_MHz),
-        ghz_from_mhz(2 * experiment.coupler.g_on_MHz),
-        abs(experiment.drive.frequency_GHz - experiment.transmon.frequency_GHz),
+        abs(transmon.anharmonicity_GHz) * (transmon.levels > 2),
+        ghz_from_mhz(device.drive.rabi_rate_MHz + 3 * device.coupler.g_on_MHz),
+        abs(transmon.frequency_GHz - drive),
+        abs(device.resonator.frequency_GHz - drive),
     )
-    pieces = np.ceil(np.diff(times) * 16 * fastest / 2).astype(int).clip(1, 512) * 2
+    nodes = _with_jumps(experiment, experiment.charging.grid_ns())
+    pieces = np.ceil(np.diff(nodes) * 32 * fastest / 2).astype(int).clip(1, 512) * 2
     inner = [
         np.linspace(start, end, count, endpoint=False)
-        for start, end, count in zip(times[:-1], times[1:], pieces, strict=True)
+        for start, end, count in zip(nodes[:-1], nodes[1:], pieces, strict=True)
     ]
-    return np.concatenate([*inner, times[-1:]])
+    return np.concatenate([*inner, nodes[-1:]])
+
+
+def _with_jumps(experiment: Experiment, times: FloatArray) -> FloatArray:
+    """Merge into the times (T,) the moments between them at which the drive's samples jump."""
+    durations = [part.duration for part in charging_waveform(experiment, "control").segments[:-1]]
+    jumps = np.cumsum(durations)
+    after = np.searchsorted(times, jumps)
+    inside = (after > 0) & (after < len(times))
+    jumps, after = jumps[inside], after[inside]
+    apart = np.minimum(jumps - times[after - 1], times[after] - jumps) > _SAME_MOMENT
+    return np.sort(np.concatenate([times, jumps[apart]]))
 
 
 def _states(

@@ -1,60 +1,20 @@
-"""The command line: what it writes, what it prints, how it refuses."""
+"""The command line: what it offers, what it prints, how it refuses."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
+from commands import OBSERVATIONS, SMALL, call, refused
 
 from cqed_battery import __version__
-from cqed_battery.cli import app, folders, measure
+from cqed_battery.cli import folders, measure
 from cqed_battery.cli.bar import Bar
 from cqed_battery.cli.table import numbers, print_verdict
 
 VERBS = ("run", "emulate", "analyse", "report", "init")
-OBSERVATIONS = ("heat_current_negative", "ergotropy_gain", "vacuum_recovered", "all_three")
-SMALL = """
-title = "small"
-seed = 7
-[transmon]
-t1_us = 20.0
-[coupler]
-g_on_MHz = 60.0
-[drive]
-rabi_rate_MHz = 25.0
-[reset]
-shots = 1000
-[charging]
-stop_ns = 24.0
-points = 9
-[tomography]
-shots = 200
-[readout]
-calibration_shots = 500
-[vacuum]
-shots = 200
-points = 9
-"""
 HEAVY = ("numpy", "scipy", "pandas", "xarray", "qiskit", "pydantic", "matplotlib", "rich.progress")
-
-
-def call(*arguments: object) -> Result:
-    """Run the command in this process and check that no error slipped through as a traceback."""
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit)
-    return result
-
-
-def refused(*arguments: object) -> str:
-    """Run a command that must be refused with one line on stderr; return the line."""
-    result = call(*arguments)
-    assert result.exit_code == 2
-    assert result.stdout == ""
-    assert result.stderr.count("\n") == 1
-    return result.stderr
 
 
 @pytest.fixture
@@ -62,16 +22,6 @@ def experiment_file(tmp_path: Path) -> Path:
     file = tmp_path / "small.toml"
     file.write_text(SMALL, encoding="utf-8")
     return file
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
-    """A run of the small experiment: its folder, and what was printed."""
-    root = tmp_path_factory.mktemp("finished")
-    (root / "small.toml").write_text(SMALL, encoding="utf-8")
-    result = call("run", root / "small.toml", "--out", root / "run")
-    assert result.exit_code == 0, result.stderr
-    return root / "run", result
 
 
 def test_version() -> None:
@@ -228,111 +178,6 @@ def test_interruption(
     assert result.exit_code == 130
     assert result.stderr.startswith("Interrupted")
     assert result.stderr.count("\n") == 1
-
-
-def test_run_writes_four_files(finished: tuple[Path, Result]) -> None:
-    """A run leaves the resolved experiment, the data, the results and the report, and no more."""
-    from cqed_battery.experiment import Experiment
-
-    folder, _ = finished
-    assert {file.name for file in folder.iterdir()} == {
-        "experiment.toml",
-        "dataset.nc",
-        "results.json",
-        "report.html",
-    }
-    assert Experiment.from_toml(folder / "experiment.toml") == Experiment.from_text(SMALL)
-    assert "</html>" in (folder / "report.html").read_text(encoding="utf-8")
-
-
-def test_run_prints_the_verdict(finished: tuple[Path, Result]) -> None:
-    """The table fits 80 columns without colour, each sentence is whole, the path comes last."""
-    folder, result = finished
-    lines = result.stdout.splitlines()
-    assert max(len(line) for line in lines[:-1]) <= 80
-    assert lines[-1] == f"report: {folder / 'report.html'}"
-    assert "\x1b" not in result.output
-    assert result.stderr == ""
-    words = " ".join(result.stdout.split())
-    verdict = json.loads((folder / "results.json").read_text(encoding="utf-8"))["verdict"]
-    for name in OBSERVATIONS:
-        assert " ".join(verdict[name]["statement"].split()) in words
-        assert " ".join(verdict[name]["expected"].split()) in words
-
-
-def test_analyse_repeats_the_analysis(finished: tuple[Path, Result], tmp_path: Path) -> None:
-    """analyse finds in the saved counts what run found, and prints the same."""
-    folder, before = finished
-    result = call("analyse", folder / "dataset.nc", "--out", tmp_path)
-    assert result.exit_code == 0, result.stderr
-    assert result.stdout.splitlines()[:-1] == before.stdout.splitlines()[:-1]
-    assert (tmp_path / "results.json").read_bytes() == (folder / "results.json").read_bytes()
-    assert (tmp_path / "report.html").is_file()
-
-
-def test_analyse_spares_another_run(finished: tuple[Path, Result], tmp_path: Path) -> None:
-    """Results are not put beside a dataset that they do not belong to."""
-    (tmp_path / "dataset.nc").write_text("another", encoding="utf-8")
-    assert "another run" in refused("analyse", finished[0] / "dataset.nc", "--out", tmp_path)
-
-
-def test_report_is_written_anew(finished: tuple[Path, Result]) -> None:
-    """report needs the folder of a run and nothing else."""
-    folder, _ = finished
-    (folder / "report.html").unlink()
-    assert call("report", folder).stdout == f"report: {folder / 'report.html'}\n"
-    assert (folder / "report.html").is_file()
-
-
-def test_readme_example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The Python example of the README runs as it stands, here on the small experiment."""
-    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-    example = readme.partition("```python\n")[2].partition("```")[0]
-    monkeypatch.chdir(tmp_path)
-    Path("examples").mkdir()
-    Path("examples/proposed.toml").write_text(SMALL, encoding="utf-8")
-    exec(compile(example, "README.md", "exec"), {})
-    assert {file.name for file in Path("runs/weaker").iterdir()} == {
-        "dataset.nc",
-        "results.json",
-        "report.html",
-    }
-
-
-def test_seed_decides_the_counts(experiment_file: Path, tmp_path: Path) -> None:
-    """--seed takes the place of the seed in the file: the same gives the same counts."""
-    from cqed_battery.records import load_dataset
-
-    counts = []
-    for number, seed in enumerate((7, 8, 8)):
-        data = tmp_path / f"{number}.nc"
-        result = call("emulate", experiment_file, "--out", data, "--seed", seed, "--quiet")
-        assert (result.exit_code, result.output) == (0, "")
-        counts.append(load_dataset(data)["counts"].values.tobytes())
-    assert counts[0] != counts[1] == counts[2]
-
-
-def test_failed_analysis_loses_nothing(
-    experiment_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """When the analysis fails, the new data are kept, and so is everything from before."""
-    import analysis.analyse
-    from cqed_battery.checks import CqedBatteryError
-    from cqed_battery.records import load_dataset
-
-    def fail(*_: object, **__: object) -> None:
-        raise CqedBatteryError("the analysis gave up")
-
-    monkeypatch.setattr(analysis.analyse, "analyse", fail)
-    out = tmp_path / "out"
-    result = call("run", experiment_file, "--out", out)
-    assert result.exit_code == 2
-    assert result.stderr.splitlines()[0] == "error: the analysis gave up"
-    first = (out / "dataset.nc").read_bytes()
-    result = call("run", experiment_file, "--out", out, "--seed", 8)
-    assert str(out / "unfinished-1" / "dataset.nc") in result.stderr
-    assert (out / "dataset.nc").read_bytes() == first
-    assert load_dataset(out / "unfinished-1" / "dataset.nc").attrs["seed"] == 8
 
 
 def test_new_run_takes_the_place_of_the_old(tmp_path: Path) -> None:

@@ -96,10 +96,10 @@ def test_charging_times_are_a_grid_or_a_list():
 def test_a_residual_excitation_and_its_temperature_are_the_same_bath():
     """At 50 mK, h f / k_B T = 4.799243: p = 1 / (1 + 121.4186), n = 1 / 120.4186, both ways."""
     warm = Transmon(temperature_mK=50.0)
-    assert warm.excited_population == pytest.approx(1 / 122.4186, rel=1e-5)
-    assert warm.thermal_photons == pytest.approx(1 / 120.4186, rel=1e-5)
+    assert warm.excited_population == pytest.approx(1 / 122.4186, rel=1e-5, abs=0)
+    assert warm.thermal_photons == pytest.approx(1 / 120.4186, rel=1e-5, abs=0)
     same = Transmon(residual_excitation=warm.excited_population)
-    assert same.thermal_photons == pytest.approx(warm.thermal_photons, rel=1e-12)
+    assert same.thermal_photons == pytest.approx(warm.thermal_photons, rel=1e-12, abs=0)
 
 
 def test_a_bath_at_zero_temperature_is_empty():
@@ -107,7 +107,9 @@ def test_a_bath_at_zero_temperature_is_empty():
     assert Transmon(temperature_mK=0).excited_population == 0.0
     assert Transmon(temperature_mK=0).thermal_photons == 0.0
     assert Resonator(temperature_mK=0).thermal_photons == 0.0
-    assert Resonator(temperature_mK=50).thermal_photons == pytest.approx(1 / 120.4186, rel=1e-5)
+    assert Resonator(temperature_mK=50).thermal_photons == pytest.approx(
+        1 / 120.4186, rel=1e-5, abs=0
+    )
 
 
 def test_infinity_is_a_lifetime_and_survives_the_file():

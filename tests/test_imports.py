@@ -263,7 +263,7 @@ def test_public_names_exist(package: str) -> None:
         module.no_such_name  # noqa: B018
 
 
-@pytest.mark.parametrize("package", ["cqed_battery", "analysis"])
+@pytest.mark.parametrize("package", PACKAGES)
 def test_type_checker_sees_the_public_names(package: str) -> None:
     """Lazy names, names for the type checker, and listed names are the same."""
     module = import_module(package)

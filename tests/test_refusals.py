@@ -283,7 +283,11 @@ def test_refusals_are_errors_that_the_user_can_repair():
     [
         (True, "true"),
         ("a\nb", '"a\\nb"'),
-        ("a" * 100, '"' + "a" * 56 + "..."),
+        ("é" * 58, '"' + "é" * 58 + '"'),
+        ("é" * 59, '"' + "é" * 56 + "..."),
+        (list(range(8)), "[0, 1, 2, 3, 4, 5, 6, 7]"),
+        (10**38, str(10**38)),
+        (10**40, "a whole number of about 40 digits"),
         ([1, [2], "x"], '[1, a list, "x"]'),
         (list(range(100)), "[0, 1, 2, 3, 4, 5, 6, 7, ...]"),
         ({"a": 1}, "a table"),

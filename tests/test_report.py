@@ -47,6 +47,12 @@ def page(html: str) -> Element:
     return read_page(html)
 
 
+@pytest.fixture
+def no_drawings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the figures out of the page, where a test is about the words."""
+    monkeypatch.setattr("analysis.report.page.draw_all", lambda material: [])
+
+
 def cards(page: Element) -> dict[str, Element]:
     return dict(zip(CLAIMS, page.all("article", "card"), strict=True))
 
@@ -104,6 +110,7 @@ def test_references_inside_the_page_resolve_to_one_element_each(html: str, page:
     ("outcome", "symbol"), [("holds", "✓"), ("fails", "✗"), ("undecided", "?")]
 )
 @pytest.mark.parametrize("claim", CLAIMS)
+@pytest.mark.usefixtures("no_drawings")
 def test_card_says_outcome_number_and_sentences(
     claim: str, outcome: str, symbol: str, tmp_path: Path
 ) -> None:
@@ -130,6 +137,7 @@ def test_card_says_outcome_number_and_sentences(
 
 
 @pytest.mark.parametrize("outcome", ["holds", "fails", "undecided"])
+@pytest.mark.usefixtures("no_drawings")
 def test_all_three_stand_on_top_with_their_outcome(outcome: str, tmp_path: Path) -> None:
     """The joint outcome comes first, as a word and as a class, with its sentence."""
     results, dataset = fake_run(points=4)
@@ -151,6 +159,7 @@ def test_gain_card_lists_peak_mean_and_late(page: Element) -> None:
     ]
 
 
+@pytest.mark.usefixtures("no_drawings")
 def test_missing_number_is_said_in_words(tmp_path: Path) -> None:
     """A claim without a number says so and shows neither interval nor sigmas."""
     found = cards(read_page(page_of(fake_run(control=False), tmp_path)))["ergotropy_gain"]
@@ -165,7 +174,16 @@ def test_scene_is_set_in_one_line(page: Element) -> None:
     assert lead.startswith("Transmon at 5 GHz, coupling g/2π 50 MHz, drive Ω/2π 50 MHz")
     assert "61 charging times from 0 to 60 ns" in lead
     assert "coupler kept closed (control)" in lead
-    assert "1 000 shots per setting, 366 000 in all" in lead
+    assert "; 1 000 shots per setting, 366 000 in all" in lead
+
+
+def test_windows_of_the_gain_are_named_when_recorded(tmp_path: Path) -> None:
+    """The caption says over which times mean and late are taken, if the results say it."""
+    results, dataset = fake_run(points=4)
+    parts = results["verdict"]["ergotropy_gain"]["parts"]
+    parts["mean"]["window"], parts["late"]["window"] = [0.0, 60.0], [39.5, 60.0]
+    caption = read_page(page_of((results, dataset), tmp_path)).by_id("ergotropy").text
+    assert "Windows of the verdict, mean: 0 to 60 ns, late: 39.5 to 60 ns." in caption
 
 
 def test_kind_and_sign_convention_are_stated(page: Element) -> None:
@@ -184,6 +202,7 @@ def test_checks_are_listed_the_failed_ones_first(page: Element) -> None:
     ]
 
 
+@pytest.mark.usefixtures("no_drawings")
 def test_corrections_show_the_largest_size_per_arm(tmp_path: Path) -> None:
     """The table of corrections takes the largest magnitude over times and components."""
     results, dataset = fake_run(points=4)
@@ -257,7 +276,7 @@ def test_same_input_gives_the_same_bytes(html: str, tmp_path: Path) -> None:
     """Nothing of the clock or of the machine's own matplotlib settings enters the file."""
     import matplotlib
 
-    with matplotlib.rc_context({"lines.linewidth": 9, "font.size": 30, "svg.fonttype": "path"}):
+    with matplotlib.rc_context({"axes.labelsize": 30, "font.size": 20, "svg.fonttype": "path"}):
         assert page_of(fake_run(), tmp_path) == html
 
 
@@ -304,6 +323,7 @@ def test_failed_report_leaves_the_old_one(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.usefixtures("no_drawings")
 def test_dataset_without_a_readable_experiment_still_gives_a_page(tmp_path: Path) -> None:
     """Laboratory data whose experiment text is no TOML loses the protocol table only."""
     results, dataset = fake_run(points=4, truth=False)

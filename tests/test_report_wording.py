@@ -10,7 +10,10 @@ from analysis.report.wording import (
     grouped,
     key_and_unit,
     number,
+    sentence,
+    setting_text,
     sigmas,
+    typeset,
     value_text,
     with_interval,
 )
@@ -71,14 +74,57 @@ def test_sigmas_name_their_side(significance: float | None, text: str) -> None:
         ("t1_us", ("T1", "µs")),
         ("g_on_MHz", ("g, open", "MHz")),
         ("p1_given_0", ("P(1 | 0)", "")),
-        ("fock_levels", ("fock levels", "")),
+        ("fock_levels", ("Fock levels", "")),
+        ("max_modes", ("max modes", "")),
         ("times_ns", ("times", "ns")),
         ("rounds", ("rounds", "")),
+        ("pulse", ("pulse", "")),
+        ("pulse_ns", ("pulse length", "ns")),
     ],
 )
 def test_key_gives_words_and_unit(key: str, expected: tuple[str, str]) -> None:
     """The unit at the end of a key is split off; the rest becomes words."""
     assert key_and_unit(key) == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "text"),
+    [("rise_ns", 1.0, "1 ns"), ("late_window_ns", "auto", "auto"), ("levels", 3, "3")],
+)
+def test_setting_has_its_unit_only_after_a_number(key: str, value: object, text: str) -> None:
+    """A word such as "auto" is given no unit."""
+    assert setting_text(key, value)[1] == text
+
+
+@pytest.mark.parametrize(
+    ("plain", "printed"),
+    [
+        ("0.8 hbar w_q/ns", "0.8 ħω/ns"),
+        ("-0.018 +- 0.018", "−0.018 ± 0.018"),
+        ("J = dE/dt - P", "J = dE/dt − P"),
+        ("z = -1, (-0.7)", "z = −1, (−0.7)"),
+        ("the 0-1 coherence, 1e-10, numpy-2, F(t)-1", "the 0-1 coherence, 1e-10, numpy-2, F(t)-1"),
+    ],
+)
+def test_plain_text_is_typeset(plain: str, printed: str) -> None:
+    """Units and signs of terminal text get their printed form; names and ranges keep theirs."""
+    assert typeset(plain) == printed
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("the fit is good", "The fit is good."),
+        ("a photon is left.", "A photon is left."),
+        ("x is zero", "x is zero."),
+        ("J < 0 early", "J < 0 early."),
+        ("0.8 hbar w_q left", "0.8 ħω left."),
+        ("", ""),
+    ],
+)
+def test_statement_becomes_a_sentence(text: str, expected: str) -> None:
+    """A statement begins with a capital, unless with a symbol, and ends with a stop."""
+    assert sentence(text) == expected
 
 
 @pytest.mark.parametrize(

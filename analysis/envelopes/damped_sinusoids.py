@@ -17,7 +17,7 @@ from scipy.stats import chi2
 from analysis.envelopes.starts import matrix_pencil, residual_peak
 from cqed_battery.operators import FloatArray
 
-_UNLIKELY = 0.01  # below this probability of its chi-square a fit's band is widened
+_UNLIKELY = 1e-3  # below this probability of its chi-square a fit's band is widened
 
 
 @dataclass(frozen=True)

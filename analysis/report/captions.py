@@ -45,8 +45,19 @@ def _ergotropy(material: Material) -> str:
         return words + " There is no control arm to compare with."
     return words + (
         " The lower panel is the difference the second verdict is about: above zero, "
-        "the resonator helped; below, it cost."
+        "the resonator helped; below, it cost." + _window_words(material)
     )
+
+
+def _window_words(material: Material) -> str:
+    """Say over which times the parts of the second verdict are taken, when recorded."""
+    parts = material.results["verdict"]["ergotropy_gain"].get("parts") or {}
+    windows = [
+        f"{name}: {part['window'][0]:g} to {part['window'][1]:g} ns"
+        for name, part in parts.items()
+        if part and part.get("window")
+    ]
+    return f" Windows of the verdict, {', '.join(windows)}." if windows else ""
 
 
 def _vacuum(material: Material) -> str:

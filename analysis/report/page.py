@@ -12,6 +12,7 @@ from markupsafe import Markup
 from analysis.report import summary, tables
 from analysis.report.drawings import draw_all
 from analysis.report.material import Material
+from analysis.report.wording import sentence
 from cqed_battery.checks import CqedBatteryError
 from cqed_battery.records import write_text
 
@@ -92,7 +93,7 @@ def _context(material: Material) -> dict[str, Any]:
         "title": str(material.results["title"]),
         "kind": str(material.results["kind"]),
         "description": summary.describe(material),
-        "sign_convention": str(material.results["sign_convention"]),
+        "sign_convention": sentence(str(material.results["sign_convention"])),
         "cards": summary.verdict_cards(material),
         "parts": summary.parts_of(material),
         "all_three": summary.all_three_card(material),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from analysis.report.material import Material
-from analysis.report.wording import grouped, sigmas, value_text, with_interval
+from analysis.report.wording import grouped, sentence, sigmas, typeset, value_text, with_interval
 
 __all__ = ["Card", "all_three_card", "describe", "parts_of", "verdict_cards"]
 
@@ -69,8 +69,8 @@ def _card(entry: Mapping[str, Any], title: str, letter: str, unit: str) -> Card:
         value=value,
         interval=interval,
         sigmas=sigmas(entry.get("significance")),
-        statement=str(entry.get("statement") or ""),
-        expected=str(entry.get("expected") or ""),
+        statement=sentence(str(entry.get("statement") or "")),
+        expected=typeset(str(entry.get("expected") or "")),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from analysis.report.material import Material, counts_to_frequency
-from analysis.report.wording import grouped, key_and_unit, number, value_text
+from analysis.report.wording import grouped, number, sentence, setting_text, typeset
 
 __all__ = [
     "Table",
@@ -45,7 +45,7 @@ def experiment_tables(material: Material) -> list[Table]:
     tables = []
     for section, block in material.experiment.items():
         if isinstance(block, Mapping) and block:
-            rows = tuple(_setting_row(key, value) for key, value in block.items())
+            rows = tuple(setting_text(key, value) for key, value in block.items())
             tables.append(Table(title=section, head=(), rows=rows))
     return tables
 
@@ -92,7 +92,7 @@ def method_table(material: Material) -> Table:
     """Return how each number was made, in the words of the analysis."""
     block = material.results["arms"][material.arms[0]]
     rows = [
-        (words, str(block[name]["method"]))
+        (words, typeset(str(block[name]["method"])))
         for name, (words, _) in QUANTITIES.items()
         if block.get(name, {}).get("method")
     ]
@@ -127,17 +127,12 @@ def check_rows(results: Mapping[str, Any]) -> list[dict[str, str]]:
         {
             "name": name.replace("_", " "),
             "outcome": str(check["outcome"]),
-            "statement": str(check["statement"]),
+            "statement": sentence(str(check["statement"])),
         }
         for name, check in (results.get("checks") or {}).items()
     ]
     rank = {outcome: place for place, outcome in enumerate(CHECK_ORDER)}
     return sorted(rows, key=lambda row: rank.get(row["outcome"], len(rank)))
-
-
-def _setting_row(key: str, value: Any) -> tuple[str, str]:
-    words, unit = key_and_unit(key)
-    return words, f"{value_text(value)} {unit}".strip()
 
 
 def _largest(values: Sequence[Any] | None) -> float | None:
@@ -159,7 +154,7 @@ def _extra_methods(material: Material) -> Iterator[tuple[str, str]]:
     )
     for words, block in named:
         if block and block.get("method"):
-            yield words, str(block["method"])
+            yield words, typeset(str(block["method"]))
 
 
 def _versions_of(text: object) -> dict[str, str]:

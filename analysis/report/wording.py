@@ -1,19 +1,43 @@
 """How numbers, intervals, units and key names are written for a reader."""
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["grouped", "key_and_unit", "number", "sigmas", "value_text", "with_interval"]
+__all__ = [
+    "grouped",
+    "key_and_unit",
+    "number",
+    "sentence",
+    "setting_text",
+    "sigmas",
+    "typeset",
+    "value_text",
+    "with_interval",
+]
 
 UNIT_SUFFIXES = ("GHz", "MHz", "ns", "us", "mK", "rad")
 SPOKEN_KEYS = {
-    "p1_given_0": "P(1 | 0)",
+    "clock_GHz": "clock rate",
+    "fock_levels": "Fock levels",
+    "g_off_MHz": "g, closed",
+    "g_on_MHz": "g, open",
     "p0_given_1": "P(0 | 1)",
-    "t1": "T1",
-    "g_on": "g, open",
-    "g_off": "g, closed",
+    "p1_given_0": "P(1 | 0)",
+    "pulse_ns": "pulse length",
+    "rabi_rate_MHz": "Rabi rate",
+    "rabi_rate_uncertainty": "Rabi rate uncertainty",
+    "ramp_ns": "ramp time",
+    "rise_ns": "rise time",
+    "t1_us": "T1",
 }
+TYPED = (
+    (re.compile(r"\bhbar\*? ?w_q\b"), "ħω"),
+    (re.compile(r"\+-|\+/-"), "±"),
+    (re.compile(r"(?<![\w.)])-(?=\d)"), "\N{MINUS SIGN}"),
+    (re.compile(r"(?<=\S) - (?=\S)"), " \N{MINUS SIGN} "),
+)
 LONG_LIST = 12
 
 
@@ -60,13 +84,37 @@ def sigmas(significance: float | None) -> str:
     return f"{abs(significance):.1f} σ {side} the claim"
 
 
+def typeset(text: str) -> str:
+    """Return plain text with its units, signs and minuses as they are printed."""
+    for pattern, printed in TYPED:
+        text = pattern.sub(printed, text)
+    return text
+
+
+def sentence(text: str) -> str:
+    """Return the text set as a sentence: a capital, unless a symbol begins it; a stop."""
+    text = typeset(text.strip())
+    first = re.match(r"[a-z]+(?=[\s,:])", text)
+    if first and (len(first.group()) > 1 or first.group() == "a"):
+        text = text[0].upper() + text[1:]
+    return text if not text or text[-1] in ".!?" else f"{text}."
+
+
 def key_and_unit(key: str) -> tuple[str, str]:
     """Split `t1_us` into the words for it and its unit, `("T1", "µs")`."""
     name, _, suffix = key.rpartition("_")
     if suffix not in UNIT_SUFFIXES:
         name, suffix = key, ""
-    words = SPOKEN_KEYS.get(name, name.replace("_", " "))
-    return words, suffix.replace("us", "µs")
+    words = SPOKEN_KEYS.get(key, name.replace("_", " "))
+    return words, "µs" if suffix == "us" else suffix
+
+
+def setting_text(key: str, value: Any) -> tuple[str, str]:
+    """Return the words for one entry of the experiment file and its value with unit."""
+    words, unit = key_and_unit(key)
+    return words, value_text(value) if isinstance(
+        value, str
+    ) else f"{value_text(value)} {unit}".strip()
 
 
 def value_text(value: Any) -> str:

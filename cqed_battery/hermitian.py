@@ -1,0 +1,69 @@
+"""Hermitian matrices as real vectors, and superoperators on them as real sparse matrices.
+
+The basis is orthonormal: E_ii, (E_ij + E_ji)/sqrt2 and i (E_ij - E_ji)/sqrt2 for i < j. So
+Tr[A B] is the plain inner product, the adjoint of a superoperator is the transpose, and a
+master equation costs real arithmetic on D^2 numbers.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+import scipy.sparse as sp
+
+from cqed_battery.operators import ComplexArray, FloatArray, IntArray, SparseMatrix
+
+
+@lru_cache(maxsize=16)
+def _upper(dimension: int) -> tuple[IntArray, IntArray]:
+    rows, columns = np.triu_indices(dimension, k=1)
+    return rows, columns
+
+
+def to_real(matrices: ComplexArray) -> FloatArray:
+    """Turn Hermitian matrices (..., D, D) into real vectors (..., D^2)."""
+    rows, columns = _upper(matrices.shape[-1])
+    upper = matrices[..., rows, columns] * np.sqrt(2)
+    diagonal = np.diagonal(matrices, axis1=-2, axis2=-1).real
+    return np.concatenate([diagonal, upper.real, upper.imag], axis=-1)
+
+
+def from_real(vectors: FloatArray) -> ComplexArray:
+    """Turn real vectors (..., D^2) back into Hermitian matrices (..., D, D)."""
+    dimension = round(vectors.shape[-1] ** 0.5)
+    rows, columns = _upper(dimension)
+    pairs = len(rows)
+    upper = vectors[..., dimension : dimension + pairs] + 1j * vectors[..., dimension + pairs :]
+    matrices = np.zeros((*vectors.shape[:-1], dimension, dimension), dtype=complex)
+    matrices[..., rows, columns] = upper / np.sqrt(2)
+    matrices[..., columns, rows] = upper.conj() / np.sqrt(2)
+    matrices[..., np.arange(dimension), np.arange(dimension)] = vectors[..., :dimension]
+    return matrices
+
+
+@lru_cache(maxsize=8)
+def _change_of_basis(dimension: int) -> SparseMatrix:
+    """Return the unitary map from real vectors to column-stacked matrices, (D^2, D^2)."""
+    rows, columns = _upper(dimension)
+    pairs, diagonal = len(rows), np.arange(dimension)
+    symmetric = dimension + np.arange(pairs)
+    above, below = rows + dimension * columns, columns + dimension * rows
+    half = np.full(pairs, np.sqrt(0.5), dtype=complex)
+    entries = (
+        (diagonal * (dimension + 1), diagonal, np.ones(dimension, dtype=complex)),
+        (above, symmetric, half),
+        (below, symmetric, half),
+        (above, symmetric + pairs, 1j * half),
+        (below, symmetric + pairs, -1j * half),
+    )
+    position, index, value = (np.concatenate(part) for part in zip(*entries, strict=True))
+    return sp.csr_array((value, (position, index)), shape=(dimension**2, dimension**2))
+
+
+def real_superoperator(matrix: SparseMatrix) -> SparseMatrix:
+    """Turn a Hermiticity-preserving superoperator on column-stacked matrices into a real one."""
+    change = _change_of_basis(round(matrix.shape[0] ** 0.5))
+    product = sp.csr_array(change.conj().T @ matrix @ change)
+    real = sp.csr_array(product.real)
+    real.data[np.abs(real.data) < 1e-15 * np.abs(real.data).max(initial=1.0)] = 0.0
+    real.eliminate_zeros()
+    return real
