@@ -167,16 +167,25 @@ def backward(
     return effects
 
 
+def _dissipators(terms: Generator | LabFrame) -> list[ComplexArray]:
+    """Return the jump operators, a zero one if there are none.
+
+    Without any, a qiskit-dynamics Solver would evolve a density matrix as a column of kets.
+    """
+    nothing = np.zeros(terms.static.shape, dtype=complex)
+    return [jump.toarray() for jump in terms.jumps] or [nothing]
+
+
 Advance = Callable[[ComplexArray, float, Controls], ComplexArray]
 
 
 def ode_action(generator: Generator, method: str, tolerance: float) -> Advance:
-    """Return a function (vector, duration, controls) -> vector that runs a qiskit-dynamics Solver."""
+    """Return (vector, duration, controls) -> vector, run by a qiskit-dynamics Solver."""
     controls_terms = (generator.coupling, generator.drive_real, generator.drive_imag)
     solver = Solver(
         static_hamiltonian=generator.static.toarray(),
         hamiltonian_operators=[term.toarray() for term in controls_terms],
-        static_dissipators=[jump.toarray() for jump in generator.jumps] or None,
+        static_dissipators=_dissipators(generator),
         array_library="numpy",
     )
 
@@ -216,10 +225,14 @@ def lab_frame_states(
     solver = Solver(
         static_hamiltonian=(frame.static + g * frame.coupling).toarray(),
         hamiltonian_operators=[frame.drive.toarray()],
-        static_dissipators=[jump.toarray() for jump in frame.jumps] or None,
+        static_dissipators=_dissipators(frame),
         array_library="numpy",
     )
-    drive = Signal(np.vectorize(rabi, otypes=[complex]), carrier_freq=frame.carrier_frequency, phase=phase - np.pi / 2)
+    drive = Signal(
+        np.vectorize(rabi, otypes=[complex]),
+        carrier_freq=frame.carrier_frequency,
+        phase=phase - np.pi / 2,
+    )
     end = float(times[-1])
     if end <= 0:
         return np.repeat(np.asarray(state, dtype=complex)[None], len(times), axis=0)

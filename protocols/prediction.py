@@ -214,7 +214,7 @@ def _with_jumps(experiment: Experiment, times: FloatArray) -> FloatArray:
 def _states(
     experiment: Experiment, liouvillian: Liouvillian, arm: str, start: ComplexArray
 ) -> Iterator[tuple[float, ComplexArray, Controls]]:
-    """Yield time, vec(rho) and the controls from then on, on the fine grid, in the rotating frame."""
+    """Yield time, vec(rho) in the rotating frame and the controls from then on: the fine grid."""
     simulation = experiment.simulation
     waveform, times = charging_waveform(experiment, arm), fine_times(experiment)
     if simulation.frame == "lab":

@@ -2,12 +2,11 @@
 
 import numpy as np
 import pytest
-from devices import dense_of, experiment_of, lossless
+from devices import experiment_of, lossless
 from oracles import (
     DenseDevice,
     DisplacedJaynesCummings,
     bloch,
-    from_transmon_first,
     ground_state,
     integrate_rotating,
 )
@@ -20,7 +19,6 @@ from cqed_battery.convergence import (
     check_state,
     initial_fock_levels,
 )
-from cqed_battery.operators import to_matrix
 from protocols.prediction import predict
 from protocols.truth import running_integral
 
@@ -86,7 +84,7 @@ def test_untrustworthy_states_are_refused():
     check_state(sound, photons, "the test")
     wrong = r"state of the test cannot be trusted: its trace is off by {} .*{}; lower simulation"
     with pytest.raises(ConvergenceError, match=wrong.format("1.0e-03", "2.5e-01")):
-        check_state(sound, photons + [[0.0, 1e-3]], "the test")
+        check_state(sound, photons + np.array([0.0, 1e-3]), "the test")
     with pytest.raises(ConvergenceError, match=wrong.format("0.0e.00", "-1.0e-03")):
         check_state(np.diag([1.001, -0.001]).astype(complex), photons, "the test")
     with pytest.raises(ConvergenceError, match=wrong.format("nan", "2.5e-01")):

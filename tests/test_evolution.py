@@ -58,12 +58,27 @@ def test_engine_agrees_with_dense_exponentials(seed):
 @pytest.mark.parametrize("method", ["DOP853", "RK45"])
 @pytest.mark.parametrize("seed", [30, 31])
 def test_ode_methods_agree_with_the_exponential(method, seed):
-    """The ODE solvers reach the exponential's states to 1e-7, through every jump of the controls."""
+    """ODE solvers reach the exponential's states to 1e-7, through every jump of the controls."""
     device, rho0, segments = random_case(seed, fock_levels=3)
     exact = evolve(device, rho0, segments, tolerance=1e-12)
     stepped = evolve(device, rho0, segments, method=method, tolerance=1e-9)
     np.testing.assert_allclose(stepped, exact, rtol=0, atol=1e-7)
     assert abs(stepped - exact).max() > 0.0
+
+
+def test_ode_methods_evolve_lossless_density_matrices():
+    """A device without any decay evolves by commutators under the ODE solvers, too."""
+    device = DenseDevice(
+        levels=2,
+        fock_levels=3,
+        t1_us=float("inf"),
+        dephasing_rate_MHz=0.0,
+        linewidth_MHz=0.0,
+    )
+    segments = [(4.0, mhz(50.0), 1j * mhz(40.0))]
+    exact = propagate(device, ground_state(device), segments)
+    stepped = evolve(device, ground_state(device), segments, method="DOP853")
+    np.testing.assert_allclose(stepped, exact, rtol=0, atol=1e-8)
 
 
 @pytest.mark.parametrize("seed", range(40, 44))
@@ -164,7 +179,9 @@ def test_resonator_decays_as_a_displaced_thermal_state():
     start = product_state(number_state(2, 0), coherent_state(24, 0.8 + 0.4j))
     times = np.arange(0.0, 31.0, 6.0)
     states = evolve(device, start, [(6.0, 0.0, 0j)] * 5, tolerance=1e-11)
-    np.testing.assert_allclose(photon_number(device, states), oracle.photon_number(times), atol=1e-8)
+    np.testing.assert_allclose(
+        photon_number(device, states), oracle.photon_number(times), atol=1e-8
+    )
     np.testing.assert_allclose(
         vacuum_population(device, states), oracle.vacuum_fidelity(times), atol=1e-8
     )

@@ -64,7 +64,7 @@ OPERATING_POINT = {
         "correction": "model",
         "correction_uncertainty": 0.1,
         "rabi_rate_uncertainty": 0.002,
-        "max_modes": 4,
+        "max_modes": 6,
         "heat_window_end_ns": "auto",
         "late_window_ns": "auto",
         "sigma_threshold": 3.0,

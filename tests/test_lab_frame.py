@@ -1,17 +1,15 @@
 """The laboratory frame: how far the rotating-wave approximation of the drive is off."""
 
 import numpy as np
-import pytest
 from devices import dense_of, lossless
 from oracles import (
-    bloch,
     fock_populations,
     ground_state,
     integrate_lab,
     lab_to_rotating,
     transmon_state,
 )
-from oracles.conversions import ghz, mhz
+from oracles.conversions import mhz
 
 from protocols.prediction import predict
 from protocols.truth import truth_dataset
@@ -20,7 +18,7 @@ HALF_PERIOD = 0.05  # of the micromotion at twice 5 GHz
 
 
 def test_prediction_in_the_lab_frame_agrees_with_stepwise_integration():
-    """The whole prediction in the laboratory frame is that of an independent integration to 1e-6."""
+    """A prediction in the laboratory frame is that of an independent integration, to 1e-6."""
     experiment = lossless(
         transmon__levels=3,
         transmon__t1_us=0.3,
@@ -60,22 +58,24 @@ def test_prediction_in_the_lab_frame_agrees_with_stepwise_integration():
 def test_lab_frame_agrees_with_the_rotating_frame():
     """Averaged over the micromotion, P agrees to 0.3 % and J to 0.8 % of their largest values.
 
-    The Bloch vector itself wriggles by about Omega/2w_d = 0.5 %.
+    The Bloch vector itself wriggles, by at most Omega/w_d = 1 % after a sudden start.
     """
-    slow = np.arange(1.0, 11.0, 1.0)
+    slow = np.arange(1.0, 7.0)
     times = np.sort(np.concatenate([slow, slow + HALF_PERIOD]))
-    experiment = lossless(charging__times_ns=times.tolist(), control__enabled=False)
-    lab = experiment.replace({"simulation.frame": "lab", "simulation.tolerance": 1e-8})
-    one, other = (truth_dataset(e, predict(e, 0.0)).isel(arm=0) for e in (experiment, lab))
-
-    def averaged(name: str, truth) -> np.ndarray:
-        return truth[name].values.reshape(10, 2).mean(axis=1)
-
+    turning = lossless(
+        coupler__g_on_MHz=100.0, charging__times_ns=times.tolist(), control__enabled=False
+    )
+    lab = turning.replace({"simulation.frame": "lab", "simulation.tolerance": 1e-8})
+    expected, found = (truth_dataset(e, predict(e, 0.0)).isel(arm=0) for e in (turning, lab))
     for name, size in (("power", 0.003), ("heat_current", 0.008)):
-        expected = averaged(name, one)
-        miss = abs(averaged(name, other) - expected).max() / abs(expected).max()
-        print(name, miss)
-        assert 1e-5 < miss < size
-    wriggle = abs(other.bloch - one.bloch).max()
-    print(float(wriggle))
-    assert 0.001 < wriggle < 0.01
+        misses = (found[name] - expected[name]).values.reshape(-1, 2).mean(axis=1)
+        assert 1e-6 < abs(misses).max() / abs(expected[name]).max() < size
+    assert 0.001 < abs(found.bloch - expected.bloch).max() < 0.01
+
+
+def test_lab_frame_before_any_charging():
+    """At t = 0 alone there is nothing to integrate and the battery is as the reset left it."""
+    experiment = lossless(charging__times_ns=[0.0], simulation__frame="lab")
+    arm = predict(experiment, 0.1).arms["catalysed"]
+    np.testing.assert_allclose(arm.bloch, [[0.0, 0.0, -0.8]], atol=1e-12)
+    assert arm.photons[0, 0] == 1.0

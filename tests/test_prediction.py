@@ -69,7 +69,9 @@ def test_phase_of_the_drive_turns_the_battery_with_it(phase):
     assert abs(before[..., 0]).max() > 0.5
 
 
-@pytest.mark.parametrize(("g", "rabi", "fock"), [(50.0, 50.0, 20), (100.0, 20.0, 10), (30.0, 45.0, 32)])
+@pytest.mark.parametrize(
+    ("g", "rabi", "fock"), [(50.0, 50.0, 20), (100.0, 20.0, 10), (30.0, 45.0, 32)]
+)
 def test_lossless_catalysis_in_closed_form(g, rabi, fock):
     """z, x, photons, vacuum fidelity and J follow the displaced frame's Poisson sums to 1e-8."""
     experiment = lossless(
@@ -106,9 +108,7 @@ def test_detuned_rabi_oscillation(detuning, phase):
     )
     truth = truth_of(experiment)
     oracle = DetunedRabi(detuning_MHz=detuning, phase_rad=phase)
-    np.testing.assert_allclose(
-        truth.bloch[0], oracle.bloch(truth.time.values), rtol=0, atol=1e-8
-    )
+    np.testing.assert_allclose(truth.bloch[0], oracle.bloch(truth.time.values), rtol=0, atol=1e-8)
 
 
 def test_a_null_channel_on_resonance():

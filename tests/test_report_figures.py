@@ -128,6 +128,24 @@ def test_bands_span_the_intervals(page: Element, run: Any) -> None:
     )
 
 
+def test_zero_is_marked_where_the_sign_matters(page: Element, run: Any) -> None:
+    """A line stands at J = 0, across the whole panel."""
+    results, _ = run
+    block, times, figure = (
+        results["arms"]["catalysed"]["heat_current"],
+        results["times"],
+        page.by_id("heat"),
+    )
+    (line,) = [p for p in lines(figure, "var(--catalysed)") if shows(p, times, block["value"])]
+    zero = np.polyval(np.polyfit(block["value"], line[:, 1], 1), 0.0)
+    levels = [
+        points
+        for points in lines(figure, "var(--guide)")
+        if np.allclose(points[:, 1], zero, atol=0.03) and np.ptp(points[:, 0]) > 250
+    ]
+    assert len(levels) == 2  # the grid's own line and the heavier one
+
+
 def test_dots_and_bars_are_the_measured_energies(page: Element, run: Any) -> None:
     """Measured energies are dots at their values with bars over their intervals."""
     results, _ = run
@@ -178,11 +196,15 @@ def test_vacuum_fidelity_and_its_bound_stand_at_their_values(page: Element, run:
     truth = dataset["truth"]["vacuum_fidelity"].sel(arm="catalysed").values
     (curve,) = [p for p in lines(figure, "currentColor") if shows(p, results["times"], truth)]
     scale = np.polyfit(truth, curve[:, 1], 1)
+    across = np.polyfit(results["times"], curve[:, 0], 1)
     measured = results["vacuum_fidelity"]
     for colour, block in (("catalysed", measured), ("bound", measured["sum_rule_bound"])):
         (mark,) = marks(figure, f"var(--{colour})")
         (bar,) = lines(figure, f"var(--{colour})")
         assert mark[1] == pytest.approx(np.polyval(scale, block["value"]), abs=0.03)
+        aside = 0.0 if colour == "catalysed" else -0.02 * 60.0
+        place = np.polyval(across, measured["time"] + aside)
+        np.testing.assert_allclose([mark[0], *bar[:, 0]], place, atol=0.03)
         ends = np.polyval(scale, [block["ci_low"], block["ci_high"]])
         np.testing.assert_allclose(bar[:, 1], ends, atol=0.03)
 

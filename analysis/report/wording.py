@@ -112,9 +112,8 @@ def key_and_unit(key: str) -> tuple[str, str]:
 def setting_text(key: str, value: Any) -> tuple[str, str]:
     """Return the words for one entry of the experiment file and its value with unit."""
     words, unit = key_and_unit(key)
-    return words, value_text(value) if isinstance(
-        value, str
-    ) else f"{value_text(value)} {unit}".strip()
+    text = value_text(value)
+    return words, text if isinstance(value, str) else f"{text} {unit}".strip()
 
 
 def value_text(value: Any) -> str:
