@@ -21,7 +21,8 @@ from analysis.model import Expectation
 from analysis.readout import Assignment
 from analysis.tomography import BlochEstimate
 from cqed_battery.experiment import Experiment
-from cqed_battery.operators import ComplexArray, FloatArray, IntArray
+from cqed_battery.hermitian import to_real
+from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.units import angular_from_mhz, rate_from_t1_us
 
 _UNKNOWN = 1.0  # how large a state's entries may be, in units of sqrt(p_i p_j): not known at all
@@ -58,7 +59,7 @@ def estimate_vacuum_fidelity(
     variance = smoothed * (1 - smoothed) / shots / assignment.contrast**2
     weights, constant = optimal_weights(flat, states, expected.prediction.fock.levels, variance)
     vacuum = vacuum_projector(states.shape[1], expected.prediction.fock.levels)
-    errors = (states @ (flat.conj().T @ weights - vacuum)).real + constant
+    errors = states @ (weights @ flat - vacuum) + constant
     readout = np.array(
         [
             weights @ (probability - 1) / assignment.contrast * assignment.p1_given_0_std,
@@ -75,34 +76,33 @@ def estimate_vacuum_fidelity(
     )
 
 
-def vacuum_projector(size: int, fock_levels: int) -> ComplexArray:
-    """Return vec of 1 x |0><0| for joint states of D^2 = size entries."""
+def vacuum_projector(size: int, fock_levels: int) -> FloatArray:
+    """Return 1 x |0><0| as a real vector for joint states of D^2 = size entries."""
     dimension = round(size**0.5)
     diagonal = (np.arange(dimension) % fock_levels == 0).astype(complex)
-    return np.diag(diagonal).flatten(order="F")
+    return to_real(np.diag(diagonal))
 
 
 def optimal_weights(
-    operators: ComplexArray, states: ComplexArray, fock_levels: int, variance: FloatArray
+    operators: FloatArray, states: FloatArray, fock_levels: int, variance: FloatArray
 ) -> tuple[FloatArray, float]:
     """Return weights (N,) and a constant that estimate F from N probabilities.
 
     They minimise the mean-square error for states with random entries of size `_UNKNOWN`
-    sqrt(p_i p_j), p the model's mean populations, plus the shot noise. Operators
-    (N, D^2), states (S, D^2), variance of the probabilities (N,).
+    sqrt(p_i p_j), p the model's mean populations, plus the shot noise. Operators (N, D^2) and
+    states (S, D^2) as real vectors, variance of the probabilities (N,).
     """
     dimension = round(operators.shape[1] ** 0.5)
-    diagonal = np.arange(dimension) * (dimension + 1)
-    population = np.maximum(states[:, diagonal].real.mean(axis=0), _FLOOR)
-    scale = np.sqrt(np.multiply.outer(population, population)).ravel()
-    rows = np.vstack([operators, np.eye(dimension).ravel()[None]]) * scale
+    population = np.maximum(states[:, :dimension].mean(axis=0), _FLOOR)
+    above, beside = np.triu_indices(dimension, k=1)
+    pairs = np.sqrt(population[above] * population[beside])
+    scale = np.concatenate([population, pairs, pairs])
+    rows = np.vstack([operators, to_real(np.eye(dimension, dtype=complex))[None]]) * scale
     target = vacuum_projector(operators.shape[1], fock_levels) * scale
-    gram = (rows.conj() @ rows.T).real
+    gram = rows @ rows.T
     noise = np.append(variance, 0.0) / _UNKNOWN**2
     ridge = 1e-12 * np.trace(gram) / len(gram)
-    solution = np.linalg.solve(
-        gram + np.diag(noise + ridge), (rows.conj() @ target).real
-    )
+    solution = np.linalg.solve(gram + np.diag(noise + ridge), rows @ target)
     return solution[:-1], float(solution[-1])
 
 

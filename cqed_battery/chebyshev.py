@@ -11,6 +11,7 @@ by exp(t |Re|), which bounds the step.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import jv
@@ -21,14 +22,24 @@ _LARGEST_ORDER = 48.0  # t R of one step: more saves nothing, as outputs inside 
 _LARGEST_DECAY = 5.0  # t |Re| of one step: loses two digits of sixteen
 
 
-def coefficients(times: FloatArray, radius: float, tolerance: float) -> FloatArray:
-    """Return (2 - delta_k0) J_k(t R), shape (T, K), cut where all fall below the tolerance."""
-    reach = float(np.max(times, initial=0.0)) * radius
-    order = int(np.ceil(reach + 12 * (1 + reach) ** (1 / 3) + 12))
-    table = 2 * jv(np.arange(order)[None, :], np.asarray(times)[:, None] * radius)
-    table[:, 0] /= 2
-    kept = np.flatnonzero(np.abs(table).max(axis=0) > tolerance)
-    return np.asarray(table[:, : kept[-1] + 1])
+def coefficients(
+    times: FloatArray, radius: float, tolerance: float
+) -> tuple[FloatArray, FloatArray]:
+    """Return c_k(t) = (2 - delta_k0) J_k(t R) and its integral from 0 to t, each (T, K).
+
+    Cut where all values fall below the tolerance. The integral of J_k from 0 to z is
+    2 (J_{k+1} + J_{k+3} + ...)(z) (Abramowitz and Stegun, 11.1.2).
+    """
+    reach = np.asarray(times, dtype=float) * radius
+    longest = float(np.max(reach, initial=0.0))
+    order = int(np.ceil(longest + 12 * (1 + longest) ** (1 / 3) + 12))
+    bessel = jv(np.arange(order)[None, :], reach[:, None])
+    above = np.zeros_like(bessel)
+    for k in range(order - 2, -1, -1):
+        above[:, k] = bessel[:, k + 1] + (above[:, k + 2] if k + 2 < order else 0.0)
+    factor = np.where(np.arange(order) == 0, 1.0, 2.0)
+    kept = 1 + int(np.flatnonzero(np.abs(bessel).max(axis=0) > tolerance)[-1])
+    return (bessel * factor)[:, :kept], (above * factor * 2 / radius)[:, :kept]
 
 
 def series(matrix: SparseMatrix, radius: float, vectors: FloatArray, terms: int) -> FloatArray:
@@ -50,45 +61,76 @@ def longest_step(radius: float, decay: float) -> float:
 
 def propagate(
     matrix: SparseMatrix,
-    radius: float,
-    decay: float,
+    bounds: tuple[float, float],
     vectors: FloatArray,
     duration: float,
     tolerance: float,
 ) -> FloatArray:
-    """Return exp(duration x matrix) vectors, (D^2,) or (D^2, m), for a duration in ns."""
-    for phi, table in steps(
-        matrix, radius, decay, vectors, np.empty(0), duration, tolerance
-    ):
-        vectors = np.tensordot(table[-1], phi, axes=1)
+    """Return exp(duration x matrix) vectors, (D^2,) or (D^2, m), for a duration in ns.
+
+    Bounds and tolerance are those of `steps`.
+    """
+    radius, decay = bounds
+    if duration <= 0 or radius <= 0:
+        return vectors
+    count = max(1, int(np.ceil(duration / longest_step(radius, decay))))
+    table, _ = coefficients(np.array([duration / count]), radius, tolerance / count)
+    scaled = matrix * (2 / radius)
+    for _ in range(count):
+        before, now = vectors, 0.5 * (scaled @ vectors)
+        total = table[0, 0] * before
+        for weight in table[0, 1:]:
+            total += weight * now
+            before, now = now, scaled @ now + before
+        vectors = total
     return vectors
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: states are table @ phi, their integrals since its beginning integral @ phi.
+
+    The rows of both tables are the times inside the step, and last its end.
+    """
+
+    phi: FloatArray
+    table: FloatArray
+    integral: FloatArray
 
 
 def steps(
     matrix: SparseMatrix,
-    radius: float,
-    decay: float,
+    bounds: tuple[float, float],
     vectors: FloatArray,
     times: FloatArray,
     duration: float,
     tolerance: float,
-) -> Iterator[tuple[FloatArray, FloatArray]]:
-    """Yield (phi, table) step by step through a duration with constant matrix.
+) -> Iterator[Step]:
+    """Yield the steps that cross a duration (ns) with constant matrix, in order.
 
-    States at the increasing times (ns, within the duration) that fall into a step are
-    table[:-1] @ phi; the state at the step's end is table[-1] @ phi. Times at a border belong
-    to the earlier step.
+    Args:
+        matrix: real, (D^2, D^2), in 1/ns.
+        bounds: on |Im| and -Re of its eigenvalues, in 1/ns.
+        vectors: the start, (D^2,) or (D^2, m).
+        times: increasing, from the start, within the duration; one at a border between two
+            steps belongs to the earlier.
+        duration: in ns; nothing is yielded when it is 0.
+        tolerance: on the truncation of the whole duration, relative to the start.
     """
+    radius, decay = bounds
     if duration <= 0:
         return
+    if radius <= 0:
+        ends = np.append(times, duration)
+        yield Step(vectors[None], np.ones((len(ends), 1)), ends[:, None])
+        return
     count = max(1, int(np.ceil(duration / longest_step(radius, decay))))
-    step, done = duration / count, 0
+    length, done = duration / count, 0
     for number in range(count):
         last = number == count - 1
-        end = duration if last else (number + 1) * step
-        upto = len(times) if last else int(np.searchsorted(times, end, side="right"))
-        inside = np.append(times[done:upto] - number * step, step)
-        table = coefficients(np.maximum(inside, 0.0), radius, tolerance / count)
+        upto = len(times) if last else int(np.searchsorted(times, (number + 1) * length, "right"))
+        inside = np.append(times[done:upto] - number * length, length)
+        table, integral = coefficients(np.maximum(inside, 0.0), radius, tolerance / count)
         phi = series(matrix, radius, vectors, table.shape[1])
-        yield phi, table
+        yield Step(phi, table, integral)
         vectors, done = np.tensordot(table[-1], phi, axes=1), upto

@@ -73,6 +73,22 @@ def charging_power(
     return 0.5 * (ratio * rabi * x_prime - rabi_rate / transmon_frequency * y_prime)
 
 
+def drive_flow(eps: complex, drive_frequency: float, transmon_frequency: float) -> FloatArray:
+    """Return the weights of (x, y) in P while the drive envelope eps (rad/ns) is constant, (2,).
+
+    With eps = i Omega exp(-i phi), Omega x' = Im[eps (x + i y)] for (x, y) in the rotating frame.
+    """
+    return 0.5 * drive_frequency / transmon_frequency * np.array([eps.imag, eps.real])
+
+
+def drive_kick(change: complex, transmon_frequency: float) -> FloatArray:
+    """Return the weights of (x, y) in the work done when eps jumps by `change` (rad/ns), (2,).
+
+    The term -(dOmega/dt) y'/(2 w_q) of P, integrated over the jump.
+    """
+    return np.array([change.real, -change.imag]) / (2 * transmon_frequency)
+
+
 def heat_current(energy_rate: FloatArray, power: FloatArray) -> FloatArray:
     """Return J = dE/dt - P, what a laboratory infers (Zhao 2026, Sec. V); < 0 leaves the battery."""
     return np.asarray(energy_rate) - np.asarray(power)

@@ -1,170 +1,140 @@
 """Forward states and backward measurement operators of the driven device.
 
-The master equation's matrix comes from a qiskit-dynamics `LindbladModel`. Where the controls
-are constant its exponential is applied to the vectorised state as a Taylor series, exactly to
-a stated tolerance; qiskit-dynamics' own ODE solvers stay selectable, and the laboratory frame
-always uses them. This is the only file that imports qiskit_dynamics.
+The master equation's matrix comes from a qiskit-dynamics `LindbladModel` and is turned into a
+real one on Hermitian matrices. Where the controls are constant its exponential is applied by a
+Chebyshev series, exactly to a stated tolerance; qiskit-dynamics' own ODE solvers stay
+selectable, and the laboratory frame always uses them. This is the only file that imports
+qiskit_dynamics.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import cached_property
-from math import inf, sqrt
 
 import numpy as np
 import scipy.sparse as sp
 from qiskit_dynamics import Signal, Solver
 from qiskit_dynamics.models import LindbladModel
 
-from cqed_battery.checks import CqedBatteryError
+from cqed_battery import chebyshev
 from cqed_battery.generator import Generator, LabFrame
-from cqed_battery.operators import ComplexArray, FloatArray, SparseMatrix, to_matrix, to_vector
+from cqed_battery.hermitian import from_real, real_superoperator, to_real
+from cqed_battery.operators import ComplexArray, FloatArray, SparseMatrix
 from cqed_battery.pulses import Controls, Waveform
+from cqed_battery.units import angular_from_ghz
 
-_THETA = 4.0  # largest 1-norm of a Taylor step: its terms stay below exp(4), so 2 digits are lost
-_MAX_TERMS = 120
-_FINENESS = 2.0**40  # sparse models round to ten decimals, so they are built in this unit of 1/ns
-
-
-class EvolutionError(CqedBatteryError):
-    """The evolution did not reach its tolerance."""
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """A state on its way: time in ns, vec(rho) of shape (D^2,), and the controls from then on."""
-
-    time: float
-    state: ComplexArray
-    controls: Controls
+# qiskit-dynamics rounds sparse operators to 10 decimals; in units of 2^-20 rad/ns (an exact
+# change) that is far below double precision.
+_SCALE = 2.0**20
 
 
 class Liouvillian:
-    """The master equation's matrix L(controls) on vectorised states, shape (D^2, D^2), in 1/ns.
+    """The master equation's matrix L(controls) on Hermitian matrices as real vectors (D^2,).
 
-    It is linear in the controls; its parts are read off a vectorised `LindbladModel` once.
+    L is real, (D^2, D^2), in 1/ns, and linear in the controls; its parts are read off a
+    vectorised `LindbladModel` once and share one sparsity pattern.
     """
 
     def __init__(self, generator: Generator) -> None:
         self.generator = generator
-        self._cache: dict[Controls, SparseMatrix] = {}
+        self._kept: dict[Controls, SparseMatrix] = {}
+
+    @property
+    def dimension(self) -> int:
+        """The joint space's dimension D."""
+        return self.generator.dimension
 
     @cached_property
-    def _parts(self) -> tuple[SparseMatrix, SparseMatrix, SparseMatrix, SparseMatrix]:
-        terms, root = self.generator, sqrt(_FINENESS)
+    def _parts(self) -> tuple[FloatArray, SparseMatrix]:
+        """Return the data of the parts (static, g, Re eps, Im eps), (4, N), and the pattern."""
+        terms = self.generator
         controls = (terms.coupling, terms.drive_real, terms.drive_imag)
         model = LindbladModel(
-            static_hamiltonian=_FINENESS * terms.static.toarray(),
-            hamiltonian_operators=[_FINENESS * operator.toarray() for operator in controls],
-            static_dissipators=[root * jump.toarray() for jump in terms.jumps] or None,
+            static_hamiltonian=_SCALE * terms.static.toarray(),
+            hamiltonian_operators=[_SCALE * operator.toarray() for operator in controls],
+            static_dissipators=[_SCALE**0.5 * jump for jump in _dissipators(terms)],
             array_library="scipy_sparse",
             vectorized=True,
         )
 
         def matrix(values: tuple[float, float, float]) -> SparseMatrix:
             model.signals = ([Signal(value) for value in values], None)
-            return sp.csr_array(model.evaluate(0.0) / _FINENESS)
+            return sp.csr_array(model.evaluate(0.0)) / _SCALE
 
         static = matrix((0.0, 0.0, 0.0))
         units = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
-        coupling, real, imag = (sp.csr_array(matrix(unit) - static) for unit in units)
-        return static, coupling, real, imag
+        parts = [real_superoperator(static)]
+        parts += [real_superoperator(sp.csr_array(matrix(unit) - static)) for unit in units]
+        return _aligned(parts)
+
+    @cached_property
+    def _bounds(self) -> tuple[float, float, float, float]:
+        """Spreads of the energies of each Hamiltonian part, and the largest loss rate, 1/ns."""
+        terms = self.generator
+        spreads = [_spread(h) for h in (terms.static, terms.coupling, terms.drive_real)]
+        losses = sum((jump.conj().T @ jump for jump in terms.jumps), start=0 * terms.static)
+        return spreads[0], spreads[1], spreads[2], float(abs(losses).sum(axis=0).max())
 
     def matrix(self, controls: Controls) -> SparseMatrix:
-        """Return L for constant controls."""
-        if controls not in self._cache:
-            static, coupling, real, imag = self._parts
-            eps = controls.eps
-            total = static + controls.g * coupling + eps.real * real + eps.imag * imag
-            total = sp.csr_array(total)
-            total.eliminate_zeros()
-            self._cache[controls] = total
-        return self._cache[controls]
+        """Return L for constant controls, real (D^2, D^2)."""
+        if controls not in self._kept:
+            data, pattern = self._parts
+            weights = np.array([1.0, controls.g, controls.eps.real, controls.eps.imag])
+            self._kept[controls] = sp.csr_array(
+                (weights @ data, pattern.indices, pattern.indptr), shape=pattern.shape
+            )
+        return self._kept[controls]
+
+    def spectrum(self, controls: Controls) -> tuple[float, float]:
+        """Return bounds on |Im| and -Re of L's eigenvalues for constant controls, in 1/ns."""
+        static, coupling, drive, loss = self._bounds
+        spread = static + abs(controls.g) * coupling + abs(controls.eps) * drive
+        return spread + loss, 2 * loss
 
     def adjoint(self, controls: Controls) -> SparseMatrix:
-        """Return the adjoint of L, which moves measurement operators backwards."""
-        return sp.csr_array(self.matrix(controls).conj().T)
+        """Return the transpose of L, which moves measurement operators backwards."""
+        return sp.csr_array(self.matrix(controls).T)
 
 
-def exponential_action(
-    matrix: SparseMatrix, vectors: ComplexArray, duration: float, tolerance: float
-) -> ComplexArray:
-    """Return exp(duration x matrix) applied to vectors (D^2,) or (D^2, m), by scaled Taylor series.
-
-    `tolerance` bounds the relative truncation error of the whole action, in the maximum norm.
-
-    Raises:
-        EvolutionError: the series did not converge (never seen for a finite matrix).
-    """
-    if duration <= 0:
-        return vectors
-    norm = float(abs(matrix).sum(axis=0).max())
-    steps = max(1, int(np.ceil(norm * duration / _THETA)))
-    step, result = duration / steps, vectors
-    for _ in range(steps):
-        result = _taylor_step(matrix, result, step, tolerance / steps)
-    return result
+def _spread(hamiltonian: SparseMatrix) -> float:
+    energies = np.linalg.eigvalsh(hamiltonian.toarray())
+    return float(energies[-1] - energies[0])
 
 
-def _taylor_step(
-    matrix: SparseMatrix, vectors: ComplexArray, step: float, tolerance: float
-) -> ComplexArray:
-    term, total = vectors, vectors.copy()
-    bound = tolerance * float(np.abs(vectors).max(initial=0.0))
-    previous = inf
-    for order in range(1, _MAX_TERMS):
-        term = (matrix @ term) * (step / order)
-        total += term
-        size = float(np.abs(term).max(initial=0.0))
-        if size + previous <= bound:
-            return total
-        previous = size
-    raise EvolutionError(
-        f"the Taylor series of the evolution did not converge in {_MAX_TERMS} terms"
-        f" (last term {previous:.1e}); check the device's rates for values out of any range"
-    )
+def _aligned(parts: list[SparseMatrix]) -> tuple[FloatArray, SparseMatrix]:
+    """Return the parts' data on their common sparsity pattern, (parts, N), and the pattern."""
+    pattern = sp.csr_array(sum((abs(part) for part in parts[1:]), start=abs(parts[0])))
+    pattern.sort_indices()
+    width = pattern.shape[1]
 
+    def places(matrix: SparseMatrix) -> tuple[FloatArray, FloatArray]:
+        entries = sp.coo_array(matrix)
+        return entries.row.astype(np.int64) * width + entries.col, entries.data
 
-def trajectory(
-    liouvillian: Liouvillian,
-    state: ComplexArray,
-    waveform: Waveform,
-    times: FloatArray,
-    *,
-    method: str = "taylor",
-    tolerance: float = 1e-10,
-) -> Iterator[Snapshot]:
-    """Yield the states at increasing times (ns) from an initial density matrix (D, D).
-
-    method is "taylor" (exact exponential action) or the name of an ODE method of the
-    qiskit-dynamics solver ("DOP853", "RK45"), which restarts wherever the controls jump.
-    """
-    vector, now = to_vector(state), 0.0
-    share = tolerance / max(len(times), 1)
-    advance = (
-        (lambda v, d, c: exponential_action(liouvillian.matrix(c), v, d, share))
-        if method == "taylor"
-        else ode_action(liouvillian.generator, method, tolerance)
-    )
-    for duration, controls, save in waveform.pieces(times):
-        vector = advance(vector, duration, controls)
-        now += duration
-        if save:
-            yield Snapshot(now, vector, controls)
+    keys = places(pattern)[0]
+    data = np.zeros((len(parts), len(keys)))
+    for row, part in zip(data, parts, strict=True):
+        where, values = places(part)
+        row[np.searchsorted(keys, where)] = values
+    return data, pattern
 
 
 def backward(
-    liouvillian: Liouvillian, effects: ComplexArray, waveform: Waveform, tolerance: float = 1e-12
-) -> ComplexArray:
-    """Carry measurement operators, columns vec(M) of shape (D^2, m), to the waveform's beginning.
+    liouvillian: Liouvillian, effects: FloatArray, waveform: Waveform, tolerance: float = 1e-12
+) -> FloatArray:
+    """Carry measurement operators to the waveform's beginning, as real vectors (D^2, ...).
 
-    Heisenberg picture: Tr[M rho(end)] = Tr[M(0) rho(0)] for every initial state.
+    Heisenberg picture: the inner product with rho at the end equals that of the result with
+    rho at the beginning, for every initial state.
     """
     for segment in reversed(waveform.segments):
-        effects = exponential_action(
-            liouvillian.adjoint(segment.controls), effects, segment.duration, tolerance
-        )
+        matrix = liouvillian.adjoint(segment.controls)
+        bounds = liouvillian.spectrum(segment.controls)
+        effects = chebyshev.propagate(matrix, bounds, effects, segment.duration, tolerance)
     return effects
+
+
+Stepper = Callable[[FloatArray, float, FloatArray, Controls], FloatArray]
+"""(vector at the start, start in ns, times in ns from the start, controls) -> states (T, D^2)."""
 
 
 def _dissipators(terms: Generator | LabFrame) -> list[ComplexArray]:
@@ -176,74 +146,63 @@ def _dissipators(terms: Generator | LabFrame) -> list[ComplexArray]:
     return [jump.toarray() for jump in terms.jumps] or [nothing]
 
 
-Advance = Callable[[ComplexArray, float, Controls], ComplexArray]
-
-
-def ode_action(generator: Generator, method: str, tolerance: float) -> Advance:
-    """Return (vector, duration, controls) -> vector, run by a qiskit-dynamics Solver."""
-    controls_terms = (generator.coupling, generator.drive_real, generator.drive_imag)
+def ode_stepper(generator: Generator, method: str, tolerance: float) -> Stepper:
+    """Return a stepper that runs a qiskit-dynamics Solver in the rotating frame."""
+    parts = (generator.coupling, generator.drive_real, generator.drive_imag)
     solver = Solver(
         static_hamiltonian=generator.static.toarray(),
-        hamiltonian_operators=[term.toarray() for term in controls_terms],
+        hamiltonian_operators=[part.toarray() for part in parts],
         static_dissipators=_dissipators(generator),
         array_library="numpy",
     )
 
-    def advance(vector: ComplexArray, duration: float, controls: Controls) -> ComplexArray:
-        if duration <= 0:
-            return vector
+    def states(
+        vector: FloatArray, start: float, times: FloatArray, controls: Controls
+    ) -> FloatArray:
         values = (controls.g, controls.eps.real, controls.eps.imag)
         result = solver.solve(
-            t_span=[0.0, duration],
-            y0=to_matrix(vector),
+            t_span=[0.0, times[-1]],
+            y0=from_real(vector),
             signals=[Signal(value) for value in values],
+            t_eval=times,
             method=method,
             rtol=tolerance,
             atol=tolerance * 1e-2,
         )
-        return to_vector(np.asarray(result.y[-1]))
+        return to_real(np.asarray(result.y))
 
-    return advance
+    return states
 
 
-def lab_frame_states(
-    frame: LabFrame,
-    state: ComplexArray,
-    times: FloatArray,
-    *,
-    g: float,
-    rabi: Callable[[float], float],
-    phase: float,
-    method: str = "DOP853",
-    tolerance: float = 1e-9,
-) -> ComplexArray:
-    """Return density matrices (T, D, D) at the times (ns), integrated in the laboratory frame.
+def lab_stepper(frame: LabFrame, method: str, tolerance: float) -> Stepper:
+    """Return a stepper without the rotating-wave approximation on the drive.
 
-    rabi(t) is Omega(t) in rad/ns and phase is phi in Omega(t) sin(w_d t + phi), so the
-    carrier's phase in the cosine convention of `Signal` is phi - pi/2.
+    The drive is |eps| sin(w_d t + phi), eps = i |eps| exp(-i phi). The Solver's own frame turns
+    at w_d with the number of excitations, so states stay in the rotating frame.
     """
+    excitations = np.add.outer(np.arange(frame.levels), np.arange(frame.fock_levels)).ravel()
     solver = Solver(
-        static_hamiltonian=(frame.static + g * frame.coupling).toarray(),
-        hamiltonian_operators=[frame.drive.toarray()],
+        static_hamiltonian=frame.static.toarray(),
+        hamiltonian_operators=[frame.coupling.toarray(), frame.drive.toarray()],
         static_dissipators=_dissipators(frame),
+        rotating_frame=np.diag(angular_from_ghz(frame.carrier_frequency) * excitations),
         array_library="numpy",
     )
-    drive = Signal(
-        np.vectorize(rabi, otypes=[complex]),
-        carrier_freq=frame.carrier_frequency,
-        phase=phase - np.pi / 2,
-    )
-    end = float(times[-1])
-    if end <= 0:
-        return np.repeat(np.asarray(state, dtype=complex)[None], len(times), axis=0)
-    result = solver.solve(
-        t_span=[0.0, end],
-        y0=np.asarray(state, dtype=complex),
-        signals=[drive],
-        t_eval=np.asarray(times, dtype=float),
-        method=method,
-        rtol=tolerance,
-        atol=tolerance * 1e-2,
-        max_step=0.2 / frame.carrier_frequency,  # never step over a period of the carrier
-    )
-    return np.asarray(result.y)
+
+    def states(
+        vector: FloatArray, start: float, times: FloatArray, controls: Controls
+    ) -> FloatArray:
+        drive = Signal(abs(controls.eps), frame.carrier_frequency, -np.angle(controls.eps))
+        result = solver.solve(
+            t_span=[start, start + times[-1]],
+            y0=from_real(vector),
+            signals=[Signal(controls.g), drive],
+            t_eval=start + times,
+            method=method,
+            rtol=tolerance,
+            atol=tolerance * 1e-2,
+            max_step=0.2 / frame.carrier_frequency,  # never step over a period of the carrier
+        )
+        return to_real(np.asarray(result.y))
+
+    return states

@@ -67,3 +67,17 @@ def real_superoperator(matrix: SparseMatrix) -> SparseMatrix:
     real.data[np.abs(real.data) < 1e-15 * np.abs(real.data).max(initial=1.0)] = 0.0
     real.eliminate_zeros()
     return real
+
+
+def transmon_rows(levels: int, fock_levels: int) -> SparseMatrix:
+    """Return the map from a joint state to its reduced transmon state, real vectors, (d^2, D^2)."""
+    elements = from_real(np.eye(levels**2))
+    return sp.csr_array(to_real(np.kron(elements, np.eye(fock_levels))))
+
+
+def photon_rows(levels: int, fock_levels: int) -> SparseMatrix:
+    """Return the map from a joint state to the populations of its Fock levels, (n, D^2)."""
+    dimension = levels * fock_levels
+    diagonal = np.arange(dimension)  # populations come first in a real vector
+    rows = (np.ones(dimension), (diagonal % fock_levels, diagonal))
+    return sp.csr_array(rows, shape=(fock_levels, dimension**2))

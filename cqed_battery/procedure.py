@@ -151,9 +151,9 @@ class Simulation(Section):
     frame: Literal["rotating", "lab"] = Field(
         default="rotating", description="frame of the drive, or the slow laboratory frame"
     )
-    method: Literal["taylor", "DOP853", "RK45"] = Field(
-        default="taylor",
-        description="exponential action or an ODE solver; lab takes DOP853 for taylor",
+    method: Literal["exponential", "DOP853", "RK45"] = Field(
+        default="exponential",
+        description="exact exponential or an ODE solver; lab takes DOP853 for the exponential",
     )
     tolerance: float = Field(
         default=1e-10, ge=1e-14, le=1e-3, description="tolerance of the solver, no unit"

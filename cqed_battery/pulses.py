@@ -12,6 +12,7 @@ from math import ceil, erf, inf
 import numpy as np
 
 from cqed_battery.operators import FloatArray
+from cqed_battery.units import TWO_PI
 
 
 @dataclass(frozen=True)
@@ -45,28 +46,28 @@ class Waveform:
         """Return this waveform followed by another one."""
         return Waveform(self.segments + other.segments)
 
-    def pieces(self, times: FloatArray) -> Iterator[tuple[float, Controls, bool]]:
-        """Yield (duration, controls, save) up to the last of the increasing times (ns).
+    def stretches(self, times: FloatArray) -> Iterator[tuple[FloatArray, float, Controls]]:
+        """Yield (times inside, duration, controls) of each segment, up to the last of the times.
 
-        `save` is True where a piece ends at one of the times; times that repeat, or fall on
-        the beginning, come as pieces of length 0. At a border between two segments the
-        controls that come with a zero-length piece are those of the later segment.
+        The increasing times (ns) count from the segment's beginning; a time at a border between
+        two segments belongs to the later one. The last duration ends at the last time.
+
+        Raises:
+            ValueError: a time lies beyond the waveform's end.
         """
-        now, index = 0.0, 0
+        start, done = 0.0, 0
         for number, segment in enumerate(self.segments):
+            end = start + segment.duration
             last = number == len(self.segments) - 1
-            end = now + segment.duration
-            while index < len(times) and (times[index] < end or last):
-                if times[index] > end + 1e-9:
-                    raise ValueError(f"time {times[index]} ns lies beyond the waveform's {end} ns")
-                yield max(times[index] - now, 0.0), segment.controls, True
-                now = max(times[index], now)
-                index += 1
-            if index == len(times):
+            upto = len(times) if last else int(np.searchsorted(times, end))
+            inside = times[done:upto] - start
+            if last and inside.size and inside[-1] > segment.duration + 1e-9:
+                raise ValueError(f"time {times[-1]} ns lies beyond the waveform's {end} ns")
+            if upto == len(times):
+                yield inside, float(inside[-1]) if inside.size else 0.0, segment.controls
                 return
-            yield end - now, segment.controls, False
-            now = end
-
+            yield inside, segment.duration, segment.controls
+            start, done = end, upto
 
     def controls_at(self, time: float) -> Controls:
         """Return the controls at a time in ns (of the later segment at a border)."""
@@ -139,7 +140,7 @@ def gaussian_shape(time: float, duration: float) -> tuple[float, float]:
     sigma, centre = duration / 4, duration / 2
     foot = np.exp(-(centre**2) / (2 * sigma**2))
     bell = np.exp(-((time - centre) ** 2) / (2 * sigma**2))
-    area = sigma * np.sqrt(2 * np.pi) * erf(centre / (np.sqrt(2) * sigma)) - foot * duration
+    area = sigma * np.sqrt(TWO_PI) * erf(centre / (np.sqrt(2) * sigma)) - foot * duration
     return float((bell - foot) / area), float(-(time - centre) / sigma**2 * bell / area)
 
 

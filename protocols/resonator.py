@@ -13,7 +13,8 @@ import numpy as np
 
 from cqed_battery.evolution import Liouvillian, backward
 from cqed_battery.experiment import Experiment
-from cqed_battery.operators import ComplexArray, FloatArray, on_transmon, to_vector
+from cqed_battery.hermitian import to_real
+from cqed_battery.operators import FloatArray, on_transmon
 from cqed_battery.pulses import Controls, Waveform, coupler_ramp, flat, rotation
 from cqed_battery.units import angular_from_mhz
 from protocols.calibration import tuned_rotation
@@ -44,23 +45,22 @@ def pi_pulse_and_reopening(experiment: Experiment) -> Waveform:
     return closing.then(pulse).then(coupler_ramp(g_off, g_on, coupler.ramp_ns, period))
 
 
-def vacuum_effects(experiment: Experiment, liouvillian: Liouvillian) -> ComplexArray:
-    """Return the operators of reading 1, shape (2, K, D^2): without and with the pi pulse.
+def vacuum_effects(experiment: Experiment, liouvillian: Liouvillian) -> FloatArray:
+    """Return the operators of reading 1, real vectors (2, K, D^2): without and with the pi pulse.
 
-    Tr[M rho(t_end)] is the probability of reading 1 before assignment errors after exchange for
-    tau_k, rho(t_end) the joint state at the end of charging.
+    Their inner product with the joint state at the end of charging is the probability of
+    reading 1 before assignment errors after exchange for tau_k.
     """
     terms = liouvillian.generator
     readout = readout_effect(terms.levels, experiment.readout.leaked_reads_1)
     effect = backward(
         liouvillian,
-        to_vector(on_transmon(readout, terms.fock_levels)),
+        to_real(on_transmon(readout, terms.fock_levels).toarray()),
         closing_ramp(experiment, "catalysed"),
     )
     exchange = Controls(angular_from_mhz(experiment.coupler.g_on_MHz))
-    steps = np.diff(exchange_times(experiment), prepend=0.0)
     columns = []
-    for step in steps:
+    for step in np.diff(exchange_times(experiment), prepend=0.0):
         effect = backward(liouvillian, effect, flat(float(step), exchange))
         columns.append(effect)
     plain = np.stack(columns, axis=1)

@@ -12,7 +12,8 @@ import numpy as np
 
 from cqed_battery.evolution import Liouvillian, backward
 from cqed_battery.experiment import Experiment
-from cqed_battery.operators import ComplexArray, on_transmon, pauli, to_vector
+from cqed_battery.hermitian import to_real
+from cqed_battery.operators import ComplexArray, FloatArray, on_transmon, pauli
 from cqed_battery.pulses import Controls, Waveform, coupler_ramp, flat, rotation
 from cqed_battery.units import angular_from_ghz, angular_from_mhz
 from protocols.calibration import tuned_rotation
@@ -73,20 +74,20 @@ def readout_effect(levels: int, leaked_reads_1: float) -> ComplexArray:
     return np.diag(weights)
 
 
-def effects(experiment: Experiment, liouvillian: Liouvillian, arm: str) -> ComplexArray:
-    """Return the operators of reading 1 at the end of charging, columns (D^2, 3) for x, y, z.
+def effects(experiment: Experiment, liouvillian: Liouvillian, arm: str) -> FloatArray:
+    """Return the operators of reading 1 at the end of charging, real vectors (3, D^2): x, y, z.
 
-    Tr[M rho(t_ch)] is the probability of reading 1 before assignment errors.
+    Their inner product with the state is the probability of reading 1 before assignment errors.
     """
     levels = liouvillian.generator.levels
     plain = readout_effect(levels, experiment.readout.leaked_reads_1)
-    columns = []
+    rows = []
     for sigma, basis in zip(pauli(levels), "xyz", strict=True):
         effect = plain
         if experiment.tomography.pulse == "none":
             leaked = np.diag(np.where(np.arange(levels) > 1, plain.diagonal(), 0))
             qubit = np.diag((np.arange(levels) < 2).astype(complex))
             effect = (qubit + sigma) / 2 + leaked
-        vector = to_vector(on_transmon(effect, liouvillian.generator.fock_levels))
-        columns.append(backward(liouvillian, vector, tail(experiment, arm, basis)))
-    return np.stack(columns, axis=1)
+        vector = to_real(on_transmon(effect, liouvillian.generator.fock_levels).toarray())
+        rows.append(backward(liouvillian, vector, tail(experiment, arm, basis)))
+    return np.stack(rows)

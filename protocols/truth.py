@@ -2,7 +2,6 @@
 
 import numpy as np
 import xarray as xr
-from scipy.integrate import cumulative_simpson
 
 from cqed_battery.energetics import (
     charging_power,
@@ -39,12 +38,11 @@ def arm_truth(
 
     The battery is the transmon's qubit: E = z/2, ergotropy (r + z)/2, P from the drive, J =
     dE/dt - P with dE/dt from the master equation, and heat_integral the integral of J from the
-    first charging time, E(t) - E(t_0) less the integral of P (Simpson's rule on the fine grid).
-    Each (T,) but bloch and measured_bloch (T, 3).
+    first charging time: E(t) - E(t_0) less the work that the clocked waveform did. Each (T,)
+    but bloch and measured_bloch (T, 3).
     """
-    bloch, fine = arm.bloch, prediction.fine_times
+    bloch = arm.bloch
     power = drive_power(experiment, prediction.times, bloch)
-    work = running_integral(drive_power(experiment, fine, arm.fine_bloch), fine)
     energy = qubit_energy(bloch)
     return {
         "bloch": bloch,
@@ -53,7 +51,7 @@ def arm_truth(
         "ergotropy": qubit_ergotropy(bloch),
         "power": power,
         "heat_current": heat_current(qubit_energy(arm.bloch_rate), power),
-        "heat_integral": energy - energy[0] - work[prediction.fine_index],
+        "heat_integral": energy - energy[0] - (arm.work - arm.work[0]),
         "photon_number": arm.photon_number,
         "vacuum_fidelity": arm.photons[:, 0],
         "leakage": arm.leakage,
@@ -70,14 +68,6 @@ def drive_power(experiment: Experiment, times: FloatArray, bloch: FloatArray) ->
         drive_frequency=angular_from_ghz(experiment.drive.frequency_GHz),
         transmon_frequency=angular_from_ghz(experiment.transmon.frequency_GHz),
     )
-
-
-def running_integral(values: FloatArray, times: FloatArray) -> FloatArray:
-    """Return the integral from the first time to each time, (T,), by Simpson's rule."""
-    if len(times) < 3:
-        steps = np.diff(times) * (values[1:] + values[:-1]) / 2
-        return np.concatenate([[0.0], np.cumsum(steps)])
-    return np.asarray(cumulative_simpson(values, x=times, initial=0.0))
 
 
 def truth_dataset(experiment: Experiment, prediction: Prediction) -> xr.Dataset:

@@ -36,7 +36,7 @@ def test_bloch_vector_is_the_oracles(levels):
 
 
 def test_bloch_vector_knows_its_poles():
-    """The empty battery has z = -1, the full one +1, and |0> + i|1> has y = -1, as x+iy = 2 rho_01."""
+    """Empty has z = -1, full has z = +1, and |0> + i|1> has y = -1, for x + iy = 2 rho_01."""
     empty, full = np.diag([1.0, 0.0]), np.diag([0.0, 1.0])
     turned = np.array([[0.5, -0.5j], [0.5j, 0.5]])
     states = np.array([empty, full, turned]).astype(complex)

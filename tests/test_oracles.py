@@ -28,7 +28,7 @@ from oracles import (
     to_transmon_first,
     transmon_state,
 )
-from oracles.conversions import boltzmann_ratio, mhz
+from oracles.conversions import boltzmann_ratio, decay_rate, ghz, mhz
 
 
 def test_oracles_import_only_numpy_and_scipy():
@@ -41,6 +41,13 @@ def test_oracles_import_only_numpy_and_scipy():
             elif isinstance(node, ast.ImportFrom) and node.level == 0:
                 roots.add(str(node.module).partition(".")[0])
     assert roots - sys.stdlib_module_names == {"numpy", "scipy"}
+
+
+def test_conversions():
+    """5 GHz turns once in 0.2 ns, 50 MHz once in 20 ns, 50 us lose 2e-5 per ns."""
+    assert 0.2 * ghz(5.0) == pytest.approx(6.283185307179586)
+    assert 20.0 * mhz(50.0) == pytest.approx(6.283185307179586)
+    assert [decay_rate(50.0), decay_rate(float("inf"))] == pytest.approx([2e-5, 0.0])
 
 
 @pytest.mark.parametrize("seed", range(5))

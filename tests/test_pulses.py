@@ -73,7 +73,7 @@ def test_the_clock_samples_the_middle_of_its_periods():
 
 @pytest.mark.parametrize("rise", [0.0, 2.0])
 def test_cosine_rise(rise):
-    """It rises from 0 to 1 symmetrically and its rate is its derivative; without length it jumps."""
+    """It rises from 0 to 1 and its rate is its derivative; without length it jumps."""
     times = np.array([-1.0, 0.3, 1.0, 1.7, 2.5])
     value, rate = cosine_rise(times, rise), cosine_rise_rate(times, rise)
     if rise:
@@ -97,7 +97,7 @@ def test_charging_drive_rises_and_stays():
 
 
 def test_coupler_ramp_goes_from_one_value_to_the_other():
-    """Samples of half a cosine from g_from to g_to, the drive being off; closing mirrors opening."""
+    """Samples of half a cosine, the drive being off; closing mirrors opening."""
     closing, opening = coupler_ramp(0.3, 0.1, 2.0, 0.5), coupler_ramp(0.1, 0.3, 2.0, 0.5)
     middles = np.sin(np.pi / 4 * np.array([0.25, 0.75, 1.25, 1.75])) ** 2
     found = np.array([p.controls.g for p in closing.segments])
