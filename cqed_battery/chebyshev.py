@@ -12,6 +12,7 @@ by exp(t |Re|), which bounds the step.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.special import jv
@@ -40,6 +41,14 @@ def coefficients(
     factor = np.where(np.arange(order) == 0, 1.0, 2.0)
     kept = 1 + int(np.flatnonzero(np.abs(bessel).max(axis=0) > tolerance)[-1])
     return (bessel * factor)[:, :kept], (above * factor * 2 / radius)[:, :kept]
+
+
+@lru_cache(maxsize=512)
+def _end_coefficients(
+    length: float, radius: float, tolerance: float
+) -> tuple[FloatArray, FloatArray]:
+    """Return `coefficients` of one time alone; pulses repeat the same few lengths."""
+    return coefficients(np.array([length]), radius, tolerance)
 
 
 def series(matrix: SparseMatrix, radius: float, vectors: FloatArray, terms: int) -> FloatArray:
@@ -74,7 +83,7 @@ def propagate(
     if duration <= 0 or radius <= 0:
         return vectors
     count = max(1, int(np.ceil(duration / longest_step(radius, decay))))
-    table, _ = coefficients(np.array([duration / count]), radius, tolerance / count)
+    table, _ = _end_coefficients(duration / count, radius, tolerance / count)
     scaled = matrix * (2 / radius)
     for _ in range(count):
         before, now = vectors, 0.5 * (scaled @ vectors)
@@ -129,8 +138,11 @@ def steps(
     for number in range(count):
         last = number == count - 1
         upto = len(times) if last else int(np.searchsorted(times, (number + 1) * length, "right"))
-        inside = np.append(times[done:upto] - number * length, length)
-        table, integral = coefficients(np.maximum(inside, 0.0), radius, tolerance / count)
+        if upto > done:
+            inside = np.append(times[done:upto] - number * length, length)
+            table, integral = coefficients(np.maximum(inside, 0.0), radius, tolerance / count)
+        else:
+            table, integral = _end_coefficients(length, radius, tolerance / count)
         phi = series(matrix, radius, vectors, table.shape[1])
         yield Step(phi, table, integral)
         vectors, done = np.tensordot(table[-1], phi, axes=1), upto

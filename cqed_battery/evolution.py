@@ -25,6 +25,7 @@ from cqed_battery.units import angular_from_ghz
 # qiskit-dynamics rounds sparse operators to 10 decimals; in units of 2^-20 rad/ns (an exact
 # change) that is far below double precision.
 _SCALE = 2.0**20
+_MOST_KEPT = 2e7  # matrix elements kept for controls that come again
 
 
 class Liouvillian:
@@ -78,7 +79,10 @@ class Liouvillian:
         """Return L for constant controls, real (D^2, D^2)."""
         if controls not in self._kept:
             data, pattern = self._parts
-            weights = np.array([1.0, controls.g, controls.eps.real, controls.eps.imag])
+            if len(self._kept) * pattern.nnz > _MOST_KEPT:
+                self._kept.clear()
+            drive = controls.eps + controls.counter
+            weights = np.array([1.0, controls.g, drive.real, drive.imag])
             self._kept[controls] = sp.csr_array(
                 (weights @ data, pattern.indices, pattern.indptr), shape=pattern.shape
             )
@@ -87,7 +91,8 @@ class Liouvillian:
     def spectrum(self, controls: Controls) -> tuple[float, float]:
         """Return bounds on |Im| and -Re of L's eigenvalues for constant controls, in 1/ns."""
         static, coupling, drive, loss = self._bounds
-        spread = static + abs(controls.g) * coupling + abs(controls.eps) * drive
+        amplitude = abs(controls.eps) + abs(controls.counter)
+        spread = static + abs(controls.g) * coupling + amplitude * drive
         return spread + loss, 2 * loss
 
     def adjoint(self, controls: Controls) -> SparseMatrix:

@@ -153,7 +153,7 @@ class Simulation(Section):
     )
     method: Literal["exponential", "DOP853", "RK45"] = Field(
         default="exponential",
-        description="exact exponential or an ODE solver; lab takes DOP853 for the exponential",
+        description="exact exponential action, or an ODE solver of qiskit-dynamics",
     )
     tolerance: float = Field(
         default=1e-10, ge=1e-14, le=1e-3, description="tolerance of the solver, no unit"

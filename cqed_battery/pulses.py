@@ -5,8 +5,9 @@ segments with constant controls and its evolution is exact at the clock's resolu
 is sampled at the middle of each period. Times in ns, rates in rad/ns.
 """
 
+from cmath import exp
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, erf, inf
 
 import numpy as np
@@ -17,10 +18,14 @@ from cqed_battery.units import TWO_PI
 
 @dataclass(frozen=True)
 class Controls:
-    """What the instruments hold constant: coupling g (rad/ns) and drive envelope eps (rad/ns)."""
+    """What is held constant: coupling g and drive envelope eps, in rad/ns.
+
+    `counter` is the drive's counter-rotating part, which the rotating-wave approximation drops.
+    """
 
     g: float = 0.0
     eps: complex = 0.0
+    counter: complex = 0.0
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,30 @@ def rising_drive(amplitude: complex, rise: float, period: float, g: float) -> Wa
         rise, period, lambda t: Controls(g, amplitude * complex(cosine_rise(t, rise)))
     )
     return rising.then(flat(inf, Controls(g, amplitude)))
+
+
+def with_counter_rotation(
+    waveform: Waveform, carrier: float, until: float, pieces: int = 16
+) -> Waveform:
+    """Return the waveform with the drive's counter-rotating part, up to a time in ns.
+
+    In the frame turning at w_d = `carrier` (rad/ns) the real drive |eps| sin(w_d t + phi)
+    (b + b') is eps plus eps* exp(2 i w_d t) on b'. Its mean over each of `pieces` parts of the
+    carrier's period is held, the first term of the Magnus series.
+    """
+    held, start, length = [], 0.0, TWO_PI / carrier / pieces
+    for segment in waveform.segments:
+        duration = min(segment.duration, until - start)
+        count = ceil(duration / length - 1e-9) if segment.controls.eps else min(1, ceil(duration))
+        for k in range(count):
+            last = k == count - 1
+            part = duration - k * length if last else length
+            turn = 2 * carrier * start + 2 * TWO_PI * (k % pieces) / pieces
+            mean = exp(1j * turn) * (exp(2j * carrier * part) - 1) / (2j * carrier * part)
+            counter = segment.controls.eps.conjugate() * mean
+            held.append(Segment(part, replace(segment.controls, counter=counter)))
+        start += max(duration, 0.0)
+    return Waveform((*held, Segment(inf, waveform.segments[-1].controls)))
 
 
 def coupler_ramp(g_from: float, g_to: float, duration: float, period: float) -> Waveform:

@@ -18,7 +18,7 @@ from cqed_battery.generator import lab_frame, rotating_frame
 from cqed_battery.hermitian import from_real, photon_rows, to_real, transmon_rows
 from cqed_battery.observation import Watch, observe
 from cqed_battery.operators import ComplexArray, FloatArray, SparseMatrix, pauli
-from cqed_battery.pulses import Controls
+from cqed_battery.pulses import Controls, Waveform, with_counter_rotation
 from cqed_battery.units import angular_from_ghz
 from protocols.charging import arms, charging_waveform, initial_state
 from protocols.reset import expected_excitation, remaining_photons
@@ -146,7 +146,7 @@ def _predict_arm(
     record = observe(
         liouvillian,
         start,
-        charging_waveform(experiment, arm),
+        _waveform(experiment, arm),
         times,
         _watch(experiment, observables, frozenset(range(len(times) - 1, -1, -every))),
         stepper=_stepper(experiment, fock_levels),
@@ -183,15 +183,23 @@ def _watch(experiment: Experiment, observables: SparseMatrix, keep: frozenset[in
     return Watch(observables, weights, kick, keep)
 
 
+def _waveform(experiment: Experiment, arm: str) -> Waveform:
+    """Return the charging waveform, in the lab frame with the drive's counter-rotating part."""
+    waveform, simulation = charging_waveform(experiment, arm), experiment.simulation
+    if simulation.frame == "lab" and simulation.method == "exponential":
+        carrier = angular_from_ghz(experiment.drive.frequency_GHz)
+        return with_counter_rotation(waveform, carrier, float(experiment.charging.grid_ns()[-1]))
+    return waveform
+
+
 def _stepper(experiment: Experiment, fock_levels: int) -> Stepper | None:
     """Return what provides the states: None for the exponential, an ODE solver otherwise."""
     simulation, device = experiment.simulation, experiment.device
-    exact = simulation.method == "exponential"
-    if simulation.frame == "lab":
-        method = "DOP853" if exact else simulation.method
-        return lab_stepper(lab_frame(device, fock_levels), method, simulation.tolerance)
-    if exact:
+    if simulation.method == "exponential":
         return None
+    if simulation.frame == "lab":
+        frame = lab_frame(device, fock_levels)
+        return lab_stepper(frame, simulation.method, simulation.tolerance)
     return ode_stepper(
         rotating_frame(device, fock_levels), simulation.method, simulation.tolerance
     )

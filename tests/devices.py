@@ -7,9 +7,9 @@ from oracles import DenseDevice, from_transmon_first, propagate, to_transmon_fir
 from oracles.dense_engine import Matrix, Segment
 
 from cqed_battery import Experiment
-from cqed_battery.evolution import Liouvillian, trajectory
+from cqed_battery.evolution import Liouvillian
 from cqed_battery.generator import rotating_frame
-from cqed_battery.operators import to_matrix
+from cqed_battery.observation import density_matrices
 from cqed_battery.pulses import Controls, Waveform
 from cqed_battery.pulses import Segment as Piece
 
@@ -79,8 +79,9 @@ def evolve(device: DenseDevice, rho0: Matrix, segments: list[Segment], **options
     """The product's states at the start and every segment's end, in the dense engine's order."""
     edges = np.cumsum([0.0, *(duration for duration, _, _ in segments)])
     start = to_transmon_first(device, rho0)
-    states = trajectory(liouvillian_of(device), start, waveform_of(segments), edges, **options)
-    return from_transmon_first(device, np.array([to_matrix(now.state) for now in states]))
+    liouvillian, waveform = liouvillian_of(device), waveform_of(segments)
+    states = density_matrices(liouvillian, start, waveform, edges, **options)
+    return from_transmon_first(device, states)
 
 
 def dense_final(device: DenseDevice, rho0: Matrix, waveform: Waveform) -> Matrix:

@@ -59,7 +59,7 @@ OPERATING_POINT = {
     "tomography": {"shots": 1000, "pulse": "drag", "pulse_ns": 16.0, "bases": ["x", "y", "z"]},
     "vacuum": {"method": "vacuum-rabi", "shots": 1000, "stop_ns": 100.0, "points": 41},
     "control": {"enabled": True},
-    "simulation": {"frame": "rotating", "method": "taylor", "tolerance": 1e-10},
+    "simulation": {"frame": "rotating", "method": "exponential", "tolerance": 1e-10},
     "analysis": {
         "correction": "model",
         "correction_uncertainty": 0.1,

@@ -13,7 +13,7 @@ from oracles import (
 from oracles.conversions import ghz, mhz
 
 from cqed_battery import Experiment
-from cqed_battery.operators import to_matrix
+from cqed_battery.hermitian import from_real
 from cqed_battery.pulses import Controls, Waveform, flat
 from protocols.charging import arms
 from protocols.prediction import predict
@@ -135,7 +135,7 @@ def test_settings_read_what_the_dense_engine_carries_to_the_readout():
     assert prediction.fock.levels == 4
     device = dense_of(experiment, 4)
     for name, arm in prediction.arms.items():
-        final = from_transmon_first(device, to_matrix(arm.joint_states[-1]))
+        final = from_transmon_first(device, from_real(arm.joint_states[-1]))
         assert bloch(device, final) == pytest.approx(arm.bloch[-1])
         for axis, basis in enumerate("xyz"):
             after = dense_final(device, final, tail(experiment, name, basis))
@@ -164,7 +164,7 @@ def test_vacuum_measurement_is_the_forward_sequence():
     assert prediction.fock.levels == 4
     device = dense_of(experiment, 4)
     charged = prediction.arms["catalysed"].joint_states[-1]
-    state = from_transmon_first(device, to_matrix(charged))
+    state = from_transmon_first(device, from_real(charged))
     flipped = dense_final(device, state, pi_pulse_and_reopening(experiment))
     closing = closing_ramp(experiment, "catalysed")
     for row, start in enumerate((state, flipped)):

@@ -26,25 +26,23 @@ A, B, C = Controls(0.1, 0.2j), Controls(0.3), Controls(0.0, 1.0)
 STEPS = Waveform((Piece(1.0, A), Piece(2.0, B), Piece(float("inf"), C)))
 
 
-def test_pieces_end_at_every_time_and_every_jump():
-    """Pieces cover the waveform without gap and are saved exactly at the times asked for."""
+def test_stretches_cover_the_waveform_and_hold_every_time():
+    """Segments follow without gap up to the last time, a time at a border with the later one."""
     times = np.array([0.0, 0.4, 1.0, 2.5, 7.0])
-    pieces = list(STEPS.pieces(times))
-    assert [piece[1] for piece in pieces if piece[2]] == [A, A, B, B, C]
-    ends = np.cumsum([piece[0] for piece in pieces])
-    saved = [piece[2] for piece in pieces]
-    np.testing.assert_allclose(ends[saved], times, atol=1e-12)
-    played: dict[Controls, float] = {}
-    for duration, controls, _ in pieces:
-        played[controls] = played.get(controls, 0.0) + duration
-    assert played == pytest.approx({A: 1.0, B: 2.0, C: 4.0})
+    stretches = list(STEPS.stretches(times))
+    assert [controls for _, _, controls in stretches] == [A, B, C]
+    starts = np.cumsum([0.0] + [duration for _, duration, _ in stretches])
+    found = [start + inside for start, (inside, _, _) in zip(starts, stretches, strict=False)]
+    assert [len(inside) for inside, _, _ in stretches] == [2, 2, 1]
+    np.testing.assert_allclose(np.concatenate(found), times, atol=1e-12)
+    assert starts[-1] == pytest.approx(7.0)
 
 
 def test_times_beyond_the_waveform_are_refused():
     """A time after the last segment's end is an error that gives both."""
-    pieces = flat(2.0, A).pieces(np.array([1.0, 2.5]))
+    stretches = flat(2.0, A).stretches(np.array([1.0, 2.5]))
     with pytest.raises(ValueError, match=r"time 2.5 ns lies beyond the waveform's 2.0 ns"):
-        list(pieces)
+        list(stretches)
 
 
 def test_controls_at_a_border_are_the_later_ones():

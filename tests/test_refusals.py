@@ -63,7 +63,7 @@ REFUSED_TEXTS = [
     ("control.enabled = 1", "control.enabled must be true or false, but is 1"),
     (
         'simulation.method = "rk4"',
-        'simulation.method must be "taylor", "DOP853" or "RK45", but is "rk4"',
+        'simulation.method must be "exponential", "DOP853" or "RK45", but is "rk4"',
     ),
     (
         "drive.rise_ns = 2026-01-31",
