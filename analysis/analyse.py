@@ -66,7 +66,7 @@ def _assemble(
         vacuum = estimate_vacuum_fidelity(
             inputs.experiment, expected, inputs.vacuum_counts, inputs.assignment
         )
-    bound = _sum_rule_bound(inputs, expected, found["catalysed"])
+    bound = _sum_rule_bound(inputs, expected, agreed, found["catalysed"])
     return {
         "schema": SCHEMA,
         "title": inputs.experiment.title,
@@ -85,11 +85,12 @@ def _assemble(
 
 
 def _sum_rule_bound(
-    inputs: Inputs, expected: Expectation, catalysed: ArmResult
+    inputs: Inputs, expected: Expectation, agreed: Agreement, catalysed: ArmResult
 ) -> dict[str, Any]:
     """Return F >= 1 - n from the battery's own data at the last time."""
     model = expected if inputs.experiment.analysis.correction == "model" else None
-    photons = photon_number_estimate(inputs.experiment, inputs.times, catalysed.bloch, model)
+    trust = agreed.trust(inputs.experiment.analysis.correction_uncertainty)
+    photons = photon_number_estimate(inputs.experiment, inputs.times, catalysed.bloch, model, trust)
     value = np.minimum(1 - photons.value, 1.0)
     bound = quantity(value, photons.std, "sum rule: F >= 1 - n from the battery's data")
     numbers = ("value", "std", "ci_low", "ci_high")
@@ -127,7 +128,8 @@ def _verdict(
         control.heat if control else None,
         options,
     )
-    gain, details = _no_control(), {}
+    gain = _no_control()
+    details: dict[str, Any] = {}
     if control is not None:
         parts, pointwise = ergotropy_gain(inputs.experiment, times, catalysed, control)
         gain, details = judge_gain(parts, options)

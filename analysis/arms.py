@@ -46,7 +46,7 @@ def analyse_arm(
     """Return every estimate of one arm from its counts (T, 3, 2)."""
     experiment, times, options = inputs.experiment, inputs.times, inputs.experiment.analysis
     use_model = options.correction == "model"
-    trust = options.correction_uncertainty if agreed.believed else 1.0
+    trust = agreed.trust(options.correction_uncertainty)
     offset = expected.offset(arm) if use_model else np.zeros((len(times), 3))
     frequency = None
     if use_model and agreed.believed:

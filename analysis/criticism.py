@@ -64,9 +64,7 @@ def _envelopes(found: dict[str, ArmResult]) -> dict[str, Any]:
 
 
 def _tail(found: dict[str, ArmResult]) -> dict[str, Any]:
-    largest = {
-        arm: float(np.abs(result.offset).max()) for arm, result in found.items()
-    }
+    largest = {arm: float(np.abs(result.offset).max()) for arm, result in found.items()}
     named = ", ".join(f"{value:.2f} ({arm})" for arm, value in largest.items())
     corrected = any(value > 0 for value in largest.values())
     statement = (

@@ -1,6 +1,7 @@
 """What the analysis takes from a dataset, checked: counts, and the experiment file's text."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -9,6 +10,16 @@ from analysis.readout import Assignment, assignment_from
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.records import COMPONENTS, DatasetError
+from protocols.charging import arms
+from protocols.resonator import PULSES, exchange_times
+
+_PLURALS = {
+    "arm": "arms",
+    "basis": "bases",
+    "outcome": "outcomes",
+    "prepared": "prepared levels",
+    "pulse": "pulses",
+}
 
 
 @dataclass(frozen=True)
@@ -29,30 +40,74 @@ def read_inputs(dataset: xr.DataTree) -> Inputs:
         DatasetError: bases, times, arms or counts are missing or do not fit.
     """
     experiment = Experiment.from_text(dataset.attrs["experiment"], source="the dataset")
-    counts = dataset["counts"]
-    if sorted(counts["basis"].values.tolist()) != sorted(COMPONENTS):
-        raise DatasetError(
-            f"'counts' must hold the bases x, y and z, but holds {counts['basis'].values.tolist()}"
-        )
-    times = np.asarray(counts["time"].values, dtype=float)
+    calibration = _counts(dataset, "calibration_counts", {"prepared": [0, 1], "outcome": [0, 1]})
+    return Inputs(
+        experiment=experiment,
+        times=_charging_times(dataset, experiment),
+        counts=_tomography_counts(dataset, experiment),
+        assignment=assignment_from(calibration),
+        vacuum_counts=_vacuum_counts(dataset, experiment),
+    )
+
+
+def _charging_times(dataset: xr.DataTree, experiment: Experiment) -> FloatArray:
+    times = np.asarray(dataset["counts"]["time"], dtype=float)
     if len(times) < 4 or (np.diff(times) <= 0).any():
         raise DatasetError(
             f"the analysis needs at least 4 increasing charging times, but 'counts' has"
             f" {len(times)}; set charging.points to 4 or more"
         )
-    grid = experiment.charging.grid_ns()
-    if len(grid) != len(times) or not np.allclose(grid, times, atol=1e-6):
+    if not _same(experiment.charging.grid_ns(), times):
         raise DatasetError("the dataset's times are not the charging times of its experiment file")
-    if "catalysed" not in counts["arm"].values:
+    return times
+
+
+def _tomography_counts(dataset: xr.DataTree, experiment: Experiment) -> dict[str, IntArray]:
+    """Return counts (T, 3, 2) of each arm, the axes in the order x, y, z."""
+    held = np.asarray(dataset["counts"]["arm"]).tolist()
+    if "catalysed" not in held:
         raise DatasetError("'counts' has no arm 'catalysed'")
-    ordered = counts.sel(basis=list(COMPONENTS), outcome=[0, 1])
-    per_arm = {
-        str(arm): np.asarray(ordered.sel(arm=arm).values, dtype=np.int64)
-        for arm in counts["arm"].values
-    }
-    for arm, values in per_arm.items():
+    known = [arm for arm in arms(experiment) if arm in held]
+    labels = {"arm": known, "time": None, "basis": list(COMPONENTS), "outcome": [0, 1]}
+    counts = _counts(dataset, "counts", labels)
+    for arm, values in zip(known, counts, strict=True):
         if (values.sum(axis=-1) == 0).any():
             raise DatasetError(f"'counts' of the {arm} arm has a setting without a single shot")
-    calibration = dataset["calibration_counts"].sel(prepared=[0, 1], outcome=[0, 1]).values
-    vacuum = dataset["vacuum_counts"].values if "vacuum_counts" in dataset.data_vars else None
-    return Inputs(experiment, times, per_arm, assignment_from(calibration), vacuum)
+    return dict(zip(known, counts, strict=True))
+
+
+def _vacuum_counts(dataset: xr.DataTree, experiment: Experiment) -> IntArray | None:
+    """Return counts (2, K, 2), without and with the pi pulse, or None."""
+    if "vacuum_counts" not in dataset.data_vars:
+        return None
+    if experiment.vacuum.method == "none":
+        raise DatasetError(
+            "the dataset holds 'vacuum_counts', but its experiment file says vacuum.method = 'none'"
+        )
+    labels = {"pulse": list(PULSES), "exchange_time": None, "outcome": [0, 1]}
+    counts = _counts(dataset, "vacuum_counts", labels)
+    found = np.asarray(dataset["vacuum_counts"]["exchange_time"])
+    if not _same(exchange_times(experiment), found):
+        raise DatasetError(
+            "the exchange times of 'vacuum_counts' are not those of the dataset's experiment file"
+        )
+    if (counts.sum(axis=-1) == 0).any():
+        raise DatasetError("'vacuum_counts' has a setting without a single shot")
+    return counts
+
+
+def _counts(dataset: xr.DataTree, name: str, labels: dict[str, list[Any] | None]) -> IntArray:
+    """Return a variable's whole numbers with these dims and labels, in this order."""
+    variable = dataset[name]
+    if set(variable.dims) != set(labels) or variable.dtype.kind not in "iu":
+        raise DatasetError(f"'{name}' must hold whole numbers with the dims {', '.join(labels)}")
+    for dim, wanted in labels.items():
+        held = np.asarray(variable[dim]).tolist()
+        if wanted is not None and (len(held) != len(wanted) or set(held) != set(wanted)):
+            raise DatasetError(f"'{name}' must hold the {_PLURALS[dim]} {wanted}, but holds {held}")
+    chosen = variable.sel({dim: wanted for dim, wanted in labels.items() if wanted is not None})
+    return np.asarray(chosen.transpose(*labels).values, dtype=np.int64)
+
+
+def _same(expected: FloatArray, found: FloatArray) -> bool:
+    return len(expected) == len(found) and np.allclose(expected, found, atol=1e-6)

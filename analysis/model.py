@@ -45,6 +45,10 @@ class Agreement:
         """Whether the counts agree with the model."""
         return self.p_value >= _UNLIKELY
 
+    def trust(self, uncertainty: float) -> float:
+        """Return the relative standard error of the model's corrections: all, if not believed."""
+        return uncertainty if self.believed else 1.0
+
 
 def expectation(experiment: Experiment) -> Expectation:
     """Return what the experiment file predicts (with the reset's expected excitation)."""

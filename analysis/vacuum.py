@@ -16,6 +16,7 @@ from analysis.heat import (
     corrected,
     heat_integral_functional,
     integral_matrix,
+    with_rabi_uncertainty,
 )
 from analysis.model import Expectation
 from analysis.readout import Assignment
@@ -107,14 +108,18 @@ def optimal_weights(
 
 
 def photon_number_estimate(
-    experiment: Experiment, times: FloatArray, data: BlochEstimate, expected: Expectation | None
+    experiment: Experiment,
+    times: FloatArray,
+    data: BlochEstimate,
+    expected: Expectation | None,
+    trust: float = 0.0,
 ) -> Estimate:
     """Return the mean photon number at the last time from the battery's own data, shape (1,).
 
     Sum rule: what left the battery, N(t) = -S(t) - Gamma1 integral (1+z)/2, is n(t) + kappa
     integral of n, so n(t) = N(t) - kappa integral exp(-kappa (t-s)) N(s) ds. The vacuum
     fidelity is at least 1 - n. The model's own n, where there is one, corrects for the third
-    level and the grid.
+    level and the grid, known to the relative standard error `trust`.
     """
     kappa = angular_from_mhz(experiment.resonator.linewidth_MHz)
     relaxation = rate_from_t1_us(experiment.transmon.t1_us) / 2
@@ -127,8 +132,10 @@ def photon_number_estimate(
     constant = -relaxation * float(kernel @ (times - times[0]))
     estimate = functional.estimate(data)
     estimate = Estimate(estimate.value + constant, estimate.std, estimate.bias)
+    work = LinearFunctional(functional.weights * np.array([1.0, 1.0, 0.0])).of(data.linear)
+    estimate = with_rabi_uncertainty(estimate, work, experiment.analysis.rabi_rate_uncertainty)
     if expected is None:
         return estimate
     model = expected.arms["catalysed"]
     bias = functional.of(model["bloch"]) + constant - model["photon_number"][-1:]
-    return corrected(estimate, bias, experiment.analysis.correction_uncertainty)
+    return corrected(estimate, bias, trust)

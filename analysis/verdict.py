@@ -122,22 +122,29 @@ class GainParts:
     late_window: tuple[float, float]
     covers_a_period: bool
 
+    @property
+    def measures(self) -> dict[str, tuple[float, float]]:
+        """The three measures by name."""
+        return {"peak": self.peak, "mean": self.mean, "late": self.late}
+
 
 def judge_gain(parts: GainParts, options: Analysis) -> tuple[Judgement, dict[str, Any]]:
     """Judge "ergotropy above the control": at the peak, as a window mean and late, all three.
 
-    The number is that of the measure which decides: the least favourable one.
+    The number is that of the measure which decides: the least favourable one of those with
+    the outcome.
     """
     found = {
-        name: judge(*getattr(parts, name), options, within=(-1.0, 1.0))
-        for name in ("peak", "mean", "late")
+        name: judge(value, std, options, within=(-1.0, 1.0))
+        for name, (value, std) in parts.measures.items()
     }
     names = {"peak": "at the peak", "mean": "as a window mean", "late": "late"}
-    deciding = min(found, key=lambda name: found[name].significance or 0.0)
-    outcomes = {judgement.outcome for judgement in found.values()}
+    outcomes = {part.outcome for part in found.values()}
     outcome: Outcome = "fails" if "fails" in outcomes else "undecided"
     if outcomes == {"holds"}:
         outcome = "holds"
+    binding = [name for name in found if found[name].outcome == outcome]
+    deciding = min(binding, key=lambda name: found[name].significance or 0.0)
     gains = ", ".join(f"{found[n].value:+.3f} {names[n]}" for n in found)
     statement = {
         "holds": f"the ergotropy exceeds the control's ({gains}; hbar w_q)",
@@ -148,23 +155,20 @@ def judge_gain(parts: GainParts, options: Analysis) -> tuple[Judgement, dict[str
         outcome = "undecided"
         statement += ", and the charging times span less than one Rabi period"
     explained = {
-        name: {**judgement.as_dict(), "statement": f"gain {names[name]}"}
-        for name, judgement in found.items()
+        name: {**part.as_dict(), "statement": f"gain {names[name]}"} for name, part in found.items()
     }
     explained["mean"]["window"] = list(parts.mean_window)
     explained["late"]["window"] = list(parts.late_window)
-    binding = replace(
+    judgement = replace(
         found[deciding],
         outcome=outcome,
         statement=f"{statement}.",
         expected="a substantially higher ergotropy than in the control, while J < 0.",
     )
-    return binding, {"parts": explained, "criterion": deciding}
+    return judgement, {"parts": explained, "criterion": deciding}
 
 
-def judge_vacuum(
-    value: float | None, std: float, time: float, options: Analysis
-) -> Judgement:
+def judge_vacuum(value: float | None, std: float, time: float, options: Analysis) -> Judgement:
     """Judge the vacuum fidelity of the resonator at the end of charging against its bar."""
     bar = options.vacuum_fidelity_threshold
     expected = "a fidelity with the vacuum near 1 at the end of charging."

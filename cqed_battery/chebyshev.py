@@ -20,7 +20,7 @@ from scipy.special import jv
 from cqed_battery.operators import FloatArray, SparseMatrix
 
 _LARGEST_ORDER = 48.0  # t R of one step: more saves nothing, as outputs inside a step are free
-_LARGEST_DECAY = 5.0  # t |Re| of one step: loses two digits of sixteen
+_LARGEST_DECAY = 3.0  # t |Re| of one step: rounding grows by exp(3), one digit of sixteen
 
 
 def coefficients(
@@ -28,7 +28,8 @@ def coefficients(
 ) -> tuple[FloatArray, FloatArray]:
     """Return c_k(t) = (2 - delta_k0) J_k(t R) and its integral from 0 to t, each (T, K).
 
-    Cut where all values fall below the tolerance. The integral of J_k from 0 to z is
+    Cut where all values fall below a tenth of the tolerance; what follows falls faster than
+    geometrically. The integral of J_k from 0 to z is
     2 (J_{k+1} + J_{k+3} + ...)(z) (Abramowitz and Stegun, 11.1.2).
     """
     reach = np.asarray(times, dtype=float) * radius
@@ -39,7 +40,7 @@ def coefficients(
     for k in range(order - 2, -1, -1):
         above[:, k] = bessel[:, k + 1] + (above[:, k + 2] if k + 2 < order else 0.0)
     factor = np.where(np.arange(order) == 0, 1.0, 2.0)
-    kept = 1 + int(np.flatnonzero(np.abs(bessel).max(axis=0) > tolerance)[-1])
+    kept = 1 + int(np.flatnonzero(np.abs(bessel).max(axis=0) > tolerance / 10)[-1])
     return (bessel * factor)[:, :kept], (above * factor * 2 / radius)[:, :kept]
 
 

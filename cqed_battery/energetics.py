@@ -90,5 +90,5 @@ def drive_kick(change: complex, transmon_frequency: float) -> FloatArray:
 
 
 def heat_current(energy_rate: FloatArray, power: FloatArray) -> FloatArray:
-    """Return J = dE/dt - P, what a laboratory infers (Zhao 2026, Sec. V); < 0 leaves the battery."""
+    """Return J = dE/dt - P, which a laboratory infers (Zhao 2026, Sec. V); < 0 is out."""
     return np.asarray(energy_rate) - np.asarray(power)

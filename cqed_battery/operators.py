@@ -3,7 +3,7 @@
 The joint space is transmon x resonator, the transmon's index running slowest.
 """
 
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 import scipy.sparse as sp
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 ComplexArray = NDArray[np.complex128]
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-SparseMatrix = sp.csr_array[Any, Any]
+SparseMatrix: TypeAlias = sp.csr_array
 
 
 def lowering(levels: int) -> SparseMatrix:

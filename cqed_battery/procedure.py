@@ -156,7 +156,7 @@ class Simulation(Section):
         description="exact exponential action, or an ODE solver of qiskit-dynamics",
     )
     tolerance: float = Field(
-        default=1e-10, ge=1e-14, le=1e-3, description="tolerance of the solver, no unit"
+        default=1e-10, ge=1e-14, le=1e-8, description="tolerance of the solver, no unit"
     )
 
 

@@ -8,6 +8,7 @@ is sampled at the middle of each period. Times in ns, rates in rad/ns.
 from cmath import exp
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import ceil, erf, inf
 
 import numpy as np
@@ -98,7 +99,7 @@ def clocked(duration: float, period: float, controls: Callable[[float], Controls
     return Waveform(
         tuple(
             Segment(float(end - start), controls(float((start + end) / 2)))
-            for start, end in zip(edges[:-1], edges[1:], strict=True)
+            for start, end in pairwise(edges)
         )
     )
 
@@ -121,34 +122,35 @@ def cosine_rise_rate(time: FloatArray | float, rise: float) -> FloatArray:
 
 
 def rising_drive(amplitude: complex, rise: float, period: float, g: float) -> Waveform:
-    """Return the charging drive: clocked cosine rise to `amplitude` (rad/ns), then held endlessly."""
-    rising = clocked(
-        rise, period, lambda t: Controls(g, amplitude * complex(cosine_rise(t, rise)))
-    )
+    """Return the charging drive: a clocked rise to `amplitude` (rad/ns), then held endlessly."""
+    rising = clocked(rise, period, lambda t: Controls(g, amplitude * complex(cosine_rise(t, rise))))
     return rising.then(flat(inf, Controls(g, amplitude)))
 
 
 def with_counter_rotation(
-    waveform: Waveform, carrier: float, until: float, pieces: int = 16
+    waveform: Waveform, carrier: float, times: FloatArray, pieces: int = 16
 ) -> Waveform:
-    """Return the waveform with the drive's counter-rotating part, up to a time in ns.
+    """Return the waveform with the drive's counter-rotating part, up to the last of the times.
 
     In the frame turning at w_d = `carrier` (rad/ns) the real drive |eps| sin(w_d t + phi)
-    (b + b') is eps plus eps* exp(2 i w_d t) on b'. Its mean over each of `pieces` parts of the
-    carrier's period is held, the first term of the Magnus series.
+    (b + b') is eps plus eps* exp(2 i w_d t) on b'. Its mean over parts of at most 1/`pieces` of
+    the carrier's period is held, the first term of the Magnus series; parts end at the times
+    (ns), since within a part the state's micromotion is not followed.
     """
-    held, start, length = [], 0.0, TWO_PI / carrier / pieces
+    held, start, longest = [], 0.0, TWO_PI / carrier / pieces
     for segment in waveform.segments:
-        duration = min(segment.duration, until - start)
-        count = ceil(duration / length - 1e-9) if segment.controls.eps else min(1, ceil(duration))
-        for k in range(count):
-            last = k == count - 1
-            part = duration - k * length if last else length
-            turn = 2 * carrier * start + 2 * TWO_PI * (k % pieces) / pieces
-            mean = exp(1j * turn) * (exp(2j * carrier * part) - 1) / (2j * carrier * part)
-            counter = segment.controls.eps.conjugate() * mean
-            held.append(Segment(part, replace(segment.controls, counter=counter)))
-        start += max(duration, 0.0)
+        end = min(start + segment.duration, float(times[-1]))
+        inside = times[(times > start) & (times < end)]
+        edges = np.unique(np.concatenate([[start], inside, [max(start, end)]]))
+        for first, last in pairwise(edges):
+            count = ceil((last - first) / longest - 1e-9)
+            part = float(last - first) / count
+            swing = (exp(2j * carrier * part) - 1) / (2j * carrier * part)
+            for k in range(count):
+                turn = round(2 * carrier * (float(first) + k * part) % TWO_PI, 12)
+                counter = segment.controls.eps.conjugate() * exp(1j * turn) * swing
+                held.append(Segment(part, replace(segment.controls, counter=counter)))
+        start += segment.duration
     return Waveform((*held, Segment(inf, waveform.segments[-1].controls)))
 
 

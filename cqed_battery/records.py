@@ -63,7 +63,11 @@ def write_atomically(path: Path | str, write: Callable[[Path], None]) -> None:
 
 def write_text(path: Path | str, text: str) -> None:
     """Write a text file (UTF-8) whole or not at all."""
-    write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8") and None)
+
+    def write(temporary: Path) -> None:
+        temporary.write_text(text, encoding="utf-8")
+
+    write_atomically(path, write)
 
 
 def save_dataset(tree: Any, path: Path | str) -> None:
@@ -109,7 +113,9 @@ def check_dataset(tree: Any, source: str = "the dataset") -> None:
     if schema is None or int(schema) != SCHEMA:
         raise DatasetError(f"{source} has schema {schema}, but this version reads schema {SCHEMA}")
     if "experiment" not in tree.attrs:
-        raise DatasetError(f"{source} has no attribute 'experiment' with the experiment file's text")
+        raise DatasetError(
+            f"{source} has no attribute 'experiment' with the experiment file's text"
+        )
     for name, dims in _REQUIRED.items():
         if name not in tree.data_vars:
             raise DatasetError(f"{source} has no variable '{name}' with dims {dims}")

@@ -101,9 +101,7 @@ def _tomography_counts(
     )
 
 
-def _calibration_counts(
-    experiment: Experiment, sampler: Sampler, steps: _Steps
-) -> xr.DataArray:
+def _calibration_counts(experiment: Experiment, sampler: Sampler, steps: _Steps) -> xr.DataArray:
     """Counts of |0> and |1>, prepared by heralding and so taken as pure."""
     rows = []
     for prepared in (0, 1):
@@ -121,9 +119,7 @@ def _vacuum_counts(
     counts = np.zeros((*probability.shape, 2), dtype=np.int64)
     for index in np.ndindex(probability.shape):
         seed = setting_seed(experiment.seed, "vacuum", *index)
-        counts[index] = sampler.counts(
-            float(probability[index]), experiment.vacuum.shots, seed
-        )
+        counts[index] = sampler.counts(float(probability[index]), experiment.vacuum.shots, seed)
         steps.done("vacuum measurement")
     times = xr.Variable("exchange_time", exchange_times(experiment), {"units": "ns"})
     return _counts_array(

@@ -132,9 +132,7 @@ def _predict_arm(
     levels, fock_levels = liouvillian.generator.levels, liouvillian.generator.fock_levels
     times = experiment.charging.grid_ns()
     every = -(-len(times) // _KEPT_STATES)
-    start = initial_state(
-        levels, fock_levels, residual_excitation, remaining_photons(experiment)
-    )
+    start = initial_state(levels, fock_levels, residual_excitation, remaining_photons(experiment))
     observables = sp.vstack(
         [
             transmon_rows(levels, fock_levels),
@@ -188,7 +186,7 @@ def _waveform(experiment: Experiment, arm: str) -> Waveform:
     waveform, simulation = charging_waveform(experiment, arm), experiment.simulation
     if simulation.frame == "lab" and simulation.method == "exponential":
         carrier = angular_from_ghz(experiment.drive.frequency_GHz)
-        return with_counter_rotation(waveform, carrier, float(experiment.charging.grid_ns()[-1]))
+        return with_counter_rotation(waveform, carrier, experiment.charging.grid_ns())
     return waveform
 
 
@@ -200,6 +198,4 @@ def _stepper(experiment: Experiment, fock_levels: int) -> Stepper | None:
     if simulation.frame == "lab":
         frame = lab_frame(device, fock_levels)
         return lab_stepper(frame, simulation.method, simulation.tolerance)
-    return ode_stepper(
-        rotating_frame(device, fock_levels), simulation.method, simulation.tolerance
-    )
+    return ode_stepper(rotating_frame(device, fock_levels), simulation.method, simulation.tolerance)

@@ -14,7 +14,14 @@ import xarray as xr
 from cqed_battery.checks import CqedBatteryError
 from cqed_battery.executors import Workers, resumable_map
 from cqed_battery.experiment import Experiment
-from cqed_battery.records import COMPONENTS, SCHEMA, save_dataset, versions_text, write_atomically
+from cqed_battery.records import (
+    COMPONENTS,
+    SCHEMA,
+    save_dataset,
+    versions_text,
+    write_atomically,
+    write_text,
+)
 from protocols.emulate import Progress, emulate
 from protocols.prediction import predict
 from protocols.truth import UNITS, truth_dataset
@@ -101,9 +108,9 @@ def sweep_point(text: str, changes: dict[str, Any], shots: bool) -> dict[str, np
     entropy = [experiment.seed, *np.frombuffer(digest[:16], dtype=np.uint32).tolist()]
     seed = int(np.random.SeedSequence(entropy).generate_state(1, np.uint64)[0] >> np.uint64(1))
     tree = emulate(experiment.replace({"seed": seed}))
-    found = {name: tree["truth"][name].values for name in UNITS}
+    found = {name: np.asarray(tree["truth"][name]) for name in UNITS}
     return found | {
-        name: tree[name].values
+        name: np.asarray(tree[name])
         for name in ("counts", "calibration_counts", "vacuum_counts")
         if name in tree.data_vars
     }
@@ -117,7 +124,7 @@ class PointFiles:
         folder.mkdir(parents=True, exist_ok=True)
         label = folder / "sweep.json"
         if not label.exists():
-            write_atomically(label, lambda part: part.write_text(identity) and None)
+            write_text(label, identity)
         elif label.read_text() != identity:
             raise SweepError(
                 f"{folder} holds the points of another sweep; finish that one, remove the"

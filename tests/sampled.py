@@ -7,7 +7,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from cqed_battery.experiment import Experiment
-from protocols.prediction import Prediction, predict
+from protocols.prediction import predict
+from protocols.resonator import PULSES, exchange_times
 from protocols.truth import truth_dataset
 
 predicted = lru_cache(maxsize=16)(predict)
@@ -43,6 +44,8 @@ def dataset(
         "basis": ["x", "y", "z"],
         "outcome": [0, 1],
         "prepared": [0, 1],
+        "pulse": list(PULSES),
+        "exchange_time": exchange_times(experiment),
     }
     attrs = {
         "schema": 1,

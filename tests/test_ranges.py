@@ -52,7 +52,7 @@ RANGES = [
     ("vacuum.shots", "a whole number >= 1", [0], [1]),
     ("vacuum.stop_ns", "a number > 0", [0.0], [1.0]),
     ("vacuum.points", "a whole number >= 2", [1], [2]),
-    ("simulation.tolerance", "a number >= 1e-14 and <= 0.001", [9e-15, 2e-3], [1e-14, 1e-3]),
+    ("simulation.tolerance", "a number >= 1e-14 and <= 1e-08", [9e-15, 2e-8], [1e-14, 1e-8]),
     ("analysis.correction_uncertainty", "a number >= 0 and <= 1", [-0.1, 1.1], [0.0, 1.0]),
     ("analysis.rabi_rate_uncertainty", "a number >= 0", [-0.1], [0.0]),
     ("analysis.max_modes", "a whole number >= 1 and <= 8", [0, 9], [1, 8]),

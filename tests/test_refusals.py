@@ -107,8 +107,12 @@ REFUSED_TEXTS = [
         "tells nothing, but are 0.4 and 0.6",
     ),
     (
-        "charging.times_ns = [0, 2, 2]",
-        "charging.times_ns must be strictly increasing, but 2 follows 2 as entry 3",
+        "charging.times_ns = [0, 3, 2, 1]",
+        "charging.times_ns must be strictly increasing, but 2 follows 3 as entry 3",
+    ),
+    (
+        "charging.times_ns = [2, 2]",
+        "charging.times_ns must be strictly increasing, but 2 follows 2 as entry 2",
     ),
     (
         'charging.times_ns = [0, "a"]',

@@ -166,9 +166,7 @@ class _Data:
     measured: int
 
     @classmethod
-    def of(
-        cls, times: FloatArray, values: FloatArray, sigmas: FloatArray, start: Start
-    ) -> "_Data":
+    def of(cls, times: FloatArray, values: FloatArray, sigmas: FloatArray, start: Start) -> "_Data":
         known = [(0, start.value), (1, start.slope)]
         extra = [(order, value) for order, value in known if value is not None]
         return cls(
@@ -185,12 +183,11 @@ class _Data:
         return np.where(self.orders[:, None] == 0, zeroth, first) / self.sigmas[:, None]
 
 
-def _solve(
-    data: _Data, decay: FloatArray, frequency: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+def _solve(data: _Data, decay: FloatArray, frequency: FloatArray) -> tuple[FloatArray, FloatArray]:
     matrix = data.rows(lambda t, order: basis(t, decay, frequency, order))
     target = data.values / data.sigmas
-    amplitudes = np.linalg.lstsq(matrix, target, rcond=1e-10)[0]
+    found = np.linalg.lstsq(matrix, target, rcond=1e-10)[0]
+    amplitudes: FloatArray = np.asarray(found, dtype=float)
     return amplitudes, target - matrix @ amplitudes
 
 
@@ -202,7 +199,8 @@ def _fit(data: _Data, decay: FloatArray, frequency: FloatArray) -> DampedSinusoi
     jacobian = data.rows(
         lambda t, order: parameter_jacobian(t, decay, frequency, amplitudes, order)
     )
-    covariance = np.linalg.pinv(jacobian.T @ jacobian, rcond=1e-12, hermitian=True)
+    information = jacobian.T @ jacobian
+    covariance: FloatArray = np.asarray(np.linalg.pinv(information, 1e-12, True), dtype=float)
     smoother = (covariance @ jacobian.T)[:, : data.measured] / data.sigmas[: data.measured]
     return DampedSinusoids(
         origin=data.origin,
@@ -216,9 +214,7 @@ def _fit(data: _Data, decay: FloatArray, frequency: FloatArray) -> DampedSinusoi
     )
 
 
-def _search(
-    data: _Data, decay: FloatArray, frequency: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+def _search(data: _Data, decay: FloatArray, frequency: FloatArray) -> tuple[FloatArray, FloatArray]:
     modes, span = len(decay), data.times.max()
     fastest = np.pi * (data.measured - 1) / span
     parameters = lmfit.Parameters()
