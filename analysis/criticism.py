@@ -19,6 +19,7 @@ def checks(
         "envelope_fits": _envelopes(found),
         "tail": _tail(found),
         "leakage": _leakage(expected),
+        "fock_levels": _fock(expected),
         "readout": _readout(inputs),
     }
     if "control" in found:
@@ -88,6 +89,17 @@ def _leakage(expected: Expectation) -> dict[str, Any]:
         "statement": f"population above level 1 reaches {named} by the model; the two-outcome"
         " readout cannot see it",
         "largest": largest,
+    }
+
+
+def _fock(expected: Expectation) -> dict[str, Any]:
+    fock = expected.prediction.fock
+    raised = fock.asked is not None and fock.levels > fock.asked
+    return {
+        "outcome": "warn" if raised else "pass",
+        "statement": f"the model keeps {fock.statement}",
+        "levels": fock.levels,
+        "highest_population": fock.top,
     }
 
 

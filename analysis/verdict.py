@@ -92,14 +92,14 @@ def judge_heat(
     outcome = weaker.outcome if forward.outcome == "holds" else forward.outcome
     energy = f"{-value:.3f} hbar w_q" if value < 0 else f"no energy ({value:+.3f} hbar w_q)"
     words = {
-        "holds": f"{energy} left the battery as heat by t = {times[index]:g} ns: J < 0 early",
+        "holds": f"{energy} left the battery as heat by t = {times[index]:g} ns",
         "fails": f"no early J < 0: the heat up to t = {times[index]:g} ns is {value:+.3f} hbar w_q",
         "undecided": f"the heat up to t = {times[index]:g} ns, {value:+.3f} hbar w_q, is too"
         " uncertain to call",
     }[outcome]
     beside = ""
     if control is not None:
-        beside = f"; control: {control.value[index]:+.3f} +- {control.std[index]:.3f}"
+        beside = f" (control: {control.value[index]:+.3f} +- {control.std[index]:.3f})"
     return Judgement(
         outcome,
         value,

@@ -54,7 +54,7 @@ def initial_fock_levels(experiment: Experiment) -> FockChoice:
     g = angular_from_mhz(max(experiment.coupler.g_on_MHz, experiment.coupler.g_off_MHz))
     rabi = angular_from_mhz(experiment.drive.rabi_rate_MHz)
     duration = float(experiment.charging.grid_ns()[-1])
-    reach = g * sqrt(experiment.transmon.levels - 1) * duration
+    reach = g * sqrt(experiment.transmon.kept_levels - 1) * duration
     amplitude = min(rabi / g, reach) if g > 0 else 0.0
     amplitude = min(amplitude, sqrt(_MOST_FOCK_LEVELS) / 4)
     return FockChoice(min(ceil(amplitude**2 + 5 * amplitude + 7), _MOST_FOCK_LEVELS), None)

@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from annotated_types import Ge, Le
 from pydantic import AllowInfNan, Field, model_validator
 
+from cqed_battery.checks import ExperimentError
 from cqed_battery.units import boltzmann_ratio, thermal_occupation
 from cqed_battery.values import Section
 
@@ -36,7 +37,9 @@ class Transmon(Section):
         le=2,
         description="frequency of 1-2 less that of 0-1, in GHz; not 0 with more than 2 levels",
     )
-    levels: int = Field(default=3, ge=2, le=10, description="how many levels are kept")
+    levels: Literal["auto"] | Annotated[int, Ge(2), Le(10)] = Field(
+        default=3, description="how many levels are kept; auto takes as many as it needs"
+    )
     t1_us: Annotated[float, AllowInfNan(True)] = Field(
         default=50.0, gt=0, description="lifetime of level 1, in us"
     )
@@ -71,12 +74,26 @@ class Transmon(Section):
 
     @model_validator(mode="after")
     def _check_ladder(self) -> Self:
-        if self.levels > 2 and self.anharmonicity_GHz == 0.0:
+        if self.levels != 2 and self.anharmonicity_GHz == 0.0:
             raise ValueError(
                 f"transmon.anharmonicity_GHz must not be 0 with {self.levels} levels, because a "
                 "harmonic ladder has no qubit: change it, or set transmon.levels to 2"
             )
         return self
+
+    @property
+    def kept_levels(self) -> int:
+        """How many levels a calculation keeps.
+
+        Raises:
+            ExperimentError: levels is "auto" and has not been resolved to a number yet.
+        """
+        if self.levels == "auto":
+            raise ExperimentError(
+                'transmon.levels is "auto", but a number is needed here: predict and emulate '
+                "choose one (protocols.prediction.with_enough_levels)"
+            )
+        return self.levels
 
     @property
     def excited_population(self) -> float:

@@ -1,26 +1,43 @@
 """Many independent points on many workers: resumable, on local processes or a dask cluster.
 
-A point's result is stored as soon as it arrives, so an interruption or a killed worker loses
-at most the points in flight. Points carry their own inputs and seeds; results depend neither
-on the number of workers nor on the order in which they finish.
+A point's result is stored as soon as it arrives. Each local worker is an executor of its own,
+so a killed one loses the point it was computing and no other. Points carry their own inputs
+and seeds; results depend neither on the number of workers nor on the order of finishing.
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
-from contextlib import contextmanager
-from multiprocessing import get_context
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from cqed_battery.checks import CqedBatteryError
+from cqed_battery.lanes import ClusterError, DaskCluster, Lane, LocalProcess
 
+MOST_WORKERS = 1024
 _ATTEMPTS = 3  # how often a point may take a worker down with it before it is given up
-_AHEAD = 3  # points submitted per worker: enough to keep it busy, few enough to stay flat
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+Progress = Callable[[int, int, str], None]
 
 
 class WorkError(CqedBatteryError):
-    """Points could not be computed, because their workers died or a cluster went away."""
+    """Points could not be computed, because their workers died or could not work."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Points number 0 to count - 1: what to call for each, and how to name it in a sentence.
+
+    The function must be importable by the workers, and what it returns must depend on its
+    arguments alone.
+    """
+
+    function: Callable[..., Any]
+    count: int
+    arguments: Callable[[int], tuple[Any, ...]]
+    name: Callable[[int], str]
 
 
 class Store(Protocol):
@@ -30,151 +47,159 @@ class Store(Protocol):
         """Return the numbers of the points that are stored."""
         ...
 
-    def save(self, number: int, result: Mapping[str, Any]) -> None:
+    def save(self, number: int, result: Any) -> None:
         """Store one point whole or not at all."""
         ...
 
 
+@dataclass(frozen=True)
 class Workers:
-    """A source of executors: local processes, or the executor of a dask cluster.
+    """Where to compute: so many local processes, or the workers of a dask cluster.
 
-    A new executor can be made when workers died.
+    Raises:
+        WorkError: the number of processes is out of range.
     """
 
-    def __init__(self, count: int, scheduler: str | None = None) -> None:
-        self.count, self.scheduler = count, scheduler
+    count: int | None = None
+    scheduler: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.count is not None and self.scheduler is not None:
+            raise WorkError(
+                "--workers counts local processes, so it must not stand beside --scheduler, "
+                "whose cluster has its own workers: remove the one or the other"
+            )
+        if self.count is not None and not 1 <= self.count <= MOST_WORKERS:
+            raise WorkError(
+                f"--workers must be a whole number from 1 to {MOST_WORKERS}, but is {self.count}"
+            )
 
     @contextmanager
-    def executor(self) -> Iterator[Executor]:
-        """Open an executor; on leaving, pending points are cancelled.
+    def lanes(self, most: int) -> Iterator[Sequence[Lane]]:
+        """Open as many lanes as at most that many points can use; on leaving, all work stops.
 
         Raises:
-            WorkError: the dask scheduler cannot be reached, or dask is not installed.
+            ClusterError: the dask scheduler cannot be reached, or dask is not installed.
         """
-        if self.scheduler is not None:
-            with _dask_executor(self.scheduler) as executor:
-                yield executor
-            return
-        from concurrent.futures import ProcessPoolExecutor
-
-        with _one_thread_each():
-            pool = ProcessPoolExecutor(self.count, mp_context=get_context("spawn"))
-            try:
-                yield pool
-            finally:
-                pool.shutdown(wait=False, cancel_futures=True)
-                _stop_processes(pool)
-
-
-def _stop_processes(pool: Any) -> None:
-    """End workers that are still computing points nobody waits for."""
-    for process in list((getattr(pool, "_processes", None) or {}).values()):
-        process.terminate()
+        with ExitStack() as stack:
+            if self.scheduler is not None:
+                cluster = DaskCluster(self.scheduler)
+                stack.callback(cluster.close)
+                yield [cluster]
+                return
+            processes: list[Lane] = []
+            for _ in range(min(self.count or available_cores(), most)):
+                process = LocalProcess()
+                stack.callback(process.close)
+                processes.append(process)
+            yield processes
 
 
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Let new processes run their linear algebra in one thread: cores are shared by points."""
-    before = {name: os.environ.get(name) for name in _ONE_THREAD}
-    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-@contextmanager
-def _dask_executor(address: str) -> Iterator[Executor]:
-    try:
-        from dask.distributed import Client
-    except ImportError as error:
-        raise WorkError(
-            "--scheduler needs dask: install cqed-battery with its extra 'cluster'"
-        ) from error
-    try:
-        client = Client(address, timeout="10s", set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
-        raise WorkError(f"no dask scheduler answers at {address} ({error})") from error
-    with client:
-        yield client.get_executor(pure=False)
+def available_cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def resumable_map(
-    function: Callable[..., Mapping[str, Any]],
-    tasks: Sequence[tuple[Any, ...]],
-    store: Store,
-    workers: Workers,
-    progress: Callable[[int, int, str], None] | None = None,
+    job: Job, store: Store, workers: Workers, progress: Progress | None = None
 ) -> None:
-    """Call function(*task) for every task that the store does not hold, and store each result.
+    """Compute every point that the store does not hold, and store each result at once.
 
     Args:
-        function: importable by the workers; its results must not depend on the process.
-        tasks: argument tuples; a task's number is its place.
-        store: finished points; asked once at the beginning.
+        job: the points.
+        store: finished points; asked once, at the beginning.
         workers: where to compute.
-        progress: called as progress(done, total, "points") after each stored point.
+        progress: called as progress(done, total, "points"), first with what was stored before.
 
     Raises:
-        WorkError: a point took its worker down three times, or the cluster went away.
+        WorkError: a point took its worker down three times, or ran out of memory.
+        ClusterError: the cluster cannot be used, or went away.
         CqedBatteryError: a point's input is refused; stored points stay.
     """
-    left = [number for number in range(len(tasks)) if number not in store.finished()]
-    done, attempts = len(tasks) - len(left), dict.fromkeys(left, 0)
+    finished = store.finished()
     report = progress or (lambda done, total, what: None)
-    report(done, len(tasks), "points")
-    while left:
-        finished: set[int] = set()
-        try:
-            with workers.executor() as executor:
-                for number in _run(function, tasks, left, store, executor, workers.count):
-                    finished.add(number)
-                    done += 1
-                    report(done, len(tasks), "points")
-        except _WorkersDied as died:
-            for number in died.in_flight:
-                attempts[number] += 1
-                if attempts[number] >= _ATTEMPTS:
-                    raise WorkError(
-                        f"point {number + 1} of {len(tasks)} took its worker down {_ATTEMPTS}"
-                        " times, perhaps for lack of memory; finished points are saved"
-                    ) from died
-        left = [number for number in left if number not in finished]
+    done = len(finished)
+    report(done, job.count, "points")
+    if done == job.count:
+        return
+    left = (number for number in range(job.count) if number not in finished)
+    with workers.lanes(job.count - done) as lanes:
+        for number, result in _Run(job, left, lanes).results():
+            store.save(number, result)
+            done += 1
+            report(done, job.count, "points")
 
 
-class _WorkersDied(Exception):
-    def __init__(self, in_flight: list[int]) -> None:
-        self.in_flight = in_flight
+class _Run:
+    """Points on their way: those still to be given out, and those that cost a worker."""
 
+    def __init__(self, job: Job, left: Iterator[int], lanes: Sequence[Lane]) -> None:
+        self._job, self._left, self._lanes = job, left, lanes
+        self._again: deque[int] = deque()
+        self._deaths: Counter[int] = Counter()
 
-def _run(
-    function: Callable[..., Mapping[str, Any]],
-    tasks: Sequence[tuple[Any, ...]],
-    numbers: Sequence[int],
-    store: Store,
-    executor: Executor,
-    count: int,
-) -> Iterator[int]:
-    waiting, running = iter(numbers), dict[Future[Mapping[str, Any]], int]()
+    def results(self) -> Iterator[tuple[int, Any]]:
+        """Yield (number, result) as the points are finished, until all are."""
+        for lane in self._lanes:
+            self._fill(lane)
+        while running := [future for lane in self._lanes for future in lane.given]:
+            done = wait(running, return_when=FIRST_COMPLETED).done
+            for lane in self._lanes:
+                yield from self._take(lane, done)
+                self._fill(lane)
 
-    def submit() -> None:
-        for number in waiting:
-            running[executor.submit(function, *tasks[number])] = number
-            if len(running) >= _AHEAD * count:
+    def _fill(self, lane: Lane) -> None:
+        """Give a lane as many points as it should have, in a new executor if it broke."""
+        while len(lane.given) < lane.depth:
+            number = self._again.popleft() if self._again else next(self._left, None)
+            if number is None:
                 return
+            try:
+                future = lane.submit(self._job.function, *self._job.arguments(number))
+            except BrokenExecutor:
+                self._again.appendleft(number)
+                self._repair(lane)
+            else:
+                lane.given[future] = number
 
-    try:
-        submit()
-        while running:
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                number = running[future]
-                store.save(number, future.result())
-                del running[future]
-                yield number
-            submit()
-    except BrokenExecutor as error:
-        raise _WorkersDied(list(running.values())[:count]) from error
+    def _take(self, lane: Lane, done: set[Future[Any]]) -> Iterator[tuple[int, Any]]:
+        for future in [future for future in lane.given if future in done]:
+            number = lane.given[future]
+            try:
+                result = self._result(future, number)
+            except BrokenExecutor:
+                self._repair(lane)
+                return
+            del lane.given[future]
+            yield number, result
+
+    def _result(self, future: Future[Any], number: int) -> Any:
+        try:
+            return future.result()
+        except CancelledError:
+            raise ClusterError("the dask cluster went away") from None
+        except MemoryError:
+            raise WorkError(f"{self._job.name(number)} does not fit into memory") from None
+        except ImportError as error:
+            raise WorkError(
+                f"the workers cannot import what they need ({error}): install the same "
+                "cqed-battery there as here"
+            ) from None
+
+    def _repair(self, lane: Lane) -> None:
+        """Open a broken lane anew; the oldest of its points was the one being computed."""
+        lost = list(lane.given.values())
+        lane.given.clear()
+        if not lane.started:
+            raise WorkError("a worker process ended before it could start computing")
+        if lost:
+            self._deaths[lost[0]] += 1
+            if lane.final or self._deaths[lost[0]] >= _ATTEMPTS:
+                raise WorkError(
+                    f"{self._job.name(lost[0])} took its worker down {_ATTEMPTS} times, "
+                    "perhaps for lack of memory"
+                )
+        self._again.extend(lost)
+        lane.renew()

@@ -66,7 +66,7 @@ def rotating_frame(device: Device, fock_levels: int) -> Generator:
     raising = b.conj().T
     drive = angular_from_ghz(device.drive.frequency_GHz)
     return Generator(
-        levels=device.transmon.levels,
+        levels=device.transmon.kept_levels,
         fock_levels=fock_levels,
         static=_static(device, b, a, reference=drive),
         coupling=sp.csr_array(raising @ a + b @ a.conj().T),
@@ -82,7 +82,7 @@ def lab_frame(device: Device, fock_levels: int, *, counter_rotating: bool = Fals
     position_b, position_a = b + b.conj().T, a + a.conj().T
     exchange = b.conj().T @ a + b @ a.conj().T
     return LabFrame(
-        levels=device.transmon.levels,
+        levels=device.transmon.kept_levels,
         fock_levels=fock_levels,
         static=_static(device, b, a, reference=0.0),
         coupling=sp.csr_array(position_b @ position_a if counter_rotating else exchange),
@@ -124,7 +124,7 @@ def jump_operators(device: Device, b: SparseMatrix, a: SparseMatrix) -> tuple[Sp
 
 
 def _modes(device: Device, fock_levels: int) -> tuple[SparseMatrix, SparseMatrix]:
-    levels = device.transmon.levels
+    levels = device.transmon.kept_levels
     return (
         on_transmon(lowering(levels), fock_levels),
         on_resonator(lowering(fock_levels), levels),

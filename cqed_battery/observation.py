@@ -32,7 +32,8 @@ class Watch:
 class Record:
     """What was watched at T times: n observables, their rates, the integrated flow, states.
 
-    values and rates (1/ns) are (T, n), flow (T,), and states (S, D^2), real vectors, at the
+    values are (T, n); rates, in 1/ns, too, by the generator without the counter-rotating part
+    of the drive, so averaged over its period; flow (T,), and states (S, D^2), real vectors, at the
     times that were to be kept.
     """
 
@@ -66,7 +67,7 @@ def observe(
     notes, before = _Notes(watch), None
     for inside, duration, controls in waveform.stretches(np.asarray(times, dtype=float)):
         matrix, bounds = liouvillian.matrix(controls), liouvillian.spectrum(controls)
-        notes.begin(matrix, before, controls, vector)
+        notes.begin(liouvillian.matrix(controls.averaged), before, controls, vector)
         before = controls
         if duration <= 0:
             notes.at_once(np.repeat(vector[None], len(inside), axis=0))

@@ -28,6 +28,11 @@ class Controls:
     eps: complex = 0.0
     counter: complex = 0.0
 
+    @property
+    def averaged(self) -> "Controls":
+        """The same without the counter-rotating part."""
+        return replace(self, counter=0.0) if self.counter else self
+
 
 @dataclass(frozen=True)
 class Segment:

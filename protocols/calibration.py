@@ -23,7 +23,7 @@ def tuned_rotation(device: Device, angle: float, duration: float) -> RotationPul
     """
     transmon = device.transmon
     return _tune(
-        transmon.levels,
+        transmon.kept_levels,
         angular_from_ghz(transmon.anharmonicity_GHz),
         angle,
         duration,

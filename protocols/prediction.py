@@ -8,67 +8,24 @@ levels are raised until the highest one stays empty.
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 
-from cqed_battery.convergence import FockChoice, check_state, initial_fock_levels, raise_levels
-from cqed_battery.energetics import bloch_vector, drive_flow, drive_kick
-from cqed_battery.evolution import Liouvillian, Stepper, lab_stepper, ode_stepper
+from cqed_battery.convergence import (
+    ConvergenceError,
+    FockChoice,
+    initial_fock_levels,
+    raise_levels,
+)
+from cqed_battery.evolution import Liouvillian
 from cqed_battery.experiment import Experiment
-from cqed_battery.generator import lab_frame, rotating_frame
-from cqed_battery.hermitian import from_real, photon_rows, to_real, transmon_rows
-from cqed_battery.observation import Watch, observe
-from cqed_battery.operators import ComplexArray, FloatArray, SparseMatrix, pauli
-from cqed_battery.pulses import Controls, Waveform, with_counter_rotation
-from cqed_battery.units import angular_from_ghz
-from protocols.charging import arms, charging_waveform, initial_state
-from protocols.reset import expected_excitation, remaining_photons
+from cqed_battery.generator import rotating_frame
+from cqed_battery.operators import FloatArray
+from protocols.charging import arms
+from protocols.passes import ArmPrediction, predict_arm
+from protocols.reset import expected_excitation
 from protocols.resonator import vacuum_effects
-from protocols.tomography import effects
 
-_KEPT_STATES = 32
-
-
-@dataclass(frozen=True)
-class ArmPrediction:
-    """One arm at T charging times (rotating frame of the drive, before the coupler closes).
-
-    Shapes: transmon states and their rates (T, d, d); photon distribution (T, n); probability
-    of reading 1 before assignment errors (T, 3) for the axes x, y, z; work that the drive did
-    since the drive came on, in hbar w_q (T,); joint states as real vectors (S, D^2) at some of
-    the times, the last one included.
-    """
-
-    transmon: ComplexArray
-    transmon_rate: ComplexArray
-    photons: FloatArray
-    probability: FloatArray
-    work: FloatArray
-    joint_states: FloatArray
-
-    @property
-    def bloch(self) -> FloatArray:
-        """Bloch vectors of levels 0 and 1, (T, 3)."""
-        return bloch_vector(self.transmon)
-
-    @property
-    def bloch_rate(self) -> FloatArray:
-        """Time derivatives of the Bloch vectors, (T, 3), in 1/ns."""
-        return bloch_vector(self.transmon_rate)
-
-    @property
-    def measured_bloch(self) -> FloatArray:
-        """What tomography with an errorless readout sees: 2 P(1) - 1 per axis, (T, 3)."""
-        return 2 * self.probability - 1
-
-    @property
-    def photon_number(self) -> FloatArray:
-        """Mean photon number, (T,)."""
-        return self.photons @ np.arange(self.photons.shape[1])
-
-    @property
-    def leakage(self) -> FloatArray:
-        """Population above level 1, (T,)."""
-        return np.einsum("tii->ti", self.transmon)[:, 2:].real.sum(axis=1)
+LEVEL_TOLERANCE = 1e-4
+_MOST_LEVELS = 8
 
 
 @dataclass(frozen=True)
@@ -80,6 +37,7 @@ class Prediction:
     vacuum_operators: FloatArray | None
     residual_excitation: float
     fock: FockChoice
+    transmon_levels: int
 
     @property
     def vacuum_probability(self) -> FloatArray | None:
@@ -103,11 +61,12 @@ def predict(experiment: Experiment, residual_excitation: float | None = None) ->
     """
     if residual_excitation is None:
         residual_excitation = expected_excitation(experiment)
+    experiment = with_enough_levels(experiment)
     fock = initial_fock_levels(experiment)
     while True:
         liouvillian = Liouvillian(rotating_frame(experiment.device, fock.levels))
         found = {
-            arm: _predict_arm(experiment, liouvillian, arm, residual_excitation)
+            arm: predict_arm(experiment, liouvillian, arm, residual_excitation)
             for arm in arms(experiment)
         }
         top = max(float(arm.photons[:, -1].max()) for arm in found.values())
@@ -123,79 +82,44 @@ def predict(experiment: Experiment, residual_excitation: float | None = None) ->
         vacuum_operators=operators,
         residual_excitation=residual_excitation,
         fock=fock.with_top(top),
+        transmon_levels=experiment.transmon.kept_levels,
     )
 
 
-def _predict_arm(
-    experiment: Experiment, liouvillian: Liouvillian, arm: str, residual_excitation: float
-) -> ArmPrediction:
-    levels, fock_levels = liouvillian.generator.levels, liouvillian.generator.fock_levels
-    times = experiment.charging.grid_ns()
-    every = -(-len(times) // _KEPT_STATES)
-    start = initial_state(levels, fock_levels, residual_excitation, remaining_photons(experiment))
-    observables = sp.vstack(
-        [
-            transmon_rows(levels, fock_levels),
-            photon_rows(levels, fock_levels),
-            sp.csr_array(effects(experiment, liouvillian, arm)),
-        ],
-        format="csr",
-    )
-    record = observe(
-        liouvillian,
-        start,
-        _waveform(experiment, arm),
-        times,
-        _watch(experiment, observables, frozenset(range(len(times) - 1, -1, -every))),
-        stepper=_stepper(experiment, fock_levels),
-        tolerance=experiment.simulation.tolerance,
-    )
-    transmon, photons, probability = np.split(
-        record.values, [levels**2, levels**2 + fock_levels], axis=1
-    )
-    check_state(from_real(record.states[-1]), photons, f"the {arm} arm")
-    return ArmPrediction(
-        transmon=from_real(transmon),
-        transmon_rate=from_real(record.rates[:, : levels**2]),
-        photons=photons,
-        probability=np.clip(probability, 0.0, 1.0),
-        work=record.flow,
-        joint_states=record.states,
+def with_enough_levels(experiment: Experiment) -> Experiment:
+    """Return the experiment with a number of transmon levels, chosen where the file says "auto".
+
+    Levels are added, from three, until one more changes no Bloch component of the driven,
+    uncoupled transmon by more than 1e-4, before or after the tomography pulses.
+
+    Raises:
+        ConvergenceError: eight levels do not suffice.
+    """
+    if experiment.transmon.levels != "auto":
+        return experiment
+    alone = experiment.replace(
+        {
+            "coupler.g_on_MHz": 0.0,
+            "coupler.g_off_MHz": 0.0,
+            "resonator.fock_levels": 2,
+            "resonator.temperature_mK": 0.0,
+            "reset.resonator_photons": 0.0,
+            "control.enabled": False,
+            "vacuum.method": "none",
+        }
     )
 
+    def seen(levels: int) -> FloatArray:
+        arm = predict(alone.replace({"transmon.levels": levels})).arms["catalysed"]
+        return np.concatenate([arm.bloch, arm.measured_bloch])
 
-def _watch(experiment: Experiment, observables: SparseMatrix, keep: frozenset[int]) -> Watch:
-    """Watch the observables, and integrate the drive's power of the clocked waveform."""
-    transmon = angular_from_ghz(experiment.transmon.frequency_GHz)
-    drive = angular_from_ghz(experiment.drive.frequency_GHz)
-    levels = experiment.transmon.levels
-    axes = np.zeros((2, observables.shape[0]))
-    axes[:, : levels**2] = [to_real(sigma) for sigma in pauli(levels)[:2]]
-
-    def weights(controls: Controls) -> FloatArray:
-        return drive_flow(controls.eps, drive, transmon) @ axes
-
-    def kick(before: Controls, after: Controls) -> FloatArray:
-        return drive_kick(after.eps - before.eps, transmon) @ axes
-
-    return Watch(observables, weights, kick, keep)
-
-
-def _waveform(experiment: Experiment, arm: str) -> Waveform:
-    """Return the charging waveform, in the lab frame with the drive's counter-rotating part."""
-    waveform, simulation = charging_waveform(experiment, arm), experiment.simulation
-    if simulation.frame == "lab" and simulation.method == "exponential":
-        carrier = angular_from_ghz(experiment.drive.frequency_GHz)
-        return with_counter_rotation(waveform, carrier, experiment.charging.grid_ns())
-    return waveform
-
-
-def _stepper(experiment: Experiment, fock_levels: int) -> Stepper | None:
-    """Return what provides the states: None for the exponential, an ODE solver otherwise."""
-    simulation, device = experiment.simulation, experiment.device
-    if simulation.method == "exponential":
-        return None
-    if simulation.frame == "lab":
-        frame = lab_frame(device, fock_levels)
-        return lab_stepper(frame, simulation.method, simulation.tolerance)
-    return ode_stepper(rotating_frame(device, fock_levels), simulation.method, simulation.tolerance)
+    fewer = seen(3)
+    for levels in range(3, _MOST_LEVELS + 1):
+        more = seen(levels + 1)
+        if float(np.abs(more - fewer).max()) < LEVEL_TOLERANCE:
+            return experiment.replace({"transmon.levels": levels})
+        fewer = more
+    raise ConvergenceError(
+        f"even {_MOST_LEVELS} transmon levels do not describe this drive to {LEVEL_TOLERANCE:g};"
+        " lower drive.rabi_rate_MHz or raise the size of transmon.anharmonicity_GHz"
+    )

@@ -13,7 +13,7 @@ import numpy as np
 
 from cqed_battery.evolution import Liouvillian, backward
 from cqed_battery.experiment import Experiment
-from cqed_battery.hermitian import to_real
+from cqed_battery.hermitian import from_real, to_real
 from cqed_battery.operators import FloatArray, on_transmon
 from cqed_battery.pulses import Controls, Waveform, coupler_ramp, flat, rotation
 from cqed_battery.units import angular_from_mhz
@@ -28,21 +28,35 @@ def exchange_times(experiment: Experiment) -> FloatArray:
     return np.linspace(0.0, experiment.vacuum.stop_ns, experiment.vacuum.points)
 
 
-def pi_pulse_and_reopening(experiment: Experiment) -> Waveform:
-    """Return: coupler closes, pi pulse, coupler opens again; all before the exchange begins."""
+def opening_ramp(experiment: Experiment) -> Waveform:
+    """Return the ramp that opens the coupler again."""
     coupler, period = experiment.coupler, 1 / experiment.drive.clock_GHz
-    closing = closing_ramp(experiment, "catalysed")
     g_on, g_off = angular_from_mhz(coupler.g_on_MHz), angular_from_mhz(coupler.g_off_MHz)
-    duration = experiment.tomography.pulse_ns
+    return coupler_ramp(g_off, g_on, coupler.ramp_ns, period)
+
+
+def closing_and_pi_pulse(experiment: Experiment) -> Waveform:
+    """Return: the coupler closes, then the pi pulse (none of it where pulses are ideal)."""
+    closing = closing_ramp(experiment, "catalysed")
+    if experiment.tomography.pulse == "none":
+        return closing
     pulse = rotation(
-        tuned_rotation(experiment.device, pi, duration),
+        tuned_rotation(experiment.device, pi, experiment.tomography.pulse_ns),
         0.0,
-        period,
+        1 / experiment.drive.clock_GHz,
         offset=detuning(experiment),
         delay=closing.duration,
-        g=g_off,
+        g=angular_from_mhz(experiment.coupler.g_off_MHz),
     )
-    return closing.then(pulse).then(coupler_ramp(g_off, g_on, coupler.ramp_ns, period))
+    return closing.then(pulse)
+
+
+def ideal_flip(effects: FloatArray, levels: int, fock_levels: int) -> FloatArray:
+    """Return measurement operators (D^2, K) before an instantaneous swap of levels 0 and 1."""
+    swap = np.eye(levels)
+    swap[:2, :2] = [[0.0, 1.0], [1.0, 0.0]]
+    flip = np.kron(swap, np.eye(fock_levels))
+    return to_real(flip @ from_real(effects.T) @ flip).T
 
 
 def vacuum_effects(experiment: Experiment, liouvillian: Liouvillian) -> FloatArray:
@@ -64,5 +78,8 @@ def vacuum_effects(experiment: Experiment, liouvillian: Liouvillian) -> FloatArr
         effect = backward(liouvillian, effect, flat(float(step), exchange))
         columns.append(effect)
     plain = np.stack(columns, axis=1)
-    flipped = backward(liouvillian, plain, pi_pulse_and_reopening(experiment))
+    flipped = backward(liouvillian, plain, opening_ramp(experiment))
+    if experiment.tomography.pulse == "none":
+        flipped = ideal_flip(flipped, terms.levels, terms.fock_levels)
+    flipped = backward(liouvillian, flipped, closing_and_pi_pulse(experiment))
     return np.stack([plain.T, flipped.T])

@@ -15,7 +15,8 @@ from cqed_battery.operators import FloatArray
 from cqed_battery.records import COMPONENTS
 from cqed_battery.units import angular_from_ghz
 from protocols.charging import rabi_rate
-from protocols.prediction import ArmPrediction, Prediction
+from protocols.passes import ArmPrediction
+from protocols.prediction import Prediction
 
 UNITS = {
     "bloch": "1",
@@ -90,6 +91,7 @@ def truth_dataset(experiment: Experiment, prediction: Prediction) -> xr.Dataset:
         attrs={
             "frame": "rotating at the drive frequency, before the coupler closes",
             "residual_excitation": prediction.residual_excitation,
+            "transmon_levels": prediction.transmon_levels,
             "fock_levels": prediction.fock.levels,
             "fock_statement": prediction.fock.statement,
         },

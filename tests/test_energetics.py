@@ -11,6 +11,8 @@ from scipy.stats import unitary_group
 from cqed_battery.energetics import (
     bloch_vector,
     charging_power,
+    drive_flow,
+    drive_kick,
     ergotropy,
     heat_current,
     in_drive_phase,
@@ -115,6 +117,19 @@ def test_power_and_heat_current_are_the_oracles():
     np.testing.assert_allclose(power, expected, rtol=0, atol=1e-14)
     measured = balance.measured_current(z_rate, x, y, rabi, rabi_slope=slope)
     np.testing.assert_allclose(heat_current(z_rate / 2, power), measured, rtol=0, atol=1e-14)
+
+
+def test_work_of_held_and_jumping_drives_is_their_power():
+    """Weights for a held eps and for a jump of eps are P's two terms, whatever the phase."""
+    rng = np.random.default_rng(7)
+    vectors, phase, rabi = random_bloch(rng, 5), -1.1, 0.3
+    x, y = in_drive_phase(vectors, phase)
+    frequencies = {"drive_frequency": ghz(4.8), "transmon_frequency": ghz(5.1)}
+    eps = 1j * rabi * np.exp(-1j * phase)
+    held = vectors[:, :2] @ drive_flow(eps, ghz(4.8), ghz(5.1))
+    np.testing.assert_allclose(held, charging_power(x, y, rabi, 0.0, **frequencies), atol=1e-15)
+    jump = vectors[:, :2] @ drive_kick(eps, ghz(5.1))
+    np.testing.assert_allclose(jump, charging_power(x, y, 0.0, rabi, **frequencies), atol=1e-15)
 
 
 def test_drive_phase_is_turned_back():

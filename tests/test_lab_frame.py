@@ -1,23 +1,29 @@
 """The laboratory frame: how far the rotating-wave approximation of the drive is off."""
 
 import numpy as np
-from devices import dense_of, lossless
+import pytest
+from devices import dense_of, liouvillian_of, lossless
 from oracles import (
+    DenseDevice,
     fock_populations,
     ground_state,
     integrate_lab,
     lab_to_rotating,
+    to_transmon_first,
     transmon_state,
 )
-from oracles.conversions import mhz
+from oracles.conversions import ghz, mhz
 
+from cqed_battery.observation import density_matrices
+from cqed_battery.pulses import Controls, flat, with_counter_rotation
 from protocols.prediction import predict
 from protocols.truth import truth_dataset
 
 HALF_PERIOD = 0.05  # of the micromotion at twice 5 GHz
 
 
-def test_prediction_in_the_lab_frame_agrees_with_stepwise_integration():
+@pytest.mark.parametrize("method", ["exponential", "DOP853"])
+def test_prediction_in_the_lab_frame_agrees_with_stepwise_integration(method):
     """A prediction in the laboratory frame is that of an independent integration, to 1e-6."""
     experiment = lossless(
         transmon__levels=3,
@@ -33,6 +39,7 @@ def test_prediction_in_the_lab_frame_agrees_with_stepwise_integration():
         charging__times_ns=[0.0, 1.1, 4.0],
         control__enabled=False,
         simulation__frame="lab",
+        simulation__method=method,
     )
     prediction = predict(experiment, 0.0)
     assert prediction.fock.levels == 5
@@ -53,6 +60,25 @@ def test_prediction_in_the_lab_frame_agrees_with_stepwise_integration():
     np.testing.assert_allclose(arm.transmon, transmon_state(device, turned), rtol=0, atol=1e-6)
     np.testing.assert_allclose(arm.photons, fock_populations(device, turned), rtol=0, atol=1e-6)
     assert abs(arm.bloch[-1, :2]).max() > 0.05
+
+
+def test_held_counter_rotation_converges_at_second_order():
+    """Holding the counter-rotating part in pieces of a period misses it by their length squared."""
+    device = DenseDevice(levels=3, fock_levels=3, t1_us=0.3, drive_frequency_GHz=4.98)
+    g, eps, times = mhz(60.0), 1j * mhz(80.0) * np.exp(-0.7j), np.array([0.0, 0.33, 1.07, 2.2])
+    start = ground_state(device)
+    states = integrate_lab(
+        device, start, times, coupling=lambda t: g, rabi=lambda t: mhz(80.0), phase=0.7
+    )
+    expected = to_transmon_first(device, lab_to_rotating(device, states, times))
+    numbers, errors = np.array([8, 16, 32, 64]), []
+    for pieces in numbers:
+        held = with_counter_rotation(flat(9.0, Controls(g, eps)), ghz(4.98), times, int(pieces))
+        found = density_matrices(liouvillian_of(device), start, held, times, tolerance=1e-13)
+        errors.append(abs(found - expected).max())
+    order = -np.polyfit(np.log(numbers), np.log(errors), 1)[0]
+    assert order == pytest.approx(2.0, abs=0.3)
+    assert errors[1] < 5e-5
 
 
 def test_lab_frame_agrees_with_the_rotating_frame():

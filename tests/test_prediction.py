@@ -133,6 +133,7 @@ def test_a_null_channel_on_resonance():
         {"coupler__g_on_MHz": 20.0, "resonator__linewidth_MHz": 20.0},
         {"resonator__frequency_GHz": 5.08, "resonator__linewidth_MHz": 1.0},
         {"charging__stop_ns": 36.0, "charging__points": 9},
+        {"drive__rise_ns": 3.0, "drive__phase_rad": 0.9},
     ],
 )
 def test_sum_rule(changes):

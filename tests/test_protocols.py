@@ -11,13 +11,15 @@ from oracles import (
     propagate,
 )
 from oracles.conversions import ghz, mhz
+from oracles.dense_engine import Segment
 
 from cqed_battery import Experiment
 from cqed_battery.hermitian import from_real
-from cqed_battery.pulses import Controls, Waveform, flat
+from cqed_battery.pulses import Controls, flat
+from protocols.calibration import tuned_rotation
 from protocols.charging import arms
 from protocols.prediction import predict
-from protocols.resonator import exchange_times, pi_pulse_and_reopening
+from protocols.resonator import exchange_times
 from protocols.tomography import closing_ramp, detuning, readout_effect, tail
 
 LOSSY = {
@@ -35,6 +37,13 @@ LOSSY = {
     "tomography.pulse_ns": 8.0,
     "charging.times_ns": [0.0, 5.0, 9.0],
 }
+
+
+def ramp_segments(first_MHz: float, last_MHz: float, duration: float) -> list[Segment]:
+    """A cosine ramp of the coupling on a clock of 4 GHz, sampled at the middles."""
+    middles = (np.arange(duration * 4) + 0.5) / (duration * 4)
+    rise = np.sin(np.pi * middles / 2) ** 2
+    return [(0.25, mhz(first_MHz + (last_MHz - first_MHz) * part), 0j) for part in rise]
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
@@ -110,8 +119,7 @@ def test_coupler_ramp_freezes_what_the_dense_engine_says(ramp):
     prediction = predict(experiment, 0.0)
     assert prediction.fock.levels == 7
     device = dense_of(experiment, 7)
-    middles = (np.arange(ramp * 4) + 0.5) / (ramp * 4)
-    closing = [(0.25, mhz(50.0 - 47.0 * np.sin(np.pi * part / 2) ** 2), 0j) for part in middles]
+    closing = ramp_segments(50.0, 3.0, ramp)
     charged = propagate(device, ground_state(device), [(2.0, mhz(50.0), 1j * mhz(20.0))] * 3)[1:]
     closed = np.array([propagate(device, state, closing)[-1] for state in charged])
     arm = prediction.arms["catalysed"]
@@ -154,33 +162,46 @@ def test_tail_is_ramp_then_pulse_or_wait():
     assert waiting == flat(1.0, Controls(mhz(2.0)))
     assert len(ramp.segments) == 4
     assert arms(experiment.replace({"control.enabled": False})) == ("catalysed",)
+    points = experiment.replace({"vacuum.stop_ns": 12.0, "vacuum.points": 4})
+    np.testing.assert_allclose(exchange_times(points), [0.0, 4.0, 8.0, 12.0])
 
 
-def test_vacuum_measurement_is_the_forward_sequence():
-    """Exchange, closing and readout, with and without the pi pulse before, as played forward."""
-    changes = LOSSY | {"vacuum.method": "vacuum-rabi", "vacuum.stop_ns": 12.0, "vacuum.points": 4}
-    experiment = lossless().replace(changes | {"control.enabled": False})
+@pytest.mark.parametrize("pulse", ["drag", "none"])
+def test_vacuum_measurement_is_the_forward_sequence(pulse):
+    """Exchange, closing and readout, without and with close, flip and open before them."""
+    changes = {"vacuum.method": "vacuum-rabi", "vacuum.stop_ns": 12.0, "vacuum.points": 4}
+    experiment = lossless().replace(LOSSY | changes | {"tomography.pulse": pulse})
     prediction = predict(experiment, 0.05)
     assert prediction.fock.levels == 4
     device = dense_of(experiment, 4)
-    charged = prediction.arms["catalysed"].joint_states[-1]
-    state = from_transmon_first(device, from_real(charged))
-    flipped = dense_final(device, state, pi_pulse_and_reopening(experiment))
-    closing = closing_ramp(experiment, "catalysed")
+    charged = from_real(prediction.arms["catalysed"].joint_states[-1])
+    state = from_transmon_first(device, charged)
+    closed = propagate(device, state, ramp_segments(50.0, 2.0, 1.0))[-1]
+    if pulse == "drag":
+        tuned = tuned_rotation(experiment.device, np.pi, 8.0)
+        times = (np.arange(32) + 0.5) * 0.25
+        # the carrier at w_q, 20 MHz above the frame, counts from the end of charging
+        eps = [tuned.envelope(t) * np.exp(-1j * ghz(0.02) * (1.0 + t)) for t in times]
+        turned = propagate(device, closed, [(0.25, mhz(2.0), complex(e)) for e in eps])[-1]
+    else:
+        swap = np.kron(np.eye(4), np.eye(3)[[1, 0, 2]])
+        turned = swap @ closed @ swap
+    flipped = propagate(device, turned, ramp_segments(2.0, 50.0, 1.0))[-1]
     for row, start in enumerate((state, flipped)):
-        for column, tau in enumerate(exchange_times(experiment)):
-            played = Waveform(flat(tau, Controls(mhz(50.0))).segments).then(closing)
-            populations = level_populations(device, dense_final(device, start, played))
+        for column, tau in enumerate((0.0, 4.0, 8.0, 12.0)):
+            played = [(tau, mhz(50.0), 0j), *ramp_segments(50.0, 2.0, 1.0)]
+            populations = level_populations(device, propagate(device, start, played)[-1])
             found = prediction.vacuum_probability[row, column]
             assert found == pytest.approx(populations[1:].sum(), abs=1e-9)
     assert level_populations(device, state)[1] < 0.1
     assert level_populations(device, flipped)[1] > 0.8
 
 
-def test_vacuum_rabi_baseline_is_the_vacuum_fidelity():
+@pytest.mark.parametrize("pulse", ["drag", "none"])
+def test_vacuum_rabi_baseline_is_the_vacuum_fidelity(pulse):
     """Averaged over a long exchange, -(z + z_pi) is P(no photon), which needs the pi pulse."""
     experiment = lossless(
-        tomography__pulse="drag",
+        tomography__pulse=pulse,
         vacuum__method="vacuum-rabi",
         vacuum__stop_ns=400.0,
         vacuum__points=401,

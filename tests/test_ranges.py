@@ -18,7 +18,7 @@ RANGES = [
     ("seed", "a whole number >= 0 and < 9223372036854775808", [-1, 2**63], [0, 2**63 - 1]),
     ("transmon.frequency_GHz", "a number > 0 and <= 100", [0.0, 100.1], [3.5]),
     ("transmon.anharmonicity_GHz", "a number >= -2 and <= 2", [-2.1, 2.1], [-2.0, 2.0]),
-    ("transmon.levels", "a whole number >= 2 and <= 10", [1, 11], [2, 10]),
+    ("transmon.levels", '"auto" or a whole number >= 2 and <= 10', [1, 11], [2, 10]),
     ("transmon.t1_us", "a number > 0, or inf", [0.0, -1.0], [1e-3]),
     ("transmon.dephasing_rate_MHz", "a number >= 0", [-0.1], [0.0]),
     ("transmon.residual_excitation", "a number >= 0 and < 0.5", [-0.1, 0.5], [0.0, 0.49]),

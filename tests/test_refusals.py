@@ -55,6 +55,10 @@ REFUSED_TEXTS = [
         'title = "a\\nb"',
         'title must be one line of at most 200 characters, but is "a\\nb"',
     ),
+    (
+        f'title = "{"t" * 201}"',
+        f'title must be one line of at most 200 characters, but is "{"t" * 56}...',
+    ),
     ("drive = 5", "drive must be a section, [drive] with its keys below, but is 5"),
     (
         "[[drive]]",
@@ -80,7 +84,7 @@ REFUSED_TEXTS = [
     ),
     (
         "transmon = {levels = 1, t1_us = -1, foo = 1}",
-        "transmon.levels must be a whole number >= 2 and <= 10, but is 1 (and 2 more)",
+        'transmon.levels must be "auto" or a whole number >= 2 and <= 10, but is 1 (and 2 more)',
     ),
     (
         "resonator.fock_levels = 1\nseed = -1",
@@ -172,6 +176,7 @@ ACCEPTED_TEXTS = [
     "charging = {start_ns = 5, stop_ns = 5, points = 1}",
     "transmon = {levels = 2, anharmonicity_GHz = 0}",
     "readout = {p1_given_0 = 0.4, p0_given_1 = 0.59}",
+    f'title = "{"t" * 200}"',
 ]
 
 
@@ -216,7 +221,7 @@ def test_the_limits_themselves_are_accepted(text):
         ),
         (
             lambda: Device(transmon={"levels": 1}),
-            "transmon.levels must be a whole number >= 2 and <= 10, but is 1",
+            'transmon.levels must be "auto" or a whole number >= 2 and <= 10, but is 1',
         ),
         (
             lambda: Experiment(drive=None),

@@ -1,0 +1,141 @@
+"""One forward pass through the charging of one arm, and what is read off it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from cqed_battery.convergence import check_state
+from cqed_battery.energetics import bloch_vector, drive_flow, drive_kick
+from cqed_battery.evolution import Liouvillian, Stepper, lab_stepper, ode_stepper
+from cqed_battery.experiment import Experiment
+from cqed_battery.generator import lab_frame, rotating_frame
+from cqed_battery.hermitian import from_real, photon_rows, to_real, transmon_rows
+from cqed_battery.observation import Watch, observe
+from cqed_battery.operators import ComplexArray, FloatArray, SparseMatrix, pauli
+from cqed_battery.pulses import Controls, Waveform, with_counter_rotation
+from cqed_battery.units import angular_from_ghz
+from protocols.charging import charging_waveform, initial_state
+from protocols.reset import remaining_photons
+from protocols.tomography import effects
+
+_KEPT_STATES = 32
+
+
+@dataclass(frozen=True)
+class ArmPrediction:
+    """One arm at T charging times (rotating frame of the drive, before the coupler closes).
+
+    Shapes: transmon states and their rates (T, d, d); photon distribution (T, n); probability
+    of reading 1 before assignment errors (T, 3) for the axes x, y, z; work that the drive did
+    since the drive came on, in hbar w_q (T,); joint states as real vectors (S, D^2) at some of
+    the times, the last one included.
+    """
+
+    transmon: ComplexArray
+    transmon_rate: ComplexArray
+    photons: FloatArray
+    probability: FloatArray
+    work: FloatArray
+    joint_states: FloatArray
+
+    @property
+    def bloch(self) -> FloatArray:
+        """Bloch vectors of levels 0 and 1, (T, 3)."""
+        return bloch_vector(self.transmon)
+
+    @property
+    def bloch_rate(self) -> FloatArray:
+        """Time derivatives of the Bloch vectors, (T, 3), in 1/ns."""
+        return bloch_vector(self.transmon_rate)
+
+    @property
+    def measured_bloch(self) -> FloatArray:
+        """What tomography with an errorless readout sees: 2 P(1) - 1 per axis, (T, 3)."""
+        return 2 * self.probability - 1
+
+    @property
+    def photon_number(self) -> FloatArray:
+        """Mean photon number, (T,)."""
+        return self.photons @ np.arange(self.photons.shape[1])
+
+    @property
+    def leakage(self) -> FloatArray:
+        """Population above level 1, (T,)."""
+        return np.einsum("tii->ti", self.transmon)[:, 2:].real.sum(axis=1)
+
+
+def predict_arm(
+    experiment: Experiment, liouvillian: Liouvillian, arm: str, residual_excitation: float
+) -> ArmPrediction:
+    """Evolve one arm once and return everything that the counts and the truth need of it."""
+    levels, fock_levels = liouvillian.generator.levels, liouvillian.generator.fock_levels
+    times = experiment.charging.grid_ns()
+    every = -(-len(times) // _KEPT_STATES)
+    start = initial_state(levels, fock_levels, residual_excitation, remaining_photons(experiment))
+    observables = sp.vstack(
+        [
+            transmon_rows(levels, fock_levels),
+            photon_rows(levels, fock_levels),
+            sp.csr_array(effects(experiment, liouvillian, arm)),
+        ],
+        format="csr",
+    )
+    record = observe(
+        liouvillian,
+        start,
+        _waveform(experiment, arm),
+        times,
+        _watch(experiment, observables, frozenset(range(len(times) - 1, -1, -every))),
+        stepper=_stepper(experiment, fock_levels),
+        tolerance=experiment.simulation.tolerance,
+    )
+    transmon, photons, probability = np.split(
+        record.values, [levels**2, levels**2 + fock_levels], axis=1
+    )
+    check_state(from_real(record.states[-1]), photons, f"the {arm} arm")
+    return ArmPrediction(
+        transmon=from_real(transmon),
+        transmon_rate=from_real(record.rates[:, : levels**2]),
+        photons=photons,
+        probability=np.clip(probability, 0.0, 1.0),
+        work=record.flow,
+        joint_states=record.states,
+    )
+
+
+def _watch(experiment: Experiment, observables: SparseMatrix, keep: frozenset[int]) -> Watch:
+    """Watch the observables, and integrate the drive's power of the clocked waveform."""
+    transmon = angular_from_ghz(experiment.transmon.frequency_GHz)
+    drive = angular_from_ghz(experiment.drive.frequency_GHz)
+    levels = experiment.transmon.kept_levels
+    axes = np.zeros((2, observables.shape[0]))
+    axes[:, : levels**2] = [to_real(sigma) for sigma in pauli(levels)[:2]]
+
+    def weights(controls: Controls) -> FloatArray:
+        return drive_flow(controls.eps, drive, transmon) @ axes
+
+    def kick(before: Controls, after: Controls) -> FloatArray:
+        return drive_kick(after.eps - before.eps, transmon) @ axes
+
+    return Watch(observables, weights, kick, keep)
+
+
+def _waveform(experiment: Experiment, arm: str) -> Waveform:
+    """Return the charging waveform, in the lab frame with the drive's counter-rotating part."""
+    waveform, simulation = charging_waveform(experiment, arm), experiment.simulation
+    if simulation.frame == "lab" and simulation.method == "exponential":
+        carrier = angular_from_ghz(experiment.drive.frequency_GHz)
+        return with_counter_rotation(waveform, carrier, experiment.charging.grid_ns())
+    return waveform
+
+
+def _stepper(experiment: Experiment, fock_levels: int) -> Stepper | None:
+    """Return what provides the states: None for the exponential, an ODE solver otherwise."""
+    simulation, device = experiment.simulation, experiment.device
+    if simulation.method == "exponential":
+        return None
+    if simulation.frame == "lab":
+        frame = lab_frame(device, fock_levels)
+        return lab_stepper(frame, simulation.method, simulation.tolerance)
+    return ode_stepper(rotating_frame(device, fock_levels), simulation.method, simulation.tolerance)
