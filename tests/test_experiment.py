@@ -126,5 +126,5 @@ def test_two_level_ladder_needs_no_anharmonicity():
 def test_model_validate_builds_the_same_value():
     """The second way to build a value gives the same value, and the same kind of refusal."""
     assert Transmon.model_validate({"levels": 4}) == Transmon(levels=4)
-    with pytest.raises(ExperimentError, match=r"^transmon\.levels must be "auto" or a whole"):
+    with pytest.raises(ExperimentError, match=r'^transmon\.levels must be "auto" or a whole'):
         Transmon.model_validate({"levels": 40})
