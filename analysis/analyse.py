@@ -92,7 +92,8 @@ def _sum_rule_bound(
     trust = agreed.trust(inputs.experiment.analysis.correction_uncertainty)
     photons = photon_number_estimate(inputs.experiment, inputs.times, catalysed.bloch, model, trust)
     value = np.minimum(1 - photons.value, 1.0)
-    bound = quantity(value, photons.std, "sum rule: F >= 1 - n from the battery's data")
+    method = "sum rule: F >= 1 - n from the battery's data"
+    bound = quantity(value, photons.std, method, within=(-np.inf, 1.0))
     numbers = ("value", "std", "ci_low", "ci_high")
     return {**bound, **{name: bound[name][0] for name in numbers}}
 

@@ -8,22 +8,17 @@ and seeds; results depend neither on the number of workers nor on the order of f
 import os
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from cqed_battery.checks import CqedBatteryError
-from cqed_battery.lanes import ClusterError, DaskCluster, Lane, LocalProcess
+from cqed_battery.lanes import DaskCluster, FatalCall, Lane, LocalProcess, WorkError
 
 MOST_WORKERS = 1024
 _ATTEMPTS = 3  # how often a point may take a worker down with it before it is given up
 
 Progress = Callable[[int, int, str], None]
-
-
-class WorkError(CqedBatteryError):
-    """Points could not be computed, because their workers died or could not work."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +74,7 @@ class Workers:
         """Open as many lanes as at most that many points can use; on leaving, all work stops.
 
         Raises:
-            ClusterError: the dask scheduler cannot be reached, or dask is not installed.
+            WorkError: the dask scheduler cannot be reached, or dask is not installed.
         """
         with ExitStack() as stack:
             if self.scheduler is not None:
@@ -114,8 +109,8 @@ def resumable_map(
         progress: called as progress(done, total, "points"), first with what was stored before.
 
     Raises:
-        WorkError: a point took its worker down three times, or ran out of memory.
-        ClusterError: the cluster cannot be used, or went away.
+        WorkError: a point took its worker down three times or does not fit into memory, or the
+            cluster cannot be used or went away.
         CqedBatteryError: a point's input is refused; stored points stay.
     """
     finished = store.finished()
@@ -168,18 +163,18 @@ class _Run:
         for future in [future for future in lane.given if future in done]:
             number = lane.given[future]
             try:
-                result = self._result(future, number)
+                result = self._result(lane, future, number)
             except BrokenExecutor:
                 self._repair(lane)
                 return
             del lane.given[future]
             yield number, result
 
-    def _result(self, future: Future[Any], number: int) -> Any:
+    def _result(self, lane: Lane, future: Future[Any], number: int) -> Any:
         try:
-            return future.result()
-        except CancelledError:
-            raise ClusterError("the dask cluster went away") from None
+            return lane.result(future)
+        except FatalCall:
+            raise self._gave_up(number) from None
         except MemoryError:
             raise WorkError(f"{self._job.name(number)} does not fit into memory") from None
         except ImportError as error:
@@ -191,15 +186,15 @@ class _Run:
     def _repair(self, lane: Lane) -> None:
         """Open a broken lane anew; the oldest of its points was the one being computed."""
         lost = list(lane.given.values())
-        lane.given.clear()
-        if not lane.started:
-            raise WorkError("a worker process ended before it could start computing")
+        lane.renew()
         if lost:
             self._deaths[lost[0]] += 1
-            if lane.final or self._deaths[lost[0]] >= _ATTEMPTS:
-                raise WorkError(
-                    f"{self._job.name(lost[0])} took its worker down {_ATTEMPTS} times, "
-                    "perhaps for lack of memory"
-                )
+            if self._deaths[lost[0]] >= _ATTEMPTS:
+                raise self._gave_up(lost[0])
         self._again.extend(lost)
-        lane.renew()
+
+    def _gave_up(self, number: int) -> WorkError:
+        return WorkError(
+            f"{self._job.name(number)} took its worker down {_ATTEMPTS} times, perhaps for "
+            "lack of memory"
+        )

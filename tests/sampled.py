@@ -1,11 +1,15 @@
 """Datasets drawn with numpy from what an experiment predicts: one prediction, many runs."""
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
+import pytest
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis import model
+from analysis.analyse import analyse
 from cqed_battery.experiment import Experiment
 from protocols.prediction import predict
 from protocols.resonator import PULSES, exchange_times
@@ -69,3 +73,10 @@ def counted(
     wrong_1, wrong_0 = device.readout.p1_given_0, device.readout.p0_given_1
     ones = rng.binomial(shots, wrong_1 + (1 - wrong_1 - wrong_0) * excited)
     return np.stack([shots - ones, ones], axis=-1)
+
+
+def analysed(tree: xr.DataTree) -> dict[str, Any]:
+    """Analyse a dataset, predicting each experiment only once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(model, "predict", predicted)
+        return analyse(tree)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cqed_battery import __version__
-from cqed_battery.cli import learn, measure, start
+from cqed_battery.cli import converge, explore, learn, measure, start
 
 __all__ = ["app", "main"]
 
@@ -20,6 +20,8 @@ app.command()(measure.run)
 app.command()(measure.emulate)
 app.command()(learn.analyse)
 app.command()(learn.report)
+app.command()(converge.check)
+app.command()(explore.sweep)
 app.command()(start.init)
 
 

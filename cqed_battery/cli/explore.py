@@ -1,0 +1,84 @@
+"""The verb that maps many experiments: sweep."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cqed_battery.cli.bar import Bar
+from cqed_battery.cli.errors import plain_errors
+from cqed_battery.cli.options import ExperimentFile, Quiet, Seed
+
+
+def sweep(
+    file: ExperimentFile,
+    over: Annotated[
+        list[str],
+        typer.Option(
+            "--over",
+            metavar="KEY=VALUES",
+            help="Key of FILE and its values, START:STOP:COUNT or A,B,C; may be given again.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="SWEEP",
+            help="Dataset to write (netCDF).",
+            show_default="runs/<name of FILE>/sweep.nc",
+        ),
+    ] = None,
+    shots: Annotated[
+        bool, typer.Option("--shots", help="Draw counts, too, not only the exact quantities.")
+    ] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers", metavar="N", help="Processes on this machine.", show_default="all cores"
+        ),
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            "--scheduler",
+            metavar="ADDRESS",
+            help="Compute on the dask cluster of this scheduler, such as tcp://host:8786.",
+            show_default=False,
+        ),
+    ] = None,
+    seed: Seed = None,
+    quiet: Quiet = False,
+) -> None:
+    """Map parameters of the experiment to one dataset, point by point.
+
+    Each finished point is saved at once; the same command goes on where it was interrupted.
+    """
+    with plain_errors():
+        from cqed_battery.executors import Workers
+        from cqed_battery.experiment import Experiment
+        from protocols.grid import parse_axis
+        from protocols.sweep import run_sweep
+
+        experiment = Experiment.from_toml(file)
+        if seed is not None:
+            experiment = experiment.replace({"seed": seed})
+        target = Path("runs") / file.stem / "sweep.nc" if out is None else out
+        axes, where = [parse_axis(text) for text in over], Workers(workers, scheduler)
+        with Bar((1.0,), quiet=quiet) as bar:
+            draw = bar.stage(0)
+            begun = False
+
+            def report(done: int, total: int, what: str) -> None:
+                nonlocal begun
+                if done and not begun and not quiet:
+                    typer.echo(f"going on: {done} of {total} points were computed before")
+                begun = True
+                draw(done, total, what)
+
+            computed = run_sweep(
+                experiment, axes, target, shots=shots, workers=where, progress=report
+            )
+        if not quiet:
+            typer.echo(f"sweep: {target}{'' if computed else ' (it was complete already)'}")

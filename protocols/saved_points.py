@@ -1,0 +1,145 @@
+"""The finished points of a sweep on disk, until its dataset is written.
+
+A folder holds three files: `sweep.json` says which sweep it is, `layout.json` what a point's
+record holds, and `points.bin` has one slot for each point: a checksum and the record. A slot
+counts as finished only if its checksum is right, so a torn one is computed again.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+
+from cqed_battery.records import write_text
+from protocols.sweep_point import Point, SweepError
+
+_WRITTEN = 1 << 32  # beside the checksum, so that an empty slot is never right
+
+
+class SavedPoints:
+    """Finished points in a folder, which belongs to one sweep.
+
+    Raises:
+        SweepError: the folder holds something else.
+        OSError: the folder cannot be written to.
+    """
+
+    def __init__(self, folder: Path, identity: dict[str, Any], count: int) -> None:
+        self.folder, self._identity, self._count = folder, identity, count
+        self._label, self._layout_file = folder / "sweep.json", folder / "layout.json"
+        self._file = folder / "points.bin"
+        self._layout = ""
+        self._claim()
+
+    def _claim(self) -> None:
+        text = json.dumps(self._identity)
+        if not self.folder.exists():
+            self.folder.mkdir(parents=True)
+        elif not self.folder.is_dir() or (any(self.folder.iterdir()) and not self._is_mine(text)):
+            raise SweepError(
+                f"{self.folder} holds the points of another sweep, or of this one from before "
+                "its file or the software changed; finish that one, remove it, or give another "
+                "--out"
+            )
+        if not self._label.exists():
+            write_text(self._label, text)
+
+    def _is_mine(self, text: str) -> bool:
+        return self._label.is_file() and self._label.read_bytes() == text.encode()
+
+    def finished(self) -> set[int]:
+        """Return the numbers of the stored points; damaged ones are not among them."""
+        try:
+            text = self._layout_file.read_text(encoding="utf-8")
+            records = self._open(text)
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            self._file.unlink(missing_ok=True)
+            self._layout_file.unlink(missing_ok=True)
+            return set()
+        self._layout = text
+        written = np.flatnonzero(records["check"])
+        return {
+            int(number)
+            for number in written
+            if records["check"][number] == _check(int(number), records["data"][number].tobytes())
+        }
+
+    def _open(self, layout: str) -> Any:
+        """Return all slots, (count,), as they are in the file."""
+        size = record_type(json.loads(layout)).itemsize
+        slot = np.dtype([("check", "<u8"), ("data", f"V{size}")])
+        with self._file.open("r+b") as file:
+            file.truncate(self._count * slot.itemsize)
+        return np.memmap(self._file, dtype=slot, mode="r", shape=(self._count,))
+
+    def save(self, number: int, result: Point) -> None:
+        """Store one point whole or not at all.
+
+        Raises:
+            SweepError: the point's values have another shape, or come from other versions.
+        """
+        if not self._layout:
+            self._begin(result.layout)
+        elif result.layout != self._layout:
+            raise SweepError(_say_difference(json.loads(self._layout), json.loads(result.layout)))
+        check = np.array(_check(number, result.data), dtype="<u8").tobytes()
+        slot = check + result.data
+        with self._file.open("r+b", buffering=0) as file:
+            file.seek(number * len(slot))
+            file.write(slot)
+
+    def _begin(self, layout: str) -> None:
+        here = self._identity["versions"]
+        there = json.loads(layout)["versions"]
+        if there != here:
+            raise SweepError(_say_versions(here, there))
+        self._file.write_bytes(b"")
+        write_text(self._layout_file, layout)
+        self._layout = layout
+
+    @property
+    def layout(self) -> dict[str, Any]:
+        """What a point's record holds; known when a point is stored."""
+        found: dict[str, Any] = json.loads(self._layout)
+        return found
+
+    def records(self) -> npt.NDArray[np.void]:
+        """Return the records of all points, (count,), with a field for each variable."""
+        slots = self._open(self._layout)
+        return np.asarray(slots["data"].view(record_type(self.layout)))
+
+    def remove(self) -> None:
+        """Delete the points, and the folder unless something else lies there."""
+        for file in (self._file, self._layout_file, self._label):
+            file.unlink(missing_ok=True)
+        if not any(self.folder.iterdir()):
+            self.folder.rmdir()
+
+
+def record_type(layout: dict[str, Any]) -> np.dtype[np.void]:
+    """Return the structured type of a point's record."""
+    return np.dtype(
+        [(item["name"], item["dtype"], tuple(item["shape"])) for item in layout["variables"]]
+    )
+
+
+def _check(number: int, data: bytes) -> int:
+    return _WRITTEN | crc32(data, crc32(str(number).encode()))
+
+
+def _say_difference(mine: dict[str, Any], other: dict[str, Any]) -> str:
+    if mine["versions"] != other["versions"]:
+        return _say_versions(mine["versions"], other["versions"])
+    return (
+        "a dataset has one shape, but the swept keys change the shape of a point's values; "
+        "sweep them apart"
+    )
+
+
+def _say_versions(here: dict[str, str], there: dict[str, str]) -> str:
+    names = [name for name in here if there.get(name) != here[name]]
+    differ = ", ".join(f"{name} {here[name]} and {there.get(name)}" for name in names)
+    return f"points come from different versions of the software ({differ}); install the same"
