@@ -18,6 +18,7 @@ def checks(
         "model_agreement": _model(agreed),
         "envelope_fits": _envelopes(found),
         "tail": _tail(found),
+        "time_grid": _time_grid(inputs, expected, found["catalysed"]),
         "leakage": _leakage(expected),
         "fock_levels": _fock(expected),
         "readout": _readout(inputs),
@@ -79,6 +80,21 @@ def _tail(found: dict[str, ArmResult]) -> dict[str, Any]:
         "statement": statement,
         "largest": largest,
     }
+
+
+def _time_grid(inputs: Inputs, expected: Expectation, catalysed: ArmResult) -> dict[str, Any]:
+    """Simpson's rule on the charging times must be close to the model's own integral."""
+    index = heat_window_end(inputs.experiment, expected, inputs.times)
+    bias, std = float(catalysed.heat.bias[index]), float(catalysed.heat.std[index])
+    coarse = abs(bias) > max(std, 0.1 * abs(float(catalysed.heat.value[index])))
+    statement = (
+        f"the charging times are too far apart for the integral of P: Simpson's rule is"
+        f" {bias:+.3f} hbar w_q off at t = {inputs.times[index]:g} ns by the model; measure more"
+        " times"
+        if coarse
+        else f"the charging times are close enough for the integral of P ({bias:+.0e} hbar w_q off)"
+    )
+    return {"outcome": "warn" if coarse else "pass", "statement": statement, "bias": bias}
 
 
 def _leakage(expected: Expectation) -> dict[str, Any]:

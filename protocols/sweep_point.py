@@ -100,9 +100,9 @@ def _emulated(experiment: Experiment, changes: Mapping[str, Value]) -> xr.Datase
 
 def _flat(truth: xr.Dataset) -> xr.Dataset:
     """Return the truth with the numbers among its attributes as variables."""
-    for name in ("residual_excitation", "fock_levels"):
-        attrs = {"units": "1", "long_name": name.replace("_", " ")}
-        truth[name] = ((), truth.attrs[name], attrs)
+    numbers = {name: value for name, value in truth.attrs.items() if not isinstance(value, str)}
+    for name, value in numbers.items():
+        truth[name] = ((), value, {"units": "1", "long_name": name.replace("_", " ")})
     truth.attrs = {"frame": truth.attrs["frame"]}
     return truth
 

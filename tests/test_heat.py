@@ -177,6 +177,16 @@ def test_bias_makes_the_model_come_out_as_itself():
     assert after < 0.2 * before
 
 
+def test_bias_is_the_methods_not_the_noises():
+    """Noise in the data is not taken for a bias: of an exact sinusoid hardly any is found."""
+    noise = 0.02 * np.random.default_rng(7).standard_normal((61, 3))
+    smooth = smooth_bloch(SQUARE, TIMES, exact(rabi(TIMES) + noise, 0.02))
+    weights = current_weights(SQUARE, TIMES)
+    error = smooth.combine(TIMES, weights).value
+    bias = smooth.bias(weights, rabi(TIMES), 0 * TIMES)
+    assert np.abs(bias).max() < 0.1 * np.abs(error).max()
+
+
 def test_corrections_carry_their_uncertainty():
     """A bias is subtracted once, adds its relative error in quadrature, and is remembered."""
     one = np.ones(2)

@@ -17,13 +17,13 @@ from cqed_battery.experiment import Experiment
 
 DEFAULT = Experiment()
 TIMES = DEFAULT.charging.grid_ns()
+DETUNED = {"drive.rabi_rate_MHz": 30.0, "drive.frequency_GHz": 5.04}
 
 
 def test_period_is_that_of_the_generalised_rabi_oscillation():
     """1/sqrt(Omega^2 + D^2), and endless without a drive on resonance."""
-    detuned = DEFAULT.replace({"drive.rabi_rate_MHz": 30.0, "drive.frequency_GHz": 5.04})
     assert rabi_period(DEFAULT) == pytest.approx(20.0)
-    assert rabi_period(detuned) == pytest.approx(20.0)
+    assert rabi_period(DEFAULT.replace(DETUNED)) == pytest.approx(20.0)
     assert rabi_period(DEFAULT.replace({"drive.rabi_rate_MHz": 0.0})) == np.inf
 
 
@@ -35,12 +35,13 @@ def test_period_is_that_of_the_generalised_rabi_oscillation():
         ({"analysis.late_window_ns": 20.0}, 20.0),
         ({"analysis.late_window_ns": 25.0}, 40.0),
         ({"analysis.late_window_ns": 55.0}, 60.0),
-        ({"drive.rabi_rate_MHz": 30.0, "drive.frequency_GHz": 5.04}, 40.0),
+        (DETUNED, 40.0),
+        (DETUNED | {"analysis.late_window_ns": 5.0}, 40.0),
     ],
-    ids=["default", "shorter", "one", "longer", "longest", "detuned"],
+    ids=["default", "shorter", "one", "longer", "longest", "detuned", "detuned shorter"],
 )
 def test_late_window_is_made_of_whole_periods(changes, length):
-    """It ends with the run, is as long as asked or longer, and a multiple of the period."""
+    """It ends with the run, spans what is asked and 1/Omega, and is a multiple of the period."""
     start, end, covers = late_window(DEFAULT.replace(changes), TIMES)
     assert (end - start, end, covers) == (pytest.approx(length), 60.0, True)
 

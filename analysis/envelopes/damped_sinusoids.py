@@ -10,23 +10,22 @@ weighted by that criterion, to the covariance of the chosen fit.
 
 from dataclasses import dataclass
 
-import lmfit
 import numpy as np
 from scipy.stats import chi2
 
+from analysis.envelopes.projection import (
+    UNKNOWN_START,
+    Start,
+    WeightedData,
+    basis,
+    parameter_jacobian,
+    search,
+    solve_amplitudes,
+)
 from analysis.envelopes.starts import matrix_pencil, residual_peak
 from cqed_battery.operators import FloatArray
 
 _UNLIKELY = 1e-3  # below this probability of its chi-square a fit's band is widened
-
-
-@dataclass(frozen=True)
-class Start:
-    """What is known at the first time beforehand: value and slope (1/ns), None where unknown."""
-
-    value: float | None = None
-    slope: float | None = None
-    tolerance: float = 1e-3
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,7 @@ def fit_damped_sinusoids(
     sigmas: FloatArray,
     *,
     max_modes: int,
-    start: Start = Start(),
+    start: Start = UNKNOWN_START,
 ) -> DampedSinusoids:
     """Fit an envelope to values (T,) with known standard errors (T,) at times in ns.
 
@@ -111,7 +110,7 @@ def fit_damped_sinusoids(
     """
     if len(times) < 4:
         raise ValueError(f"an envelope needs at least 4 times, but has {len(times)}")
-    data = _Data.of(times, values, sigmas, start)
+    data = WeightedData.of(times, values, sigmas, start)
     most = min(max_modes, (len(times) - 2) // 4)
     candidates = [_fit(data, np.empty(0), np.empty(0))]
     for modes in range(1, most + 1):
@@ -131,71 +130,11 @@ def fit_damped_sinusoids(
     return DampedSinusoids(**{**best.__dict__, "rivals": rivals})
 
 
-def basis(times: FloatArray, decay: FloatArray, frequency: FloatArray, order: int) -> FloatArray:
-    """Return the functions that the amplitudes multiply, or their derivatives, (T, 2K + 1)."""
-    rate = -decay + 1j * frequency
-    wave = np.exp(np.multiply.outer(times, rate)) * rate**order
-    constant = np.full((len(times), 1), 1.0 if order == 0 else 0.0)
-    return np.concatenate([constant, wave.real, wave.imag], axis=1)
-
-
-def parameter_jacobian(
-    times: FloatArray, decay: FloatArray, frequency: FloatArray, amplitudes: FloatArray, order: int
-) -> FloatArray:
-    """Return the derivative of f or df/dt by (amplitudes, decay, frequency), (T, 4K + 1)."""
-    modes = len(decay)
-    rate = -decay + 1j * frequency
-    wave = np.exp(np.multiply.outer(times, rate))
-    phasor = amplitudes[1 : modes + 1] - 1j * amplitudes[modes + 1 :]
-    slope = times[:, None] * wave if order == 0 else (1 + rate * times[:, None]) * wave
-    complex_rate = phasor * slope
-    by_decay, by_frequency = -complex_rate.real, -complex_rate.imag
-    linear = basis(times, decay, frequency, order)
-    return np.concatenate([linear, by_decay, by_frequency], axis=1)
-
-
-@dataclass(frozen=True)
-class _Data:
-    """Weighted data with the known start as further rows: row i is value or slope there."""
-
-    origin: float
-    times: FloatArray
-    values: FloatArray
-    sigmas: FloatArray
-    orders: FloatArray
-    measured: int
-
-    @classmethod
-    def of(cls, times: FloatArray, values: FloatArray, sigmas: FloatArray, start: Start) -> "_Data":
-        known = [(0, start.value), (1, start.slope)]
-        extra = [(order, value) for order, value in known if value is not None]
-        return cls(
-            origin=float(times[0]),
-            times=np.concatenate([times - times[0], np.zeros(len(extra))]),
-            values=np.concatenate([values, [value for _, value in extra]]),
-            sigmas=np.concatenate([sigmas, np.full(len(extra), start.tolerance)]),
-            orders=np.concatenate([np.zeros(len(times)), [order for order, _ in extra]]),
-            measured=len(times),
-        )
-
-    def rows(self, build: "object") -> FloatArray:
-        zeroth, first = build(self.times, 0), build(self.times, 1)  # type: ignore[operator]
-        return np.where(self.orders[:, None] == 0, zeroth, first) / self.sigmas[:, None]
-
-
-def _solve(data: _Data, decay: FloatArray, frequency: FloatArray) -> tuple[FloatArray, FloatArray]:
-    matrix = data.rows(lambda t, order: basis(t, decay, frequency, order))
-    target = data.values / data.sigmas
-    found = np.linalg.lstsq(matrix, target, rcond=1e-10)[0]
-    amplitudes: FloatArray = np.asarray(found, dtype=float)
-    return amplitudes, target - matrix @ amplitudes
-
-
-def _fit(data: _Data, decay: FloatArray, frequency: FloatArray) -> DampedSinusoids:
+def _fit(data: WeightedData, decay: FloatArray, frequency: FloatArray) -> DampedSinusoids:
     """Refine decay rates and frequencies with lmfit from a starting point."""
     if len(decay):
-        decay, frequency = _search(data, decay, frequency)
-    amplitudes, residual = _solve(data, decay, frequency)
+        decay, frequency = search(data, decay, frequency)
+    amplitudes, residual = solve_amplitudes(data, decay, frequency)
     jacobian = data.rows(
         lambda t, order: parameter_jacobian(t, decay, frequency, amplitudes, order)
     )
@@ -214,35 +153,7 @@ def _fit(data: _Data, decay: FloatArray, frequency: FloatArray) -> DampedSinusoi
     )
 
 
-def _search(data: _Data, decay: FloatArray, frequency: FloatArray) -> tuple[FloatArray, FloatArray]:
-    modes, span = len(decay), data.times.max()
-    fastest = np.pi * (data.measured - 1) / span
-    parameters = lmfit.Parameters()
-    for k in range(modes):
-        parameters.add(f"decay_{k}", np.clip(decay[k], 1e-4 / span, 0.9 * fastest), min=0)
-        parameters.add(
-            f"frequency_{k}", np.clip(frequency[k], 0.1 / span, 0.95 * fastest), min=0, max=fastest
-        )
-
-    def read(found: lmfit.Parameters) -> tuple[FloatArray, FloatArray]:
-        values = found.valuesdict()
-        return (
-            np.array([values[f"decay_{k}"] for k in range(modes)]),
-            np.array([values[f"frequency_{k}"] for k in range(modes)]),
-        )
-
-    result = lmfit.minimize(
-        lambda found: _solve(data, *read(found))[1],
-        parameters,
-        method="leastsq",
-        scale_covar=False,
-        calc_covar=False,
-        max_nfev=60 * (2 * modes + 1),
-    )
-    return read(result.params)
-
-
-def _best_fit(data: _Data, smaller: DampedSinusoids, modes: int) -> DampedSinusoids:
+def _best_fit(data: WeightedData, smaller: DampedSinusoids, modes: int) -> DampedSinusoids:
     """Fit with that many modes from several starts and keep the best."""
     times, values = data.times[: data.measured], data.values[: data.measured]
     left = values - smaller.value(times + data.origin)

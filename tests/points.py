@@ -1,0 +1,171 @@
+"""Small jobs for workers: each leaves a line in a file for every call, and some go wrong."""
+
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cqed_battery.executors import Job, Workers
+from cqed_battery.experiment import ExperimentError
+from cqed_battery.lanes import Lane
+
+TINY = """
+seed = 7
+[transmon]
+levels = 2
+[resonator]
+fock_levels = 5
+[coupler]
+g_on_MHz = 30.0
+ramp_ns = 0.0
+[drive]
+rabi_rate_MHz = 10.0
+rise_ns = 0.0
+[reset]
+shots = 100
+[charging]
+stop_ns = 8.0
+points = 3
+[tomography]
+pulse = "none"
+shots = 100
+[readout]
+calibration_shots = 100
+[vacuum]
+shots = 50
+points = 3
+stop_ns = 20.0
+"""
+
+
+def note(folder: str, number: int) -> None:
+    """Leave a line that says that this point was begun, in which process."""
+    with (Path(folder) / "calls").open("a") as file:
+        file.write(f"{number} {os.getpid()}\n")
+
+
+def calls(folder: Path) -> Counter[int]:
+    """Return how often each point was begun."""
+    lines = (folder / "calls").read_text().splitlines() if (folder / "calls").exists() else []
+    return Counter(int(line.split()[0]) for line in lines)
+
+
+def processes(folder: Path) -> set[int]:
+    """Return the processes in which points were begun."""
+    return {int(line.split()[1]) for line in (folder / "calls").read_text().splitlines()}
+
+
+def square(folder: str, number: int) -> int:
+    note(folder, number)
+    return number**2
+
+
+def slow(folder: str, number: int) -> int:
+    note(folder, number)
+    time.sleep(0.05)
+    return number**2
+
+
+def die_once(folder: str, number: int) -> int:
+    """Take the worker down the first time that point 3 is computed."""
+    note(folder, number)
+    if number == 3 and calls(Path(folder))[3] == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(0.02)
+    return number**2
+
+
+def die_always(folder: str, number: int) -> int:
+    """Take the worker down whenever point 3 is computed, a while after the others began."""
+    note(folder, number)
+    if number == 3:
+        time.sleep(0.1)
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(0.02)
+    return number**2
+
+
+def refuse(folder: str, number: int) -> int:
+    note(folder, number)
+    if number == 3:
+        raise ExperimentError("resonator.linewidth_MHz must be a number >= 0, but is -1.0")
+    return number**2
+
+
+def outgrow(folder: str, number: int) -> int:
+    raise MemoryError
+
+
+def lack(folder: str, number: int) -> int:
+    raise ModuleNotFoundError("No module named 'qiskit_dynamics'")
+
+
+def surroundings(folder: str, number: int) -> tuple[str, bool, bool]:
+    """Return the threads for linear algebra, and whether Ctrl-C is blocked and ignored."""
+    return (
+        os.environ["OMP_NUM_THREADS"],
+        signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()),
+        signal.getsignal(signal.SIGINT) is signal.SIG_IGN,
+    )
+
+
+def job(function: Any, count: int, folder: Path) -> Job:
+    """Return so many points of a function of this module."""
+    return Job(function, count, lambda number: (str(folder), number), lambda n: f"point {n}")
+
+
+class Memory:
+    """A store that keeps its points in memory."""
+
+    def __init__(self, **_: Any) -> None:
+        self.points: dict[int, Any] = {}
+        self.asked = 0
+
+    def finished(self) -> set[int]:
+        self.asked += 1
+        return set(self.points)
+
+    def save(self, number: int, result: Any) -> None:
+        assert number not in self.points
+        self.points[number] = result
+
+
+class Here:
+    """A lane that computes at once in this process."""
+
+    depth = 1
+
+    def __init__(self) -> None:
+        self.given: dict[Future[Any], int] = {}
+
+    def submit(self, function: Any, *arguments: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(function(*arguments))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+    def result(self, future: Future[Any]) -> Any:
+        return future.result()
+
+    def renew(self) -> None:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        pass
+
+
+@dataclass(frozen=True)
+class InThisProcess(Workers):
+    """Computes every point here, one after the other, for tests of what does not need more."""
+
+    @contextmanager
+    def lanes(self, most: int) -> Iterator[Sequence[Lane]]:
+        yield [Here()]

@@ -1,0 +1,262 @@
+"""Points on workers: every one is computed once, whatever happens to the workers."""
+
+import multiprocessing
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import points
+import pytest
+from points import Memory, calls, job, processes
+
+from cqed_battery import lanes
+from cqed_battery.checks import CqedBatteryError
+from cqed_battery.executors import Workers, available_cores, resumable_map
+from cqed_battery.experiment import ExperimentError
+from cqed_battery.lanes import WorkError
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[str]:
+    """A dask cluster of two processes on this machine: its address."""
+    import dask
+    from dask.distributed import LocalCluster
+
+    options: dict[str, Any] = {"n_workers": 2, "threads_per_worker": 1}
+    with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
+        LocalCluster(processes=True, dashboard_address=":0", **options) as local,
+    ):
+        yield local.scheduler_address
+
+
+@pytest.fixture
+def _no_orphans() -> Iterator[None]:
+    """Check that every process that the test began has ended with it."""
+    before = {child.pid for child in multiprocessing.active_children()}
+    yield
+    assert {child.pid for child in multiprocessing.active_children()} <= before
+
+
+@pytest.mark.usefixtures("_no_orphans")
+@pytest.mark.parametrize("count", [1, 2])
+def test_every_point_is_computed_once(count: int, tmp_path: Path) -> None:
+    """Each point is computed once and stored, by as many processes as asked for."""
+    store = Memory()
+    resumable_map(job(points.slow, 12, tmp_path), store, Workers(count))
+    assert store.points == {number: number**2 for number in range(12)}
+    assert set(calls(tmp_path).values()) == {1}
+    assert len(processes(tmp_path)) == count
+
+
+def test_a_cluster_computes_the_same(cluster: str, tmp_path: Path) -> None:
+    """The workers of a dask cluster go through the same code to the same results."""
+    store = Memory()
+    resumable_map(job(points.slow, 12, tmp_path), store, Workers(scheduler=cluster))
+    assert store.points == {number: number**2 for number in range(12)}
+    assert len(processes(tmp_path)) == 2
+
+
+def test_stored_points_are_not_computed(tmp_path: Path) -> None:
+    """The store is asked once; what it holds is counted as done and left alone."""
+    store, seen = Memory(), list[tuple[int, int, str]]()
+    store.points = {1: "kept", 3: "kept"}
+    resumable_map(
+        job(points.square, 5, tmp_path), store, Workers(1), lambda *report: seen.append(report)
+    )
+    assert store.points == {0: 0, 1: "kept", 2: 4, 3: "kept", 4: 16}
+    assert sorted(calls(tmp_path)) == [0, 2, 4]
+    assert seen == [(done, 5, "points") for done in (2, 3, 4, 5)]
+    assert store.asked == 1
+
+
+def test_nothing_left_begins_no_process(tmp_path: Path) -> None:
+    """When all points are stored, no worker is needed, not even one that could not be had."""
+    store = Memory()
+    store.points = {0: 0}
+    resumable_map(job(points.square, 1, tmp_path), store, Workers(scheduler="tcp://nowhere:1"))
+    assert not calls(tmp_path)
+
+
+def test_no_more_processes_than_points(tmp_path: Path) -> None:
+    """A thousand workers for one point are one worker."""
+    resumable_map(job(points.square, 1, tmp_path), store := Memory(), Workers(1000))
+    assert store.points == {0: 0}
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_killed_worker_costs_its_point_alone(count: int, tmp_path: Path) -> None:
+    """After kill -9 every point is there, and only the one under way was computed twice."""
+    store = Memory()
+    resumable_map(job(points.die_once, 12, tmp_path), store, Workers(count))
+    assert store.points == {number: number**2 for number in range(12)}
+    assert {number for number, times in calls(tmp_path).items() if times > 1} == {3}
+    assert calls(tmp_path)[3] == 2
+
+
+@pytest.mark.usefixtures("_no_orphans")
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_deadly_point_is_given_up(count: int, tmp_path: Path) -> None:
+    """A point that kills its worker three times is named; what was finished is stored."""
+    store = Memory()
+    with pytest.raises(WorkError, match="point 3 took its worker down 3 times"):
+        resumable_map(job(points.die_always, 20, tmp_path), store, Workers(count))
+    assert calls(tmp_path)[3] == 3
+    assert {0, 1, 2} <= set(store.points)
+
+
+def test_a_deadly_point_on_a_cluster_is_given_up(cluster: str, tmp_path: Path) -> None:
+    """Dask counts deaths itself; the sentence and what is stored are the same."""
+    store = Memory()
+    with pytest.raises(WorkError, match="point 3 took its worker down"):
+        resumable_map(job(points.die_always, 5, tmp_path), store, Workers(scheduler=cluster))
+    assert set(store.points) <= {0, 1, 2, 4}
+
+
+@pytest.mark.usefixtures("_no_orphans")
+def test_a_refused_point_ends_the_work(tmp_path: Path) -> None:
+    """The worker's sentence arrives as it is, and no process is left behind."""
+    store = Memory()
+    with pytest.raises(ExperimentError, match=r"^resonator\.linewidth_MHz must be a number"):
+        resumable_map(job(points.refuse, 2000, tmp_path), store, Workers(2))
+    assert {0, 1, 2} <= set(store.points)
+    assert len(calls(tmp_path)) < 2000
+
+
+@pytest.mark.parametrize(
+    ("function", "sentence"),
+    [(points.outgrow, "point 0 does not fit into memory"), (points.lack, "qiskit_dynamics")],
+)
+def test_a_worker_that_cannot_work(
+    function: Callable[..., Any], sentence: str, tmp_path: Path
+) -> None:
+    """Lack of memory and a missing library are said in a sentence."""
+    with pytest.raises(WorkError, match=sentence):
+        resumable_map(job(function, 1, tmp_path), Memory(), Workers(1))
+
+
+def test_a_worker_that_cannot_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that ends before it computes anything is not begun again and again."""
+    monkeypatch.setattr(lanes, "_begin", os.abort)
+    with pytest.raises(WorkError, match="ended before it could compute"):
+        resumable_map(job(points.square, 3, tmp_path), Memory(), Workers(1))
+
+
+def test_surroundings_of_a_worker(tmp_path: Path) -> None:
+    """A worker has one thread for linear algebra and leaves Ctrl-C to its parent."""
+    before, store = dict(os.environ), Memory()
+    resumable_map(job(points.surroundings, 1, tmp_path), store, Workers(1))
+    assert store.points == {0: ("1", True, True)}
+    assert dict(os.environ) == before
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+def test_workers_do_not_outlive_their_parent(tmp_path: Path) -> None:
+    """When the parent is killed without a chance to say so, its workers end themselves."""
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import points; from pathlib import Path;"
+        "from cqed_battery.executors import Workers, resumable_map;"
+        "resumable_map(points.job(points.slow, 9999, Path(sys.argv[2])), points.Memory(), "
+        "Workers(2))"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code, str(Path(__file__).parent), str(tmp_path)],
+        stderr=subprocess.DEVNULL,
+    )
+    while len(calls(tmp_path)) < 4 or len(processes(tmp_path)) < 2:
+        assert parent.poll() is None
+        time.sleep(0.02)
+    parent.kill()
+    parent.wait()
+    deadline = time.monotonic() + 20
+    while any(Path(f"/proc/{worker}").exists() for worker in processes(tmp_path)):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((0, None), "--workers must be a whole number from 1 to 1024, but is 0"),
+        ((1025, None), "but is 1025"),
+        ((2, "tcp://host:1"), "must not stand beside --scheduler"),
+    ],
+)
+def test_bad_workers(arguments: tuple[int, str | None], sentence: str) -> None:
+    """A number out of range, and a number beside a cluster, are refused."""
+    with pytest.raises(WorkError, match=sentence):
+        Workers(*arguments)
+
+
+def test_cores_are_counted() -> None:
+    """By default there is a worker for each core that this process may use."""
+    assert 1 <= available_cores() <= (os.cpu_count() or 1)
+
+
+@pytest.mark.parametrize("address", ["nonsense", "tcp://127.0.0.1:1", "foo://host:1"])
+def test_no_scheduler_there(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address at which no scheduler answers is named."""
+    monkeypatch.setattr(lanes, "_CLUSTER_TIMEOUT_S", 0.2)
+    with pytest.raises(WorkError, match=f"no dask scheduler answers at {address}"):
+        resumable_map(job(points.square, 1, tmp_path), Memory(), Workers(scheduler=address))
+
+
+def test_a_cluster_without_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scheduler without workers is not waited for without end."""
+    from dask.distributed import LocalCluster
+
+    monkeypatch.setattr(lanes, "_CLUSTER_TIMEOUT_S", 0.5)
+    with LocalCluster(n_workers=0, dashboard_address=":0") as local:
+        workers = Workers(scheduler=local.scheduler_address)
+        with pytest.raises(WorkError, match="has no workers"):
+            resumable_map(job(points.square, 1, tmp_path), Memory(), workers)
+
+
+def test_a_cluster_that_goes_away(tmp_path: Path) -> None:
+    """When the scheduler ends under way, a sentence says so, and finished points are stored."""
+    from dask.distributed import LocalCluster
+
+    store = Memory()
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0") as local:
+
+        def leave(done: int, total: int, what: str) -> None:
+            if done == 3:
+                local.close()
+
+        workers = Workers(scheduler=local.scheduler_address)
+        with pytest.raises(WorkError, match="went away"):
+            resumable_map(job(points.slow, 500, tmp_path), store, workers, leave)
+    assert len(store.points) >= 3
+
+
+def test_dask_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the extra `cluster`, --scheduler says what to install."""
+    monkeypatch.setitem(sys.modules, "dask.distributed", None)
+    with pytest.raises(WorkError, match=r"pip install 'cqed-battery\[cluster\]'"):
+        resumable_map(job(points.square, 1, tmp_path), Memory(), Workers(scheduler="tcp://a:1"))
+
+
+def test_errors_travel_between_processes() -> None:
+    """Every error that a user may see arrives from a worker as it left."""
+    import protocols.prediction
+    import protocols.sweep  # noqa: F401
+
+    kinds = [CqedBatteryError]
+    for kind in kinds:
+        kinds.extend(kind.__subclasses__())
+    assert len(kinds) >= 4
+    for kind in kinds:
+        error = kind("must be so, but is not")
+        error.add_note("a note")
+        arrived = pickle.loads(pickle.dumps(error))
+        assert (type(arrived), str(arrived), arrived.__notes__) == (
+            kind,
+            "must be so, but is not",
+            ["a note"],
+        )
