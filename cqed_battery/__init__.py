@@ -5,8 +5,9 @@ records.  What is done to the device stands in ``protocols``, what is learnt fro
 ``analysis``.  Names are imported when they are first used, so that importing is cheap.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from cqed_battery.lazy import lazy_names
 
 if TYPE_CHECKING:
     from cqed_battery.checks import CqedBatteryError as CqedBatteryError
@@ -48,15 +49,4 @@ _HOMES = {
     "save_dataset": "cqed_battery.records",
 }
 
-
-def __getattr__(name: str) -> object:
-    """Import a public name when it is first asked for (PEP 562)."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -97,7 +97,7 @@ class Liouvillian:
 
     def adjoint(self, controls: Controls) -> SparseMatrix:
         """Return the transpose of L, which moves measurement operators backwards."""
-        return sp.csr_array(self.matrix(controls).T)
+        return self.matrix(controls).T
 
 
 def _spread(hamiltonian: SparseMatrix) -> float:

@@ -174,7 +174,9 @@ class _Run:
         try:
             return lane.result(future)
         except FatalCall:
-            raise self._gave_up(number) from None
+            raise WorkError(
+                f"{self._job.name(number)} took its workers down, perhaps for lack of memory"
+            ) from None
         except MemoryError:
             raise WorkError(f"{self._job.name(number)} does not fit into memory") from None
         except ImportError as error:
@@ -190,11 +192,8 @@ class _Run:
         if lost:
             self._deaths[lost[0]] += 1
             if self._deaths[lost[0]] >= _ATTEMPTS:
-                raise self._gave_up(lost[0])
+                raise WorkError(
+                    f"{self._job.name(lost[0])} took its worker down {_ATTEMPTS} times, perhaps "
+                    "for lack of memory"
+                )
         self._again.extend(lost)
-
-    def _gave_up(self, number: int) -> WorkError:
-        return WorkError(
-            f"{self._job.name(number)} took its worker down {_ATTEMPTS} times, perhaps for "
-            "lack of memory"
-        )

@@ -3,6 +3,7 @@
 A lane holds the futures that were given to it, oldest first.
 """
 
+import logging
 import os
 import signal
 import threading
@@ -173,17 +174,18 @@ class DaskCluster:
                 "--scheduler needs dask: install cqed-battery with its extra 'cluster', "
                 "pip install 'cqed-battery[cluster]'"
             ) from None
+        # What goes wrong is said in a WorkError.
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         try:
             self._client = Client(address, timeout=_CLUSTER_TIMEOUT_S, set_as_default=False)
         except (OSError, ValueError) as error:
             raise WorkError(f"no dask scheduler answers at {address} ({error})") from None
         try:
             self._client.wait_for_workers(1, timeout=_CLUSTER_TIMEOUT_S)
-            threads = sum(self._client.nthreads().values())
         except OSError:
             self._client.close()
             raise WorkError(f"the dask scheduler at {address} has no workers") from None
-        self.depth = max(_DEEPEST, 4 * threads)
+        self.depth = max(_DEEPEST, 4 * sum(self._client.nthreads().values()))
         self._executor = self._client.get_executor(pure=False)
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:

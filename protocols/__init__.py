@@ -4,8 +4,9 @@ The whole run is ``protocols.emulate.emulate``; it keeps the name of its module,
 imported from there.  The other public names are imported when they are first used.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from cqed_battery.lazy import lazy_names
 
 if TYPE_CHECKING:
     from protocols.prediction import Prediction as Prediction
@@ -20,15 +21,4 @@ _HOMES = {
     "predict": "protocols.prediction",
 }
 
-
-def __getattr__(name: str) -> object:
-    """Import a public name when it is first asked for (PEP 562)."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)
