@@ -119,6 +119,7 @@ class _Notes:
     def __init__(self, watch: Watch) -> None:
         self.count = 0
         self._watch, self._total = watch, 0.0
+        self._matrix: SparseMatrix | None = None
         self._values: list[FloatArray] = []
         self._rates: list[FloatArray] = []
         self._flow: list[FloatArray] = []
@@ -132,7 +133,8 @@ class _Notes:
         vector: FloatArray,
     ) -> None:
         watch = self._watch
-        self._rate_rows = watch.observables @ matrix
+        if matrix is not self._matrix:
+            self._matrix, self._rate_rows = matrix, watch.observables @ matrix
         self._flow_row = None
         if watch.weights is not None:
             self._flow_row = watch.weights(controls) @ watch.observables
