@@ -15,41 +15,75 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import jv
 
-from cqed_battery.operators import FloatArray, SparseMatrix
+from cqed_battery.operators import FloatArray, SparseMatrix, with_data
 
-_LARGEST_ORDER = 48.0  # t R of one step: more saves nothing, as outputs inside a step are free
-_LARGEST_DECAY = 3.0  # t |Re| of one step: rounding grows by exp(3), one digit of sixteen
+_LARGEST_REACH = 192.0  # t R of one step, which costs some 40 products more than that
+_LEAST_REACH = 32.0
+_MOST_ELEMENTS = 2**22  # of the vectors of one step: 32 MB
+_ROUNDING = 1e-15
 
 
 def coefficients(
-    times: FloatArray, radius: float, tolerance: float
+    times: FloatArray, radius: float, tolerance: float, decay: float = 0.0
 ) -> tuple[FloatArray, FloatArray]:
     """Return c_k(t) = (2 - delta_k0) J_k(t R) and its integral from 0 to t, each (T, K).
 
-    Cut where all values fall below a tenth of the tolerance; what follows falls faster than
-    geometrically. The integral of J_k from 0 to z is
+    Cut where all terms fall below a tenth of the tolerance; what follows falls faster than
+    geometrically. With eigenvalues down to -decay, phi_k grows as rho^k, where
+    rho = x + sqrt(1 + x^2), x = decay / R. The integral of J_k from 0 to z is
     2 (J_{k+1} + J_{k+3} + ...)(z) (Abramowitz and Stegun, 11.1.2).
     """
-    reach = np.asarray(times, dtype=float) * radius
-    longest = float(np.max(reach, initial=0.0))
-    order = int(np.ceil(longest + 12 * (1 + longest) ** (1 / 3) + 12))
-    bessel = jv(np.arange(order)[None, :], reach[:, None])
-    above = np.zeros_like(bessel)
-    for k in range(order - 2, -1, -1):
-        above[:, k] = bessel[:, k + 1] + (above[:, k + 2] if k + 2 < order else 0.0)
-    factor = np.where(np.arange(order) == 0, 1.0, 2.0)
-    kept = 1 + int(np.flatnonzero(np.abs(bessel).max(axis=0) > tolerance / 10)[-1])
+    growth = decay / radius + np.hypot(1.0, decay / radius)
+    bessel = bessel_functions(np.asarray(times, dtype=float) * radius, growth)
+    above = _every_second_above(bessel)
+    order = np.arange(bessel.shape[1])
+    factor = np.where(order == 0, 1.0, 2.0)
+    terms = np.abs(bessel).max(axis=0) * growth**order
+    kept = 1 + int(np.flatnonzero(terms > tolerance / 10)[-1])
     return (bessel * factor)[:, :kept], (above * factor * 2 / radius)[:, :kept]
+
+
+def bessel_functions(reach: FloatArray, growth: float = 1.0) -> FloatArray:
+    """Return J_k(z) of increasing z >= 0 for k = 0 ... K - 1, shape (len(reach), K).
+
+    K lies where J_k growth^k falls below rounding for the last z. Downwards recurrence J_{k-1} =
+    2 k J_k / z - J_{k+1} from an arbitrary beginning above, scaled by J_0 + 2 J_2 + ... = 1
+    (Abramowitz and Stegun, 9.12); for the smallest z it would overflow, and three terms suffice.
+    """
+    small = int(np.searchsorted(reach, 1e-5))
+    z = reach[small:]
+    above = 1 + growth * z
+    beginning = np.ceil(above + 12 * above ** (1 / 3) + 11).astype(int)
+    order = int(beginning[-1]) if z.size else 2
+    first = np.searchsorted(beginning, np.arange(order + 2)).tolist()
+    values = np.zeros((order + 2, len(reach)))
+    values[:3, :small] = 1 - reach[:small] ** 2 / 4, reach[:small] / 2, reach[:small] ** 2 / 8
+    inverse, rising = 2 / z, values[:, small:]
+    for k in range(order, 0, -1):
+        begun = first[k]
+        rising[k, begun : first[k + 1]] = 1e-300
+        now = rising[k, begun:] * (k * inverse[begun:])
+        np.subtract(now, rising[k + 1, begun:], out=rising[k - 1, begun:])
+    rising /= rising[0] + 2 * rising[2::2].sum(axis=0)
+    return np.ascontiguousarray(values[:-1].T)
+
+
+def _every_second_above(bessel: FloatArray) -> FloatArray:
+    """Return J_{k+1} + J_{k+3} + ... for every k, shape as given."""
+    rows, order = bessel.shape
+    later = np.zeros((rows, order + order % 2))
+    later[:, : order - 1] = bessel[:, 1:]
+    pairs = later.reshape(rows, -1, 2)[:, ::-1].cumsum(axis=1)[:, ::-1]
+    return pairs.reshape(rows, -1)[:, :order]
 
 
 @lru_cache(maxsize=512)
 def _end_coefficients(
-    length: float, radius: float, tolerance: float
+    length: float, radius: float, tolerance: float, decay: float
 ) -> tuple[FloatArray, FloatArray]:
     """Return `coefficients` of one time alone; pulses repeat the same few lengths."""
-    return coefficients(np.array([length]), radius, tolerance)
+    return coefficients(np.array([length]), radius, tolerance, decay)
 
 
 def series(matrix: SparseMatrix, radius: float, vectors: FloatArray, terms: int) -> FloatArray:
@@ -57,16 +91,22 @@ def series(matrix: SparseMatrix, radius: float, vectors: FloatArray, terms: int)
     phi = np.empty((terms, *vectors.shape))
     phi[0] = vectors
     if terms > 1:
-        scaled = matrix * (2 / radius)
+        scaled = with_data(matrix, matrix.data * (2 / radius))
         phi[1] = 0.5 * (scaled @ vectors)
         for k in range(2, terms):
             np.add(scaled @ phi[k - 1], phi[k - 2], out=phi[k])
     return phi
 
 
-def longest_step(radius: float, decay: float) -> float:
-    """Return the longest step in ns for a spectrum within +-i radius and decay >= -Re."""
-    return min(_LARGEST_ORDER / max(radius, 1e-300), _LARGEST_DECAY / max(decay, 1e-300))
+def longest_step(radius: float, decay: float, tolerance: float, size: int) -> float:
+    """Return the longest step in ns for a spectrum within +-i radius and decay >= -Re.
+
+    Rounding, which grows by exp(t decay), stays below the tolerance, and the step's vectors of
+    that size within some memory.
+    """
+    growth = np.log(max(tolerance / _ROUNDING, 10.0))
+    reach = min(max(_MOST_ELEMENTS / size - _LEAST_REACH, _LEAST_REACH), _LARGEST_REACH)
+    return float(min(reach / max(radius, 1e-300), growth / max(decay, 1e-300)))
 
 
 def propagate(
@@ -83,9 +123,9 @@ def propagate(
     radius, decay = bounds
     if duration <= 0 or radius <= 0:
         return vectors
-    count = max(1, int(np.ceil(duration / longest_step(radius, decay))))
-    table, _ = _end_coefficients(duration / count, radius, tolerance / count)
-    scaled = matrix * (2 / radius)
+    count = max(1, int(np.ceil(duration / longest_step(radius, decay, tolerance, 1))))
+    table, _ = _end_coefficients(duration / count, radius, tolerance / count, decay)
+    scaled = with_data(matrix, matrix.data * (2 / radius))
     for _ in range(count):
         before, now = vectors, 0.5 * (scaled @ vectors)
         total = table[0, 0] * before
@@ -134,16 +174,17 @@ def steps(
         ends = np.append(times, duration)
         yield Step(vectors[None], np.ones((len(ends), 1)), ends[:, None])
         return
-    count = max(1, int(np.ceil(duration / longest_step(radius, decay))))
+    count = max(1, int(np.ceil(duration / longest_step(radius, decay, tolerance, vectors.size))))
     length, done = duration / count, 0
     for number in range(count):
         last = number == count - 1
         upto = len(times) if last else int(np.searchsorted(times, (number + 1) * length, "right"))
         if upto > done:
             inside = np.append(times[done:upto] - number * length, length)
-            table, integral = coefficients(np.maximum(inside, 0.0), radius, tolerance / count)
+            inside = np.maximum(inside, 0.0)
+            table, integral = coefficients(inside, radius, tolerance / count, decay)
         else:
-            table, integral = _end_coefficients(length, radius, tolerance / count)
+            table, integral = _end_coefficients(length, radius, tolerance / count, decay)
         phi = series(matrix, radius, vectors, table.shape[1])
         yield Step(phi, table, integral)
         vectors, done = np.tensordot(table[-1], phi, axes=1), upto

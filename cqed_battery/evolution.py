@@ -18,7 +18,7 @@ from qiskit_dynamics.models import LindbladModel
 from cqed_battery import chebyshev
 from cqed_battery.generator import Generator, LabFrame
 from cqed_battery.hermitian import from_real, real_superoperator, to_real
-from cqed_battery.operators import ComplexArray, FloatArray, SparseMatrix
+from cqed_battery.operators import ComplexArray, FloatArray, IntArray, SparseMatrix, with_data
 from cqed_battery.pulses import Controls, Waveform
 from cqed_battery.units import angular_from_ghz
 
@@ -83,25 +83,39 @@ class Liouvillian:
                 self._kept.clear()
             drive = controls.eps + controls.counter
             weights = np.array([1.0, controls.g, drive.real, drive.imag])
-            self._kept[controls] = sp.csr_array(
-                (weights @ data, pattern.indices, pattern.indptr), shape=pattern.shape
-            )
+            self._kept[controls] = with_data(pattern, weights @ data)
         return self._kept[controls]
 
-    def spectrum(self, controls: Controls) -> tuple[float, float]:
-        """Return bounds on |Im| and -Re of L's eigenvalues for constant controls, in 1/ns."""
+    def spectrum(self, controls: Controls, duration: float = 0.0) -> tuple[float, float]:
+        """Return bounds on |Im| and -Re of L's eigenvalues for constant controls, in 1/ns.
+
+        They are closer where a long duration (ns) is worth the energies of its Hamiltonian.
+        """
         static, coupling, drive, loss = self._bounds
-        amplitude = abs(controls.eps) + abs(controls.counter)
+        amplitude = abs(controls.eps + controls.counter)
         spread = static + abs(controls.g) * coupling + amplitude * drive
+        if duration * spread > self.dimension:
+            terms = self.generator  # the drive's phase does not change the energies
+            spread = _spread(
+                terms.static + controls.g * terms.coupling + amplitude * terms.drive_real
+            )
         return spread + loss, 2 * loss
 
     def adjoint(self, controls: Controls) -> SparseMatrix:
         """Return the transpose of L, which moves measurement operators backwards."""
-        return self.matrix(controls).T
+        order, pattern = self._transposed
+        return with_data(pattern, self.matrix(controls).data[order])
+
+    @cached_property
+    def _transposed(self) -> tuple[IntArray, SparseMatrix]:
+        """Return where the transpose, row by row, finds its data in L, and its pattern."""
+        pattern = self._parts[1]
+        places = with_data(pattern, np.arange(pattern.nnz)).T.tocsr()
+        return places.data, with_data(places, pattern.data)
 
 
 def _spread(hamiltonian: SparseMatrix) -> float:
-    energies = np.linalg.eigvalsh(hamiltonian.toarray())
+    energies = np.linalg.eigvalsh(hamiltonian.toarray().real)
     return float(energies[-1] - energies[0])
 
 
@@ -133,7 +147,7 @@ def backward(
     """
     for segment in reversed(waveform.segments):
         matrix = liouvillian.adjoint(segment.controls)
-        bounds = liouvillian.spectrum(segment.controls)
+        bounds = liouvillian.spectrum(segment.controls, segment.duration)
         effects = chebyshev.propagate(matrix, bounds, effects, segment.duration, tolerance)
     return effects
 

@@ -3,6 +3,7 @@
 A lane holds the futures that were given to it, oldest first.
 """
 
+import asyncio
 import logging
 import os
 import signal
@@ -177,6 +178,7 @@ class DaskCluster:
         # What goes wrong is said in a WorkError.
         logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         try:
+            asyncio.run(_knock(address))
             self._client = Client(address, timeout=_CLUSTER_TIMEOUT_S, set_as_default=False)
         except (OSError, ValueError) as error:
             raise WorkError(f"no dask scheduler answers at {address} ({error})") from None
@@ -210,3 +212,13 @@ class DaskCluster:
         """Take back what was not computed yet and leave the cluster."""
         self._executor.shutdown(wait=False)
         self._client.close()
+
+
+async def _knock(address: str) -> None:
+    """Connect once: a dask client that cannot would complain again when it is forgotten."""
+    from distributed.comm import connect
+    from distributed.security import Security
+
+    options = Security().get_connection_args("client")
+    connection = await connect(address, timeout=_CLUSTER_TIMEOUT_S, **options)
+    await connection.close()

@@ -66,7 +66,7 @@ def observe(
     vector, start = to_real(np.asarray(state, dtype=complex)), 0.0
     notes, before = _Notes(watch), None
     for inside, duration, controls in waveform.stretches(np.asarray(times, dtype=float)):
-        matrix, bounds = liouvillian.matrix(controls), liouvillian.spectrum(controls)
+        matrix, bounds = liouvillian.matrix(controls), liouvillian.spectrum(controls, duration)
         notes.begin(liouvillian.matrix(controls.averaged), before, controls, vector)
         before = controls
         if duration <= 0:
@@ -147,18 +147,21 @@ class _Notes:
             flow = flow + step.integral @ (step.phi @ self._flow_row)
         self._total = float(flow[-1])
         if len(flow) > 1:
-            self._add(step.table[:-1] @ step.phi, flow[:-1])
+            self._add(step.table[:-1], step.phi, flow[:-1])
 
     def at_once(self, states: FloatArray) -> None:
-        self._add(states, np.full(len(states), self._total))
+        self._add(np.eye(len(states)), states, np.full(len(states), self._total))
 
-    def _add(self, states: FloatArray, flow: FloatArray) -> None:
-        self._values.append(states @ self._watch.observables.T)
-        self._rates.append(states @ self._rate_rows.T)
+    def _add(self, table: FloatArray, vectors: FloatArray, flow: FloatArray) -> None:
+        """Note what is watched of the states table @ vectors."""
+        kept = [k for k in range(len(table)) if self.count + k in self._watch.keep]
+        self.count += len(table)
         self._flow.append(flow)
-        kept = [k for k in range(len(states)) if self.count + k in self._watch.keep]
-        self._states.append(states[kept])
-        self.count += len(states)
+        if len(table) < len(vectors):  # the smaller product first
+            table, vectors = np.eye(len(table)), table @ vectors
+        self._states.append(table[kept] @ vectors)
+        self._values.append(table @ (vectors @ self._watch.observables.T))
+        self._rates.append(table @ (vectors @ self._rate_rows.T))
 
     def record(self) -> Record:
         parts = (self._values, self._rates, self._flow, self._states)

@@ -6,6 +6,7 @@ counts as finished only if its checksum is right, so a torn one is computed agai
 """
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -16,6 +17,7 @@ import numpy.typing as npt
 from cqed_battery.records import write_text
 from protocols.sweep_point import Point, SweepError
 
+_BLOCK_BYTES = 1 << 25
 _WRITTEN = 1 << 32  # beside the checksum, so that an empty slot is never right
 
 
@@ -53,27 +55,26 @@ class SavedPoints:
     def finished(self) -> set[int]:
         """Return the numbers of the stored points; damaged ones are not among them."""
         try:
-            text = self._layout_file.read_text(encoding="utf-8")
-            records = self._open(text)
+            layout = self._layout_file.read_text(encoding="utf-8")
+            slot = _slot_type(json.loads(layout))
+            os.truncate(self._file, self._count * slot.itemsize)
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             self._file.unlink(missing_ok=True)
             self._layout_file.unlink(missing_ok=True)
             return set()
-        self._layout = text
-        written = np.flatnonzero(records["check"])
-        return {
-            int(number)
-            for number in written
-            if records["check"][number] == _check(int(number), records["data"][number].tobytes())
-        }
+        self._layout = layout
+        found = set[int]()
+        rows = max(1, _BLOCK_BYTES // slot.itemsize)
+        for start in range(0, self._count, rows):
+            slots = self._read(slot, start, min(start + rows, self._count))
+            for row in np.flatnonzero(slots["check"]).tolist():
+                if slots["check"][row] == _check(start + row, slots["record"][row].tobytes()):
+                    found.add(start + row)
+        return found
 
-    def _open(self, layout: str) -> Any:
-        """Return all slots, (count,), as they are in the file."""
-        size = record_type(json.loads(layout)).itemsize
-        slot = np.dtype([("check", "<u8"), ("data", f"V{size}")])
-        with self._file.open("r+b") as file:
-            file.truncate(self._count * slot.itemsize)
-        return np.memmap(self._file, dtype=slot, mode="r", shape=(self._count,))
+    def _read(self, slot: np.dtype[np.void], start: int, stop: int) -> npt.NDArray[np.void]:
+        offset = start * slot.itemsize
+        return np.fromfile(self._file, dtype=slot, count=stop - start, offset=offset)
 
     def save(self, number: int, result: Point) -> None:
         """Store one point whole or not at all.
@@ -106,10 +107,9 @@ class SavedPoints:
         found: dict[str, Any] = json.loads(self._layout)
         return found
 
-    def records(self) -> npt.NDArray[np.void]:
-        """Return the records of all points, (count,), with a field for each variable."""
-        slots = self._open(self._layout)
-        return np.asarray(slots["data"].view(record_type(self.layout)))
+    def read(self, start: int, stop: int) -> npt.NDArray[np.void]:
+        """Return the records of some points, (stop - start,), with a field for each variable."""
+        return self._read(_slot_type(self.layout), start, stop)["record"]
 
     def remove(self) -> None:
         """Delete the points, and the folder unless something else lies there."""
@@ -119,11 +119,10 @@ class SavedPoints:
             self.folder.rmdir()
 
 
-def record_type(layout: dict[str, Any]) -> np.dtype[np.void]:
-    """Return the structured type of a point's record."""
-    return np.dtype(
-        [(item["name"], item["dtype"], tuple(item["shape"])) for item in layout["variables"]]
-    )
+def _slot_type(layout: dict[str, Any]) -> np.dtype[np.void]:
+    """Return the structured type of a point's slot: a checksum and a field for each variable."""
+    fields = [(item["name"], item["dtype"], tuple(item["shape"])) for item in layout["variables"]]
+    return np.dtype([("check", "<u8"), ("record", fields)])
 
 
 def _check(number: int, data: bytes) -> int:

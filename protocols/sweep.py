@@ -178,5 +178,5 @@ def _write(experiment: Experiment, grid: Grid, saved: SavedPoints, out: Path, di
         "versions": versions_text(),
     }
     write_atomically(
-        out, lambda part: write_sweep(part, swept, saved.layout, saved.records(), attributes)
+        out, lambda part: write_sweep(part, swept, saved.layout, saved.read, attributes)
     )

@@ -1,6 +1,6 @@
 """Writes the finished points of a sweep as one netCDF dataset, a block of points at a time."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,15 @@ import xarray as xr
 
 _BLOCK_BYTES = 1 << 25
 
-Index = tuple[int | slice, ...]
+Read = Callable[[int, int], npt.NDArray[np.void]]
+Block = tuple[tuple[int | slice, ...], slice]
 
 
 def write_sweep(
     path: Path,
     swept: Mapping[str, xr.Variable],
     layout: Mapping[str, Any],
-    records: npt.NDArray[np.void],
+    read: Read,
     attrs: Mapping[str, Any],
 ) -> None:
     """Write the dataset; its variables have the swept dims and then their own.
@@ -31,40 +32,61 @@ def write_sweep(
         path: file to write.
         swept: the swept coordinates by dimension, the last one running fastest.
         layout: what a record holds (`protocols.sweep_point.Point`).
-        records: the points in order, (count,), with a field for each variable.
+        read: returns the records from one point to another, with a field for each variable.
         attrs: of the dataset.
     """
     shape = tuple(coordinate.size for coordinate in swept.values())
-    blocks = list(_blocks(shape, max(1, _BLOCK_BYTES // max(records.dtype.itemsize, 1))))
-    variables = {item["name"]: item for item in layout["variables"]}
-    coords: dict[str, Any] = dict(swept) | {
+    first = read(0, 1)
+    blocks = list(_blocks(shape, max(1, _BLOCK_BYTES // first.itemsize)))
+    coords = dict(swept) | {
         name: xr.Variable(name, values) for name, values in layout["labels"].items()
     }
-    for name in [name for name, item in variables.items() if item["dims"] == [name]]:
-        item = variables.pop(name)
-        if all((records[name][part] == records[name][0]).all() for _, part in blocks):
-            coords[name] = xr.Variable(name, records[name][0], item["attrs"])
+    variables = {}
+    varying = _varying(layout, first, read, blocks)
+    for item in layout["variables"]:
+        name, attributes = item["name"], item["attrs"]
+        if item["dims"] != [name]:
+            variables[name] = item
+        elif name in varying:
+            words = f"{attributes.get('long_name', name)} at each point"
+            variables[f"swept_{name}"] = item | {"attrs": attributes | {"long_name": words}}
         else:
-            long_name = {"long_name": f"{item['attrs'].get('long_name', name)} at each point"}
-            variables[f"swept_{name}"] = item | {"attrs": item["attrs"] | long_name}
-    xr.Dataset(coords=coords, attrs={**layout["attrs"], **attrs}).to_netcdf(path, engine="h5netcdf")
+            coords[name] = xr.Variable(name, first[name][0], attributes)
+    dataset = xr.Dataset(coords=coords, attrs={**layout["attrs"], **attrs})
+    dataset.to_netcdf(path, engine="h5netcdf")
     with h5netcdf.File(path, "r+") as file:
-        for name, item in variables.items():
-            for dim, size in zip(item["dims"], item["shape"], strict=True):
-                if dim not in file.dimensions:
-                    file.dimensions[dim] = size
-            dims = (*swept, *item["dims"])
-            variable = file.create_variable(name, dims, np.dtype(item["dtype"]))
-            variable.attrs.update(item["attrs"])
+        _create_variables(file, tuple(swept), variables)
         for index, part in blocks:
-            block = records[part]
+            records = read(part.start, part.stop)
             for name, item in variables.items():
-                values = block[item["name"]]
                 inner = (*shape[len(index) :], *item["shape"])
-                file.variables[name][index] = values.reshape((-1, *inner))
+                file.variables[name][index] = records[item["name"]].reshape((-1, *inner))
 
 
-def _blocks(shape: Sequence[int], most: int) -> Iterator[tuple[Index, slice]]:
+def _varying(
+    layout: Mapping[str, Any], first: npt.NDArray[np.void], read: Read, blocks: Sequence[Block]
+) -> set[str]:
+    """Return the coordinates that are not the same at all points."""
+    own = [item["name"] for item in layout["variables"] if item["dims"] == [item["name"]]]
+    found: set[str] = set()
+    for _, part in blocks:
+        records = read(part.start, part.stop)
+        found |= {name for name in own if (records[name] != first[name]).any()}
+    return found
+
+
+def _create_variables(
+    file: h5netcdf.File, lead: tuple[str, ...], variables: Mapping[str, Mapping[str, Any]]
+) -> None:
+    for name, item in variables.items():
+        for dim, size in zip(item["dims"], item["shape"], strict=True):
+            if dim not in file.dimensions:
+                file.dimensions[dim] = size
+        variable = file.create_variable(name, (*lead, *item["dims"]), np.dtype(item["dtype"]))
+        variable.attrs.update(item["attrs"])
+
+
+def _blocks(shape: Sequence[int], most: int) -> Iterator[Block]:
     """Cut a grid into blocks of at most so many points, each a slice of the points in order.
 
     >>> [part for _, part in _blocks((2, 5), 3)]

@@ -101,7 +101,8 @@ def _emulated(experiment: Experiment, changes: Mapping[str, Value]) -> xr.Datase
 def _flat(truth: xr.Dataset) -> xr.Dataset:
     """Return the truth with the numbers among its attributes as variables."""
     numbers = {name: value for name, value in truth.attrs.items() if not isinstance(value, str)}
-    for name, value in numbers.items():
+    for key, value in numbers.items():
+        name = f"kept_{key}" if key.endswith("levels") else key  # transmon_levels may be swept
         truth[name] = ((), value, {"units": "1", "long_name": name.replace("_", " ")})
     truth.attrs = {"frame": truth.attrs["frame"]}
     return truth

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.envelopes import Start, fit_damped_sinusoids
+from analysis.envelopes.starts import matrix_pencil
 
 TIMES = np.linspace(0.0, 60.0, 61)
 UNEVEN = np.sort(np.concatenate([np.linspace(0.0, 20.0, 31), np.linspace(21.0, 60.0, 20)]))
@@ -76,6 +77,15 @@ def test_band_covers(order):
 def test_band_of_uneven_times_covers():
     """Unevenly spaced times are no worse served."""
     assert covered(0, [fitted(UNEVEN, seed=seed) for seed in range(15)], UNEVEN) >= 0.88
+
+
+@pytest.mark.parametrize(("times", "room"), [(TIMES, 2e-3), (UNEVEN, 0.05)], ids=["even", "uneven"])
+def test_matrix_pencil_starts_near_the_modes(times, room):
+    """On exact samples the starting point is close to the modes, on uneven ones not far."""
+    decay, frequency = matrix_pencil(times, damped(times, signal=(0.0, SIGNAL[1])), 2)
+    order = np.argsort(frequency)
+    np.testing.assert_allclose(frequency[order], [0.31, 0.52], atol=room)
+    np.testing.assert_allclose(decay[order], [0.02, 0.008], atol=room)
 
 
 def test_null_channel_gets_no_modes():

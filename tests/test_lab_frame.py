@@ -93,10 +93,15 @@ def test_lab_frame_agrees_with_the_rotating_frame():
     )
     lab = turning.replace({"simulation.frame": "lab", "simulation.tolerance": 1e-8})
     expected, found = (truth_dataset(e, predict(e, 0.0)).isel(arm=0) for e in (turning, lab))
+    wriggle = 50.0 / 5000.0
+    # P follows x' at the rate Omega/2, and J also the exchange at the rate 2 g
+    follows = {"power": mhz(50.0) / 2, "heat_current": mhz(50.0) / 2 + 2 * mhz(100.0)}
     for name, size in (("power", 0.003), ("heat_current", 0.008)):
-        misses = (found[name] - expected[name]).values.reshape(-1, 2).mean(axis=1)
-        assert 1e-6 < abs(misses).max() / abs(expected[name]).max() < size
-    assert 0.001 < abs(found.bloch - expected.bloch).max() < 0.01
+        misses = (found[name] - expected[name]).values
+        averaged = misses.reshape(-1, 2).mean(axis=1)
+        assert 1e-6 < abs(averaged).max() / abs(expected[name]).max() < size
+        assert abs(misses).max() < follows[name] * wriggle
+    assert wriggle / 10 < abs(found.bloch - expected.bloch).max() < wriggle
 
 
 def test_lab_frame_before_any_charging():

@@ -10,6 +10,7 @@ import xarray as xr
 from commands import call, refused
 from points import TINY, InThisProcess
 
+from cqed_battery import convergence
 from cqed_battery.checks import CqedBatteryError
 from cqed_battery.experiment import Experiment, ExperimentError
 from protocols import sweep_dataset
@@ -54,8 +55,9 @@ def test_each_point_is_what_predict_says(plane: xr.Dataset) -> None:
             point = plane.sel(resonator_linewidth_MHz=linewidth, coupler_g_on_MHz=coupling)
             for name in UNITS:
                 np.testing.assert_array_equal(point[name], truth[name], err_msg=name)
-            for name in ("residual_excitation", "fock_levels", "transmon_levels"):
-                assert point[name] == truth.attrs[name]
+            assert point["residual_excitation"] == truth.attrs["residual_excitation"]
+            assert point["kept_transmon_levels"] == truth.attrs["transmon_levels"] == 2
+            assert point["kept_fock_levels"] == truth.attrs["fock_levels"]
 
 
 def test_dims_units_and_attributes(plane: xr.Dataset) -> None:
@@ -63,7 +65,7 @@ def test_dims_units_and_attributes(plane: xr.Dataset) -> None:
     lead = ("resonator_linewidth_MHz", "coupler_g_on_MHz")
     assert plane["bloch"].dims == (*lead, "arm", "time", "component")
     assert plane["heat_current"].dims == (*lead, "arm", "time")
-    assert plane["fock_levels"].dims == lead
+    assert plane["kept_fock_levels"].dims == lead
     assert {name: plane[name].attrs["units"] for name in UNITS} == UNITS
     assert all(plane[name].attrs["units"] for name in plane.data_vars)
     assert plane[lead[0]].attrs == {"units": "MHz", "long_name": LINEWIDTH}
@@ -215,7 +217,7 @@ def test_exact_points_leave_the_vacuum_measurement_out(monkeypatch: pytest.Monke
     ],
 )
 def test_refused_before_anything_is_computed(text: str, sentence: str, tmp_path: Path) -> None:
-    """A malformed axis, an unknown key and a bad value end in one sentence, with nothing written."""
+    """A malformed axis, an unknown key and a bad value end in one sentence; nothing is written."""
     file = tmp_path / "tiny.toml"
     file.write_text(TINY, encoding="utf-8")
     line = refused("sweep", file, "--over", text, "--out", tmp_path / "out" / "sweep.nc")
@@ -233,7 +235,7 @@ def test_refused_before_anything_is_computed(text: str, sentence: str, tmp_path:
         (("--over", "seed=1", "--seed", "-1"), "seed must be"),
         (
             ("--over", "drive.frequency_GHz=5:6.5:2", "--over", "transmon.frequency_GHz=5:4:2"),
-            "drive.frequency_GHz must lie within 2.0 GHz",
+            "drive.frequency_GHz must lie within 2 GHz",
         ),
     ],
 )
@@ -243,6 +245,13 @@ def test_refused_together(arguments: tuple[str, ...], sentence: str, tmp_path: P
     file.write_text(TINY, encoding="utf-8")
     assert sentence in refused("sweep", file, "--out", tmp_path / "sweep.nc", *arguments)
     assert [found.name for found in tmp_path.iterdir()] == ["tiny.toml"]
+
+
+def test_help() -> None:
+    """The verb explains itself, with every option."""
+    text = call("sweep", "--help").stdout
+    for option in ("--over", "--out", "--shots", "--workers", "--scheduler", "--seed", "--quiet"):
+        assert option in text
 
 
 def test_over_is_needed(tmp_path: Path) -> None:
@@ -260,14 +269,15 @@ def test_shots_keep_the_shape_of_counts(tmp_path: Path) -> None:
     assert "energy" in swept(tmp_path / "sweep.nc", "vacuum.points=3,4")
 
 
-def test_refused_by_a_worker(tmp_path: Path) -> None:
-    """A point that only its computation can refuse is named with the reason, and not a number."""
-    axes = [Axis("resonator.fock_levels", (5, 4)), Axis("drive.rabi_rate_MHz", (10.0, 4000.0))]
-    long = EXPERIMENT.replace({"charging.stop_ns": 2000.0})
-    sentence = r"at resonator\.fock_levels = 5 and drive\.rabi_rate_MHz = 4000\.0, .*Fock levels"
-    with pytest.raises(SweepError, match=sentence):
-        run_sweep(long, axes, tmp_path / "sweep.nc", workers=InThisProcess())
-    assert not (tmp_path / "sweep.nc").exists()
+def test_refused_by_a_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A point that only its computation can refuse is named with the reason; others are kept."""
+    monkeypatch.setattr(convergence, "_MOST_FOCK_LEVELS", 5)
+    axes = [Axis("control.enabled", (False,)), Axis("drive.rabi_rate_MHz", (10.0, 80.0))]
+    sentence = r"^at control\.enabled = false and drive\.rabi_rate_MHz = 80\.0, .*Fock levels"
+    with pytest.raises(SweepError, match=sentence) as caught:
+        run_sweep(EXPERIMENT, axes, tmp_path / "sweep.nc", workers=InThisProcess())
+    assert caught.value.__notes__[0].startswith("1 of 2 points are saved in")
+    assert [file.name for file in tmp_path.iterdir()] == ["sweep.nc.parts"]
 
 
 def test_a_large_grid_is_checked_in_part() -> None:

@@ -87,6 +87,16 @@ class DampedSinusoids:
         )
         return own + spread
 
+    def functional_variance(self, times: FloatArray, weights: FloatArray) -> float:
+        """Return the variance of `weights @ value(times)`, for weights (T,)."""
+        row = weights @ self.jacobian(times)
+        best = self.value(times)
+        spread = sum(
+            weight * float(weights @ (rival.value(times) - best)) ** 2
+            for weight, rival in self.rivals
+        )
+        return float(row @ self.covariance @ row) * self.widening + spread
+
 
 def fit_damped_sinusoids(
     times: FloatArray,

@@ -1,5 +1,6 @@
 """The front door: parses what the user types, calls the three floors, prints what they answer."""
 
+import os
 import sys
 from typing import Annotated
 
@@ -44,7 +45,13 @@ def _cqed_battery(
 
 
 def main() -> None:
-    """Run the command line; letters that the terminal cannot show become question marks."""
+    """Run the command line; letters that the terminal cannot show become question marks.
+
+    Linear algebra runs in one thread unless the user's environment says otherwise: the matrices
+    are small, and threads would only wait for each other.
+    """
+    for library in ("OMP", "OPENBLAS", "MKL"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

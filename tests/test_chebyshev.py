@@ -1,0 +1,72 @@
+"""The numbers behind the series: Bessel functions, their integrals, truncation and bounds."""
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from devices import liouvillian_of
+from oracles import random_device
+from scipy.integrate import quad
+from scipy.linalg import expm
+from scipy.special import jv
+
+from cqed_battery import chebyshev
+from cqed_battery.pulses import Controls
+
+
+@pytest.mark.parametrize("longest", [0.0, 1e-9, 1e-5, 0.02, 3.0, 90.0, 250.0])
+def test_bessel_functions_are_those_of_scipy(longest):
+    """Downwards recurrence gives every J_k at once, for tiny and large arguments together."""
+    reach = longest * np.array([0.0, 1e-8, 1e-3, 0.02, 0.5, 0.9, 1.0])
+    found = chebyshev.bessel_functions(reach)
+    expected = jv(np.arange(found.shape[1])[None, :], reach[:, None])
+    np.testing.assert_allclose(found, expected, rtol=0, atol=2e-14)  # scipy's own error
+    beyond = jv(found.shape[1], reach[-1])
+    assert abs(beyond) < 1e-16
+
+
+def test_integrals_of_the_coefficients_are_quadratures():
+    """The second table integrates the first one from 0 to each time."""
+    times, radius = np.array([0.0, 0.7, 5.0]), 3.0
+    table, integral = chebyshev.coefficients(times, radius, 1e-12)
+    assert table.shape == integral.shape
+    for row, time in zip(integral, times, strict=True):
+        for k in (0, 1, 2, 7, 16):
+            factor = 1.0 if k == 0 else 2.0
+            exact = quad(lambda t, k=k: jv(k, t * radius), 0, time, epsabs=1e-13)[0]
+            assert row[k] == pytest.approx(factor * exact, abs=1e-12)
+
+
+@pytest.mark.parametrize("tolerance", [1e-6, 1e-10, 1e-13])
+def test_decay_does_not_cost_accuracy(tolerance):
+    """Non-normal decay, under which the vectors of the series grow, is cut later for it."""
+    rng = np.random.default_rng(80)
+    half = rng.normal(size=(10, 10))
+    matrix = half - half.T - np.diag(rng.uniform(0.0, 12.0, 10))
+    radius = float(np.linalg.norm(half - half.T, 2)) + 12.0
+    start = rng.normal(size=10)
+    found = chebyshev.propagate(sp.csr_array(matrix), (radius, 12.0), start, 1.3, tolerance)
+    error = np.linalg.norm(found - expm(1.3 * matrix) @ start) / np.linalg.norm(start)
+    assert error < 4 * tolerance + 1e-13
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("duration", [0.0, 1e6])
+def test_bounds_hold_the_spectrum(seed, duration):
+    """No eigenvalue lies outside the bounds, the close ones of long durations included."""
+    rng = np.random.default_rng(seed)
+    liouvillian = liouvillian_of(random_device(rng, fock_levels=4))
+    controls = Controls(*rng.normal(scale=0.5, size=2), counter=0.3j * rng.normal())
+    values = np.linalg.eigvals(liouvillian.matrix(controls).toarray())
+    radius, decay = liouvillian.spectrum(controls, duration)
+    assert np.abs(values.imag).max() <= radius + 1e-12
+    assert -1e-12 - decay <= values.real.min()
+    if duration:
+        assert radius < liouvillian.spectrum(controls)[0]
+
+
+def test_adjoint_is_the_transpose():
+    """The matrix that carries measurements back is the transpose, for every controls."""
+    liouvillian = liouvillian_of(random_device(np.random.default_rng(81), fock_levels=3))
+    for controls in (Controls(0.2, 0.3 - 0.1j), Controls(0.0, 0.7j), Controls()):
+        difference = liouvillian.adjoint(controls) - liouvillian.matrix(controls).T
+        assert abs(difference).max() == 0.0
