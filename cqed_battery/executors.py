@@ -13,7 +13,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from cqed_battery.lanes import DaskCluster, FatalCall, Lane, LocalProcess, WorkError
+from cqed_battery.cluster import DaskCluster
+from cqed_battery.lanes import FatalCall, Lane, LocalProcess, WorkError, make_room
 
 MOST_WORKERS = 1024
 _ATTEMPTS = 3  # how often a point may take a worker down with it before it is given up
@@ -83,7 +84,9 @@ class Workers:
                 yield [cluster]
                 return
             processes: list[Lane] = []
-            for _ in range(min(self.count or available_cores(), most)):
+            count = min(self.count or available_cores(), most)
+            make_room(count)
+            for _ in range(count):
                 process = LocalProcess()
                 stack.callback(process.close)
                 processes.append(process)
@@ -188,8 +191,7 @@ class _Run:
     def _repair(self, lane: Lane) -> None:
         """Open a broken lane anew; the oldest of its points was the one being computed."""
         lost = list(lane.given.values())
-        lane.renew()
-        if lost:
+        if lane.renew() and lost:
             self._deaths[lost[0]] += 1
             if self._deaths[lost[0]] >= _ATTEMPTS:
                 raise WorkError(

@@ -1,15 +1,14 @@
-"""Ways to compute: a local process, or a dask cluster, each behind a `concurrent.futures` executor.
+"""A lane computes through a `concurrent.futures` executor; here it is a process of this machine.
 
-A lane holds the futures that were given to it, oldest first.
+A lane holds the futures that were given to it, oldest first. Another kind of lane is a dask
+cluster (`cqed_battery.cluster`).
 """
 
-import asyncio
-import logging
 import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, CancelledError, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import parent_process
 from multiprocessing.context import SpawnContext, SpawnProcess
@@ -18,8 +17,8 @@ from typing import Any, Protocol
 from cqed_battery.checks import CqedBatteryError
 
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-_CLUSTER_TIMEOUT_S = 10
-_DEEPEST = 256  # points on their way to a cluster, so that new workers find some
+_BIRTHS = 3  # how often a process may end before it computes anything
+_FILES = 16  # files that a process and its queues keep open here
 
 
 class WorkError(CqedBatteryError):
@@ -50,17 +49,30 @@ class Lane(Protocol):
         """
         ...
 
-    def renew(self) -> None:
-        """Begin anew after the worker died; calls given before are forgotten.
+    def renew(self) -> bool:
+        """Begin anew after the worker died, with no calls; say whether it had been at work.
 
         Raises:
-            WorkError: a new worker would not live, either.
+            WorkError: workers keep dying before they are.
         """
         ...
 
     def close(self) -> None:
         """Stop at once, whatever is being computed."""
         ...
+
+
+def make_room(processes: int) -> None:
+    """Let this process keep as many files open as so many local processes need, if it may."""
+    try:
+        import resource
+    except ImportError:  # not everywhere is there such a limit
+        return
+    limit, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES * (processes + 16)
+    if limit != resource.RLIM_INFINITY and limit < wanted:
+        within = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (within, most))
 
 
 class LocalProcess:
@@ -73,6 +85,7 @@ class LocalProcess:
 
     def __init__(self) -> None:
         self.given: dict[Future[Any], int] = {}
+        self._stillborn = 0
         self._open()
 
     def _open(self) -> None:
@@ -89,13 +102,19 @@ class LocalProcess:
         """Return what a finished call returned, or raise what it raised."""
         return future.result()
 
-    def renew(self) -> None:
-        """Begin a new process."""
-        if isinstance(self._started.exception(), BrokenExecutor):
-            raise WorkError("a worker process ended before it could compute anything")
+    def renew(self) -> bool:
+        """Begin a new process; say whether the old one had been at work."""
+        worked = not isinstance(self._started.exception(), BrokenExecutor)
+        self._stillborn = 0 if worked else self._stillborn + 1
+        if self._stillborn >= _BIRTHS:
+            raise WorkError(
+                f"{_BIRTHS} worker processes, one after the other, ended before they could "
+                "compute anything"
+            )
         self.close()
         self.given = {}
         self._open()
+        return worked
 
     def close(self) -> None:
         """End the process at once."""
@@ -156,69 +175,3 @@ def _interrupt_held_back() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-class DaskCluster:
-    """All workers of a dask cluster; dask itself replaces workers and repeats their calls.
-
-    Raises:
-        WorkError: dask is not installed, or no scheduler with a worker answers.
-    """
-
-    def __init__(self, address: str) -> None:
-        self.given: dict[Future[Any], int] = {}
-        self._address = address
-        try:
-            from dask.distributed import Client
-        except ImportError:
-            raise WorkError(
-                "--scheduler needs dask: install cqed-battery with its extra 'cluster', "
-                "pip install 'cqed-battery[cluster]'"
-            ) from None
-        # What goes wrong is said in a WorkError.
-        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
-        try:
-            asyncio.run(_knock(address))
-            self._client = Client(address, timeout=_CLUSTER_TIMEOUT_S, set_as_default=False)
-        except (OSError, ValueError) as error:
-            raise WorkError(f"no dask scheduler answers at {address} ({error})") from None
-        try:
-            self._client.wait_for_workers(1, timeout=_CLUSTER_TIMEOUT_S)
-        except OSError:
-            self._client.close()
-            raise WorkError(f"the dask scheduler at {address} has no workers") from None
-        self.depth = max(_DEEPEST, 4 * sum(self._client.nthreads().values()))
-        self._executor = self._client.get_executor(pure=False)
-
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
-        """Send a call to the scheduler."""
-        return self._executor.submit(function, *arguments)
-
-    def result(self, future: Future[Any]) -> Any:
-        """Return what a finished call returned, or raise what it raised."""
-        from dask.distributed import KilledWorker
-
-        try:
-            return future.result()
-        except CancelledError:
-            raise WorkError(f"the dask cluster at {self._address} went away") from None
-        except KilledWorker:
-            raise FatalCall from None
-
-    def renew(self) -> None:
-        """Do nothing: the scheduler replaces its workers itself."""
-
-    def close(self) -> None:
-        """Take back what was not computed yet and leave the cluster."""
-        self._executor.shutdown(wait=False)
-        self._client.close()
-
-
-async def _knock(address: str) -> None:
-    """Connect once: a dask client that cannot would complain again when it is forgotten."""
-    from distributed.comm import connect
-    from distributed.security import Security
-
-    options = Security().get_connection_args("client")
-    connection = await connect(address, timeout=_CLUSTER_TIMEOUT_S, **options)
-    await connection.close()

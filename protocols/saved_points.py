@@ -8,7 +8,7 @@ counts as finished only if its checksum is right, so a torn one is computed agai
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, Self
 from zlib import crc32
 
 import numpy as np
@@ -40,7 +40,7 @@ class SavedPoints:
         text = json.dumps(self._identity)
         if not self.folder.exists():
             self.folder.mkdir(parents=True)
-        elif not self.folder.is_dir() or (any(self.folder.iterdir()) and not self._is_mine(text)):
+        elif not self._is_mine(text):
             raise SweepError(
                 f"{self.folder} holds the points of another sweep, or of this one from before "
                 "its file or the software changed; finish that one, remove it, or give another "
@@ -50,7 +50,31 @@ class SavedPoints:
             write_text(self._label, text)
 
     def _is_mine(self, text: str) -> bool:
-        return self._label.is_file() and self._label.read_bytes() == text.encode()
+        if not self.folder.is_dir():
+            return False
+        if self._label.is_file():
+            return self._label.read_bytes() == text.encode()
+        return all(file.name.startswith(".") for file in self.folder.iterdir())
+
+    def __enter__(self) -> Self:
+        """Keep other processes away from these points.
+
+        Raises:
+            SweepError: another process works on this sweep.
+        """
+        self._lock = self._label.open("rb")
+        try:
+            lock_file(self._lock)
+        except BlockingIOError:
+            self._lock.close()
+            raise SweepError(
+                f"another process is at work on this sweep, whose points are in {self.folder}; "
+                "wait for it, or give another --out"
+            ) from None
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.close()
 
     def finished(self) -> set[int]:
         """Return the numbers of the stored points; damaged ones are not among them."""
@@ -117,6 +141,21 @@ class SavedPoints:
             file.unlink(missing_ok=True)
         if not any(self.folder.iterdir()):
             self.folder.rmdir()
+
+
+def lock_file(file: BinaryIO) -> None:
+    """Lock a file as long as it is open; BlockingIOError if another process did.
+
+    Where files cannot be locked, this does nothing.
+    """
+    try:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise
+    except (ImportError, OSError):
+        return
 
 
 def _slot_type(layout: dict[str, Any]) -> np.dtype[np.void]:

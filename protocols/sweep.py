@@ -60,10 +60,10 @@ def run_sweep(
     digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
     if _is_complete(out, digest):
         return False
-    saved = SavedPoints(out.with_name(f"{out.name}.parts"), identity, grid.count)
-    _compute(experiment, grid, shots, saved, workers or Workers(), progress)
-    _write(experiment, grid, saved, out, digest)
-    saved.remove()
+    with SavedPoints(out.with_name(f"{out.name}.parts"), identity, grid.count) as saved:
+        _compute(experiment, grid, shots, saved, workers or Workers(), progress)
+        _write(experiment, grid, saved, out, digest)
+        saved.remove()
     return True
 
 

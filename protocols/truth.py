@@ -5,6 +5,7 @@ import xarray as xr
 
 from cqed_battery.energetics import (
     charging_power,
+    drive_flow,
     heat_current,
     in_drive_phase,
     qubit_energy,
@@ -14,7 +15,7 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from cqed_battery.records import COMPONENTS
 from cqed_battery.units import angular_from_ghz
-from protocols.charging import rabi_rate
+from protocols.charging import charging_waveform, rabi_rate
 from protocols.passes import ArmPrediction
 from protocols.prediction import Prediction
 
@@ -43,7 +44,7 @@ def arm_truth(
     but bloch and measured_bloch (T, 3).
     """
     bloch = arm.bloch
-    power = drive_power(experiment, prediction.times, bloch)
+    power = played_power(experiment, prediction.times, bloch)
     energy = qubit_energy(bloch)
     return {
         "bloch": bloch,
@@ -57,6 +58,27 @@ def arm_truth(
         "vacuum_fidelity": arm.photons[:, 0],
         "leakage": arm.leakage,
     }
+
+
+def played_power(experiment: Experiment, times: FloatArray, bloch: FloatArray) -> FloatArray:
+    """Return P(t) in hbar w_q per ns with the amplitude that the clock holds at each time.
+
+    It belongs to the dE/dt of the clocked waveform; `drive_power` is what a design promises.
+    """
+    waveform = charging_waveform(experiment, "control")
+    eps = np.array([waveform.controls_at(float(time)).eps for time in times])
+    transmon = angular_from_ghz(experiment.transmon.frequency_GHz)
+    drive = angular_from_ghz(experiment.drive.frequency_GHz)
+    flow = np.array([drive_flow(value, drive, transmon) for value in eps])
+    _, slope = rabi_rate(experiment, times)
+    turning = charging_power(
+        *in_drive_phase(bloch, experiment.drive.phase_rad),
+        np.zeros_like(times),
+        slope,
+        drive_frequency=drive,
+        transmon_frequency=transmon,
+    )
+    return (flow * bloch[:, :2]).sum(axis=1) + turning
 
 
 def drive_power(experiment: Experiment, times: FloatArray, bloch: FloatArray) -> FloatArray:

@@ -3,11 +3,13 @@
 import multiprocessing
 import os
 import pickle
+import resource
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import points
 import pytest
 from points import Memory, calls, job, processes
 
+from cqed_battery import cluster as cluster_module
 from cqed_battery import lanes
 from cqed_battery.checks import CqedBatteryError
 from cqed_battery.executors import Workers, available_cores, resumable_map
@@ -142,8 +145,32 @@ def test_a_worker_that_cannot_work(
 def test_a_worker_that_cannot_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that ends before it computes anything is not begun again and again."""
     monkeypatch.setattr(lanes, "_begin", os.abort)
-    with pytest.raises(WorkError, match="ended before it could compute"):
+    with pytest.raises(WorkError, match="3 worker processes, one after the other, ended before"):
         resumable_map(job(points.square, 3, tmp_path), Memory(), Workers(1))
+
+
+def test_a_worker_killed_while_it_starts(tmp_path: Path) -> None:
+    """A process that was killed before it was at work is replaced, and no point is blamed."""
+    lane = lanes.LocalProcess()
+    lane._processes.begun[0].kill()
+    assert isinstance(lane.submit(os.getpid).exception(), BrokenExecutor)
+    assert lane.renew() is False
+    assert lane.submit(os.getpid).result() == lane._processes.begun[0].pid
+    lane.close()
+    assert not lane._processes.begun[0].is_alive()
+
+
+def test_room_for_many_workers() -> None:
+    """The limit on open files is raised as far as it may be, and never lowered."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (300, before[1]))
+        lanes.make_room(100)
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= min(1600, before[1])
+        lanes.make_room(1)
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= min(1600, before[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 def test_surroundings_of_a_worker(tmp_path: Path) -> None:
@@ -200,7 +227,7 @@ def test_cores_are_counted() -> None:
 @pytest.mark.parametrize("address", ["nonsense", "tcp://127.0.0.1:1", "foo://host:1"])
 def test_no_scheduler_there(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An address at which no scheduler answers is named."""
-    monkeypatch.setattr(lanes, "_CLUSTER_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(cluster_module, "_TIMEOUT_S", 0.2)
     with pytest.raises(WorkError, match=f"no dask scheduler answers at {address}"):
         resumable_map(job(points.square, 1, tmp_path), Memory(), Workers(scheduler=address))
 
@@ -209,7 +236,7 @@ def test_a_cluster_without_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """A scheduler without workers is not waited for without end."""
     from dask.distributed import LocalCluster
 
-    monkeypatch.setattr(lanes, "_CLUSTER_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(cluster_module, "_TIMEOUT_S", 0.5)
     with LocalCluster(n_workers=0, dashboard_address=":0") as local:
         workers = Workers(scheduler=local.scheduler_address)
         with pytest.raises(WorkError, match="has no workers"):

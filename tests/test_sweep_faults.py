@@ -17,13 +17,13 @@ from cqed_battery.executors import Workers
 from cqed_battery.experiment import Experiment
 from protocols import sweep
 from protocols.grid import Axis, parse_axis
-from protocols.saved_points import SavedPoints
+from protocols.saved_points import SavedPoints, lock_file
 from protocols.sweep import run_sweep
 from protocols.sweep_point import Point, SweepError
 
 EXPERIMENT = Experiment.from_text(TINY)
 COMMAND = "import sys; from cqed_battery.cli import main; sys.argv[0] = 'cqed-battery'; main()"
-OVER = ("resonator.linewidth_MHz=0.5:5:12", "coupler.g_on_MHz=20:40:10")
+OVER = ("resonator.linewidth_MHz=0.5:5:6", "coupler.g_on_MHz=20:40:10")
 FEW = ("resonator.linewidth_MHz=1:4:4",)
 PATIENCE_S = 60
 
@@ -131,14 +131,14 @@ def test_ctrl_c_and_again(command: list[str], undisturbed: bytes, tmp_path: Path
     assert process.returncode == 130
     first, second = err.splitlines()
     assert first.startswith("Interrupted")
-    assert f"of 120 points are saved in {parts}; the same command goes on from there" in second
+    assert f"of 60 points are saved in {parts}; the same command goes on from there" in second
     assert out == ""
     assert not any(worker.is_running() for worker in workers)
     assert not (tmp_path / "sweep.nc").exists()
     again = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
     assert (again.returncode, again.stderr) == (0, "")
     assert again.stdout.splitlines()[0] == (
-        f"going on: {second.split()[0]} of 120 points were computed before"
+        f"going on: {second.split()[0]} of 60 points were computed before"
     )
     assert (tmp_path / "sweep.nc").read_bytes() == undisturbed
     assert not parts.exists()
@@ -275,6 +275,16 @@ def test_a_file_in_the_place_of_the_points(tmp_path: Path) -> None:
     with pytest.raises(SweepError, match="give another --out"):
         few_points(tmp_path / "sweep.nc")
     assert (tmp_path / "sweep.nc.parts").read_text(encoding="utf-8") == "precious"
+
+
+def test_two_processes_on_one_sweep(interrupted: Path) -> None:
+    """A sweep that is under way is not begun a second time."""
+    with (interrupted / "sweep.json").open("rb") as file:
+        lock_file(file)
+        with pytest.raises(SweepError, match="another process is at work on this sweep"):
+            few_points(interrupted.with_name("sweep.nc"))
+    few_points(interrupted.with_name("sweep.nc"))
+    assert not interrupted.exists()
 
 
 def test_workers_with_other_versions(tmp_path: Path) -> None:
