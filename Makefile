@@ -5,6 +5,7 @@ SHELL := /bin/sh
 
 VENV := .venv
 BIN := $(VENV)/bin
+BENCHMARKS := trajectory experiment growth startup sweep
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .PHONY: help run test slow lint bench clean
@@ -26,8 +27,8 @@ lint: $(VENV)/.installed-test  ## check style, format and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/.installed-test  ## run every benchmark
-	@set -e; for file in benchmarks/*.py; do echo "$$file"; $(BIN)/python "$$file"; done
+bench: $(VENV)/.installed-bench  ## install the peers and run every benchmark
+	@set -e; for name in $(BENCHMARKS); do echo "$$name"; $(BIN)/python -m benchmarks.$$name; done
 
 clean:  ## remove caches and builds; .venv and runs stay
 	rm -rf build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
@@ -41,6 +42,11 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/.installed-test: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing into $(VENV), test tools included; the first time this takes a few minutes."
 	@$(INSTALL) --editable '.[test]'
+	@touch $(VENV)/.installed $@
+
+$(VENV)/.installed-bench: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing into $(VENV), peers included; the first time this takes a few minutes."
+	@$(INSTALL) --editable '.[bench]'
 	@touch $(VENV)/.installed $@
 
 # The first Python in the supported range that can really be started.

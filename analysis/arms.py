@@ -51,7 +51,9 @@ def analyse_arm(
     frequency = None
     if use_model and agreed.believed:
         frequency = inputs.assignment.frequency(expected.prediction.arms[arm].probability)
-    bloch = estimate_bloch(counts, inputs.assignment, offset, trust, frequency)
+    # a tail that is not the model's differs from it at every time, also where that is near 0
+    scatter = None if agreed.believed else np.sqrt((offset**2).mean(axis=0))
+    bloch = estimate_bloch(counts, inputs.assignment, offset, trust, frequency, scatter)
     raw = estimate_bloch(counts, inputs.assignment, np.zeros_like(offset), 0.0)
     smooth = smooth_bloch(experiment, times, bloch)
     power = smooth.combine(times, power_weights(experiment, times))

@@ -48,6 +48,7 @@ def estimate_bloch(
     offset: FloatArray,
     offset_uncertainty: float,
     expected_frequency: FloatArray | None = None,
+    scatter: FloatArray | None = None,
 ) -> BlochEstimate:
     """Return Bloch vectors from counts (T, 3, 2) for the axes x, y, z.
 
@@ -58,6 +59,7 @@ def estimate_bloch(
         offset_uncertainty: its relative standard error, common to all of it.
         expected_frequency: of outcome 1, (T, 3), for the variance; by default the observed one
             with half a count added to each outcome, which scatters at few shots.
+        scatter: standard error of the offset of its own at each time, per axis (3,).
     """
     shots = counts.sum(axis=-1)
     frequency = counts[..., 1] / shots
@@ -67,6 +69,8 @@ def estimate_bloch(
     if likely is None:
         likely = (counts[..., 1] + 0.5) / (shots + 1)
     shot = 4 * np.maximum(likely * (1 - likely), 0.25 / shots) / shots / contrast**2
+    if scatter is not None:
+        shot = shot + scatter**2
     shared = np.stack(
         [
             (measured - 1) / contrast * assignment.p1_given_0_std,

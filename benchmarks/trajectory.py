@@ -20,15 +20,19 @@ def main(arguments: list[str] | None = None) -> None:
     chosen = options.parse_args(arguments)
     problem = default_device(*((2, 3, 5.0, 3) if chosen.tiny else (3, 12, 300.0, 61)))
     exact, exact_s = exact_states(problem)
-    found, failed = [], []
+    found: list[Tuned] = []
+    failed: list[str] = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the peers' own
         for method in _first_of_each(methods(problem)) if chosen.tiny else methods(problem):
             result = tuned(method, exact, *((9, 0) if chosen.tiny else ()))
+            name = f"{method.tool}: {method.settings}"
             if result is None:
-                failed.append(f"{method.tool}: {method.settings}")
+                failed.append(name)
+                print(f"{name}: not accurate enough, or too slow")
             else:
                 found.append(result)
+                print(f"{name}: {1e3 * result.solve_s:.0f} ms at first")
         rounds = 2 if chosen.tiny else chosen.rounds
         best = best_seconds({str(i): entry.solve for i, entry in _finalists(found)}, rounds)
     rows = sorted((_row(found[int(i)], time) for i, time in best.items()), key=_seconds)

@@ -172,7 +172,7 @@ def test_a_right_model_is_seldom_widened():
 
 def test_rivals_enter_the_band():
     """Where two numbers of modes are both credible the band spans both curves."""
-    weak = (0.0, [(0.6, 0.0, 0.02, 0.31), (0.045, 1.0, 0.001, 0.8)])
+    weak = (0.0, [(0.6, 0.0, 0.02, 0.31), (0.025, 1.0, 0.001, 0.8)])
     fits = [fitted(seed=s, signal=weak) for s in range(12)]
     torn = [fit for fit in fits if any(weight > 0.05 for weight, _ in fit.rivals)]
     assert torn

@@ -149,7 +149,7 @@ def test_a_worker_that_cannot_start(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         resumable_map(job(points.square, 3, tmp_path), Memory(), Workers(1))
 
 
-def test_a_worker_killed_while_it_starts(tmp_path: Path) -> None:
+def test_a_worker_killed_while_it_starts() -> None:
     """A process that was killed before it was at work is replaced, and no point is blamed."""
     lane = lanes.LocalProcess()
     lane._processes.begun[0].kill()

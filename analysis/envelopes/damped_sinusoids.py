@@ -33,7 +33,8 @@ class DampedSinusoids:
     """A fitted envelope: decay rates and angular frequencies (K,), amplitudes (2K + 1,).
 
     `smoother` (2K + 1 + 2K, T) maps small changes of the data to changes of all parameters;
-    `covariance` is theirs; `rivals` are the other numbers of modes with their weights.
+    `covariance` is theirs; `rivals` are the other numbers of modes with their weights. `misfit`
+    is the residuals' root mean square, `fastest` the angular frequency the times resolve.
     """
 
     origin: float
@@ -44,6 +45,8 @@ class DampedSinusoids:
     smoother: FloatArray
     chi_square: float
     degrees: int
+    misfit: float
+    fastest: float
     rivals: tuple[tuple[float, "DampedSinusoids"], ...] = ()
 
     @property
@@ -85,7 +88,12 @@ class DampedSinusoids:
             (weight * (rival.value(times, order) - best) ** 2 for weight, rival in self.rivals),
             np.zeros_like(best),
         )
-        return own + spread
+        return own + spread + self._misfit_variance * self.fastest ** (2 * order)
+
+    @property
+    def _misfit_variance(self) -> float:
+        """Mean square of the residuals where the fit is unlikely: what it does not describe."""
+        return self.misfit**2 if self.widening > 1 else 0.0
 
     def functional_variance(self, times: FloatArray, weights: FloatArray) -> float:
         """Return the variance of `weights @ value(times)`, for weights (T,)."""
@@ -95,7 +103,8 @@ class DampedSinusoids:
             weight * float(weights @ (rival.value(times) - best)) ** 2
             for weight, rival in self.rivals
         )
-        return float(row @ self.covariance @ row) * self.widening + spread
+        missed = self._misfit_variance * float(weights @ weights)
+        return float(row @ self.covariance @ row) * self.widening + spread + missed
 
 
 def fit_damped_sinusoids(
@@ -159,6 +168,8 @@ def _fit(data: WeightedData, decay: FloatArray, frequency: FloatArray) -> Damped
         covariance=covariance,
         smoother=smoother,
         chi_square=float(residual @ residual),
+        misfit=float(np.sqrt(((residual * data.sigmas)[: data.measured] ** 2).mean())),
+        fastest=np.pi * (data.measured - 1) / float(data.times.max()),
         degrees=len(data.times) - jacobian.shape[1],
     )
 
@@ -177,5 +188,10 @@ def _best_fit(data: WeightedData, smaller: DampedSinusoids, modes: int) -> Dampe
 
 
 def _bic(fit: DampedSinusoids) -> float:
-    parameters = 4 * fit.modes + 1
+    """Bayesian information criterion; a frequency, sought over the whole band, counts twice.
+
+    After Djuric, IEEE Trans. Signal Process. 44, 1744 (1996), where it counts three times for
+    oscillations that do not decay.
+    """
+    parameters = 5 * fit.modes + 1
     return fit.chi_square + parameters * float(np.log(fit.degrees + parameters))

@@ -1,0 +1,118 @@
+"""An exact sweep of the default experiment on one and two workers, and over a local dask cluster.
+
+The verb `sweep` runs as a command. A small sweep and a larger one give the cost of starting and
+the cost per point, from which 1000 points are extrapolated.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from benchmarks.results import Target, parser, print_table, save
+from benchmarks.timing import probe
+
+WANTED = 1000
+_LINEWIDTHS = 10
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Sweep linewidth and coupling with every kind of worker."""
+    options = parser(__doc__)
+    options.add_argument("--points", type=int, default=200, help="points of the larger sweep")
+    options.add_argument("--rounds", type=int, default=2, help="how often each is timed")
+    chosen = options.parse_args(arguments)
+    sizes = (2, 4) if chosen.tiny else (_LINEWIDTHS * 2, chosen.points)
+    rounds = 1 if chosen.tiny else chosen.rounds
+    with _cluster(wanted=not chosen.tiny) as address:
+        kinds = {"1 worker": ("--workers", "1"), "2 workers": ("--workers", "2")}
+        if address is not None:
+            kinds["dask, 2 workers"] = ("--scheduler", address)
+        rows = _measured(kinds, sizes, rounds, tiny=chosen.tiny)
+    _print(rows)
+    one, two = rows["1 worker"], rows["2 workers"]
+    targets = [
+        Target("1000 points on 2 workers, s", two["seconds_of_1000"], 180.0, at_least=False),
+        Target("2 workers / 1 worker", one["seconds_of_1000"] / two["seconds_of_1000"], 1.7),
+    ]
+    if "dask, 2 workers" in rows:
+        gain = one["seconds_of_1000"] / rows["dask, 2 workers"]["seconds_of_1000"]
+        targets.append(Target("dask, 2 workers / 1 worker", gain, 1.7))
+    save("sweep", chosen.out, {"points": sizes, "workers": rows}, targets, tiny=chosen.tiny)
+
+
+@contextmanager
+def _cluster(*, wanted: bool) -> Iterator[str | None]:
+    """Open a local dask cluster of two processes where dask is installed; yield its address."""
+    if not wanted or not find_spec("distributed"):
+        yield None
+        return
+    from dask.distributed import LocalCluster
+
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        yield cluster.scheduler_address
+
+
+def _measured(
+    kinds: dict[str, tuple[str, str]], sizes: tuple[int, int], rounds: int, *, tiny: bool
+) -> dict[str, dict[str, Any]]:
+    """Return the best times of each kind of worker, in turn within every round."""
+    best: dict[tuple[str, int], float] = {}
+    for _ in range(rounds):
+        for size in sizes:
+            for kind, flags in kinds.items():
+                found = _swept(size, flags, tiny=tiny)["seconds"]
+                best[kind, size] = min(best.get((kind, size), found), found)
+    small, large = sizes
+    rows = {}
+    for kind in kinds:
+        per_point = (best[kind, large] - best[kind, small]) / (large - small)
+        rows[kind] = {
+            "seconds": {str(size): best[kind, size] for size in sizes},
+            "seconds_per_point": per_point,
+            "seconds_of_1000": best[kind, large] + per_point * (WANTED - large),
+        }
+    return rows
+
+
+def _swept(size: int, flags: tuple[str, str], *, tiny: bool) -> dict[str, Any]:
+    from cqed_battery.experiment import Experiment
+
+    experiment = Experiment()
+    lines = min(_LINEWIDTHS, size // 2)
+    if tiny:
+        experiment = experiment.replace({"charging.stop_ns": 2.0, "charging.points": 3})
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "experiment.toml"
+        file.write_text(experiment.to_toml(comments=False), encoding="utf-8")
+        axes = (
+            "--over",
+            f"resonator.linewidth_MHz=0.5:5:{lines}",
+            "--over",
+            f"coupler.g_on_MHz=50:100:{size // lines}",
+        )
+        out = str(Path(folder) / "sweep.nc")
+        return probe("command", "sweep", str(file), *axes, "--out", out, "--quiet", *flags)
+
+
+def _print(rows: dict[str, dict[str, Any]]) -> None:
+    sizes = list(next(iter(rows.values()))["seconds"])
+    print_table(
+        "exact sweep of the default experiment",
+        ("", *(f"{size} points, s" for size in sizes), "per point, ms", f"{WANTED} points, s"),
+        [
+            (
+                kind,
+                *(f"{time:.1f}" for time in row["seconds"].values()),
+                f"{1e3 * row['seconds_per_point']:.0f}",
+                f"{row['seconds_of_1000']:.0f} (extrapolated)",
+            )
+            for kind, row in rows.items()
+        ],
+    )
+
+
+if __name__ == "__main__":
+    main()
