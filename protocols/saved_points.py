@@ -6,7 +6,6 @@ counts as finished only if its checksum is right, so a torn one is computed agai
 """
 
 import json
-import os
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 from zlib import crc32
@@ -81,7 +80,7 @@ class SavedPoints:
         try:
             layout = self._layout_file.read_text(encoding="utf-8")
             slot = _slot_type(json.loads(layout))
-            os.truncate(self._file, self._count * slot.itemsize)
+            self._file.stat()
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             self._file.unlink(missing_ok=True)
             self._layout_file.unlink(missing_ok=True)

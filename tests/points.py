@@ -98,6 +98,15 @@ def refuse(folder: str, number: int) -> int:
     return number**2
 
 
+def refuse_beside_a_long_one(folder: str, number: int) -> int:
+    note(folder, number)
+    if number == 0:
+        time.sleep(60)
+    while 0 not in calls(Path(folder)):
+        time.sleep(0.01)
+    raise ExperimentError("resonator.linewidth_MHz must be a number >= 0, but is -1.0")
+
+
 def outgrow(folder: str, number: int) -> int:
     raise MemoryError
 
@@ -106,10 +115,10 @@ def lack(folder: str, number: int) -> int:
     raise ModuleNotFoundError("No module named 'qiskit_dynamics'")
 
 
-def surroundings(folder: str, number: int) -> tuple[str, bool, bool]:
+def surroundings(folder: str, number: int) -> tuple[list[str], bool, bool]:
     """Return the threads for linear algebra, and whether Ctrl-C is blocked and ignored."""
     return (
-        os.environ["OMP_NUM_THREADS"],
+        [os.environ[f"{library}_NUM_THREADS"] for library in ("OMP", "OPENBLAS", "MKL")],
         signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()),
         signal.getsignal(signal.SIGINT) is signal.SIG_IGN,
     )

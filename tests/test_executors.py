@@ -130,6 +130,15 @@ def test_a_refused_point_ends_the_work(tmp_path: Path) -> None:
     assert len(calls(tmp_path)) < 2000
 
 
+@pytest.mark.usefixtures("_no_orphans")
+def test_nothing_is_waited_for_in_vain(tmp_path: Path) -> None:
+    """When the work ends early, points that still would take long are ended, too."""
+    begun = time.monotonic()
+    with pytest.raises(ExperimentError, match="linewidth_MHz"):
+        resumable_map(job(points.refuse_beside_a_long_one, 9, tmp_path), Memory(), Workers(2))
+    assert time.monotonic() - begun < 30
+
+
 @pytest.mark.parametrize(
     ("function", "sentence"),
     [(points.outgrow, "point 0 does not fit into memory"), (points.lack, "qiskit_dynamics")],
@@ -173,11 +182,15 @@ def test_room_for_many_workers() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
-def test_surroundings_of_a_worker(tmp_path: Path) -> None:
+def test_surroundings_of_a_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker has one thread for linear algebra and leaves Ctrl-C to its parent."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     before, store = dict(os.environ), Memory()
     resumable_map(job(points.surroundings, 1, tmp_path), store, Workers(1))
-    assert store.points == {0: ("1", True, True)}
+    signal.signal(signal.SIGINT, handler)
+    assert store.points == {0: (["1", "1", "1"], True, True)}
     assert dict(os.environ) == before
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
