@@ -13,6 +13,7 @@ by exp(t |Re|), which bounds the step.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import repeat
 
 import numpy as np
 
@@ -21,6 +22,8 @@ from cqed_battery.operators import FloatArray, SparseMatrix, with_data
 _LARGEST_REACH = 192.0  # t R of one step, which costs some 40 products more than that
 _LEAST_REACH = 32.0
 _MOST_ELEMENTS = 2**22  # of the vectors of one step: 32 MB
+_MOST_TIMES = 2048  # of one table
+_MANY_PRODUCTS = 100
 _ROUNDING = 1e-15
 
 
@@ -35,7 +38,8 @@ def coefficients(
     2 (J_{k+1} + J_{k+3} + ...)(z) (Abramowitz and Stegun, 11.1.2).
     """
     growth = decay / radius + np.hypot(1.0, decay / radius)
-    bessel = bessel_functions(np.asarray(times, dtype=float) * radius, growth)
+    reach, places = np.unique(np.asarray(times, dtype=float) * radius, return_inverse=True)
+    bessel = bessel_functions(reach, growth)[places]
     above = _every_second_above(bessel)
     order = np.arange(bessel.shape[1])
     factor = np.where(order == 0, 1.0, 2.0)
@@ -53,18 +57,20 @@ def bessel_functions(reach: FloatArray, growth: float = 1.0) -> FloatArray:
     """
     small = int(np.searchsorted(reach, 1e-5))
     z = reach[small:]
-    above = 1 + growth * z
-    beginning = np.ceil(above + 12 * above ** (1 / 3) + 11).astype(int)
+    reached = 1 + growth * z
+    beginning = np.ceil(reached + 12 * reached ** (1 / 3) + 11).astype(int)
     order = int(beginning[-1]) if z.size else 2
     first = np.searchsorted(beginning, np.arange(order + 2)).tolist()
     values = np.zeros((order + 2, len(reach)))
     values[:3, :small] = 1 - reach[:small] ** 2 / 4, reach[:small] / 2, reach[:small] ** 2 / 8
-    inverse, rising = 2 / z, values[:, small:]
+    rising, ratio = values[:, small:], np.arange(order + 1)[:, None] * (2 / z)
+    rows = list(zip(ratio, rising[:-1], rising[1:], strict=True))
     for k in range(order, 0, -1):
-        begun = first[k]
-        rising[k, begun : first[k + 1]] = 1e-300
-        now = rising[k, begun:] * (k * inverse[begun:])
-        np.subtract(now, rising[k + 1, begun:], out=rising[k - 1, begun:])
+        if first[k] < first[k + 1]:
+            rising[k, first[k] : first[k + 1]] = 1e-300
+        factor, now, above = rows[k]
+        np.multiply(factor, now, out=factor)
+        np.subtract(factor, above, out=rows[k - 1][1])
     rising /= rising[0] + 2 * rising[2::2].sum(axis=0)
     return np.ascontiguousarray(values[:-1].T)
 
@@ -86,16 +92,16 @@ def _end_coefficients(
     return coefficients(np.array([length]), radius, tolerance, decay)
 
 
-def series(matrix: SparseMatrix, radius: float, vectors: FloatArray, terms: int) -> FloatArray:
-    """Return phi_0 ... phi_{K-1}, shape (K, D^2) or (K, D^2, m)."""
-    phi = np.empty((terms, *vectors.shape))
-    phi[0] = vectors
-    if terms > 1:
-        scaled = with_data(matrix, matrix.data * (2 / radius))
-        phi[1] = 0.5 * (scaled @ vectors)
-        for k in range(2, terms):
+def series(scaled: SparseMatrix, phi: FloatArray) -> None:
+    """Fill phi_1 ... phi_{K-1} of an array (K, D^2) or (K, D^2, m) that holds phi_0.
+
+    The scaled matrix is 2 L / R.
+    """
+    for k in range(1, len(phi)):
+        if k == 1:
+            np.multiply(0.5, scaled @ phi[0], out=phi[1])
+        else:
             np.add(scaled @ phi[k - 1], phi[k - 2], out=phi[k])
-    return phi
 
 
 def longest_step(radius: float, decay: float, tolerance: float, size: int) -> float:
@@ -125,7 +131,7 @@ def propagate(
         return vectors
     count = max(1, int(np.ceil(duration / longest_step(radius, decay, tolerance, 1))))
     table, _ = _end_coefficients(duration / count, radius, tolerance / count, decay)
-    scaled = with_data(matrix, matrix.data * (2 / radius))
+    scaled = _scaled(matrix, radius, products=count * table.shape[1])
     for _ in range(count):
         before, now = vectors, 0.5 * (scaled @ vectors)
         total = table[0, 0] * before
@@ -140,12 +146,14 @@ def propagate(
 class Step:
     """One step: states are table @ phi, their integrals since its beginning integral @ phi.
 
-    The rows of both tables are the times inside the step, and last its end.
+    The rows of both tables are the times inside the step, and last its end, with the state
+    `end`. The vectors phi are overwritten by the next step.
     """
 
     phi: FloatArray
     table: FloatArray
     integral: FloatArray
+    end: FloatArray
 
 
 def steps(
@@ -172,19 +180,43 @@ def steps(
         return
     if radius <= 0:
         ends = np.append(times, duration)
-        yield Step(vectors[None], np.ones((len(ends), 1)), ends[:, None])
+        yield Step(vectors[None], np.ones((len(ends), 1)), ends[:, None], vectors)
         return
     count = max(1, int(np.ceil(duration / longest_step(radius, decay, tolerance, vectors.size))))
-    length, done = duration / count, 0
-    for number in range(count):
-        last = number == count - 1
-        upto = len(times) if last else int(np.searchsorted(times, (number + 1) * length, "right"))
-        if upto > done:
-            inside = np.append(times[done:upto] - number * length, length)
-            inside = np.maximum(inside, 0.0)
-            table, integral = coefficients(inside, radius, tolerance / count, decay)
-        else:
-            table, integral = _end_coefficients(length, radius, tolerance / count, decay)
-        phi = series(matrix, radius, vectors, table.shape[1])
-        yield Step(phi, table, integral)
-        vectors, done = np.tensordot(table[-1], phi, axes=1), upto
+    length, scaled, phi = duration / count, None, None
+    for table, integral in _tables(times, length, count, radius, tolerance, decay):
+        if scaled is None or phi is None or len(phi) != table.shape[1]:
+            phi = np.empty((table.shape[1], *vectors.shape))
+            scaled = _scaled(matrix, radius, products=count * len(phi))
+        phi[0] = vectors
+        series(scaled, phi)
+        vectors = np.tensordot(table[-1], phi, axes=1)
+        yield Step(phi, table, integral, vectors)
+
+
+def _scaled(matrix: SparseMatrix, radius: float, products: int) -> SparseMatrix:
+    """Return 2 L / R, for many products without the zeros of controls that are off."""
+    if products < _MANY_PRODUCTS:
+        return with_data(matrix, matrix.data * (2 / radius))
+    scaled = matrix * (2 / radius)
+    scaled.eliminate_zeros()
+    return scaled
+
+
+def _tables(
+    times: FloatArray, length: float, count: int, radius: float, tolerance: float, decay: float
+) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Yield `coefficients` of each step's times and its end; many steps share one calculation."""
+    cut = tolerance / count
+    if not len(times):
+        yield from repeat(_end_coefficients(length, radius, cut, decay), count)
+        return
+    numbers = np.clip(np.ceil(times / length) - 1, 0, count - 1)
+    inside = np.maximum(times - numbers * length, 0.0)
+    begins = np.searchsorted(numbers, np.arange(count + 1))
+    for part in np.array_split(np.arange(count), min(count, 1 + len(times) // _MOST_TIMES)):
+        first, last = begins[part[0]], begins[part[-1] + 1]
+        found = coefficients(np.append(inside[first:last], length), radius, cut, decay)
+        for number in part:
+            rows = np.append(np.arange(begins[number], begins[number + 1]) - first, last - first)
+            yield found[0][rows], found[1][rows]

@@ -74,7 +74,7 @@ def observe(
         elif stepper is None:
             for step in chebyshev.steps(matrix, bounds, vector, inside, duration, tolerance):
                 notes.step(step)
-                vector = step.table[-1] @ step.phi
+                vector = step.end
         else:
             ends, wanted = np.union1d(inside, [duration]), set(inside.tolist())
             states = stepper(vector, start, ends, controls)
