@@ -16,6 +16,7 @@ from protocols.charging import initial_state
 
 ACCURACY = 1e-8
 _SLOW_S = 20.0
+_HALVINGS = 3
 
 Solve = Callable[[], ComplexArray]
 """Returns the states (T, D, D)."""
@@ -106,11 +107,13 @@ class Tuned:
         return f"{self.method.settings}{note}"
 
 
-def tuned(method: Method, exact: ComplexArray, loosest: int = 5, halvings: int = 3) -> Tuned | None:
+def tuned(
+    method: Method, exact: ComplexArray, loosest: int = 5, promising_s: float = np.inf
+) -> Tuned | None:
     """Return the method at the loosest tolerance with max |delta rho| <= 1e-8.
 
-    Decades are tried downwards from 10^-loosest, then the last one is halved in logarithm.
-    None if no tolerance is accurate enough, or once a solve takes more than 20 s.
+    Decades are tried downwards from 10^-loosest; a promising time is then refined by halving
+    the last decade. None if no tolerance is accurate enough, or once a solve takes over 20 s.
     """
     if not method.tunable:
         found = _tried(method, 0.0, exact)
@@ -118,15 +121,15 @@ def tuned(method: Method, exact: ComplexArray, loosest: int = 5, halvings: int =
     for decade in range(loosest, 14):
         found = _tried(method, 10.0**-decade, exact)
         if found.error <= ACCURACY:
-            return _loosest(method, found, exact, halvings)
+            return _loosest(method, found, exact) if found.solve_s < promising_s else found
         if found.solve_s > _SLOW_S:
             return None
     return None
 
 
-def _loosest(method: Method, found: Tuned, exact: ComplexArray, halvings: int) -> Tuned:
+def _loosest(method: Method, found: Tuned, exact: ComplexArray) -> Tuned:
     tight, loose = np.log10(found.tolerance), np.log10(found.tolerance) + 1
-    for _ in range(halvings):
+    for _ in range(_HALVINGS):
         middle = (tight + loose) / 2
         tried = _tried(method, 10.0**middle, exact)
         if tried.error <= ACCURACY:

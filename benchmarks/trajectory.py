@@ -4,6 +4,8 @@ import warnings
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from benchmarks.peers import methods
 from benchmarks.peers.ours import TOOL
 from benchmarks.problem import ACCURACY, Method, Tuned, default_device, exact_states, tuned
@@ -25,7 +27,9 @@ def main(arguments: list[str] | None = None) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the peers' own
         for method in _first_of_each(methods(problem)) if chosen.tiny else methods(problem):
-            result = tuned(method, exact, *((9, 0) if chosen.tiny else ()))
+            same = [entry.solve_s for entry in found if entry.method.tool == method.tool]
+            promising_s = 0.0 if chosen.tiny else 2 * min(same, default=np.inf)
+            result = tuned(method, exact, 9 if chosen.tiny else 5, promising_s)
             name = f"{method.tool}: {method.settings}"
             if result is None:
                 failed.append(name)

@@ -17,7 +17,8 @@ from itertools import repeat
 
 import numpy as np
 
-from cqed_battery.operators import FloatArray, SparseMatrix, with_data
+from cqed_battery.operators import FloatArray, SparseMatrix
+from cqed_battery.sparse import add_product, with_data
 
 _LARGEST_REACH = 192.0  # t R of one step, which costs some 40 products more than that
 _LEAST_REACH = 32.0
@@ -101,7 +102,8 @@ def series(scaled: SparseMatrix, phi: FloatArray) -> None:
         if k == 1:
             np.multiply(0.5, scaled @ phi[0], out=phi[1])
         else:
-            np.add(scaled @ phi[k - 1], phi[k - 2], out=phi[k])
+            phi[k] = phi[k - 2]
+            add_product(scaled, phi[k - 1], phi[k])
 
 
 def longest_step(radius: float, decay: float, tolerance: float, size: int) -> float:
@@ -133,11 +135,13 @@ def propagate(
     table, _ = _end_coefficients(duration / count, radius, tolerance / count, decay)
     scaled = _scaled(matrix, radius, products=count * table.shape[1])
     for _ in range(count):
-        before, now = vectors, 0.5 * (scaled @ vectors)
+        before, now = vectors.copy(), 0.5 * (scaled @ vectors)
         total = table[0, 0] * before
-        for weight in table[0, 1:]:
+        for k, weight in enumerate(table[0, 1:]):
+            if k > 0:
+                add_product(scaled, now, before)
+                before, now = now, before
             total += weight * now
-            before, now = now, scaled @ now + before
         vectors = total
     return vectors
 

@@ -18,8 +18,9 @@ from qiskit_dynamics.models import LindbladModel
 from cqed_battery import chebyshev
 from cqed_battery.generator import Generator, LabFrame
 from cqed_battery.hermitian import from_real, real_superoperator, to_real
-from cqed_battery.operators import ComplexArray, FloatArray, IntArray, SparseMatrix, with_data
+from cqed_battery.operators import ComplexArray, FloatArray, SparseMatrix
 from cqed_battery.pulses import Controls, Waveform
+from cqed_battery.sparse import with_data
 from cqed_battery.units import angular_from_ghz
 
 # qiskit-dynamics rounds sparse operators to 10 decimals; in units of 2^-20 rad/ns (an exact
@@ -81,9 +82,7 @@ class Liouvillian:
             data, pattern = self._parts
             if len(self._kept) * pattern.nnz > _MOST_KEPT:
                 self._kept.clear()
-            drive = controls.eps + controls.counter
-            weights = np.array([1.0, controls.g, drive.real, drive.imag])
-            self._kept[controls] = with_data(pattern, weights @ data)
+            self._kept[controls] = with_data(pattern, _weights(controls) @ data)
         return self._kept[controls]
 
     def spectrum(self, controls: Controls, duration: float = 0.0) -> tuple[float, float]:
@@ -103,15 +102,20 @@ class Liouvillian:
 
     def adjoint(self, controls: Controls) -> SparseMatrix:
         """Return the transpose of L, which moves measurement operators backwards."""
-        order, pattern = self._transposed
-        return with_data(pattern, self.matrix(controls).data[order])
+        data, pattern = self._transposed_parts
+        return with_data(pattern, _weights(controls) @ data)
 
     @cached_property
-    def _transposed(self) -> tuple[IntArray, SparseMatrix]:
-        """Return where the transpose, row by row, finds its data in L, and its pattern."""
-        pattern = self._parts[1]
+    def _transposed_parts(self) -> tuple[FloatArray, SparseMatrix]:
+        """Return the parts of the transpose as `_parts`, row by row."""
+        data, pattern = self._parts
         places = with_data(pattern, np.arange(pattern.nnz)).T.tocsr()
-        return places.data, with_data(places, pattern.data)
+        return np.take(data, places.data, axis=1), with_data(places, pattern.data)
+
+
+def _weights(controls: Controls) -> FloatArray:
+    drive = controls.eps + controls.counter
+    return np.array([1.0, controls.g, drive.real, drive.imag])
 
 
 def _spread(hamiltonian: SparseMatrix) -> float:

@@ -3,7 +3,6 @@
 The joint space is transmon x resonator, the transmon's index running slowest.
 """
 
-from copy import copy
 from typing import TypeAlias
 
 import numpy as np
@@ -49,10 +48,3 @@ def on_transmon(operator: ComplexArray | SparseMatrix, fock_levels: int) -> Spar
 def on_resonator(operator: ComplexArray | SparseMatrix, transmon_levels: int) -> SparseMatrix:
     """Embed a resonator operator (n, n) in the joint space, shape (d n, d n)."""
     return sp.csr_array(sp.kron(sp.eye_array(transmon_levels), operator, format="csr"))
-
-
-def with_data(pattern: SparseMatrix, data: FloatArray) -> SparseMatrix:
-    """Return a matrix with the sparsity pattern of another, which it shares, and its own data."""
-    matrix = copy(pattern)
-    matrix.data = data
-    return matrix

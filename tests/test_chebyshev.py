@@ -9,7 +9,7 @@ from scipy.integrate import quad
 from scipy.linalg import expm
 from scipy.special import jv
 
-from cqed_battery import chebyshev
+from cqed_battery import chebyshev, sparse
 from cqed_battery.pulses import Controls
 
 
@@ -70,3 +70,26 @@ def test_adjoint_is_the_transpose():
     for controls in (Controls(0.2, 0.3 - 0.1j), Controls(0.0, 0.7j), Controls()):
         difference = liouvillian.adjoint(controls) - liouvillian.matrix(controls).T
         assert abs(difference).max() == 0.0
+
+
+@pytest.mark.parametrize("kernel", [True, False])
+@pytest.mark.parametrize("columns", [(), (1,), (5,)])
+def test_products_are_added_in_place(kernel, columns, monkeypatch):
+    """scipy's kernels and its operators add the same product, into any layout of memory."""
+    if not kernel:
+        monkeypatch.setattr(sparse, "csr_matvec", None)
+    rng = np.random.default_rng(82)
+    matrix = sp.csr_array(np.where(rng.random((7, 7)) < 0.4, rng.normal(size=(7, 7)), 0.0))
+    vectors, before = rng.normal(size=(2, 7, *columns))
+    for layout in (np.ascontiguousarray, np.asfortranarray):
+        total = layout(before.copy())
+        sparse.add_product(matrix, layout(vectors), total)
+        np.testing.assert_allclose(total, before + matrix.toarray() @ vectors, atol=1e-14)
+
+
+def test_shared_patterns_leave_the_first_matrix_alone():
+    """New data on an old pattern is a new matrix."""
+    first = sp.csr_array(np.array([[0.0, 2.0], [3.0, 0.0]]))
+    second = sparse.with_data(first, np.array([5.0, 7.0]))
+    np.testing.assert_array_equal(second.toarray(), [[0.0, 5.0], [7.0, 0.0]])
+    np.testing.assert_array_equal(first.toarray(), [[0.0, 2.0], [3.0, 0.0]])
