@@ -12,11 +12,13 @@ from benchmarks.timing import best_seconds, fitted_exponent, probe
 
 # A weak drive, so that a few Fock levels suffice and the sizes asked for are those computed.
 WEAK = {"drive.rabi_rate_MHz": 5.0, "vacuum.method": "none"}
+# Few settings, so that the most shots take minutes.
+FEW = {"charging.points": 5, "vacuum.method": "none"}
 SWEEPS: dict[str, tuple[str, dict[str, Any], tuple[float, ...]]] = {
     "Fock levels": ("resonator.fock_levels", WEAK, (6, 8, 12, 16, 24, 32, 40)),
     "transmon levels": ("transmon.levels", WEAK | {"resonator.fock_levels": 12}, (2, 3, 4, 5, 6)),
     "charging times": ("charging.points", {"vacuum.method": "none"}, (61, 183, 610, 1830, 6100)),
-    "shots": ("tomography.shots", {}, (100, 1000, 10**4, 10**5, 10**6, 10**7)),
+    "shots": ("tomography.shots", FEW, (100, 1000, 10**4, 10**5, 10**6, 10**7)),
 }
 _TINY = {
     "transmon.levels": 2,

@@ -44,15 +44,26 @@ def qubit_ergotropy(bloch: FloatArray) -> FloatArray:
     return (np.linalg.norm(bloch, axis=-1) + bloch[..., 2]) / 2
 
 
-def ergotropy(state: ComplexArray, hamiltonian: ComplexArray) -> float:
-    """Return Tr[rho H] - Tr[rho_passive H] of a state (d, d) for any Hamiltonian (d, d).
+def passive_state(state: ComplexArray, hamiltonian: ComplexArray) -> ComplexArray:
+    """Return the passive states (..., d, d) of states (..., d, d) for any Hamiltonian (d, d).
 
-    The passive state has rho's eigenvalues in falling order on H's eigenstates in rising order
-    (Allahverdyan et al., Europhys. Lett. 67, 565). The unit is that of H.
+    They have rho's eigenvalues in falling order on H's eigenstates in rising order
+    (Allahverdyan et al., Europhys. Lett. 67, 565).
     """
-    populations = np.linalg.eigvalsh(state)[::-1]
+    populations = np.linalg.eigvalsh(state)[..., ::-1]
+    levels = np.linalg.eigh(hamiltonian)[1]
+    return np.asarray((levels * populations[..., None, :]) @ levels.conj().T)
+
+
+def ergotropy(state: ComplexArray, hamiltonian: ComplexArray) -> FloatArray:
+    """Return Tr[rho H] - Tr[rho_passive H] of states (..., d, d) for any Hamiltonian (d, d).
+
+    The unit is that of H (Allahverdyan et al., Europhys. Lett. 67, 565).
+    """
+    populations = np.linalg.eigvalsh(state)[..., ::-1]
     energies = np.linalg.eigvalsh(hamiltonian)
-    return float(np.trace(state @ hamiltonian).real - populations @ energies)
+    energy = np.einsum("...ij,ji->...", state, hamiltonian).real
+    return np.asarray(energy - populations @ energies)
 
 
 def charging_power(

@@ -7,7 +7,7 @@ selectable, and the laboratory frame always uses them. This is the only file tha
 qiskit_dynamics.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -50,23 +50,7 @@ class Liouvillian:
         """Return the data of the parts (static, g, Re eps, Im eps), (4, N), and the pattern."""
         terms = self.generator
         controls = (terms.coupling, terms.drive_real, terms.drive_imag)
-        model = LindbladModel(
-            static_hamiltonian=_SCALE * terms.static.toarray(),
-            hamiltonian_operators=[_SCALE * operator.toarray() for operator in controls],
-            static_dissipators=[_SCALE**0.5 * jump for jump in _dissipators(terms)],
-            array_library="scipy_sparse",
-            vectorized=True,
-        )
-
-        def matrix(values: tuple[float, float, float]) -> SparseMatrix:
-            model.signals = ([Signal(value) for value in values], None)
-            return sp.csr_array(model.evaluate(0.0)) / _SCALE
-
-        static = matrix((0.0, 0.0, 0.0))
-        units = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
-        parts = [real_superoperator(static)]
-        parts += [real_superoperator(sp.csr_array(matrix(unit) - static)) for unit in units]
-        return _aligned(parts)
+        return _aligned(lindblad_parts(terms.static, controls, terms.jumps))
 
     @cached_property
     def _bounds(self) -> tuple[float, float, float, float]:
@@ -111,6 +95,32 @@ class Liouvillian:
         data, pattern = self._parts
         places = with_data(pattern, np.arange(pattern.nnz)).T.tocsr()
         return np.take(data, places.data, axis=1), with_data(places, pattern.data)
+
+
+def lindblad_parts(
+    static: SparseMatrix, controls: Sequence[SparseMatrix], jumps: Sequence[SparseMatrix]
+) -> list[SparseMatrix]:
+    """Return the parts of a master equation's matrix, each real (D^2, D^2), in units of H.
+
+    The first holds the static Hamiltonian and the jump operators (D, D), rates inside; then
+    follows one for each control Hamiltonian. All act on Hermitian matrices as real vectors.
+    """
+    model = LindbladModel(
+        static_hamiltonian=_SCALE * static.toarray(),
+        hamiltonian_operators=[_SCALE * operator.toarray() for operator in controls] or None,
+        static_dissipators=[_SCALE**0.5 * jump for jump in _dissipators(static.shape, jumps)],
+        array_library="scipy_sparse",
+        vectorized=True,
+    )
+
+    def matrix(values: FloatArray) -> SparseMatrix:
+        model.signals = ([Signal(value) for value in values] or None, None)
+        return sp.csr_array(model.evaluate(0.0)) / _SCALE
+
+    count = len(controls)
+    first = matrix(np.zeros(count))
+    parts = [real_superoperator(first)]
+    return parts + [real_superoperator(sp.csr_array(matrix(u) - first)) for u in np.eye(count)]
 
 
 def _weights(controls: Controls) -> FloatArray:
@@ -160,13 +170,12 @@ Stepper = Callable[[FloatArray, float, FloatArray, Controls], FloatArray]
 """(vector at the start, start in ns, times in ns from the start, controls) -> states (T, D^2)."""
 
 
-def _dissipators(terms: Generator | LabFrame) -> list[ComplexArray]:
+def _dissipators(shape: tuple[int, int], jumps: Sequence[SparseMatrix]) -> list[ComplexArray]:
     """Return the jump operators, a zero one if there are none.
 
     Without any, a qiskit-dynamics Solver would evolve a density matrix as a column of kets.
     """
-    nothing = np.zeros(terms.static.shape, dtype=complex)
-    return [jump.toarray() for jump in terms.jumps] or [nothing]
+    return [jump.toarray() for jump in jumps] or [np.zeros(shape, dtype=complex)]
 
 
 def ode_stepper(generator: Generator, method: str, tolerance: float) -> Stepper:
@@ -175,7 +184,7 @@ def ode_stepper(generator: Generator, method: str, tolerance: float) -> Stepper:
     solver = Solver(
         static_hamiltonian=generator.static.toarray(),
         hamiltonian_operators=[part.toarray() for part in parts],
-        static_dissipators=_dissipators(generator),
+        static_dissipators=_dissipators(generator.static.shape, generator.jumps),
         array_library="numpy",
     )
 
@@ -207,7 +216,7 @@ def lab_stepper(frame: LabFrame, method: str, tolerance: float) -> Stepper:
     solver = Solver(
         static_hamiltonian=frame.static.toarray(),
         hamiltonian_operators=[frame.coupling.toarray(), frame.drive.toarray()],
-        static_dissipators=_dissipators(frame),
+        static_dissipators=_dissipators(frame.static.shape, frame.jumps),
         rotating_frame=np.diag(angular_from_ghz(frame.carrier_frequency) * excitations),
         array_library="numpy",
     )

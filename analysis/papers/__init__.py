@@ -1,0 +1,1 @@
+"""The figures of the seed papers, computed: one file per paper."""

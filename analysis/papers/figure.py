@@ -1,0 +1,59 @@
+"""A figure of a paper as data: the curves, computed, and what they are called."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import xarray as xr
+
+from cqed_battery.checks import CqedBatteryError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One figure: `compute(changes)` returns its curves as a dataset.
+
+    `changes` maps names of the model's parameters to values that replace the paper's. The
+    dataset follows `analysis.papers.figure.curve`: every variable is one family of curves.
+    """
+
+    key: str
+    title: str
+    compute: Callable[[Mapping[str, Any]], xr.Dataset]
+
+
+def curve(
+    values: xr.DataArray,
+    *,
+    label: str,
+    panel: int = 0,
+    axis: str = "",
+    style: str = "solid",
+    kind: str = "lines",
+) -> xr.DataArray:
+    """Return values with the attributes that say how they are drawn.
+
+    Args:
+        values: for kind "lines" the last dimension runs along x and each earlier one is a
+            parameter, one curve for each value; for "map" the last two are y and x; for "bars"
+            the two indices of a matrix. Coordinates carry `long_name` and `units`.
+        label: the curves' name in the key; the values of the parameters are added.
+        panel: the panel it is drawn in, counted from 0.
+        axis: what runs up the panel, with its unit in brackets.
+        style: "solid", "dashed" or "dotted".
+        kind: "lines", "map" or "bars".
+    """
+    words = {"label": label, "panel": panel, "axis": axis, "style": style, "kind": kind}
+    return values.assign_attrs({**values.attrs, **words})
+
+
+def find_figure(figures: Mapping[str, Figure], paper: str, key: str) -> Figure:
+    """Return a paper's figure by its key.
+
+    Raises:
+        CqedBatteryError: the paper has no such figure.
+    """
+    if key not in figures:
+        known = ", ".join(figures)
+        raise CqedBatteryError(f"paper {paper} has no figure {key!r}; it has {known}")
+    return figures[key]
