@@ -4,7 +4,7 @@ A setting's seed is spawned from the experiment's seed and the setting's own pla
 time, basis), never from the order of execution; so counts do not depend on how work is split.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import asin, inf, sqrt
 
 import numpy as np
@@ -19,6 +19,7 @@ from protocols.reset import LATENCY, THERMALISE, active_reset_circuit
 
 IntArray = NDArray[np.int64]
 
+_LARGEST_PORTION = 10**6
 STAGES = {"reset": 0, "calibration": 1, "tomography": 2, "vacuum": 3}
 
 
@@ -59,9 +60,22 @@ class Sampler:
         circuit = QuantumCircuit(1, 1)
         circuit.ry(2 * asin(sqrt(min(max(probability, 0.0), 1.0))), 0)
         circuit.measure(0, 0)
-        result = self._simulator.run(circuit, shots=shots, seed_simulator=seed).result()
-        ones = result.get_counts().get("1", 0)
+        ones = sum(
+            self._simulator.run(circuit, shots=portion, seed_simulator=portion_seed)
+            .result()
+            .get_counts()
+            .get("1", 0)
+            for portion, portion_seed in _portions(shots, seed)
+        )
         return np.array([shots - ones, ones], dtype=np.int64)
+
+
+def _portions(shots: int, seed: int) -> Iterator[tuple[int, int]]:
+    """Split shots into portions with seeds of their own: Aer keeps each shot of a run in memory."""
+    yield min(shots, _LARGEST_PORTION), seed
+    for number, done in enumerate(range(_LARGEST_PORTION, shots, _LARGEST_PORTION), start=1):
+        state = np.random.SeedSequence(seed, spawn_key=(number,)).generate_state(1, np.uint64)
+        yield min(shots - done, _LARGEST_PORTION), int(state[0] >> np.uint64(1))
 
 
 def sampled_excitation(experiment: Experiment) -> float:

@@ -6,6 +6,7 @@ from oracles import agrees, chi_square, reads_one, significance
 from scipy.stats import norm
 
 from cqed_battery import Experiment
+from protocols import sampling
 from protocols.sampling import STAGES, Sampler, setting_seed
 
 P10, P01, SHOTS = 0.03, 0.11, 2000
@@ -121,3 +122,25 @@ def test_rounding_outside_of_a_probability_is_cut():
     sampler = Sampler(perfect)
     np.testing.assert_array_equal(sampler.counts(-1e-12, 100, 1), [100, 0])
     np.testing.assert_array_equal(sampler.counts(1 + 1e-12, 100, 1), [0, 100])
+
+
+def test_portions_of_many_shots_are_independent(monkeypatch):
+    """Shots beyond one portion are drawn with other seeds: the variance stays binomial."""
+    monkeypatch.setattr(sampling, "_LARGEST_PORTION", 40)
+    sampler, repeats, shots = Sampler(EXPERIMENT), 200, 100
+    ones = []
+    for seed in range(repeats):
+        found = sampler.counts(0.5, shots, seed)
+        assert found.sum() == shots
+        ones.append(found[1])
+    variance = shots / 4
+    spread = 5 * np.sqrt(2 / (repeats - 1))
+    assert abs(np.var(ones, ddof=1) / variance - 1) < spread
+
+
+def test_one_portion_is_the_plain_run(monkeypatch):
+    """Up to the largest portion the counts do not depend on how large it is."""
+    sampler = Sampler(EXPERIMENT)
+    before = sampler.counts(0.3, 500, 11)
+    monkeypatch.setattr(sampling, "_LARGEST_PORTION", 500)
+    np.testing.assert_array_equal(sampler.counts(0.3, 500, 11), before)
