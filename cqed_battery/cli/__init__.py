@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cqed_battery import __version__
-from cqed_battery.cli import converge, explore, learn, measure, start
+from cqed_battery.cli import converge, explore, learn, measure, papers, start
 
 __all__ = ["app", "main"]
 
@@ -23,6 +23,8 @@ app.command()(learn.analyse)
 app.command()(learn.report)
 app.command()(converge.check)
 app.command()(explore.sweep)
+app.command()(papers.paper)
+app.command()(papers.claims)
 app.command()(start.init)
 
 

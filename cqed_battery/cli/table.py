@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import typer
@@ -59,6 +59,24 @@ def _print_table(verdict: Mapping[str, Any], width: int) -> None:
         console.print(table)
     typer.echo("\n".join(line.rstrip() for line in capture.get().splitlines() if line.strip()))
     typer.echo()
+
+
+def print_rows(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows of texts as a table; long texts are wrapped, keys in the first column are not."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for number, header in enumerate(headers):
+        table.add_column(header, no_wrap=number == 0)
+    for row in rows:
+        table.add_row(*map(Text, row))
+    console = Console(width=_width(), highlight=False)
+    with console.capture() as capture:
+        console.print(table)
+    typer.echo("\n".join(line.rstrip() for line in capture.get().splitlines() if line.strip()))
 
 
 def numbers(entry: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -1,0 +1,117 @@
+"""Figures of papers: datasets of curves, drawn as PNG or SVG."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from analysis.report.figures import drawing_style
+from cqed_battery.records import write_atomically
+
+_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#7b4fa3", "#8a6d00", "#56b4e9")
+_REFERENCE = "#000000"
+_DASHES = {"solid": "-", "dashed": "--", "dotted": ":"}
+_WIDTH, _HEIGHT = 6.4, 3.4  # inches, of one panel
+_MOST_KEYS = 8
+
+
+def draw_curves(curves: xr.Dataset, path: Path) -> None:
+    """Draw a figure's dataset (`analysis.papers.figure.curve`) as the suffix says, PNG or SVG.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    panels = sorted({int(variable.attrs["panel"]) for variable in curves.data_vars.values()})
+    with drawing_style():
+        figure = Figure(figsize=(_WIDTH, _HEIGHT * len(panels)), layout="constrained")
+        _canvas(figure, path)
+        figure.suptitle(str(curves.attrs.get("title", "")), fontsize=9)
+        axes = figure.subplots(len(panels), 1, squeeze=False)[:, 0]
+        for panel, axis in zip(panels, axes, strict=True):
+            shown = [v for v in curves.data_vars.values() if v.attrs["panel"] == panel]
+            _draw_panel(figure, axis, shown)
+        write_atomically(path, lambda temporary: _save(figure, temporary, path.suffix[1:]))
+
+
+def _canvas(figure: Figure, path: Path) -> None:
+    (FigureCanvasSVG if path.suffix == ".svg" else FigureCanvasAgg)(figure)
+
+
+def _save(figure: Figure, temporary: Path, kind: str) -> None:
+    metadata = {"Date": None} if kind == "svg" else {}
+    figure.savefig(temporary, format=kind, dpi=150, metadata=metadata)
+
+
+def _draw_panel(figure: Figure, axis: Axes, shown: list[xr.DataArray]) -> None:
+    kinds = {"lines": _draw_lines, "map": _draw_map, "bars": _draw_bars}
+    colours = iter(range(10**6))
+    for values in shown:
+        kinds[values.attrs["kind"]](figure, axis, values, colours)
+    axis.set_title(str(shown[0].attrs["axis"]))
+    handles = axis.get_legend_handles_labels()[0]
+    if len(handles) > 1:
+        axis.legend(frameon=False, fontsize=7, ncols=1 + len(handles) // _MOST_KEYS)
+
+
+def _draw_lines(figure: Figure, axis: Axes, values: xr.DataArray, colours: Iterator[int]) -> None:
+    *families, along = values.dims
+    for place in np.ndindex(*(values.sizes[name] for name in families)):
+        member = values[place]
+        number = next(colours)
+        reference = not families and values.attrs["style"] != "solid"
+        axis.plot(
+            *_line(member, str(along)),
+            linestyle=_DASHES[values.attrs["style"]],
+            color=_REFERENCE if reference else _COLOURS[number % len(_COLOURS)],
+            linewidth=1.0,
+            label=_member_label(member, families),
+        )
+    axis.set_xlabel(_axis_label(values[along]))
+
+
+def _line(member: xr.DataArray, along: str) -> tuple[Any, Any]:
+    """Return x and y; a coordinate named "x" in place of the dimension's own is drawn along."""
+    x = member["x"] if "x" in member.coords else member[along]
+    return x.values, member.values
+
+
+def _member_label(member: xr.DataArray, families: list[Any]) -> str:
+    parts = [_value_text(member[name]) for name in families]
+    return " ".join([str(member.attrs["label"]), ", ".join(parts)]).strip()
+
+
+def _value_text(coordinate: xr.DataArray) -> str:
+    value, name = coordinate.item(), coordinate.attrs.get("symbol", coordinate.name)
+    return value if isinstance(value, str) else f"{name} = {value:g}"
+
+
+def _axis_label(coordinate: xr.DataArray) -> str:
+    name, unit = coordinate.attrs.get("long_name", coordinate.name), coordinate.attrs.get("units")
+    return f"{name} ({unit})" if unit and unit != "1" else str(name)
+
+
+def _draw_map(figure: Figure, axis: Axes, values: xr.DataArray, colours: Iterator[int]) -> None:
+    up, along = values.dims[-2:]
+    image = axis.pcolormesh(values[along], values[up], values.values, shading="nearest")
+    figure.colorbar(image, ax=axis, label=str(values.attrs["label"]))
+    axis.set_xlabel(_axis_label(values[along]))
+    axis.set_ylabel(_axis_label(values[up]))
+
+
+def _draw_bars(figure: Figure, axis: Axes, values: xr.DataArray, colours: Iterator[int]) -> None:
+    """Draw a small matrix as coloured squares with their numbers."""
+    rows, columns = values.dims[-2:]
+    matrix = np.asarray(values.values)
+    reach = float(np.abs(matrix).max()) or 1.0
+    image = axis.imshow(matrix, cmap="RdBu_r", vmin=-reach, vmax=reach)
+    figure.colorbar(image, ax=axis, label=str(values.attrs["label"]))
+    for (row, column), number in np.ndenumerate(matrix):
+        axis.text(column, row, f"{number:.2f}", ha="center", va="center", fontsize=7)
+    axis.set_xticks(range(matrix.shape[1]), [str(name) for name in values[columns].values])
+    axis.set_yticks(range(matrix.shape[0]), [str(name) for name in values[rows].values])

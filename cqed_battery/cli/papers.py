@@ -1,0 +1,194 @@
+"""The verbs of the theory: paper and claims."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cqed_battery.checks import CqedBatteryError
+from cqed_battery.cli.bar import Bar
+from cqed_battery.cli.errors import plain_errors
+from cqed_battery.cli.folders import prepare_folder
+from cqed_battery.cli.options import Quiet
+from cqed_battery.cli.table import print_rows
+
+if TYPE_CHECKING:
+    from analysis.claims.ledger import Entry
+    from analysis.papers.library import Paper
+
+_KINDS = ("png", "svg")
+
+
+def paper(
+    name: Annotated[
+        str,
+        typer.Argument(metavar="PAPER", help="Z1, Z2, R, K or W; or list.", show_default=False),
+    ] = "list",
+    figure: Annotated[
+        list[str] | None,
+        typer.Option("--figure", metavar="KEY", help="Figure to draw; may be given again."),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Draw every figure.")] = False,
+    change: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Change a parameter of the model."),
+    ] = None,
+    to_experiment: Annotated[
+        str | None,
+        typer.Option(
+            "--to-experiment",
+            metavar="g_MHz=VALUE",
+            help="Write the parameters as an experiment file, at that coupling (Z1, Z2).",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Output folder.", show_default="runs/papers"),
+    ] = None,
+    kind: Annotated[str, typer.Option("--format", metavar="KIND", help="png or svg.")] = "png",
+    quiet: Quiet = False,
+) -> None:
+    """Draw a paper's figures from its own model, or lift it into an experiment file.
+
+    Each figure is written as a picture and as the netCDF dataset of its curves.
+    """
+    with plain_errors():
+        from analysis.papers.library import PAPERS, find_paper
+
+        if kind not in _KINDS:
+            raise CqedBatteryError(f"--format must be png or svg, but was {kind!r}")
+        changes = dict(_parse_change(text) for text in change or ())
+        if name == "list" and not every:
+            _print_papers(list(PAPERS.values()))
+            return
+        folder = Path("runs") / "papers" if out is None else out
+        chosen = list(PAPERS.values()) if name == "list" else [find_paper(name)]
+        if to_experiment is not None:
+            _write_experiment(chosen[0], to_experiment, changes, folder, quiet=quiet)
+            return
+        _draw(chosen, None if every else figure or (), changes, folder, kind, quiet=quiet)
+
+
+def _parse_change(text: str) -> tuple[str, Any]:
+    """Return name and value of NAME=VALUE, the value as in an experiment file."""
+    import tomllib
+
+    name, equals, value = text.partition("=")
+    if not (name and equals and value):
+        raise CqedBatteryError(f"--set must read NAME=VALUE, but was {text!r}")
+    try:
+        return name.strip(), tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return name.strip(), value.strip()
+
+
+def _print_papers(papers: list[Paper]) -> None:
+    rows = [
+        (paper.key, " ".join(paper.figures), f"{paper.title}. {paper.source}") for paper in papers
+    ]
+    print_rows(("paper", "figures", "title"), rows)
+
+
+def _draw(
+    papers: list[Paper],
+    keys: tuple[str, ...] | list[str] | None,
+    changes: dict[str, Any],
+    folder: Path,
+    kind: str,
+    *,
+    quiet: bool,
+) -> None:
+    from analysis.papers.figure import find_figure
+    from analysis.report.curves import draw_curves
+    from cqed_battery.records import save_dataset
+
+    if keys is not None and not keys:
+        _print_figures(papers[0])
+        return
+    wanted = [
+        (paper, find_figure(paper.figures, paper.key, key))
+        for paper in papers
+        for key in (paper.figures if keys is None else keys)
+    ]
+    prepare_folder(folder)
+    with Bar((1.0,), quiet=quiet) as bar:
+        draw = bar.stage(0)
+        for number, (paper, figure) in enumerate(wanted):
+            draw(number, len(wanted), f"{paper.key} {figure.key}")
+            curves = figure.compute(changes)
+            curves.attrs["changes"] = json.dumps(changes)
+            stem = folder / f"{paper.key}-{figure.key}"
+            save_dataset(curves, stem.with_suffix(".nc"))
+            draw_curves(curves, stem.with_suffix(f".{kind}"))
+        draw(len(wanted), len(wanted), "figures")
+    if not quiet:
+        for paper, figure in wanted:
+            typer.echo(f"figure: {folder / f'{paper.key}-{figure.key}'}.{kind}")
+
+
+def _print_figures(paper: Paper) -> None:
+    typer.echo(f"{paper.title}. {paper.source}.")
+    print_rows(("figure", "shows"), [(f.key, f.title) for f in paper.figures.values()])
+
+
+def _write_experiment(
+    paper: Paper, text: str, changes: dict[str, Any], folder: Path, *, quiet: bool
+) -> None:
+    from cqed_battery.records import write_text
+    from cqed_battery.theory.to_experiment import to_experiment
+    from cqed_battery.theory.zhao import Zhao
+
+    name, value = _parse_change(text)
+    if name != "g_MHz" or not isinstance(value, int | float):
+        raise CqedBatteryError(f"--to-experiment must read g_MHz=VALUE, but was {text!r}")
+    if paper.room != "zhao":
+        raise CqedBatteryError(
+            f"--to-experiment needs Z1 or Z2, whose battery is the device's; {paper.key} is not"
+        )
+    experiment, notes = to_experiment(Zhao().replace(changes), g_MHz=float(value))
+    file = prepare_folder(folder) / f"{paper.key}.toml"
+    write_text(file, experiment.to_toml(comments=True))
+    if not quiet:
+        for note in notes:
+            typer.echo(f"not carried over: {note}")
+        typer.echo(f"experiment file: {file}")
+
+
+def claims(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[PAPER]", help="Z1, Z2, R, K or W.", show_default="all"),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a table.")] = False,
+    page: Annotated[
+        Path | None, typer.Option("--page", metavar="FILE", help="Write a Markdown page.")
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Compute what the papers claim, under each reading, and say what of it holds."""
+    with plain_errors():
+        from analysis.claims.ledger import as_json as ledger_json
+        from analysis.claims.ledger import as_page, compute_ledger
+        from analysis.papers.library import PAPERS, find_paper
+        from cqed_battery.records import write_text
+
+        papers = list(PAPERS.values()) if name is None else [find_paper(name)]
+        with Bar((1.0,), quiet=quiet or as_json) as bar:
+            entries = compute_ledger(papers, bar.stage(0))
+        if page is not None:
+            write_text(page, as_page(entries))
+        if as_json:
+            typer.echo(ledger_json(entries))
+        elif not quiet:
+            _print_claims(entries)
+
+
+def _print_claims(entries: list[Entry]) -> None:
+    rows = [
+        (entry.claim.key, entry.claim.place, entry.claim.says, entry.finding.verdict)
+        for entry in entries
+    ]
+    print_rows(("claim", "place", "says", "verdict"), rows)
