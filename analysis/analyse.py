@@ -9,6 +9,7 @@ import xarray as xr
 from analysis.arms import ArmResult, analyse_arm, arm_dict
 from analysis.criticism import checks
 from analysis.gain import ergotropy_gain
+from analysis.global_fit.summary import global_fit_dict
 from analysis.inputs import Inputs, read_inputs
 from analysis.model import Agreement, Expectation, agreement, expectation
 from analysis.results import SCHEMA, SIGN_CONVENTION, UNITS, quantity
@@ -61,11 +62,13 @@ def _assemble(
     agreed: Agreement,
     found: dict[str, ArmResult],
 ) -> dict[str, Any]:
+    blocks = {arm: arm_dict(result) for arm, result in found.items()}
+    fit = None
+    if inputs.experiment.analysis.global_fit:
+        fit = global_fit_dict(inputs, blocks)
     vacuum = None
     if inputs.vacuum_counts is not None:
-        vacuum = estimate_vacuum_fidelity(
-            inputs.experiment, expected, inputs.vacuum_counts, inputs.assignment
-        )
+        vacuum = estimate_vacuum_fidelity(expected, inputs.vacuum_counts, inputs.assignment)
     bound = _sum_rule_bound(inputs, expected, agreed, found["catalysed"])
     return {
         "schema": SCHEMA,
@@ -76,7 +79,8 @@ def _assemble(
         "units": UNITS,
         "sign_convention": SIGN_CONVENTION,
         "times": inputs.times.tolist(),
-        "arms": {arm: arm_dict(result) for arm, result in found.items()},
+        "arms": blocks,
+        "global_fit": fit,
         "vacuum_fidelity": _vacuum_dict(inputs, vacuum, bound),
         "sum_rule_bound": bound,
         "checks": checks(inputs, expected, agreed, found),

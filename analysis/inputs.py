@@ -24,11 +24,15 @@ _PLURALS = {
 
 @dataclass(frozen=True)
 class Inputs:
-    """What the analysis takes from a dataset: counts only, and the experiment file."""
+    """What the analysis takes from a dataset: counts only, and the experiment file.
+
+    Counts (T, 3, 2) of each arm; calibration (2, 2): rows prepared 0 and 1; vacuum (2, K, 2).
+    """
 
     experiment: Experiment
     times: FloatArray
     counts: dict[str, IntArray]
+    calibration: IntArray
     assignment: Assignment
     vacuum_counts: IntArray | None
 
@@ -45,6 +49,7 @@ def read_inputs(dataset: xr.DataTree) -> Inputs:
         experiment=experiment,
         times=_charging_times(dataset, experiment),
         counts=_tomography_counts(dataset, experiment),
+        calibration=calibration,
         assignment=assignment_from(calibration),
         vacuum_counts=_vacuum_counts(dataset, experiment),
     )

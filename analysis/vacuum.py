@@ -25,6 +25,7 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.hermitian import to_real
 from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.units import angular_from_mhz, rate_from_t1_us
+from protocols.resonator import vacuum_effects
 
 _UNKNOWN = 1.0  # how large a state's entries may be, in units of sqrt(p_i p_j): not known at all
 _FLOOR = 1e-4  # least population that the weights allow for
@@ -41,16 +42,17 @@ class VacuumFidelity:
 
 
 def estimate_vacuum_fidelity(
-    experiment: Experiment, expected: Expectation, counts: IntArray, assignment: Assignment
+    expected: Expectation, counts: IntArray, assignment: Assignment
 ) -> VacuumFidelity:
     """Return F at the end of charging from vacuum-Rabi counts (2, K, 2).
 
     The estimate is linear in the frequencies. `systematic` is the estimator's root-mean-square
     error over the states that the model passes through while charging.
     """
-    operators = expected.prediction.vacuum_operators
-    if operators is None:
+    prediction = expected.prediction
+    if prediction.vacuum_probability is None:
         raise ValueError("the experiment has no vacuum measurement")
+    operators = vacuum_effects(prediction.experiment, prediction.liouvillian)
     flat = operators.reshape(-1, operators.shape[-1])
     states = expected.prediction.arms["catalysed"].joint_states
     shots = counts.sum(axis=-1).ravel()

@@ -166,6 +166,17 @@ def backward(
     return effects
 
 
+def forward(
+    liouvillian: Liouvillian, vectors: FloatArray, waveform: Waveform, tolerance: float = 1e-12
+) -> FloatArray:
+    """Carry states to the waveform's end, as real vectors (D^2, ...)."""
+    for segment in waveform.segments:
+        matrix = liouvillian.matrix(segment.controls)
+        bounds = liouvillian.spectrum(segment.controls, segment.duration)
+        vectors = chebyshev.propagate(matrix, bounds, vectors, segment.duration, tolerance)
+    return vectors
+
+
 Stepper = Callable[[FloatArray, float, FloatArray, Controls], FloatArray]
 """(vector at the start, start in ns, times in ns from the start, controls) -> states (T, D^2)."""
 

@@ -36,7 +36,7 @@ class Reset(Section):
         description="measurement and feedback of one round, in ns; T1 acts meanwhile",
     )
     shots: int = Field(
-        default=20000,
+        default=5000,
         ge=1,
         le=_MAX_SHOTS,
         description="repetitions that establish the residual excitation",
@@ -173,6 +173,9 @@ class Analysis(Section):
     )
     rabi_rate_uncertainty: float = Field(
         default=0.002, ge=0, description="relative uncertainty of the Rabi rate, no unit"
+    )
+    global_fit: bool = Field(
+        default=True, description="whether the device model is fitted to all counts at once"
     )
     max_modes: int = Field(
         default=6, ge=1, le=8, description="most damped oscillations in the envelope of E(t)"

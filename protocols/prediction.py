@@ -15,6 +15,7 @@ from cqed_battery.convergence import (
     initial_fock_levels,
     raise_levels,
 )
+from cqed_battery.device import Device
 from cqed_battery.evolution import Liouvillian
 from cqed_battery.experiment import Experiment
 from cqed_battery.generator import rotating_frame
@@ -22,7 +23,7 @@ from cqed_battery.operators import FloatArray
 from protocols.charging import arms
 from protocols.passes import ArmPrediction, predict_arm
 from protocols.reset import expected_excitation
-from protocols.resonator import vacuum_effects
+from protocols.resonator import vacuum_probabilities
 
 LEVEL_TOLERANCE = 1e-4
 _MOST_LEVELS = 8
@@ -30,30 +31,36 @@ _MOST_LEVELS = 8
 
 @dataclass(frozen=True)
 class Prediction:
-    """All arms, the vacuum measurement's operators (2, K, D^2) or None, and the levels used."""
+    """All arms, the vacuum measurement's probabilities (2, K) or None, and the levels used.
 
+    `vacuum_probability` is that of reading 1 before assignment errors. `experiment` is the one
+    that was computed, its transmon levels chosen, and `liouvillian` its equation of motion.
+    """
+
+    experiment: Experiment
+    liouvillian: Liouvillian
     times: FloatArray
     arms: dict[str, ArmPrediction]
-    vacuum_operators: FloatArray | None
+    vacuum_probability: FloatArray | None
     residual_excitation: float
     fock: FockChoice
     transmon_levels: int
 
-    @property
-    def vacuum_probability(self) -> FloatArray | None:
-        """Probability of reading 1 before assignment errors, (2, K), or None."""
-        if self.vacuum_operators is None:
-            return None
-        return np.asarray(self.vacuum_operators @ self.arms["catalysed"].joint_states[-1])
 
-
-def predict(experiment: Experiment, residual_excitation: float | None = None) -> Prediction:
+def predict(
+    experiment: Experiment,
+    residual_excitation: float | None = None,
+    *,
+    actual: Device | None = None,
+) -> Prediction:
     """Return truth and probabilities of every setting of an experiment.
 
     Args:
         experiment: what is done to which device.
         residual_excitation: of the transmon before charging; by default what the reset is
             expected to leave.
+        actual: the device whose equation of motion is solved, where it is not the one that the
+            experiment (its waveforms and tuned pulses) was made for.
 
     Raises:
         ConvergenceError: the state cannot be trusted (trace, positivity), or the photon number
@@ -64,7 +71,7 @@ def predict(experiment: Experiment, residual_excitation: float | None = None) ->
     experiment = with_enough_levels(experiment)
     fock = initial_fock_levels(experiment)
     while True:
-        liouvillian = Liouvillian(rotating_frame(experiment.device, fock.levels))
+        liouvillian = Liouvillian(rotating_frame(actual or experiment.device, fock.levels))
         found = {
             arm: predict_arm(experiment, liouvillian, arm, residual_excitation)
             for arm in arms(experiment)
@@ -73,13 +80,16 @@ def predict(experiment: Experiment, residual_excitation: float | None = None) ->
         if top < fock.limit:
             break
         fock = raise_levels(fock, top)
-    operators = None
+    vacuum = None
     if experiment.vacuum.method != "none":
-        operators = vacuum_effects(experiment, liouvillian)
+        end = found["catalysed"].joint_states[-1]
+        vacuum = np.clip(vacuum_probabilities(experiment, liouvillian, end), 0.0, 1.0)
     return Prediction(
+        experiment=experiment,
+        liouvillian=liouvillian,
         times=experiment.charging.grid_ns(),
         arms=found,
-        vacuum_operators=operators,
+        vacuum_probability=vacuum,
         residual_excitation=residual_excitation,
         fock=fock.with_top(top),
         transmon_levels=experiment.transmon.kept_levels,

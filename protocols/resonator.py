@@ -7,13 +7,15 @@ the ground state keeps z = -1. So on average over tau the two traces give
 F = -(zbar + zbar_pi) = P(photons = 0).
 """
 
-from math import pi
+from math import inf, pi
 
 import numpy as np
+import scipy.sparse as sp
 
-from cqed_battery.evolution import Liouvillian, backward
+from cqed_battery.evolution import Liouvillian, backward, forward
 from cqed_battery.experiment import Experiment
 from cqed_battery.hermitian import from_real, to_real
+from cqed_battery.observation import Watch, observe
 from cqed_battery.operators import FloatArray, on_transmon
 from cqed_battery.pulses import Controls, Waveform, coupler_ramp, flat, rotation
 from cqed_battery.units import angular_from_mhz
@@ -59,19 +61,44 @@ def ideal_flip(effects: FloatArray, levels: int, fock_levels: int) -> FloatArray
     return to_real(flip @ from_real(effects.T) @ flip).T
 
 
+def vacuum_probabilities(
+    experiment: Experiment, liouvillian: Liouvillian, state: FloatArray
+) -> FloatArray:
+    """Return the probability of reading 1 after exchange for tau_k, (2, K), without and with pi.
+
+    The state at the end of charging, a real vector (D^2,), is evolved forward; before
+    assignment errors. The same as the inner product with `vacuum_effects`, for one state.
+    """
+    terms = liouvillian.generator
+    flipped = forward(liouvillian, state, closing_and_pi_pulse(experiment))
+    if experiment.tomography.pulse == "none":
+        flipped = ideal_flip(flipped[:, None], terms.levels, terms.fock_levels)[:, 0]
+    flipped = forward(liouvillian, flipped, opening_ramp(experiment))
+    effect = sp.csr_array(_closed_readout(experiment, liouvillian)[None])
+    exchange = flat(inf, Controls(angular_from_mhz(experiment.coupler.g_on_MHz)))
+    times = exchange_times(experiment)
+    traces = [
+        observe(liouvillian, from_real(start), exchange, times, Watch(effect)).values[:, 0]
+        for start in (state, flipped)
+    ]
+    return np.stack(traces)
+
+
+def _closed_readout(experiment: Experiment, liouvillian: Liouvillian) -> FloatArray:
+    """Return the operator of reading 1 before the coupler closes, a real vector (D^2,)."""
+    terms = liouvillian.generator
+    readout = readout_effect(terms.levels, experiment.readout.leaked_reads_1)
+    vector = to_real(on_transmon(readout, terms.fock_levels).toarray())
+    return backward(liouvillian, vector, closing_ramp(experiment, "catalysed"))
+
+
 def vacuum_effects(experiment: Experiment, liouvillian: Liouvillian) -> FloatArray:
     """Return the operators of reading 1, real vectors (2, K, D^2): without and with the pi pulse.
 
     Their inner product with the joint state at the end of charging is the probability of
     reading 1 before assignment errors after exchange for tau_k.
     """
-    terms = liouvillian.generator
-    readout = readout_effect(terms.levels, experiment.readout.leaked_reads_1)
-    effect = backward(
-        liouvillian,
-        to_real(on_transmon(readout, terms.fock_levels).toarray()),
-        closing_ramp(experiment, "catalysed"),
-    )
+    terms, effect = liouvillian.generator, _closed_readout(experiment, liouvillian)
     exchange = Controls(angular_from_mhz(experiment.coupler.g_on_MHz))
     columns = []
     for step in np.diff(exchange_times(experiment), prepend=0.0):

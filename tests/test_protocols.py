@@ -19,7 +19,7 @@ from cqed_battery.pulses import Controls, flat
 from protocols.calibration import tuned_rotation
 from protocols.charging import arms
 from protocols.prediction import predict
-from protocols.resonator import exchange_times
+from protocols.resonator import exchange_times, vacuum_effects
 from protocols.tomography import closing_ramp, detuning, readout_effect, tail
 
 LOSSY = {
@@ -195,6 +195,16 @@ def test_vacuum_measurement_is_the_forward_sequence(pulse):
             assert found == pytest.approx(populations[1:].sum(), abs=1e-9)
     assert level_populations(device, state)[1] < 0.1
     assert level_populations(device, flipped)[1] > 0.8
+
+
+@pytest.mark.parametrize("pulse", ["drag", "none"])
+def test_vacuum_probabilities_forward_are_those_of_the_operators(pulse):
+    """Evolving the state forward and the readout backward give the same vacuum-Rabi traces."""
+    experiment = Experiment().replace({"tomography.pulse": pulse, "charging.points": 5})
+    prediction = predict(experiment)
+    operators = vacuum_effects(experiment, prediction.liouvillian)
+    found = operators @ prediction.arms["catalysed"].joint_states[-1]
+    np.testing.assert_allclose(prediction.vacuum_probability, found, atol=1e-10)
 
 
 @pytest.mark.parametrize("pulse", ["drag", "none"])

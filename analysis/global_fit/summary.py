@@ -1,0 +1,93 @@
+"""The global fit's part of results.json, and what is reported when the model fails."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from analysis.global_fit.fit import FitError, GlobalFit, fit_counts
+from analysis.global_fit.forward import QUANTITIES, ForwardModel
+from analysis.global_fit.goodness import Goodness, goodness
+from analysis.global_fit.likelihood import Counts
+from analysis.global_fit.parameters import default_parameters
+from analysis.inputs import Inputs
+from analysis.results import quantity
+
+_LIMITS = {"ergotropy": (0.0, 1.0), "vacuum_fidelity": (0.0, 1.0), "energy": (-0.5, 0.5)}
+METHOD = "global fit of the device model, binomial likelihood of all counts"
+WIDER = "model-free, because the device model does not describe the counts"
+
+
+def global_fit_dict(inputs: Inputs, arms: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Fit all counts at once and return parameters, goodness, and quantities of each arm.
+
+    Args:
+        inputs: the checked dataset.
+        arms: the model-free estimates, of results.json. Where the fit is not believed its
+            bands are not reported: these stand in their place.
+
+    A fit that does not converge is reported as such, with its sentence.
+    """
+    experiment = inputs.experiment
+    try:
+        model = ForwardModel(experiment, default_parameters(experiment))
+        fit = fit_counts(model, Counts.of(inputs))
+    except FitError as error:
+        return {"outcome": "fail", "statement": str(error)}
+    good = goodness(fit, experiment.seed)
+    return {
+        "outcome": "pass" if good.believed else "fail",
+        "statement": _statement(good),
+        "deviance": good.deviance,
+        "expected_deviance": good.expected,
+        "settings": good.settings,
+        "p_value": good.p_value,
+        "parameters": _parameters(fit),
+        "correlation": fit.correlation.tolist(),
+        "arms": {arm: _arm(fit, arm, good, arms[arm]) for arm in fit.response.quantities},
+    }
+
+
+def _statement(good: Goodness) -> str:
+    numbers = (
+        f"deviance {good.deviance:.0f} for {good.settings} settings, {good.expected:.0f}"
+        f" expected, p = {good.p_value:.2g} by bootstrap"
+    )
+    if good.believed:
+        return f"the device model with fitted parameters describes the counts ({numbers})"
+    return (
+        f"the device model does not describe the counts with any parameters ({numbers}); the"
+        " model-free bands are reported in place of the fit's"
+    )
+
+
+def _parameters(fit: GlobalFit) -> list[dict[str, Any]]:
+    rows = []
+    for parameter, value, std in zip(fit.parameters, fit.theta, fit.std, strict=True):
+        flat = not np.isfinite(parameter.prior)
+        rows.append(
+            {
+                "name": parameter.name,
+                "unit": parameter.unit,
+                **quantity(value, std, METHOD, within=(parameter.low, parameter.high)),
+                "prior": None if flat else [parameter.start, parameter.prior],
+                "file": parameter.start,
+            }
+        )
+    return rows
+
+
+def _arm(
+    fit: GlobalFit, arm: str, good: Goodness, model_free: Mapping[str, Any]
+) -> dict[str, dict[str, Any]]:
+    return {
+        name: fitted(fit, arm, name) if good.believed else {**model_free[name], "method": WIDER}
+        for name in QUANTITIES
+        if good.believed or name in model_free
+    }
+
+
+def fitted(fit: GlobalFit, arm: str, name: str) -> dict[str, Any]:
+    """Return a fitted quantity of an arm with its band."""
+    value, std = fit.quantity(arm, name)
+    return quantity(value, std, METHOD, within=_LIMITS.get(name, (-np.inf, np.inf)))
