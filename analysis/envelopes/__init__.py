@@ -1,6 +1,16 @@
 """Smooth envelopes of sampled signals: one method a file, one interface."""
 
 from analysis.envelopes.damped_sinusoids import DampedSinusoids, fit_damped_sinusoids
+from analysis.envelopes.fit import METHODS, fit_envelope
+from analysis.envelopes.method import Band, Envelope
 from analysis.envelopes.projection import Start
 
-__all__ = ["DampedSinusoids", "Start", "fit_damped_sinusoids"]
+__all__ = [
+    "Band",
+    "DampedSinusoids",
+    "Envelope",
+    "METHODS",
+    "Start",
+    "fit_damped_sinusoids",
+    "fit_envelope",
+]

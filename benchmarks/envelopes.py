@@ -1,0 +1,154 @@
+"""How well each named envelope finds dz/dt, and how often its 95 % band holds it.
+
+Truth is the catalysed two-level battery with g = Omega = 50 MHz, kappa = 1 MHz and 0.1 MHz of
+dephasing, 60 ns long; the counts of its z basis are binomial through a readout with
+P(1|0) = 1 % and P(0|1) = 4 %. Every data set is fitted by every method.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from analysis.envelopes import METHODS, Start, fit_envelope
+from benchmarks.results import Target, parser, print_table, save
+from cqed_battery.experiment import Experiment
+from cqed_battery.operators import FloatArray
+from protocols.prediction import predict
+
+TRUTH = {
+    "transmon.levels": 2,
+    "transmon.t1_us": float("inf"),
+    "transmon.residual_excitation": 0.0,
+    "resonator.temperature_mK": 0.0,
+    "coupler.ramp_ns": 0.0,
+    "drive.rise_ns": 0.0,
+    "reset.kind": "none",
+    "vacuum.method": "none",
+}
+SIZES = ((40, 200), (40, 1000), (40, 5000), (80, 1000))
+P1_GIVEN_0, P0_GIVEN_1 = 0.01, 0.04
+KNOWN = Start(value=-1.0, slope=0.0)
+HEADLINE = (40, 1000)
+WANTED_ERROR = {  # relative RMSE at the headline size
+    "damped-sinusoids": 0.10,
+    "gaussian-process": 0.13,
+    "smoothing-spline": 0.20,
+    "savitzky-golay": 0.18,
+    "finite-difference": 0.22,
+}
+
+
+@dataclass(frozen=True)
+class Signal:
+    """z and dz/dt at charging times, all (T,)."""
+
+    times: FloatArray
+    z: FloatArray
+    rate: FloatArray
+
+    def measured(self, shots: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+        """Return z and its standard errors from one draw of counts, corrected for the readout."""
+        contrast = 1 - P1_GIVEN_0 - P0_GIVEN_1
+        ones = rng.binomial(shots, P1_GIVEN_0 + contrast * (1 + self.z) / 2)
+        share = (ones + 0.5) / (shots + 1)  # never 0 or 1, so that no error is 0
+        std = 2 / contrast * np.sqrt(share * (1 - share) / shots)
+        return 2 * (ones / shots - P1_GIVEN_0) / contrast - 1, std
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure every method at every size."""
+    options = parser(__doc__)
+    options.add_argument("--repeats", type=int, default=40, help="data sets of each size")
+    options.add_argument("--resamples", type=int, default=20, help="draws of a bootstrap")
+    chosen = options.parse_args(arguments)
+    sizes, repeats, resamples = SIZES, chosen.repeats, chosen.resamples
+    if chosen.tiny:
+        sizes, repeats, resamples = (HEADLINE,), 2, 10
+    rows = [row for size in sizes for row in measure(size, repeats, resamples)]
+    _print(rows)
+    numbers = {"repeats": repeats, "resamples": resamples, "methods": rows}
+    save("envelopes", chosen.out, numbers, _targets(rows), tiny=chosen.tiny)
+
+
+def signal(points: int) -> Signal:
+    """Return the truth at that many times from 0 to 60 ns."""
+    prediction = predict(Experiment().replace(TRUTH | {"charging.points": points}), 0.0)
+    arm = prediction.arms["catalysed"]
+    return Signal(prediction.times, arm.bloch[:, 2], arm.bloch_rate[:, 2])
+
+
+def measure(size: tuple[int, int], repeats: int, resamples: int) -> list[dict[str, Any]]:
+    """Fit the same data sets by every method; one row each."""
+    points, shots = size
+    truth = signal(points)
+    seeds = np.random.SeedSequence([points, shots]).spawn(repeats)
+    drawn = [truth.measured(shots, np.random.default_rng(seed)) for seed in seeds]
+    return [
+        {"method": method, "points": points, "shots": shots}
+        | _quality(truth, drawn, method, resamples)
+        for method in METHODS
+    ]
+
+
+def _quality(
+    truth: Signal, drawn: list[tuple[FloatArray, FloatArray]], method: str, resamples: int
+) -> dict[str, float]:
+    """Return relative RMSE, coverage with its Monte-Carlo error, and seconds of a fit and band."""
+    errors, held, linear = [], [], []
+    begun = time.perf_counter()
+    for number, (values, std) in enumerate(drawn):
+        fit = fit_envelope(truth.times, values, std, method=method, start=KNOWN)
+        band = fit.band(truth.times, 1, repeats=resamples, seed=number)
+        error = fit.value(truth.times, 1) - truth.rate
+        errors.append(error**2)
+        held.append((band.lower <= truth.rate) & (truth.rate <= band.upper))
+        linear.append(error**2 <= 1.96**2 * fit.variance(truth.times, 1))
+    seconds = (time.perf_counter() - begun) / len(drawn)
+    each = np.mean(held, axis=1)
+    return {
+        "relative_rmse": float(np.sqrt(np.mean(errors) / (truth.rate**2).mean())),
+        "coverage": float(each.mean()),
+        "coverage_error": float(each.std(ddof=1) / np.sqrt(len(each))),
+        "coverage_at_worst_time": float(np.mean(held, axis=0).min()),
+        "coverage_by_variance": float(np.mean(linear)),
+        "seconds": seconds,
+    }
+
+
+def _targets(rows: list[dict[str, Any]]) -> list[Target]:
+    found = {row["method"]: row for row in rows if (row["points"], row["shots"]) == HEADLINE}
+    errors = [
+        Target(f"relative RMSE, {method}", found[method]["relative_rmse"], limit, at_least=False)
+        for method, limit in WANTED_ERROR.items()
+    ]
+    sinusoids, process = (found[name]["coverage"] for name in METHODS[:2])
+    return [
+        *errors,
+        Target("coverage, damped-sinusoids", sinusoids, 0.90),
+        Target("coverage, gaussian-process, at least", process, 0.93),
+        Target("coverage, gaussian-process, at most", process, 0.97, at_least=False),
+    ]
+
+
+def _print(rows: list[dict[str, Any]]) -> None:
+    print_table(
+        "dz/dt: relative RMSE, and coverage of its 95 % band",
+        ("times x shots, method", "RMSE", "coverage", "worst time", "by variance", "s"),
+        [
+            (
+                f"{row['points']} x {row['shots']}, {row['method']}",
+                f"{row['relative_rmse']:.3f}",
+                f"{row['coverage']:.3f} -+ {row['coverage_error']:.3f}",
+                f"{row['coverage_at_worst_time']:.2f}",
+                f"{row['coverage_by_variance']:.3f}",
+                f"{row['seconds']:.3f}",
+            )
+            for row in rows
+        ],
+    )
+
+
+if __name__ == "__main__":
+    main()
