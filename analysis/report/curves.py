@@ -61,9 +61,9 @@ def _draw_panel(figure: Figure, axis: Axes, shown: list[xr.DataArray]) -> None:
 
 def _draw_lines(figure: Figure, axis: Axes, values: xr.DataArray, colours: Iterator[int]) -> None:
     *families, along = values.dims
-    for place in np.ndindex(*(values.sizes[name] for name in families)):
+    for member_number, place in enumerate(np.ndindex(*(values.sizes[f] for f in families))):
         member = values[place]
-        number = next(colours)
+        number = member_number if families else next(colours)
         reference = not families and values.attrs["style"] != "solid"
         axis.plot(
             *_line(member, str(along)),
@@ -112,6 +112,7 @@ def _draw_bars(figure: Figure, axis: Axes, values: xr.DataArray, colours: Iterat
     image = axis.imshow(matrix, cmap="RdBu_r", vmin=-reach, vmax=reach)
     figure.colorbar(image, ax=axis, label=str(values.attrs["label"]))
     for (row, column), number in np.ndenumerate(matrix):
-        axis.text(column, row, f"{number:.2f}", ha="center", va="center", fontsize=7)
+        ink = "white" if abs(number) > 0.6 * reach else "black"
+        axis.text(column, row, f"{number:.2f}", ha="center", va="center", fontsize=7, color=ink)
     axis.set_xticks(range(matrix.shape[1]), [str(name) for name in values[columns].values])
     axis.set_yticks(range(matrix.shape[0]), [str(name) for name in values[rows].values])
