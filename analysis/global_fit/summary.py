@@ -12,6 +12,7 @@ from analysis.global_fit.likelihood import Counts
 from analysis.global_fit.parameters import default_parameters
 from analysis.inputs import Inputs
 from analysis.results import quantity
+from cqed_battery.experiment import Experiment
 
 _LIMITS = {"ergotropy": (0.0, 1.0), "vacuum_fidelity": (0.0, 1.0), "energy": (-0.5, 0.5)}
 METHOD = "global fit of the device model, binomial likelihood of all counts"
@@ -28,7 +29,7 @@ def global_fit_dict(inputs: Inputs, arms: Mapping[str, Mapping[str, Any]]) -> di
 
     A fit that does not converge is reported as such, with its sentence.
     """
-    experiment = inputs.experiment
+    experiment = measured_part(inputs)
     try:
         model = ForwardModel(experiment, default_parameters(experiment))
         fit = fit_counts(model, Counts.of(inputs))
@@ -46,6 +47,14 @@ def global_fit_dict(inputs: Inputs, arms: Mapping[str, Mapping[str, Any]]) -> di
         "correlation": fit.correlation.tolist(),
         "arms": {arm: _arm(fit, arm, good, arms[arm]) for arm in fit.response.quantities},
     }
+
+
+def measured_part(inputs: Inputs) -> Experiment:
+    """Return the experiment without the control and the vacuum measurement that are absent."""
+    changes: dict[str, Any] = {"control.enabled": "control" in inputs.counts}
+    if inputs.vacuum_counts is None:
+        changes["vacuum.method"] = "none"
+    return inputs.experiment.replace(changes)
 
 
 def _statement(good: Goodness) -> str:

@@ -1,49 +1,180 @@
 """The verbs that learn from data: analyse and report."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cqed_battery.checks import CqedBatteryError, show_value
 from cqed_battery.cli.bar import Bar
 from cqed_battery.cli.errors import plain_errors
-from cqed_battery.cli.folders import DATASET, REPORT, RESULTS, keep_dataset, prepare_folder
-from cqed_battery.cli.options import DatasetFile, Quiet
+from cqed_battery.cli.folders import (
+    DATASET,
+    EXPERIMENT,
+    REPORT,
+    RESULTS,
+    find_workplace,
+    keep_dataset,
+    keep_input,
+    prepare_folder,
+    publish,
+)
+from cqed_battery.cli.options import Quiet
 from cqed_battery.cli.table import print_verdict
+
+if TYPE_CHECKING:
+    from xarray import DataTree
 
 # Expected parts of the time: analysis, report.
 _ANALYSE_SHARES = (0.8, 0.2)
+_CALIBRATIONS = ("counts", "from-file")
+_TABLES = (".csv", ".tsv", ".txt")
 
 
 def analyse(
-    dataset: DatasetFile,
+    dataset: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DATASET",
+            help="Dataset (netCDF), or with --experiment a laboratory's counts (CSV, netCDF).",
+            show_default=False,
+        ),
+    ],
+    experiment: Annotated[
+        Path | None,
+        typer.Option("--experiment", metavar="FILE", help="Experiment file of these counts."),
+    ] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option("--mapping", metavar="FILE", help="The laboratory's names (TOML)."),
+    ] = None,
+    calibration: Annotated[
+        str,
+        typer.Option(
+            "--calibration",
+            metavar="WORD",
+            help="counts, or from-file: where a level has no calibration counts, take the"
+            " experiment file's readout numbers.",
+        ),
+    ] = _CALIBRATIONS[0],
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", metavar="DIR", help="Output folder.", show_default="the folder of DATASET"
+            "--out",
+            metavar="DIR",
+            help="Output folder.",
+            show_default="the folder of DATASET; with --experiment runs/<name of DATASET>",
         ),
     ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Analyse the counts of a saved dataset, and write results.json and report.html."""
+    """Analyse the counts of a saved dataset, and write results.json and report.html.
+
+    With --experiment the counts are a laboratory's, a table or netCDF, and DIR also receives
+    experiment.toml and dataset.nc.
+    """
     with plain_errors():
-        from cqed_battery.records import load_dataset
-
-        tree = load_dataset(dataset)
-        folder = prepare_folder(dataset.parent if out is None else out)
-        keep_dataset(dataset, folder)
-        with Bar(_ANALYSE_SHARES, quiet=quiet) as bar:
-            from analysis.analyse import analyse as analyse_dataset
-            from analysis.report import write_report
-            from analysis.results import save_results
-
-            results = analyse_dataset(tree, progress=bar.stage(0))
-            save_results(results, folder / RESULTS)
-            write_report(results, tree, folder / REPORT)
-            bar.stage(1)(1, 1, "report")
+        _check_options(dataset, experiment, mapping, calibration)
+        if experiment is None:
+            results, folder = _analyse_dataset(dataset, out, quiet)
+        else:
+            tree = _read_lab_data(dataset, experiment, mapping, calibration)
+            folder = prepare_folder(Path("runs") / dataset.stem if out is None else out)
+            results = _analyse_lab_data(tree, dataset, experiment, folder, quiet)
         if not quiet:
             print_verdict(results)
             typer.echo(f"report: {folder / REPORT}")
+
+
+def _check_options(
+    dataset: Path, experiment: Path | None, mapping: Path | None, calibration: str
+) -> None:
+    if calibration not in _CALIBRATIONS:
+        raise CqedBatteryError(
+            f"--calibration must be {' or '.join(_CALIBRATIONS)}, but is {show_value(calibration)}"
+        )
+    if experiment is not None:
+        return
+    if mapping is not None or calibration != _CALIBRATIONS[0]:
+        option = "--mapping" if mapping is not None else "--calibration"
+        raise CqedBatteryError(
+            f"{option} is for a laboratory's counts; name their experiment file with --experiment"
+        )
+    if dataset.suffix.lower() in _TABLES and dataset.is_file():
+        raise CqedBatteryError(
+            f"{dataset} is a table, which does not say what was measured; name the experiment"
+            " file with --experiment"
+        )
+
+
+def _analyse_dataset(dataset: Path, out: Path | None, quiet: bool) -> tuple[dict[str, Any], Path]:
+    """Analyse a dataset that holds its experiment file, beside it unless told otherwise."""
+    from cqed_battery.records import load_dataset
+
+    tree = load_dataset(dataset)
+    folder = prepare_folder(dataset.parent if out is None else out)
+    keep_dataset(dataset, folder)
+    return _learn(tree, folder, quiet), folder
+
+
+def _read_lab_data(
+    data: Path, experiment: Path, mapping: Path | None, calibration: str
+) -> DataTree:
+    from analysis.lab_data import read_lab_data
+    from analysis.lab_mapping import LabNames
+    from cqed_battery.experiment import Experiment
+
+    return read_lab_data(
+        data,
+        Experiment.from_toml(experiment),
+        names=None if mapping is None else LabNames.from_toml(mapping),
+        calibration_from_file=calibration == _CALIBRATIONS[1],
+    )
+
+
+def _analyse_lab_data(
+    tree: DataTree, data: Path, experiment: Path, folder: Path, quiet: bool
+) -> dict[str, Any]:
+    """Save the counts as a dataset, analyse it, and put all files in place once complete."""
+    from cqed_battery.experiment import Experiment
+    from cqed_battery.records import save_dataset, write_text
+
+    resolved = Experiment.from_text(tree.attrs["experiment"]).to_toml()
+    keep_input(experiment, folder, resolved)
+    if (folder / DATASET).exists() and (folder / DATASET).samefile(data):
+        raise CqedBatteryError(
+            f"--out must not be the folder of {data}, which would be written over; name another"
+            " folder"
+        )
+    if not quiet:
+        for note in str(tree.attrs["notes"]).splitlines():
+            typer.echo(f"note: {note}.")
+    workplace = find_workplace(folder)
+    write_text(workplace / EXPERIMENT, resolved)
+    save_dataset(tree, workplace / DATASET)
+    try:
+        results = _learn(tree, workplace, quiet)
+    except BaseException as error:
+        error.add_note(f"The counts as they were understood are in {workplace / DATASET}.")
+        raise
+    publish(workplace, folder)
+    return results
+
+
+def _learn(tree: DataTree, folder: Path, quiet: bool) -> dict[str, Any]:
+    """Analyse a dataset and write what was learnt into a folder."""
+    with Bar(_ANALYSE_SHARES, quiet=quiet) as bar:
+        from analysis.analyse import analyse as analyse_dataset
+        from analysis.report import write_report
+        from analysis.results import save_results
+
+        results = analyse_dataset(tree, progress=bar.stage(0))
+        save_results(results, folder / RESULTS)
+        write_report(results, tree, folder / REPORT)
+        bar.stage(1)(1, 1, "report")
+    return results
 
 
 def report(

@@ -148,7 +148,8 @@ def _write_experiment(
         raise CqedBatteryError(
             f"--to-experiment needs Z1 or Z2, whose battery is the device's; {paper.key} is not"
         )
-    experiment, notes = to_experiment(Zhao().replace(changes), g_MHz=float(value))
+    first = {"dephasing": "sigma_z"} if paper.key == "Z1" else {}
+    experiment, notes = to_experiment(Zhao().replace({**first, **changes}), g_MHz=float(value))
     file = prepare_folder(folder) / f"{paper.key}.toml"
     write_text(file, experiment.to_toml(comments=True))
     if not quiet:
