@@ -1,0 +1,100 @@
+"""The verbs of the theory: figures, the ledger, and the way to an experiment file."""
+
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+from commands import call, refused
+
+from analysis.claims.claim import Claim, Finding, Reading
+from analysis.claims.ledger import Entry, as_json, as_page
+from analysis.papers.library import PAPERS
+from cqed_battery.experiment import Experiment
+
+
+def test_papers_and_figures_are_listed():
+    """Every paper has figures and claims with keys of their own, and the verb lists them."""
+    listed = call("paper", "list").stdout
+    for key, paper in PAPERS.items():
+        assert key in listed
+        keys = [claim.key for claim in paper.claims]
+        assert len(set(keys)) == len(keys) >= 10
+        assert list(paper.figures) == [figure.key for figure in paper.figures.values()]
+    assert sum(len(paper.claims) for paper in PAPERS.values()) >= 45
+
+
+def test_figure_is_a_picture_and_a_dataset_of_its_curves(tmp_path):
+    """The curves drawn are the model's at the changed parameters: two qubits in closed form."""
+    arguments = ("--figure", "4", "--out", tmp_path, "--format", "svg")
+    assert call("paper", "k", *arguments, "--set", "temperature=0.5", "--set", "qubits=2").stdout
+    assert "<svg" in (tmp_path / "K-4.svg").read_text()
+    with xr.open_dataset(tmp_path / "K-4.nc", engine="h5netcdf") as curves:
+        found = curves.load()
+    assert json.loads(found.attrs["changes"]) == {"temperature": 0.5, "qubits": 2}
+    (curve,) = found.data_vars.values()
+    coupling = found[curve.dims[-1]].values
+    first, second = (1 / (np.exp((1.0 - mu) / 0.5) + 1) for mu in (1.0, 3.0))
+    excited = first + (second - first) * 2 * coupling**2 / (1 + 4 * coupling**2)
+    expected = np.maximum(2 * excited - 1, 0.0)
+    for row in np.atleast_2d(curve.values):
+        np.testing.assert_allclose(row, expected, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("paper", "X"), "PAPER must be one of Z1, Z2, R, K, W"),
+        (("paper", "K", "--figure", "99"), "paper K has no figure '99'"),
+        (("paper", "K", "--figure", "4", "--set", "temperature"), "--set must read NAME=VALUE"),
+        (("paper", "K", "--figure", "4", "--set", "temperature=-1"), "temperature"),
+        (("paper", "K", "--figure", "4", "--set", "heat=1"), "heat"),
+        (("paper", "K", "--figure", "4", "--format", "gif"), "--format must be png or svg"),
+        (("paper", "W", "--to-experiment", "g_MHz=50"), "needs Z1 or Z2"),
+        (("paper", "Z2", "--to-experiment", "50"), "NAME=VALUE"),
+        (("claims", "X"), "PAPER must be one of"),
+    ],
+)
+def test_refusals_are_one_sentence(arguments, sentence, tmp_path):
+    """What cannot be done is said in one sentence, with exit code 2, and nothing is written."""
+    out = ("--out", tmp_path / "out", "--quiet") if arguments[0] == "paper" else ("--quiet",)
+    assert sentence in refused(*arguments, *out)
+    assert not list(tmp_path.rglob("*.p*"))
+
+
+def test_parameters_are_lifted_into_an_experiment_file(tmp_path):
+    """The file is one that the other verbs accept, and what it cannot carry is said."""
+    done = call("paper", "Z2", "--to-experiment", "g_MHz=40", "--out", tmp_path)
+    experiment = Experiment.from_toml(tmp_path / "Z2.toml")
+    assert experiment.coupler.g_on_MHz == 40.0
+    assert experiment.drive.rabi_rate_MHz == pytest.approx(40.0 * 0.5 / 0.75)
+    assert "not carried over" in done.stdout
+
+
+def ledger():
+    """A ledger of one claim with two readings that disagree."""
+    readings = tuple(
+        Reading(name=name, number=x, unit="u", criterion="above 1 | or so", holds=x > 1)
+        for name, x in (("star", 2.0), ("chain", 0.5))
+    )
+    claim = Claim(key="K1", place="Fig. 1", says="More.", command="do", compute=lambda: None)
+    return [Entry(PAPERS["K"], claim, Finding(readings=readings, remark="Mind."))]
+
+
+def test_verdicts_follow_from_the_readings():
+    """All, some, none or no readings: holds, holds only if, fails, not testable."""
+    both = ledger()[0].finding.readings
+    assert Finding(readings=both[:1]).verdict == "holds"
+    assert Finding(readings=both).verdict == "holds only if star"
+    assert Finding(readings=both[1:]).verdict == "fails"
+    assert Finding(remark="no numbers").verdict == "not testable"
+
+
+def test_ledger_as_json_and_as_a_page():
+    """JSON carries every number; the page shows each reading and keeps tables whole."""
+    (row,) = json.loads(as_json(ledger()))
+    assert row["verdict"] == "holds only if star"
+    assert [reading["number"] for reading in row["readings"]] == [2.0, 0.5]
+    page = as_page(ledger())
+    assert "### K1: holds only if star" in page
+    assert "| star | 2 u | above 1 \\| or so | yes |" in page
