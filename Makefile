@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 BENCHMARKS := trajectory experiment growth startup sweep envelopes
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help run test slow lint bench clean
+.PHONY: help run test slow lint bench ledger clean
 
 help:  ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -29,6 +29,9 @@ lint: $(VENV)/.installed-test  ## check style, format and types
 
 bench: $(VENV)/.installed-bench  ## install the peers and run every benchmark
 	@set -e; for name in $(BENCHMARKS); do echo "$$name"; $(BIN)/python -m benchmarks.$$name; done
+
+ledger: $(VENV)/.installed  ## compute what the papers claim, and write docs/claims.md
+	$(BIN)/cqed-battery claims --page docs/claims.md
 
 clean:  ## remove caches and builds; .venv and runs stay
 	rm -rf build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache

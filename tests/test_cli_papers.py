@@ -1,6 +1,7 @@
 """The verbs of the theory: figures, the ledger, and the way to an experiment file."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import xarray as xr
 from commands import call, refused
 
 from analysis.claims.claim import Claim, Finding, Reading
-from analysis.claims.ledger import Entry, as_json, as_page
+from analysis.claims.ledger import Entry, as_json, as_page, compute_ledger
 from analysis.papers.library import PAPERS
 from cqed_battery.experiment import Experiment
 
@@ -98,3 +99,19 @@ def test_ledger_as_json_and_as_a_page():
     page = as_page(ledger())
     assert "### K1: holds only if star" in page
     assert "| star | 2 u | above 1 \\| or so | yes |" in page
+
+
+@pytest.mark.slow
+def test_page_in_the_docs_is_what_is_computed():
+    """docs/claims.md is the ledger as it is computed now, to the digits shown."""
+    page = (Path(__file__).parents[1] / "docs" / "claims.md").read_text(encoding="utf-8")
+    verdicts = [line for line in page.splitlines() if line.startswith("###")]
+    entries = compute_ledger(PAPERS.values())
+    assert verdicts == [f"### {e.claim.key}: {e.finding.verdict}" for e in entries]
+
+
+def test_page_in_the_docs_names_every_claim():
+    """No claim is missing from docs/claims.md, and none is there that is no longer made."""
+    page = (Path(__file__).parents[1] / "docs" / "claims.md").read_text(encoding="utf-8")
+    named = [line[4:].split(":")[0] for line in page.splitlines() if line.startswith("### ")]
+    assert named == [claim.key for paper in PAPERS.values() for claim in paper.claims]

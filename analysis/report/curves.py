@@ -64,7 +64,7 @@ def _draw_lines(figure: Figure, axis: Axes, values: xr.DataArray, colours: Itera
     for member_number, place in enumerate(np.ndindex(*(values.sizes[f] for f in families))):
         member = values[place]
         number = member_number if families else next(colours)
-        reference = not families and values.attrs["style"] != "solid"
+        reference = not families and values.attrs["style"] == "dashed"
         axis.plot(
             *_line(member, str(along)),
             linestyle=_DASHES[values.attrs["style"]],
