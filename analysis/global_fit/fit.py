@@ -73,18 +73,25 @@ class GlobalFit:
         return first - second, np.sqrt(np.maximum(variance, 0.0))
 
 
-def fit_counts(model: ForwardModel, counts: Counts, *, close: float = 1e-3) -> GlobalFit:
+def fit_counts(
+    model: ForwardModel,
+    counts: Counts,
+    *,
+    centre: FloatArray | None = None,
+    close: float = 1e-3,
+) -> GlobalFit:
     """Maximise the likelihood of the counts times the priors.
 
     Args:
         model: the forward model with its free parameters.
         counts: of every setting, in the model's order.
+        centre: where the priors are centred, (p,); by default at the experiment file's values.
         close: the last step's length in standard errors.
 
     Raises:
         FitError: no maximum was found.
     """
-    search = _Search(model, counts)
+    search = _Search(model, counts, model.start() if centre is None else centre)
     for number in range(_MOST_STEPS):
         if search.improve() < close and search.fresh:
             return search.result(number + 1)
@@ -102,13 +109,13 @@ def _named(values: Mapping[str, float]) -> str:
 class _Search:
     """Where the maximisation stands."""
 
-    def __init__(self, model: ForwardModel, counts: Counts) -> None:
+    def __init__(self, model: ForwardModel, counts: Counts, centre: FloatArray) -> None:
         self.model, self.counts = model, counts
         self.precision = prior_precision(model.free)
-        self.centre = model.start()
+        self.centre = centre
         self.low = np.array([parameter.low for parameter in model.free])
         self.high = np.array([parameter.high for parameter in model.free])
-        self.theta = np.clip(self.centre, self.low, self.high)
+        self.theta = np.clip(model.start(), self.low, self.high)
         self.response = model.response(self.theta)
         self.cost = self._cost(self.theta, self.response)
         self._differentiate()

@@ -30,12 +30,14 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import ghz_from_mhz
 from protocols.prediction import Prediction, predict, with_enough_levels
+from protocols.readout import assignment_errors
 from protocols.reset import expected_excitation
 from protocols.truth import arm_truth
 
 QUANTITIES = (
     "bloch",
     "energy",
+    "energy_rate",
     "ergotropy",
     "power",
     "heat_current",
@@ -98,7 +100,7 @@ class ForwardModel:
         excitation = values.get(EXCITATION, expected_excitation(self.experiment))
         prediction = predict(experiment, excitation, actual=device)
         quantities = {
-            name: {q: arm_truth(experiment, prediction, arm)[q] for q in QUANTITIES}
+            name: _quantities(arm_truth(experiment, prediction, arm))
             for name, arm in prediction.arms.items()
         }
         return Response(_probabilities(prediction), quantities)
@@ -118,8 +120,8 @@ class ForwardModel:
     def slope(self, theta: FloatArray, at: Response) -> Slope:
         """Return forward differences of the exact response, kept for the same theta.
 
-        The response is exact to 1e-10 and the steps are 1e-5 of each parameter's scale, so the
-        quotients are good to about 1e-5 of themselves. The readout enters apart (`frequency`).
+        The response is exact to 1e-10 and the steps are 1e-4 of a MHz or less, so the quotients
+        are good to about 1e-4 of the largest. The readout enters apart (`frequency`).
         """
         key = np.asarray(theta).tobytes()
         if key not in self._slopes:
@@ -157,13 +159,19 @@ class ForwardModel:
         return columns
 
     def _errors(self, theta: FloatArray) -> tuple[float, float]:
-        values, readout = self.values(theta), self.experiment.readout
+        values, readout = self.values(theta), assignment_errors(self.experiment)
         p10 = values.get(P1_GIVEN_0, readout.p1_given_0)
         return p10, values.get(P0_GIVEN_1, readout.p0_given_1)
 
     def start(self) -> FloatArray:
         """Return the experiment file's own values of the free parameters, (p,)."""
         return starts(self.free)
+
+
+def _quantities(truth: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """Return `QUANTITIES` of one arm, with dE/dt = P + J."""
+    found = {**truth, "energy_rate": truth["power"] + truth["heat_current"]}
+    return {name: found[name] for name in QUANTITIES}
 
 
 def _probabilities(prediction: Prediction) -> FloatArray:

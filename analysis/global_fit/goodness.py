@@ -6,9 +6,7 @@ import numpy as np
 
 from analysis.global_fit.fit import GlobalFit, fit_counts
 from analysis.global_fit.forward import ForwardModel
-from analysis.global_fit.likelihood import Counts
 from analysis.global_fit.parameters import COUPLING
-from cqed_battery.operators import FloatArray, IntArray
 
 LEVEL = 0.05  # false alarms of the goodness of fit
 _REPEATS = 1999
@@ -39,7 +37,7 @@ def goodness(fit: GlobalFit, seed: int) -> Goodness:
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1,)))
     shots, frequency = fit.counts.shots, np.clip(fit.frequency, 1e-9, 1 - 1e-9)
     ones = rng.binomial(shots, frequency, size=(_REPEATS, len(shots)))
-    drawn = _deviances(ones, fit.counts, frequency)
+    drawn = replace(fit.counts, ones=ones).deviance(frequency)
     spread = np.sqrt(shots / (frequency * (1 - frequency)))
     residuals = spread * (ones / shots - frequency)
     informed = np.array([np.isfinite(p.prior) for p in fit.parameters])
@@ -48,11 +46,6 @@ def goodness(fit: GlobalFit, seed: int) -> Goodness:
     drawn = drawn + (pulls**2).sum(axis=1) - (explained**2).sum(axis=1)
     above = int((drawn >= fit.deviance).sum())
     return Goodness(fit.deviance, fit.settings, float(drawn.mean()), (1 + above) / (1 + _REPEATS))
-
-
-def _deviances(ones: IntArray, counts: Counts, frequency: FloatArray) -> FloatArray:
-    """Return the deviance of each draw (B, M), (B,)."""
-    return np.array([replace(counts, ones=row).deviance(frequency) for row in ones])
 
 
 @dataclass(frozen=True)

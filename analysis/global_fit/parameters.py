@@ -8,6 +8,7 @@ import numpy as np
 from cqed_battery.checks import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
+from protocols.readout import assignment_errors
 from protocols.reset import expected_excitation
 
 TRANSMON_DETUNING, RESONATOR_DETUNING = "transmon_detuning_MHz", "resonator_detuning_MHz"
@@ -49,13 +50,13 @@ def default_parameters(experiment: Experiment) -> tuple[Parameter, ...]:
     excitation = expected_excitation(experiment)
     relative = max(experiment.analysis.rabi_rate_uncertainty, 1e-6)
     reset = sqrt(max(excitation * (1 - excitation), 1e-6) / experiment.reset.shots)
-    readout = experiment.readout
+    readout = assignment_errors(experiment)
     return (
-        Parameter(COUPLING, "MHz", coupling, 0.2 * coupling + 1.0, 0.0, inf, 1e-3),
-        Parameter(RABI, "MHz", rabi, relative * max(rabi, 1.0), 0.0, inf, 1e-3),
+        Parameter(COUPLING, "MHz", coupling, 0.2 * coupling + 1.0, 0.0, inf, 1e-4),
+        Parameter(RABI, "MHz", rabi, relative * max(rabi, 1.0), 0.0, inf, 1e-4),
         Parameter(PHASE, "rad", experiment.drive.phase_rad, 0.1, -inf, inf, 1e-5),
-        Parameter(TRANSMON_DETUNING, "MHz", 0.0, 5.0, -inf, inf, 1e-3),
-        Parameter(RESONATOR_DETUNING, "MHz", 0.0, 5.0, -inf, inf, 1e-3),
+        Parameter(TRANSMON_DETUNING, "MHz", 0.0, 5.0, -inf, inf, 1e-4),
+        Parameter(RESONATOR_DETUNING, "MHz", 0.0, 5.0, -inf, inf, 1e-4),
         Parameter(LINEWIDTH, "MHz", kappa, kappa + 0.1, 0.0, inf, 1e-4),
         Parameter(DEPHASING, "MHz", dephasing, dephasing + 0.1, 0.0, inf, 1e-4),
         Parameter(EXCITATION, "1", excitation, reset, 0.0, 0.5, 1e-5),

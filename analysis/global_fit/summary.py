@@ -16,7 +16,10 @@ from cqed_battery.experiment import Experiment
 
 _LIMITS = {"ergotropy": (0.0, 1.0), "vacuum_fidelity": (0.0, 1.0), "energy": (-0.5, 0.5)}
 METHOD = "global fit of the device model, binomial likelihood of all counts"
-WIDER = "model-free, because the device model does not describe the counts"
+WIDER = (
+    "model-free, widened by its distance from the global fit, because the device model does not"
+    " describe the counts"
+)
 
 
 def global_fit_dict(inputs: Inputs, arms: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -66,7 +69,8 @@ def _statement(good: Goodness) -> str:
         return f"the device model with fitted parameters describes the counts ({numbers})"
     return (
         f"the device model does not describe the counts with any parameters ({numbers}); the"
-        " model-free bands are reported in place of the fit's"
+        " model-free bands, widened by their distance from the fit, are reported in place of the"
+        " fit's"
     )
 
 
@@ -90,7 +94,7 @@ def _arm(
     fit: GlobalFit, arm: str, good: Goodness, model_free: Mapping[str, Any]
 ) -> dict[str, dict[str, Any]]:
     return {
-        name: fitted(fit, arm, name) if good.believed else {**model_free[name], "method": WIDER}
+        name: fitted(fit, arm, name) if good.believed else widened(fit, arm, name, model_free[name])
         for name in QUANTITIES
         if good.believed or name in model_free
     }
@@ -100,3 +104,17 @@ def fitted(fit: GlobalFit, arm: str, name: str) -> dict[str, Any]:
     """Return a fitted quantity of an arm with its band."""
     value, std = fit.quantity(arm, name)
     return quantity(value, std, METHOD, within=_LIMITS.get(name, (-np.inf, np.inf)))
+
+
+def widened(fit: GlobalFit, arm: str, name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a model-free quantity, its band as wide as the fit that is not believed is far off.
+
+    The distance between the two readings of the same counts is a standard error of its own:
+    std' = hypot(std, |fit - free|), and each end moves by 1.96 (std' - std).
+    """
+    value, std = (np.asarray(entry[key], dtype=float) for key in ("value", "std"))
+    fitted_value, _ = fit.quantity(arm, name)
+    wider = np.hypot(std, np.abs(fitted_value[-len(value) :] - value))
+    room, limits = 1.959964 * (wider - std), _LIMITS.get(name, (-np.inf, np.inf))
+    low, high = np.asarray(entry["ci_low"]) - room, np.asarray(entry["ci_high"]) + room
+    return quantity(value, wider, WIDER, low=np.clip(low, *limits), high=np.clip(high, *limits))

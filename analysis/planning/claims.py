@@ -1,0 +1,89 @@
+"""What a plan is asked to show: a claim by name, such as ergotropy-gain-at:20."""
+
+import re
+from dataclasses import dataclass
+from math import isfinite
+
+from cqed_battery.checks import CqedBatteryError
+from cqed_battery.operators import FloatArray
+
+HEAT, VACUUM, ERGOTROPY = "heat-current-negative", "vacuum-fidelity", "ergotropy"
+GAIN_AT, GAIN_PEAK = "ergotropy-gain-at", "ergotropy-gain-peak"
+GAIN_MEAN, GAIN_LATE = "ergotropy-gain-mean", "ergotropy-gain-late"
+FORMS = (
+    HEAT,
+    f"{GAIN_AT}:TIME_NS",
+    GAIN_PEAK,
+    GAIN_MEAN,
+    GAIN_LATE,
+    f"{VACUUM}:+-X",
+    f"{ERGOTROPY}:+-X@TIME_NS,...",
+)
+_PRECISION = re.compile(r"(?:\+-|\+/-|±)?(?P<width>[^@]+)(?:@(?P<times>.+))?")
+
+
+class PlanError(CqedBatteryError):
+    """A claim that cannot be read, or a plan that cannot be made for this file."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim: its kind, times in ns where it names some, and the standard error it wants.
+
+    `precision` is None for a claim that has a sign, which is shown by a number of sigmas.
+    """
+
+    text: str
+    kind: str
+    times: tuple[float, ...] = ()
+    precision: float | None = None
+
+    @property
+    def compares(self) -> bool:
+        """Whether the claim compares the catalysed arm with the control."""
+        return self.kind.startswith("ergotropy-gain")
+
+
+def parse_claim(text: str) -> Claim:
+    """Read a claim from its text, one of `FORMS`.
+
+    Raises:
+        PlanError: the text is none of them, or its numbers cannot be read.
+    """
+    kind, colon, rest = text.strip().partition(":")
+    if kind in (HEAT, GAIN_PEAK, GAIN_MEAN, GAIN_LATE) and not colon:
+        return Claim(text, kind)
+    if kind == GAIN_AT and rest:
+        return Claim(text, kind, (_number(text, rest),))
+    found = _PRECISION.fullmatch(rest.strip())
+    if kind in (VACUUM, ERGOTROPY) and found:
+        width, times = _number(text, found["width"]), found["times"]
+        if 0 < width < 1 and (times is not None) == (kind == ERGOTROPY):
+            listed = tuple(_number(text, part) for part in (times or "").split(",") if part)
+            return Claim(text, kind, listed, width)
+    raise PlanError(f"a claim must be one of {', '.join(FORMS)}, but is {text!r}")
+
+
+def _number(text: str, part: str) -> float:
+    try:
+        value = float(part)
+    except ValueError:
+        value = float("nan")
+    if not isfinite(value):
+        raise PlanError(f"in the claim {text!r}, {part!r} must be a number, such as 20")
+    return value
+
+
+def time_index(times: FloatArray, wanted: float) -> int:
+    """Return the place of a charging time in ns.
+
+    Raises:
+        PlanError: it is not one of the charging times.
+    """
+    index = int(abs(times - wanted).argmin())
+    if abs(times[index] - wanted) > 1e-6:
+        raise PlanError(
+            f"a claim's time must be one of the charging times, but is {wanted:g} ns; the nearest"
+            f" is {times[index]:g} ns"
+        )
+    return index

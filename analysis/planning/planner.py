@@ -1,0 +1,275 @@
+"""The shot planner: what a claim costs in shots and hours, or why no shots can buy it."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from analysis.model import Expectation, expectation
+from analysis.planning.allocation import whole_shots
+from analysis.planning.claims import VACUUM, Claim, PlanError, parse_claim
+from analysis.planning.global_estimator import GlobalEstimator
+from analysis.planning.hours import fixed_hours, hours, shot_hours
+from analysis.planning.information import Estimator, Linear
+from analysis.planning.model_free import ModelFree
+from analysis.planning.outcome import Budget, Method, Plan
+from analysis.planning.solve import (
+    Goal,
+    ceiling,
+    needed_budget,
+    needed_design,
+    proportions,
+    sigmas,
+)
+from analysis.planning.summary import Option, refusal, statement, variance_shares
+from analysis.windows import heat_window_end
+from cqed_battery.experiment import Experiment
+from cqed_battery.operators import FloatArray, IntArray
+from protocols.schedule import Schedule, shots_of, with_shots
+
+PILOT_SHARE = 0.2
+_FEWEST = {"model-free": 1, "global": 10}
+_FEWEST_CALIBRATION = 100
+
+
+def plan(
+    experiment: Experiment,
+    claim: str,
+    *,
+    method: Method = "model-free",
+    sigma: float = 5.0,
+    budget: Budget | None = None,
+    optimal_share: float = 0.5,
+) -> Plan:
+    """Plan the shots of a claim: n_j ~ |w_j| sigma_j / sqrt(period_j), mixed with uniform ones.
+
+    Args:
+        experiment: what the laboratory means to measure; its own device is the truth here.
+        claim: one of `analysis.planning.claims.FORMS`.
+        method: the estimator that will judge the claim.
+        sigma: standard errors that a claim with a sign has to reach.
+        budget: shots or hours to spend, in place of sigma.
+        optimal_share: part of the laboratory's time for the optimal design, 0 to 1; the rest is
+            uniform, so that the model can still be criticised.
+
+    Returns:
+        The plan; its `experiment` carries the allocation and leaves out arms that the claim's
+        estimator does not use.
+
+    Raises:
+        PlanError: the claim cannot be read, or the file lacks what it needs.
+        ConvergenceError: the dynamics cannot be trusted.
+    """
+    asked = parse_claim(claim)
+    _check(experiment, asked, sigma, optimal_share)
+    _check_vacuum(experiment, asked, method)
+    used = _reduced(experiment, asked, method)
+    expected = expectation(used)
+    estimator = _estimator(used, expected, asked, method)
+    goal = Goal(1.0 if asked.precision else sigma, asked.precision)
+    return _Planner(used, asked, method, goal, estimator, expected, optimal_share).plan(budget)
+
+
+def _check(experiment: Experiment, claim: Claim, sigma: float, optimal_share: float) -> None:
+    if not 0 < sigma <= 100:
+        raise PlanError(f"sigma must be a number > 0 and <= 100, but is {sigma:g}")
+    if not 0 <= optimal_share <= 1:
+        raise PlanError(f"the optimal share must be a number from 0 to 1, but is {optimal_share:g}")
+    if claim.compares and not experiment.control.enabled:
+        raise PlanError(f"the claim {claim.text} needs the control: set control.enabled = true")
+    if len(experiment.charging.grid_ns()) < 4:
+        raise PlanError("a plan needs at least 4 charging times: set charging.points to 4 or more")
+
+
+def _check_vacuum(experiment: Experiment, claim: Claim, method: Method) -> None:
+    """Refuse a vacuum measurement that the plan needs and does not know."""
+    used = experiment.vacuum.method
+    if claim.kind == VACUUM and used != "vacuum-rabi":
+        raise PlanError(
+            f"the claim {claim.text} needs the vacuum measurement by vacuum-Rabi traces: set"
+            f' vacuum.method to "vacuum-rabi"; it is "{used}"'
+        )
+    if method == "global" and used not in ("vacuum-rabi", "none"):
+        raise PlanError(
+            'a plan for the global fit needs vacuum.method = "vacuum-rabi" or "none", but it is'
+            f' "{used}"'
+        )
+
+
+def _reduced(experiment: Experiment, claim: Claim, method: Method) -> Experiment:
+    """Return the experiment without what the claim's estimator does not use."""
+    changes: dict[str, object] = {}
+    if method == "model-free" and not claim.compares:
+        changes["control.enabled"] = False
+    if method == "model-free" and claim.kind != VACUUM:
+        changes["vacuum.method"] = "none"
+    return experiment.replace(changes)
+
+
+def _estimator(
+    experiment: Experiment, expected: Expectation, claim: Claim, method: Method
+) -> Estimator:
+    if method == "model-free":
+        return ModelFree(experiment, expected, claim)
+    end = heat_window_end(experiment, expected, experiment.charging.grid_ns())
+    return GlobalEstimator(experiment, claim, end)
+
+
+@dataclass
+class _Planner:
+    """What one plan is made from."""
+
+    experiment: Experiment
+    claim: Claim
+    method: Method
+    goal: Goal
+    estimator: Estimator
+    expected: Expectation
+    share: float
+
+    def __post_init__(self) -> None:
+        schedule = Schedule.of(self.experiment)
+        self.cost = shot_hours(self.experiment)
+        self.file = shots_of(self.experiment).astype(float)
+        self.held = np.zeros(schedule.size)
+        self.held[schedule.calibration] = self.file[schedule.calibration]
+        self.grid = self.estimator.own * self.file
+
+    def plan(self, budget: Budget | None) -> Plan:
+        """Return the plan, or the reason why there is none."""
+        linear = self.estimator.linear(self.file)
+        tops = (
+            ceiling(self.estimator, self.goal, 0 * self.held),
+            ceiling(self.estimator, self.goal, self.held),
+        )
+        reason = refusal(self.claim, self.goal, linear, tops[0], budget is None)
+        if reason is not None:
+            return self._result("refused", reason, linear, tops)
+        return self._planned(linear, tops, budget)
+
+    def _result(
+        self,
+        outcome: Literal["planned", "refused"],
+        sentence: str,
+        linear: Linear,
+        tops: tuple[float, float],
+        **more: Any,
+    ) -> Plan:
+        values = linear.value.tolist()
+        head = (self.claim, self.method, self.goal, outcome, sentence, values, *tops)
+        return Plan(*head, **more)
+
+    def _planned(self, linear: Linear, tops: tuple[float, float], budget: Budget | None) -> Plan:
+        if budget is None:
+            chosen = needed_design(self.estimator, self.goal, self.cost, self.share, pure=False)
+            optimal = needed_design(self.estimator, self.goal, self.cost, self.share, pure=True)
+        else:
+            chosen, optimal = self._spent(budget)
+        if chosen is None or optimal is None:
+            raise PlanError(f"no design was found for {self.claim.text}: lower --sigma")
+        shots = self._whole(chosen)
+        options = {
+            "uniform grid of the file": self._uniform(budget),
+            "optimal": self._option(optimal),
+            "recommended": self._option(shots),
+        }
+        pilot = self._pilot(shots)
+        options["pilot"] = self._option(pilot)
+        options["rest after the pilot"] = self._option(np.maximum(shots - pilot, 0), after=pilot)
+        found = self.estimator.linear(shots.astype(float))
+        shares = variance_shares(self.experiment, self.goal, found, self.estimator.frequency, shots)
+        sentence, notes = statement(self.claim, self.goal, options, shares, tops, shots)
+        return self._result(
+            "planned",
+            sentence,
+            linear,
+            tops,
+            floor=self._floor(shots, budget),
+            options=options,
+            shares=shares,
+            notes=notes,
+            experiment=with_shots(self.experiment, shots),
+            pilot=with_shots(self.experiment, np.maximum(pilot, 1)),
+        )
+
+    def _spent(self, budget: Budget) -> tuple[FloatArray, FloatArray]:
+        """Return the mixture's and the optimal shots (M,) of a budget."""
+        hours_left = 0.0 if budget.hours is None else budget.hours
+        hours_left -= fixed_hours(self.experiment, len(self.cost))
+        total = float(self.cost.mean()) * (budget.shots or 0.0)
+        start = total if budget.shots is not None else hours_left
+        least = float(self._whole(0 * self.cost) @ self.cost)
+        if start < least:
+            unit = "hours" if budget.shots is None else "shots"
+            fewest = _rounded(least + fixed_hours(self.experiment, len(self.cost)))
+            if budget.shots is not None:
+                fewest = f"{self._whole(0 * self.cost).sum():g}"
+            raise PlanError(
+                f"the budget must be at least {fewest} {unit}, which the fewest shots that the"
+                f" analysis takes need, but is {budget.shots or budget.hours:g}"
+            )
+        found = proportions(self.estimator, self.goal, self.cost, start, self.share)
+        parts = []
+        for share in (found.mixture, found.optimal):
+            scale = start if budget.shots is None else budget.shots / float(share.sum())
+            parts.append(scale * share)
+        return parts[0], parts[1]
+
+    def _whole(self, shots: FloatArray) -> IntArray:
+        """Return whole shots (M,), with the fewest that estimator and calibration take."""
+        fewest = np.where(self.estimator.own > 0, _FEWEST[self.method], 1)
+        fewest[:2] = _FEWEST_CALIBRATION
+        return np.maximum(whole_shots(shots, np.ones(len(shots))), fewest)
+
+    def _uniform(self, budget: Budget | None) -> Option:
+        """Return the file's own grid, scaled as a whole; its calibration and the others stay."""
+        share = self.grid / float(self.grid @ self.cost)
+        if budget is None:
+            needed = needed_budget(self.estimator, self.goal, share, self.held)
+            return self._option(
+                np.full(len(share), np.nan)
+                if needed is None
+                else (np.ceil(needed * share) + self.held)
+            )
+        mixture, _ = self._spent(budget)
+        return self._option(float(mixture @ self.cost) * share + self.held)
+
+    def _option(self, shots: FloatArray | IntArray, after: IntArray | None = None) -> Option:
+        if np.isnan(shots).any():
+            return Option.impossible()
+        together = shots if after is None else shots + after
+        schedule = Schedule.of(self.experiment)
+        calibration = float(shots[schedule.calibration].sum())
+        vacuum = float(shots[schedule.vacuum].sum())
+        return Option(
+            tomography=max(float(shots.sum()) - calibration - vacuum, 0.0),
+            vacuum=vacuum,
+            calibration=calibration,
+            hours=hours(self.experiment, shots),
+            sigmas=sigmas(self.estimator, self.goal, np.asarray(together, dtype=float)),
+        )
+
+    def _pilot(self, shots: IntArray) -> IntArray:
+        """Return the pilot (M,): a fifth of the time, uniform over the grid, and calibration."""
+        spend = PILOT_SHARE * float(shots @ self.cost)
+        pilot = self._whole(spend * self.grid / float(self.grid @ self.cost))
+        return np.minimum(pilot, np.maximum(shots, pilot * (self.estimator.own > 0)))
+
+    def _floor(self, shots: IntArray, budget: Budget | None) -> dict[str, float]:
+        """Return the bound: sigmas of the recommended shots, and least shots for the goal."""
+        bound = self.estimator
+        if self.method == "model-free":
+            end = heat_window_end(
+                self.experiment, self.expected, self.experiment.charging.grid_ns()
+            )
+            bound = GlobalEstimator(self.experiment, self.claim, end)
+        floor = {"sigmas_of_recommended": sigmas(bound, self.goal, shots.astype(float))}
+        if budget is None:
+            least = needed_design(bound, self.goal, self.cost, 1.0, pure=True)
+            if least is not None:
+                floor["least_shots"] = float(least.sum())
+        return floor
+
+
+def _rounded(value: float) -> str:
+    return f"{value:.3g}"

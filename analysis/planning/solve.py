@@ -1,0 +1,112 @@
+"""How many shots a goal needs, for given proportions and for optimal ones."""
+
+from dataclasses import dataclass
+from math import exp, log
+
+import numpy as np
+
+from analysis.planning.allocation import mixed, optimal_design
+from analysis.planning.information import Estimator, Linear, shot_variance
+from cqed_battery.operators import FloatArray
+
+_ENDLESS = 1e13  # shots in each setting that leave only what shots do not lower
+_CLOSE = 1e-4  # of log N
+_ROUNDS = 4
+_SAME = 1e-3
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What is wanted: every one of Q numbers `sigma` standard errors above 0, or so precise.
+
+    `precision` is None, or the standard error that is wanted; then sigma is 1.
+    """
+
+    sigma: float
+    precision: float | None = None
+
+    def sizes(self, linear: Linear) -> FloatArray:
+        """Return what a standard error is compared with, (Q,)."""
+        if self.precision is None:
+            return linear.value
+        return np.full(len(linear.value), self.precision)
+
+    def reached(self, linear: Linear, frequency: FloatArray, shots: FloatArray) -> float:
+        """Return the least size over standard error, all causes included; sigma is wanted."""
+        variance = shot_variance(linear, frequency, shots) + linear.fixed_variance
+        with np.errstate(divide="ignore"):
+            return float((self.sizes(linear) / np.sqrt(variance)).min())
+
+
+def sigmas(estimator: Estimator, goal: Goal, shots: FloatArray) -> float:
+    """Return the sigmas that shots (M,) reach."""
+    return goal.reached(estimator.linear(shots), estimator.frequency, shots)
+
+
+def ceiling(estimator: Estimator, goal: Goal, held: FloatArray) -> float:
+    """Return the sigmas of endless shots in all settings but those held, (M,), 0 where not."""
+    endless = np.where(held > 0, held, _ENDLESS)
+    return sigmas(estimator, goal, endless)
+
+
+def needed_budget(
+    estimator: Estimator, goal: Goal, share: FloatArray, held: FloatArray
+) -> float | None:
+    """Return N such that N * share + held reaches the goal, None where no N does.
+
+    share and held are (M,); the sigmas rise with N, so bisection of log N finds it.
+    """
+
+    def enough(budget: float) -> bool:
+        return sigmas(estimator, goal, budget * share + held) >= goal.sigma
+
+    low, high = log(1e-12), log(_ENDLESS / float(share[share > 0].min()))
+    if not enough(exp(high)):
+        return None
+    while high - low > _CLOSE:
+        middle = (low + high) / 2
+        low, high = (low, middle) if enough(exp(middle)) else (middle, high)
+    return exp(high)
+
+
+@dataclass(frozen=True)
+class Proportions:
+    """Shots per unit of cost, (M,), of the optimal design and of its mixture with uniform."""
+
+    optimal: FloatArray
+    mixture: FloatArray
+    gap: float
+
+
+def proportions(
+    estimator: Estimator, goal: Goal, cost: FloatArray, budget: float, share: float
+) -> Proportions:
+    """Return the optimal design of a budget over own settings and calibration, and the mixture."""
+    own = estimator.own
+    allowed = own.copy()
+    allowed[:2] = 1.0  # the calibration
+    sizes = np.abs(goal.sizes(estimator.linear(allowed * budget / float(allowed @ cost))))
+    design = optimal_design(estimator, sizes, cost, budget, allowed)
+    optimal = design.shots / float(design.shots @ cost)
+    return Proportions(optimal, mixed(optimal, own, cost, share), design.gap)
+
+
+def needed_design(
+    estimator: Estimator, goal: Goal, cost: FloatArray, share: float, *, pure: bool
+) -> FloatArray | None:
+    """Return the shots (M,) of the optimal design, or of the mixture, that reach the goal.
+
+    The design depends on its budget where priors or weights do, so both are found in turn.
+    """
+    budget = float(cost @ (estimator.own * 1000))
+    shots = None
+    for _ in range(_ROUNDS):
+        found = proportions(estimator, goal, cost, budget, share)
+        chosen = found.optimal if pure else found.mixture
+        needed = needed_budget(estimator, goal, chosen, 0 * chosen)
+        if needed is None:
+            return None
+        shots, change, budget = needed * chosen, abs(needed / budget - 1), needed
+        if change < _SAME:
+            break
+    return shots

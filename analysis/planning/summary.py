@@ -1,0 +1,161 @@
+"""A plan in words: refusals with their numbers, what limits, and what to do about it."""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from analysis.planning.claims import GAIN_AT, GAIN_LATE, GAIN_MEAN, GAIN_PEAK, HEAT, Claim
+from analysis.planning.information import Linear, spread
+from analysis.planning.solve import Goal
+from cqed_battery.experiment import Experiment
+from cqed_battery.operators import FloatArray, IntArray
+from protocols.schedule import Schedule
+
+CALIBRATED_SHOTS = 200  # shots a setting from which reported significances agree with these
+_MOST_SHOWN = 1e4
+_HALF = 0.5
+
+
+@dataclass(frozen=True)
+class Option:
+    """Shots by kind, the laboratory's hours, and the sigmas they reach; NaN: no shots do."""
+
+    tomography: float
+    vacuum: float
+    calibration: float
+    hours: float
+    sigmas: float
+
+    @classmethod
+    def impossible(cls) -> "Option":
+        """Return what no number of shots reaches."""
+        return cls(*[float("nan")] * 5)
+
+    @property
+    def total(self) -> float:
+        """All shots."""
+        return self.tomography + self.vacuum + self.calibration
+
+    def as_dict(self) -> dict[str, float | None]:
+        """Return plain values, None where there are none."""
+        values = {**asdict(self), "total": self.total}
+        return {name: value if np.isfinite(value) else None for name, value in values.items()}
+
+
+def refusal(
+    claim: Claim, goal: Goal, linear: Linear, ceiling: float, sigma_wanted: bool
+) -> str | None:
+    """Say why no shots can show the claim, with the numbers, or return None."""
+    if goal.precision is None and (linear.value <= 0).any():
+        return _against(claim, linear)
+    if sigma_wanted and ceiling < goal.sigma:
+        std = np.sqrt(linear.fixed_variance).max()
+        causes = max(linear.fixed, key=lambda name: float(linear.fixed[name].max()))
+        wanted = f"{goal.sigma:g} sigmas"
+        if goal.precision is not None:
+            wanted = f"a standard error of {goal.precision:g}"
+        return (
+            f"no shots are asked for: they leave a standard error of {std:.3g}, most of it by the"
+            f" {causes}, so that {wanted} cannot be reached (at most {ceiling:.2g} of"
+            f" {goal.sigma:g}); know that better first"
+        )
+    return None
+
+
+def _against(claim: Claim, linear: Linear) -> str:
+    if claim.kind == HEAT:
+        parts = [f"{-value:+.4f}" for value in linear.value]
+        ways = ["with", "without"][: len(parts)]
+        each = " and ".join(
+            f"{part} {way} the tail's correction" for part, way in zip(parts, ways, strict=True)
+        )
+        return (
+            f"the physics forbids the claim, no shots are asked for: S, the heat that enters by the"
+            f" end of the early window, is {each} (hbar w_q), and it has to be negative in both"
+        )
+    where = {
+        GAIN_AT: f"at t = {', '.join(f'{t:g}' for t in claim.times)} ns",
+        GAIN_PEAK: "at the peak",
+        GAIN_MEAN: "as a window mean",
+        GAIN_LATE: "late",
+    }[claim.kind]
+    return (
+        "the physics forbids the claim, no shots are asked for: the expected ergotropy is"
+        f" {-float(linear.value.min()):.4f} hbar w_q below the control's {where}, so more shots"
+        " only show that more clearly"
+    )
+
+
+def variance_shares(
+    experiment: Experiment, goal: Goal, linear: Linear, frequency: FloatArray, shots: IntArray
+) -> dict[str, float]:
+    """Return the parts of the variance by cause, of the number that decides; they add up to 1."""
+    schedule = Schedule.of(experiment)
+    each = (linear.weights * spread(frequency)) ** 2 / np.maximum(shots, 1)
+    total = each.sum(axis=1) + linear.fixed_variance
+    decides = int((goal.sizes(linear) / np.sqrt(total)).argmin())
+    calibration = float(each[decides, schedule.calibration].sum())
+    vacuum = float(each[decides, schedule.vacuum].sum())
+    parts = {
+        "shots of tomography": float(each[decides].sum()) - calibration - vacuum,
+        "shots of the vacuum measurement": vacuum,
+        "shots of the readout calibration": calibration,
+        **{cause: float(part[decides] ** 2) for cause, part in linear.fixed.items()},
+    }
+    return {cause: part / float(total[decides]) for cause, part in parts.items()}
+
+
+def statement(
+    claim: Claim,
+    goal: Goal,
+    options: dict[str, Option],
+    shares: dict[str, float],
+    ceilings: tuple[float, float],
+    shots: IntArray,
+) -> tuple[str, tuple[str, ...]]:
+    """Return the plan's main sentence, and notes on what limits it."""
+    chosen = options["recommended"]
+    reach = f"{chosen.sigmas:.1f} sigmas"
+    if goal.precision is not None:
+        reach = f"a standard error of {goal.precision / chosen.sigmas:.3g}"
+    sentence = f"{chosen.total:.0f} shots in {chosen.hours:.2g} h reach {reach} for {claim.text}"
+    return sentence, tuple(_notes(goal, options, shares, ceilings, shots))
+
+
+def _notes(
+    goal: Goal,
+    options: dict[str, Option],
+    shares: dict[str, float],
+    ceilings: tuple[float, float],
+    shots: IntArray,
+) -> list[str]:
+    notes = []
+    cause = max(shares, key=lambda name: shares[name])
+    fixed = (options["recommended"].sigmas / ceilings[0]) ** 2
+    if fixed > _HALF:
+        others = {name: share for name, share in shares.items() if not name.startswith("shots")}
+        notes.append(
+            f"calibration beats shots: {fixed:.0%} of the variance is not lowered by shots,"
+            f" most of it by the {max(others, key=lambda name: others[name])}"
+        )
+    elif cause == "shots of the readout calibration":
+        notes.append("readout calibration beats tomography: it makes most of the variance")
+    for top, what in zip(ceilings, ("", " with the file's own calibration shots"), strict=True):
+        if top < _MOST_SHOWN:
+            unit = "sigmas" if goal.precision is None else "times the wanted precision"
+            notes.append(f"systematic ceiling{what}: endless shots reach {top:.1f} {unit}")
+    pilot = options["pilot"]
+    spread_of_rest = 2 / pilot.sigmas if goal.precision is None else None
+    if spread_of_rest is not None and np.isfinite(spread_of_rest):
+        known = f"are known to {spread_of_rest:.0%}" if spread_of_rest < 1 else "are hardly known"
+        notes.append(
+            f"two stages: the pilot alone reaches {pilot.sigmas:.1f} sigmas, after which the shots"
+            f" that are needed {known}; plan the rest anew with what it found"
+        )
+    used = shots[shots > 0]
+    if np.median(used) < CALIBRATED_SHOTS:
+        notes.append(
+            f"half of the settings get fewer than {CALIBRATED_SHOTS} shots: the significance that"
+            " a single run reports scatters and falls short"
+        )
+    return notes

@@ -1,0 +1,197 @@
+"""The estimators that go through the mill: the global fit, the model-free analysis, a user's own.
+
+Each takes a run and returns intervals by "arm.quantity".
+"""
+
+import importlib
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from analysis.arms import ArmResult, analyse_arm, arm_dict
+from analysis.global_fit import fit_counts, goodness
+from analysis.global_fit.fit import GlobalFit
+from analysis.global_fit.forward import QUANTITIES
+from analysis.global_fit.summary import fitted, widened
+from analysis.inputs import Inputs, read_inputs
+from analysis.model import Agreement, Expectation, agreement, expectation
+from analysis.results import quantity
+from analysis.vacuum import estimate_vacuum_fidelity
+from analysis.validation.laboratory import PARAMETERS, Laboratory, Run
+from cqed_battery.checks import CqedBatteryError, show_value
+from cqed_battery.operators import FloatArray
+
+GLOBAL_FIT, MODEL_FREE, REPORTED = "global fit", "model-free", "reported"
+ESTIMATORS = (GLOBAL_FIT, MODEL_FREE, REPORTED)
+
+UserEstimator = Callable[[xr.DataTree], Mapping[str, Mapping[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Values with standard errors and the ends of 95 % intervals, all of one shape."""
+
+    value: FloatArray
+    std: FloatArray
+    low: FloatArray
+    high: FloatArray
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any]) -> "Interval":
+        """Return the interval of an entry as results.json holds them."""
+        return cls(*(np.asarray(entry[k], float) for k in ("value", "std", "ci_low", "ci_high")))
+
+
+Estimates = dict[str, Interval]
+
+
+@dataclass(frozen=True)
+class ModelFree:
+    """The model-free analysis of a run, with what it started from."""
+
+    inputs: Inputs
+    expected: Expectation
+    agreed: Agreement
+    arms: dict[str, ArmResult]
+
+    def entries(self) -> dict[str, dict[str, Any]]:
+        """Return every quantity that `analysis.analyse` would report, by "arm.quantity"."""
+        found: dict[str, dict[str, Any]] = {}
+        for arm, result in self.arms.items():
+            block = arm_dict(result)
+            found |= {f"{arm}.{name}": block[name] for name in QUANTITIES if name in block}
+            half = np.full(len(result.times), 0.5)
+            rate = result.smooth.combine(result.times, [(2, 1, half)])
+            found[f"{arm}.energy_rate"] = quantity(rate.value, rate.std, "")
+        if self.inputs.vacuum_counts is not None:
+            vacuum = estimate_vacuum_fidelity(
+                self.expected, self.inputs.vacuum_counts, self.inputs.assignment
+            )
+            entry = quantity([vacuum.value], [vacuum.std], "", within=(0.0, 1.0))
+            found["catalysed.vacuum_fidelity"] = entry
+        return found
+
+    def estimates(self) -> Estimates:
+        """Return the intervals of `entries`."""
+        return {name: Interval.of(entry) for name, entry in self.entries().items()}
+
+
+def analyse_model_free(dataset: xr.DataTree) -> ModelFree:
+    """Take a dataset the way of `analysis.analyse` up to its arms."""
+    inputs = read_inputs(dataset)
+    expected = expectation(inputs.experiment)
+    agreed = agreement(
+        inputs.experiment, expected, inputs.assignment, inputs.counts, inputs.vacuum_counts
+    )
+    arms = {
+        arm: analyse_arm(inputs, arm, counts, expected, agreed)
+        for arm, counts in inputs.counts.items()
+    }
+    return ModelFree(inputs, expected, agreed, arms)
+
+
+def fit_run(laboratory: Laboratory, run: Run) -> GlobalFit:
+    """Fit the believed model to a run, its priors centred where the laboratory calibrated."""
+    return fit_counts(laboratory.model, run.counts, centre=run.calibrated)
+
+
+def fit_estimates(fit: GlobalFit) -> Estimates:
+    """Return the intervals of every quantity and of the parameters."""
+    found = {
+        f"{arm}.{name}": Interval.of(fitted(fit, arm, name))
+        for arm, quantities in fit.response.quantities.items()
+        for name in quantities
+    }
+    low, high = (np.array([getattr(p, end) for p in fit.parameters]) for end in ("low", "high"))
+    entry = Interval.of(quantity(fit.theta, fit.std, ""))
+    ends = np.clip(entry.low, low, high), np.clip(entry.high, low, high)
+    found[f"{PARAMETERS}.all"] = Interval(entry.value, entry.std, *ends)
+    return found
+
+
+def widened_estimates(fit: GlobalFit, free: ModelFree) -> Estimates:
+    """Return the intervals that are reported when the fit is not believed."""
+    return {
+        name: Interval.of(widened(fit, name.split(".")[0], name.split(".")[1], entry))
+        for name, entry in free.entries().items()
+    }
+
+
+def believed(fit: GlobalFit, seed: int) -> bool:
+    """Say whether the goodness of fit lets the model pass."""
+    return goodness(fit, seed).believed
+
+
+def load_estimator(name: str) -> UserEstimator:
+    """Import a user's estimator, "module:function", also from the current folder.
+
+    Raises:
+        CqedBatteryError: there is no such thing to call.
+    """
+    module, colon, function = name.partition(":")
+    if not (module and colon and function):
+        raise CqedBatteryError(
+            f"--estimator must read MODULE:FUNCTION, such as mine:estimate, but was {name!r}"
+        )
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    try:
+        found = getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise CqedBatteryError(
+            f"the estimator {name} cannot be imported ({error}): run from the folder of {module}.py"
+            " or install it"
+        ) from error
+    if not callable(found):
+        raise CqedBatteryError(f"the estimator {name} must be a function, but is {found!r}")
+    return found
+
+
+def user_estimates(name: str, dataset: xr.DataTree, truths: Mapping[str, FloatArray]) -> Estimates:
+    """Call a user's estimator on a dataset and check what it returns.
+
+    Raises:
+        CqedBatteryError: it failed, or returned something else than values with standard errors.
+    """
+    function = load_estimator(name)
+    try:
+        answer = dict(function(dataset))
+    except Exception as error:  # whatever a user's function raises
+        raise CqedBatteryError(
+            f"the estimator {name} failed with {type(error).__name__}: {error}"
+        ) from error
+    return {_full(key): _checked(name, key, entry, truths) for key, entry in answer.items()}
+
+
+def _full(key: str) -> str:
+    return key if "." in key else f"catalysed.{key}"
+
+
+def _checked(
+    name: str, key: str, entry: Mapping[str, Any], truths: Mapping[str, FloatArray]
+) -> Interval:
+    known = [truth for truth in truths if not truth.startswith(PARAMETERS)]
+    if _full(key) not in known:
+        raise CqedBatteryError(
+            f"the estimator {name} returned {show_value(key)}, but the quantities are"
+            f' {", ".join(QUANTITIES)}, with "control." before them for the control arm'
+        )
+    shape = truths[_full(key)].shape
+    try:
+        value, std = (np.asarray(entry[part], dtype=float) for part in ("value", "std"))
+    except (KeyError, TypeError, ValueError) as error:
+        raise CqedBatteryError(
+            f'the estimator {name} must return {key} as {{"value": ..., "std": ...}} of numbers'
+            f" ({type(error).__name__}: {error})"
+        ) from error
+    if value.shape != shape or std.shape != shape or not np.isfinite(value + std).all():
+        raise CqedBatteryError(
+            f"the estimator {name} must return {key} as finite numbers of shape {shape}, value and"
+            f" std, but they have {value.shape} and {std.shape}"
+        )
+    return Interval.of(quantity(value, std, ""))

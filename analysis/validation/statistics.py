@@ -1,0 +1,187 @@
+"""What the mill's outcomes say: bias, RMSE over the bound, pulls and coverage, with errors.
+
+Runs are independent, times within a run are not: Monte-Carlo errors are those of means over
+runs.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.global_fit.forward import QUANTITIES
+from analysis.validation.laboratory import PARAMETERS
+from analysis.validation.mill import Errors, Outcome
+from analysis.validation.scenarios import Scenario
+from cqed_battery.operators import FloatArray
+
+ONE_SIDED = 1.645  # standard errors that a normal number exceeds in 5 % of runs
+
+
+@dataclass(frozen=True)
+class Number:
+    """A mean over runs and its Monte-Carlo standard error; nan where there is none."""
+
+    value: float
+    error: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """One quantity by one estimator over all runs, arms and times of a scenario.
+
+    bias: mean error. pull_mean, pull_std: of error over stated standard error. rmse: root of
+    the mean squared error; over_bound: that over the root of the mean squared bound. coverage:
+    of 95 % intervals over all times; worst: at the worst single time and component.
+    """
+
+    quantity: str
+    estimator: str
+    bias: Number
+    rmse: float
+    over_bound: Number
+    pull_mean: Number
+    pull_std: float
+    coverage: Number
+    worst: Number
+
+
+@dataclass(frozen=True)
+class Study:
+    """One scenario's statistics; rates are nan where the test was not made."""
+
+    scenario: Scenario
+    repeats: int
+    rows: tuple[Row, ...]
+    coverage: dict[str, dict[str, FloatArray]]
+    flagged: Number
+    failed: int
+    heat_verdict: Number
+    heat_statistical: Number
+
+
+def summarise(scenario: Scenario, outcomes: Sequence[Outcome]) -> Study:
+    """Return one scenario's statistics from its outcomes."""
+    heat = [outcome.heat for outcome in outcomes if outcome.heat is not None]
+    flags = [outcome.flagged for outcome in outcomes if outcome.flagged is not None]
+    estimators = list(dict.fromkeys(name for found in outcomes for name in found.errors))
+    rows, coverage = [], {}
+    for estimator in estimators:
+        for quantity in (*QUANTITIES, PARAMETERS):
+            stacked = _stack(outcomes, estimator, quantity)
+            if stacked is not None:
+                rows.append(_row(quantity, estimator, *stacked))
+        coverage[estimator] = _curves(outcomes, estimator)
+    return Study(
+        scenario=scenario,
+        repeats=len(outcomes),
+        rows=tuple(rows),
+        coverage=coverage,
+        flagged=rate(np.array(flags, dtype=float)),
+        failed=sum(outcome.failed for outcome in outcomes),
+        heat_verdict=rate(np.array([found.verdict > ONE_SIDED for found in heat], dtype=float)),
+        heat_statistical=rate(
+            np.array([found.statistical > ONE_SIDED for found in heat], dtype=float)
+        ),
+    )
+
+
+def rate(hits: FloatArray) -> Number:
+    """Return the share of hits (0 or 1 each) with its binomial standard error.
+
+    (k + 1/2)/(n + 1) stands for the share in the error, so that no hit is not certainty.
+    """
+    hits = hits[np.isfinite(hits)]
+    if hits.size == 0:
+        return Number(np.nan, np.nan)
+    share = (hits.sum() + 0.5) / (hits.size + 1)
+    return Number(float(hits.mean()), float(np.sqrt(share * (1 - share) / hits.size)))
+
+
+def _names(outcomes: Sequence[Outcome], estimator: str, quantity: str) -> list[str]:
+    """Return the "arm.quantity" of every arm that has it."""
+    known = next((found.errors[estimator] for found in outcomes if estimator in found.errors), {})
+    if quantity == PARAMETERS:
+        return [name for name in known if name.startswith(f"{PARAMETERS}.")]
+    return [name for name in known if name.endswith(f".{quantity}")]
+
+
+def _stack(
+    outcomes: Sequence[Outcome], estimator: str, quantity: str
+) -> tuple[Errors, FloatArray | None] | None:
+    """Return errors (R, K) of all arms, times and components, and their bounds (K,)."""
+    runs = [found.errors[estimator] for found in outcomes if estimator in found.errors]
+    names = _names(outcomes, estimator, quantity)
+    # with estimators that report a quantity in some runs only, those runs count
+    runs = [run for run in runs if all(name in run for name in names)]
+    if not names or len({_size(run, names) for run in runs}) != 1:
+        return None
+    parts = {
+        part: np.array([_flat([getattr(run[name], part) for name in names]) for run in runs])
+        for part in ("error", "std", "covered")
+    }
+    bounds = outcomes[0].bounds
+    bound = None
+    if bounds:
+        bound = _flat([bounds[name][-len(runs[0][name].error) :] for name in names])
+    return Errors(**parts), bound
+
+
+def _size(run: dict[str, Errors], names: Sequence[str]) -> int:
+    return sum(run[name].error.size for name in names)
+
+
+def _flat(arrays: Sequence[FloatArray]) -> FloatArray:
+    return np.concatenate([np.asarray(array, dtype=float).ravel() for array in arrays])
+
+
+def _row(quantity: str, estimator: str, found: Errors, bound: FloatArray | None) -> Row:
+    error, doubtful = found.error, np.isfinite(found.covered).all(axis=0)
+    scale = np.ones(error.shape[1])
+    if quantity == PARAMETERS and bound is not None:
+        scale = bound  # parameters have different units: each in its own bound
+    pulls = error[:, doubtful] / found.std[:, doubtful]
+    squares = ((error / scale) ** 2).mean(axis=1)
+    over = Number(np.nan, np.nan)
+    if bound is not None:
+        over = _root_mean(squares / ((bound / scale) ** 2).mean())
+    covered = found.covered[:, doubtful]
+    worst = covered[:, int(covered.mean(axis=0).argmin())] if covered.size else np.array([])
+    return Row(
+        quantity=quantity,
+        estimator=estimator,
+        bias=_mean(error.mean(axis=1)) if quantity != PARAMETERS else Number(np.nan, np.nan),
+        rmse=float(np.sqrt((error**2).mean())) if quantity != PARAMETERS else np.nan,
+        over_bound=over,
+        pull_mean=_mean(pulls.mean(axis=1)) if pulls.size else Number(np.nan, np.nan),
+        pull_std=float(pulls.std()) if pulls.size else np.nan,
+        coverage=_mean(covered.mean(axis=1)) if covered.size else Number(np.nan, np.nan),
+        worst=rate(worst),
+    )
+
+
+def _mean(values: FloatArray) -> Number:
+    spread = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.nan
+    return Number(float(values.mean()), float(spread))
+
+
+def _root_mean(squares: FloatArray) -> Number:
+    """Return the root of a mean over runs, its error by the chain rule."""
+    mean = _mean(squares)
+    root = float(np.sqrt(mean.value))
+    return Number(root, mean.error / (2 * root) if root > 0 else np.nan)
+
+
+def _curves(outcomes: Sequence[Outcome], estimator: str) -> dict[str, FloatArray]:
+    """Return coverage at every time of each "arm.quantity" (scalars of a time only), (T,)."""
+    runs = [found.errors[estimator] for found in outcomes if estimator in found.errors]
+    names = [name for name in runs[0] if all(name in run for run in runs)] if runs else []
+    found = {}
+    for name in names:
+        if len({run[name].covered.shape for run in runs}) != 1:
+            continue  # some runs report the last time alone
+        covered = np.array([run[name].covered for run in runs], dtype=float)
+        if covered.ndim == 2 and covered.shape[1] > 1 and not name.startswith(PARAMETERS):
+            certain = np.isnan(covered).any(axis=0)
+            found[name] = np.where(certain, np.nan, np.nan_to_num(covered).mean(axis=0))
+    return found

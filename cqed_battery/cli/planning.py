@@ -1,0 +1,145 @@
+"""The verb that plans shots before they are taken: plan."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cqed_battery.checks import CqedBatteryError
+from cqed_battery.cli.errors import plain_errors
+from cqed_battery.cli.folders import prepare_file
+from cqed_battery.cli.options import ExperimentFile, Quiet
+from cqed_battery.cli.table import print_rows
+
+if TYPE_CHECKING:
+    from analysis.planning import Plan
+    from analysis.planning.summary import Option
+    from cqed_battery.experiment import Experiment
+
+_METHODS = ("model-free", "global")
+
+
+def plan(
+    file: ExperimentFile,
+    claim: Annotated[
+        str,
+        typer.Option(
+            "--claim",
+            metavar="CLAIM",
+            help="heat-current-negative; ergotropy-gain-at:TIME_NS, -peak, -mean or -late;"
+            " vacuum-fidelity:+-X; ergotropy:+-X@TIME_NS,...",
+        ),
+    ],
+    sigma: Annotated[
+        float | None,
+        typer.Option("--sigma", metavar="N", help="Standard errors to reach.", show_default="5"),
+    ] = None,
+    shots: Annotated[
+        float | None,
+        typer.Option("--shots-budget", metavar="N", help="Shots to spend, in place of --sigma."),
+    ] = None,
+    hours: Annotated[
+        float | None,
+        typer.Option("--hours", metavar="H", help="Hours to spend, in place of --sigma."),
+    ] = None,
+    estimator: Annotated[
+        str, typer.Option("--estimator", metavar="NAME", help="model-free or global.")
+    ] = "model-free",
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Experiment file to write, with its shots."),
+    ] = None,
+    pilot: Annotated[
+        Path | None,
+        typer.Option("--pilot", metavar="FILE", help="Experiment file of the pilot to write."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a table.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Plan the shots and hours that a claim needs, and where to spend them."""
+    with plain_errors():
+        _check(sigma, shots, hours, estimator)
+        from analysis.planning import Budget
+        from analysis.planning import plan as plan_shots
+        from cqed_battery.experiment import Experiment
+
+        budget = None if shots is None and hours is None else Budget(shots, hours)
+        found = plan_shots(
+            Experiment.from_toml(file),
+            claim,
+            method="global" if estimator == "global" else "model-free",
+            sigma=5.0 if sigma is None else sigma,
+            budget=budget,
+        )
+        written = [
+            _write(path, experiment)
+            for path, experiment in ((out, found.experiment), (pilot, found.pilot))
+            if path is not None and experiment is not None
+        ]
+        if as_json:
+            typer.echo(json.dumps(found.as_dict(), indent=1, allow_nan=False))
+        elif not quiet:
+            _print(found)
+            for path in written:
+                typer.echo(f"experiment file: {path}")
+
+
+def _check(sigma: float | None, shots: float | None, hours: float | None, estimator: str) -> None:
+    if estimator not in _METHODS:
+        raise CqedBatteryError(f"--estimator must be model-free or global, but is {estimator!r}")
+    given = {"--sigma": sigma, "--shots-budget": shots, "--hours": hours}
+    named = [name for name, value in given.items() if value is not None]
+    if len(named) > 1:
+        raise CqedBatteryError(f"{' and '.join(named)} exclude each other: give one of them")
+    for name in named:
+        value = given[name]
+        if value is not None and not 0 < value < 1e15:
+            raise CqedBatteryError(f"{name} must be a number > 0 and < 1e15, but is {value:g}")
+
+
+def _write(path: Path, experiment: Experiment) -> Path:
+    from cqed_battery.records import write_text
+
+    prepare_file(path)
+    write_text(path, experiment.to_toml(comments=True))
+    return path
+
+
+def _print(plan: Plan) -> None:
+    headers = ("plan", "tomography", "vacuum", "readout", "hours", "sigmas")
+    if plan.options:
+        print_rows(headers, [(name, *_cells(option)) for name, option in plan.options.items()])
+        typer.echo()
+        print_rows(
+            ("cause of the variance", "share"),
+            [(cause, f"{share:.1%}") for cause, share in plan.shares.items() if share > 5e-4],
+        )
+        typer.echo()
+    typer.echo(f"{plan.outcome}: {plan.statement}.")
+    if plan.outcome == "refused":
+        typer.echo("No experiment file is written.")
+    if plan.floor:
+        typer.echo(_floor(plan.floor))
+    for note in plan.notes:
+        typer.echo(f"{note}.")
+
+
+def _cells(option: Option) -> tuple[str, ...]:
+    values = option.as_dict()
+    if values["total"] is None:
+        return ("-", "-", "-", "-", "not reached")
+    counts = (option.tomography, option.vacuum, option.calibration)
+    return (*(f"{count:.0f}" for count in counts), f"{option.hours:.2g}", f"{option.sigmas:.2f}")
+
+
+def _floor(floor: dict[str, float]) -> str:
+    sentence = (
+        "Cramer-Rao floor: an ideal fit of the device model would make"
+        f" {floor['sigmas_of_recommended']:.1f} sigmas of the recommended shots"
+    )
+    if "least_shots" in floor:
+        sentence += f", or need {floor['least_shots']:.0f} shots in the best settings"
+    return f"{sentence}."

@@ -1,0 +1,128 @@
+"""The verb that tests the analysis on known truths: validate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cqed_battery.checks import CqedBatteryError
+from cqed_battery.cli.bar import Bar
+from cqed_battery.cli.errors import plain_errors
+from cqed_battery.cli.options import ExperimentFile, Quiet, Seed
+from cqed_battery.cli.table import print_rows
+
+if TYPE_CHECKING:
+    from analysis.validation import Study
+
+_FEWEST, _MOST, _MOST_DEVICES = 2, 100_000, 1000
+JSON_FILE = "validation.json"
+
+
+def validate(
+    file: ExperimentFile,
+    repeats: Annotated[
+        int, typer.Option("--repeats", metavar="N", help="Runs of each scenario.")
+    ] = 200,
+    devices: Annotated[
+        int, typer.Option("--devices", metavar="N", help="Random devices near the file's.")
+    ] = 2,
+    estimator: Annotated[
+        str | None,
+        typer.Option(
+            "--estimator",
+            metavar="MODULE:FUNCTION",
+            help="Your own: a function of a dataset that returns {quantity: {value, std}}.",
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", metavar="DIR", help="Write validation.json and pictures.", show_default=False
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a table.")] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers", metavar="N", help="Processes on this machine.", show_default="all cores"
+        ),
+    ] = None,
+    seed: Seed = None,
+    quiet: Quiet = False,
+) -> None:
+    """Analyse data of known truth many times, and print how well the estimates keep their word.
+
+    Truths: this device, random ones near it, three that the model gets wrong on purpose, and
+    one without coupling. Numbers in brackets are Monte-Carlo errors of the last digits.
+    """
+    with plain_errors():
+        _check("--repeats", repeats, _FEWEST, _MOST)
+        _check("--devices", devices, 0, _MOST_DEVICES)
+        from analysis.validation import ESTIMATORS, default_scenarios, run_mill, summarise
+        from cqed_battery.cli.folders import prepare_folder
+        from cqed_battery.executors import Workers
+        from cqed_battery.experiment import Experiment
+
+        experiment = Experiment.from_toml(file)
+        chosen = experiment.seed if seed is None else seed
+        where = Workers(workers)
+        folder = None if out is None else prepare_folder(out)
+        scenarios = default_scenarios(experiment, devices, chosen)
+        names = [*ESTIMATORS[:2], *([] if estimator is None else [estimator])]
+        with Bar((1.0,), quiet=quiet or as_json) as bar:
+            outcomes = run_mill(
+                scenarios,
+                repeats,
+                chosen,
+                estimators=names,
+                workers=where,
+                progress=bar.stage(0),
+            )
+        studies = [
+            summarise(scenario, found) for scenario, found in zip(scenarios, outcomes, strict=True)
+        ]
+        if folder is not None:
+            _write(studies, folder, quiet=quiet or as_json)
+        _print(studies, as_json=as_json, quiet=quiet)
+
+
+def _check(option: str, value: int, low: int, high: int) -> None:
+    if not low <= value <= high:
+        raise CqedBatteryError(
+            f"{option} must be a whole number from {low} to {high}, but is {value}"
+        )
+
+
+def _print(studies: list[Study], *, as_json: bool, quiet: bool) -> None:
+    from analysis.validation import as_json as study_json
+    from analysis.validation import headline, table_rows
+    from analysis.validation.tables import HEADERS
+
+    if as_json:
+        typer.echo(study_json(studies))
+        return
+    if quiet:
+        return
+    for study in studies:
+        typer.echo(headline(study))
+        for estimator, rows in table_rows(study).items():
+            typer.echo(f"\n{estimator}")
+            print_rows(HEADERS, rows)
+        typer.echo()
+
+
+def _write(studies: list[Study], folder: Path, *, quiet: bool) -> None:
+    from analysis.report.curves import draw_curves
+    from analysis.validation import as_json as study_json
+    from analysis.validation.pictures import coverage_figure
+    from cqed_battery.records import write_text
+
+    write_text(folder / JSON_FILE, study_json(studies) + "\n")
+    for study in studies:
+        picture = folder / f"{study.scenario.name.replace(' ', '-')}.png"
+        draw_curves(coverage_figure(study), picture)
+        if not quiet:
+            typer.echo(f"figure: {picture}")

@@ -1,0 +1,318 @@
+"""The global fit: likelihood, slopes, covariance, priors, boundaries and goodness."""
+
+from functools import lru_cache
+
+import numpy as np
+import pytest
+from devices import lossless
+from scipy.stats import binom, chi2
+
+from analysis.global_fit import (
+    Counts,
+    FitError,
+    ForwardModel,
+    choose,
+    default_parameters,
+    fit,
+    fit_counts,
+    goodness,
+    resonator_test,
+    with_priors,
+)
+from analysis.global_fit.forward import QUANTITIES
+from analysis.global_fit.likelihood import LinearModel
+from analysis.global_fit.parameters import (
+    COUPLING,
+    RABI,
+    READOUT,
+    RESONATOR_DETUNING,
+    TRANSMON_DETUNING,
+)
+from analysis.validation.estimators import fit_run
+from analysis.validation.laboratory import Laboratory
+from analysis.validation.scenarios import this_device
+from cqed_battery.checks import CqedBatteryError
+from cqed_battery.experiment import Experiment
+from cqed_battery.units import angular_from_mhz
+
+SMALL = {
+    "charging.stop_ns": 20.0,
+    "charging.points": 11,
+    "vacuum.points": 9,
+    "vacuum.stop_ns": 40.0,
+    "resonator.fock_levels": 6,
+    "drive.rabi_rate_MHz": 25.0,
+}
+
+
+def small(**changes):
+    return Experiment().replace(SMALL | {k.replace("__", "."): v for k, v in changes.items()})
+
+
+@lru_cache
+def laboratory(shots, expanded=False):
+    """The small experiment with so many shots a setting."""
+    experiment = small(tomography__shots=shots, vacuum__shots=shots)
+    return Laboratory(this_device(experiment), expanded=expanded)
+
+
+@lru_cache
+def fits(shots, count):
+    """Fits of so many runs, by the expanded model."""
+    rng = np.random.default_rng(2)
+    runs = [laboratory(shots, True).measure(rng) for _ in range(count)]
+    return [fit_run(laboratory(shots, True), run) for run in runs]
+
+
+def exact_counts(model, theta, shots):
+    """Counts of so many shots at the frequencies themselves, to a shot."""
+    frequency = model.frequency(theta, model.response(theta).probability)
+    return Counts(np.rint(shots * frequency).astype(int), np.full(len(frequency), shots))
+
+
+def test_deviance_is_that_of_binomials():
+    """-2 log likelihood over that of the counts' own frequencies, counts of 0 and N included."""
+    ones, shots = np.array([0, 3, 10, 10]), np.array([10, 10, 10, 40])
+    frequency = np.array([0.1, 0.5, 0.9, 0.3])
+    own = binom.logpmf(ones, shots, ones / shots)
+    expected = -2 * (binom.logpmf(ones, shots, frequency) - own).sum()
+    assert Counts(ones, shots).deviance(frequency) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", [p.name for p in default_parameters(Experiment())])
+def test_slopes_are_those_of_another_step(name):
+    """Frequencies and quantities change as central differences of a tenfold step say."""
+    lab = laboratory(1000)
+    model, theta = lab.model, lab.theta
+    index = [p.name for p in model.free].index(name)
+    move = np.zeros(len(theta))
+    move[index] = 10 * model.free[index].step if name not in READOUT else 1e-3
+
+    def seen(values):
+        response = model.response(values)
+        curves = [response.quantities["catalysed"][q].ravel() for q in QUANTITIES]
+        return model.frequency(values, response.probability), np.concatenate(curves)
+
+    at = model.response(theta)
+    slope = model.slope(theta, at)
+    found = model.frequency_slope(theta, at, slope)[:, index]
+    curves = [slope.quantities["catalysed"][q][..., index].ravel() for q in QUANTITIES]
+    pairs = zip(seen(theta + move), seen(theta - move), strict=True)
+    frequency, quantities = ((up - down) / (2 * move[index]) for up, down in pairs)
+    np.testing.assert_allclose(found, frequency, atol=3e-4 * np.abs(frequency).max() + 1e-9)
+    room = 3e-4 * np.abs(quantities).max() + 1e-9
+    np.testing.assert_allclose(np.concatenate(curves), quantities, atol=room)
+
+
+def test_energy_rate_is_the_derivative_of_the_energy():
+    """dE/dt of the model is what differences of E over 0.02 ns say, and the sum of P and J."""
+    times = (5.0, 5.01, 5.02, 8.0, 8.01, 8.02)
+    experiment = Experiment().replace({"charging.times_ns": times, "vacuum.method": "none"})
+    model = ForwardModel(experiment, default_parameters(experiment))
+    found = model.response(model.start()).quantities["catalysed"]
+    slope = (found["energy"][[2, 5]] - found["energy"][[0, 3]]) / 0.02
+    np.testing.assert_allclose(found["energy_rate"][[1, 4]], slope, rtol=1e-4)
+    np.testing.assert_allclose(found["energy_rate"], found["power"] + found["heat_current"])
+
+
+def test_bound_of_the_rabi_rate_in_closed_form():
+    """Two levels, no loss, square drive: each setting of y and z tells N t^2 of the Rabi rate."""
+    shots, times = 400, np.linspace(1.0, 9.0, 5)
+    experiment = lossless(
+        coupler__g_on_MHz=0.0,
+        control__enabled=False,
+        drive__rabi_rate_MHz=20.0,
+        charging__times_ns=tuple(times),
+        readout__p1_given_0=0.0,
+        readout__p0_given_1=0.0,
+        resonator__fock_levels=2,
+    )
+    free = with_priors(choose(default_parameters(experiment), (RABI,)), {RABI: np.inf})
+    model = ForwardModel(experiment, free)
+    found = fit_counts(model, exact_counts(model, model.start(), shots))
+    expected = 1 / np.sqrt(2 * shots * (times**2).sum())
+    assert angular_from_mhz(found.value(RABI)[1]) == pytest.approx(expected, rel=0.02)
+
+
+def test_exact_counts_give_the_truth_back():
+    """From wrong starts, with 10^8 shots a setting and flat priors, every parameter is found."""
+    lab = laboratory(1000)
+    flat = with_priors(lab.model.free, {p.name: np.inf for p in lab.model.free})
+    model = ForwardModel(lab.model.experiment, flat)
+    shift = np.where([p.name in (COUPLING, RABI) for p in flat], 0.4, 0.0)
+    counts = exact_counts(model, lab.theta + shift, 10**8)
+    found = fit_counts(model, counts)
+    pulls = (found.theta - lab.theta - shift) / found.std
+    assert np.abs(pulls).max() < 0.5
+    assert found.deviance < found.settings / 100
+    assert np.abs(shift / found.std).max() > 100
+
+
+def test_covariance_is_that_of_weighted_least_squares_with_priors():
+    """The inverse information is the scatter of solved linear problems, priors drawn anew."""
+    rng = np.random.default_rng(4)
+    slope, factor = rng.standard_normal((30, 3)), rng.uniform(1.0, 3.0, 30)
+    precision = np.array([0.0, 40.0, 2.0])
+    linear = LinearModel.of(slope, factor, precision)
+    wide = np.array([np.inf, 1.0, 1.0])
+    steps = []
+    for _ in range(4000):
+        residual = np.concatenate([rng.standard_normal(30), rng.standard_normal(3)])
+        residual[-3] = 0.0  # nothing is known of the first
+        steps.append(linear.step(residual, -wide * np.inf, wide * np.inf))
+    # A covariance of 4000 draws is known to 1 / sqrt(4000) = 1.6 % of the standard errors; four.
+    scale = np.sqrt(np.diag(linear.covariance))
+    difference = (np.cov(np.transpose(steps)) - linear.covariance) / np.outer(scale, scale)
+    assert np.abs(difference).max() < 0.065
+
+
+@pytest.mark.parametrize("shots", [50, 1000])
+def test_covariance_is_the_scatter_of_fits(shots):
+    """Over 300 runs the fitted parameters scatter about the truth as the covariance says."""
+    found = fits(shots, 300)
+    bound = laboratory(shots, True).bounds()["parameters.all"]
+    error = np.array([one.theta for one in found]) - laboratory(shots, True).theta
+    inner = [n for n, p in enumerate(found[0].parameters) if p.low < 0 or bound[n] < p.start / 4]
+    assert len(inner) > 5
+    # A scatter of 300 runs is known to 4 %; four of them. Near a boundary it must be less.
+    np.testing.assert_allclose(error[:, inner].std(axis=0) / bound[inner], 1.0, atol=0.17)
+    assert (error.std(axis=0) < 1.17 * bound).all()
+
+
+def test_a_prior_alone_is_the_posterior():
+    """Where the data says nothing of a parameter, its value and error are the prior's."""
+    experiment = lossless(
+        coupler__g_on_MHz=0.0, charging__points=6, charging__stop_ns=10.0, resonator__fock_levels=2
+    )
+    names = (RABI, RESONATOR_DETUNING)
+    model = ForwardModel(experiment, choose(default_parameters(experiment), names))
+    centre = model.start() + np.array([0.0, 3.0])
+    found = fit_counts(model, exact_counts(model, model.start(), 1000), centre=centre)
+    assert found.value(RESONATOR_DETUNING) == pytest.approx((3.0, 5.0), rel=1e-6)
+
+
+def test_a_shifted_prior_pulls_as_precisions_say():
+    """Moving a prior by d moves the fit by C P d, the posterior's mean of normal laws."""
+    lab = laboratory(1000)
+    tight = with_priors(lab.model.free, {RABI: 0.05})
+    model = ForwardModel(lab.model.experiment, tight)
+    counts = exact_counts(model, lab.theta, 1000)
+    index = [p.name for p in tight].index(RABI)
+    move = np.zeros(len(tight))
+    move[index] = 0.05
+    first = fit_counts(model, counts, centre=lab.theta)
+    second = fit_counts(model, counts, centre=lab.theta + move)
+    expected = first.covariance[:, index] / 0.05**2 * 0.05
+    np.testing.assert_allclose(
+        (second.theta - first.theta) / first.std, expected / first.std, atol=0.02
+    )
+    assert expected[index] > 0.01
+
+
+BOUNDARIES = {
+    "no loss of photons": {"resonator.linewidth_MHz": 0.0},
+    "no dephasing": {"transmon.dephasing_rate_MHz": 0.0},
+    "no control": {"control.enabled": False},
+    "no vacuum measurement": {"vacuum.method": "none"},
+    "no drive": {"drive.rabi_rate_MHz": 0.0},
+    "no coupling": {"coupler.g_on_MHz": 0.0},
+    "perfect readout": {"readout.p1_given_0": 0.0, "readout.p0_given_1": 0.0},
+    "passive reset": {"reset.kind": "passive"},
+}
+
+
+@pytest.mark.parametrize("changes", BOUNDARIES.values(), ids=BOUNDARIES)
+def test_boundaries_converge(changes):
+    """At 50 shots and at the edge of what is possible the fit converges within its bounds."""
+    few = {
+        "tomography.shots": 50,
+        "vacuum.shots": 50,
+        "charging.points": 6,
+        "reset.resonator_photons": 0.0,
+    }
+    lab = Laboratory(this_device(small().replace(few | changes)))
+    found = fit_run(lab, lab.measure(np.random.default_rng(1)))
+    assert np.isfinite(found.std).all()
+    inside = [p.low <= x <= p.high for p, x in zip(found.parameters, found.theta, strict=True)]
+    assert all(inside)
+    # within six standard deviations of a chi-square of as many settings
+    assert found.deviance < found.settings + 6 * np.sqrt(2 * found.settings)
+
+
+def test_what_does_not_converge_says_so(monkeypatch):
+    """A search that is stopped early is an error with its last values, never a result."""
+    monkeypatch.setattr(fit, "_MOST_STEPS", 1)
+    lab = laboratory(1000)
+    run = lab.measure(np.random.default_rng(1))
+    with pytest.raises(FitError, match=r"did not converge in 1 steps.*coupler\.g_on_MHz = "):
+        fit_run(lab, run)
+
+
+def test_unknown_parameters_are_refused():
+    """A misspelt name is answered with those there are."""
+    with pytest.raises(CqedBatteryError, match=r"no parameter 'g' to fit; there are coupler\.g"):
+        choose(default_parameters(Experiment()), ("g",))
+
+
+@pytest.mark.parametrize("shots", [50, 1000])
+def test_goodness_is_calibrated(shots):
+    """Of 300 runs of the right model 5 % are flagged, to the 1.3 % that 300 runs can tell; 3.5."""
+    values = np.array([goodness(one, n).p_value for n, one in enumerate(fits(shots, 300))])
+    assert (values < 0.05).mean() == pytest.approx(0.05, abs=0.044)
+    assert values.mean() == pytest.approx(0.5, abs=3.5 * 0.29 / np.sqrt(300))
+
+
+def test_chi_square_would_not_be_calibrated():
+    """At 50 shots the usual chi-square law of the deviance is wrong: its mean p is far from 1/2."""
+    found = fits(50, 300)
+    degrees = found[0].settings - sum(not np.isfinite(p.prior) for p in found[0].parameters)
+    values = chi2.sf([one.deviance for one in found], degrees)
+    assert abs(values.mean() - 0.5) > 3.5 * 0.29 / np.sqrt(300)
+
+
+def test_a_wrong_model_is_not_believed():
+    """Detunings held at zero do not describe a transmon that is 5 MHz off."""
+    experiment = small(tomography__shots=1000, vacuum__shots=1000)
+    scenario = this_device(experiment)
+    names = (TRANSMON_DETUNING, RESONATOR_DETUNING)
+    wrong = type(scenario)(
+        name="off",
+        kind="wrong",
+        truth=scenario.truth,
+        belief=scenario.belief,
+        detunings=((TRANSMON_DETUNING, 5.0),),
+        held=names,
+    )
+    lab = Laboratory(wrong)
+    found = fit_run(lab, lab.measure(np.random.default_rng(3)))
+    assert not goodness(found, 1).believed
+
+
+def test_bands_are_the_scatter_of_quantities():
+    """Over 300 runs E, dE/dt, J and the arms' difference scatter as their bands say."""
+    found = fits(1000, 300)
+    for name in ("energy", "energy_rate", "heat_current", "ergotropy"):
+        values, stds = (
+            np.array([one.quantity("catalysed", name)[k] for one in found]) for k in (0, 1)
+        )
+        ratio = values.std(axis=0)[2:] / stds.mean(axis=0)[2:]
+        np.testing.assert_allclose(ratio, 1.0, atol=0.2)
+    values, stds = (np.array([one.difference("energy")[k] for one in found]) for k in (0, 1))
+    np.testing.assert_allclose(values.std(axis=0)[2:] / stds.mean(axis=0)[2:], 1.0, atol=0.2)
+
+
+def test_correlations_are_those_of_the_covariance():
+    """The diagonal is one, and detuning and phase turn the state alike."""
+    one = fits(1000, 300)[0]
+    np.testing.assert_allclose(np.diag(one.correlation), 1.0)
+    thetas = np.array([found.theta for found in fits(1000, 300)])
+    assert np.abs(np.corrcoef(thetas.T) - one.correlation).max() < 0.3
+
+
+def test_resonator_is_seen_and_not_imagined():
+    """With coupling the ratio against g = 0 is large; without, it is that of a boundary."""
+    experiment = small(tomography__shots=1000, vacuum__method="none")
+    for coupling, low, high in ((50.0, 20.0, np.inf), (0.0, 0.0, 3.5)):
+        lab = Laboratory(this_device(experiment.replace({COUPLING: coupling})))
+        found = fit_run(lab, lab.measure(np.random.default_rng(5)))
+        assert low <= resonator_test(found, lab.model).significance <= high
