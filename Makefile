@@ -5,10 +5,10 @@ SHELL := /bin/sh
 
 VENV := .venv
 BIN := $(VENV)/bin
-BENCHMARKS := trajectory experiment growth startup sweep envelopes
+BENCHMARKS := trajectory experiment growth startup sweep envelopes inference planning
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help run test slow lint bench ledger clean
+.PHONY: help run test slow experiments lint bench ledger clean
 
 help:  ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -17,10 +17,14 @@ run: $(VENV)/.installed  ## emulate, analyse and report examples/proposed.toml
 	$(BIN)/cqed-battery run examples/proposed.toml --out runs/proposed
 
 test: $(VENV)/.installed-test  ## run the tests but the slow ones
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -n 2 -m "not slow"
 
 slow: $(VENV)/.installed-test  ## run the slow tests
 	$(BIN)/python -m pytest -m slow
+
+experiments: $(VENV)/.installed-test  ## run qiskit-experiments on the emulated device
+	$(INSTALL) --no-deps qiskit-experiments
+	$(BIN)/python -m pytest -m slow tests/test_backend_experiments.py
 
 lint: $(VENV)/.installed-test  ## check style, format and types
 	$(BIN)/ruff check .

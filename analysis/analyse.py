@@ -14,6 +14,7 @@ from analysis.inputs import Inputs, read_inputs
 from analysis.model import Agreement, Expectation, agreement, expectation
 from analysis.results import SCHEMA, SIGN_CONVENTION, UNITS, quantity
 from analysis.vacuum import VacuumFidelity, estimate_vacuum_fidelity, photon_number_estimate
+from analysis.vacuum_methods import WORDS
 from analysis.verdict import Judgement, judge_all, judge_gain, judge_heat, judge_vacuum
 from analysis.windows import heat_window_end
 from cqed_battery.records import check_dataset, versions
@@ -107,9 +108,11 @@ def _vacuum_dict(
 ) -> dict[str, Any] | None:
     if vacuum is None:
         return None
-    method = "vacuum-Rabi traces with and without a pi pulse, optimal linear estimator"
+    method = WORDS[inputs.experiment.vacuum.method]
+    photons = {} if vacuum.photons is None else {"photon_distribution": vacuum.photons.tolist()}
     return {
         **quantity(vacuum.value, vacuum.std, method, within=(0.0, 1.0)),
+        **photons,
         "time": float(inputs.times[-1]),
         "systematic": vacuum.systematic,
         "plain_average": vacuum.plain,

@@ -1,7 +1,7 @@
-"""The resonator's vacuum fidelity from counts: vacuum-Rabi traces, and the sum rule's bound.
+"""The resonator's vacuum fidelity from counts of any method, and the sum rule's bound.
 
-Plain: F = -(zbar + zbar_pi), the means over the exchange times (see `protocols.resonator`).
-That mean is biased where photons decay during the pi pulse and the exchange, and where a third
+The textbook estimate of each method (`analysis.vacuum_methods`), for vacuum-Rabi traces F =
+-(zbar + zbar_pi), is biased where photons decay before and during the pulses, and where a third
 level shifts the swing. So the settings' weights are chosen such that the weighted sum of their
 measurement operators comes closest to the vacuum projector, on states like those that occur.
 """
@@ -21,11 +21,12 @@ from analysis.heat import (
 from analysis.model import Expectation
 from analysis.readout import Assignment
 from analysis.tomography import BlochEstimate
+from analysis.vacuum_methods import photon_distribution, plain_fidelity
 from cqed_battery.experiment import Experiment
 from cqed_battery.hermitian import to_real
 from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.units import angular_from_mhz, rate_from_t1_us
-from protocols.resonator import vacuum_effects
+from protocols.resonator import photon_response, vacuum_effects
 
 _UNKNOWN = 1.0  # how large a state's entries may be, in units of sqrt(p_i p_j): not known at all
 _FLOOR = 1e-4  # least population that the weights allow for
@@ -33,18 +34,23 @@ _FLOOR = 1e-4  # least population that the weights allow for
 
 @dataclass(frozen=True)
 class VacuumFidelity:
-    """F with standard error; `systematic` is the part of it that shots do not lower."""
+    """F with standard error; `systematic` is the part of it that shots do not lower.
+
+    `plain` is the textbook's estimate; `photons` the maximum-likelihood photon distribution
+    beside the emptied transmon, (n,), of the methods that empty it.
+    """
 
     value: float
     std: float
     systematic: float
     plain: float
+    photons: FloatArray | None = None
 
 
 def estimate_vacuum_fidelity(
     expected: Expectation, counts: IntArray, assignment: Assignment
 ) -> VacuumFidelity:
-    """Return F at the end of charging from vacuum-Rabi counts (2, K, 2).
+    """Return F at the end of charging from a vacuum measurement's counts (2, K, 2).
 
     The estimate is linear in the frequencies. `systematic` is the estimator's root-mean-square
     error over the states that the model passes through while charging.
@@ -60,7 +66,10 @@ def estimate_vacuum_fidelity(
     smoothed = (counts[..., 1].ravel() + 0.5) / (shots + 1)
     probability = (frequency - assignment.p1_given_0) / assignment.contrast
     variance = smoothed * (1 - smoothed) / shots / assignment.contrast**2
-    weights, constant = optimal_weights(flat, states, expected.prediction.fock.levels, variance)
+    planned = variance
+    if prediction.experiment.vacuum.method != "vacuum-rabi":
+        planned = _planned_variance(expected, shots, assignment)
+    weights, constant = optimal_weights(flat, states, prediction.fock.levels, planned)
     vacuum = vacuum_projector(states.shape[1], expected.prediction.fock.levels)
     errors = states @ (weights @ flat - vacuum) + constant
     readout = np.array(
@@ -70,13 +79,33 @@ def estimate_vacuum_fidelity(
         ]
     )
     systematic = float(np.sqrt((errors**2).mean() + (readout**2).sum()))
-    points = counts.shape[1]
+    shaped = probability.reshape(counts.shape[:-1])
     return VacuumFidelity(
         value=float(weights @ probability + constant),
         std=float(np.sqrt(weights**2 @ variance + systematic**2)),
         systematic=systematic,
-        plain=float(-(2 * probability - 1).sum() / points),
+        plain=plain_fidelity(prediction.experiment, shaped, prediction.fock.levels),
+        photons=_photons(expected, counts, assignment),
     )
+
+
+def _planned_variance(expected: Expectation, shots: IntArray, assignment: Assignment) -> FloatArray:
+    """Return the variance of each probability that the model expects, (2 K,).
+
+    Where readings of 1 are rare, weights by the counts' own variance would prefer settings that
+    happened to count few, and F would come out too large.
+    """
+    probability = np.ravel(np.asarray(expected.prediction.vacuum_probability))
+    frequency = (assignment.frequency(probability) * shots + 0.5) / (shots + 1)
+    return np.asarray(frequency * (1 - frequency) / shots / assignment.contrast**2)
+
+
+def _photons(expected: Expectation, counts: IntArray, assignment: Assignment) -> FloatArray | None:
+    prediction = expected.prediction
+    if prediction.experiment.vacuum.method == "vacuum-rabi":
+        return None
+    response = photon_response(prediction.experiment, prediction.liouvillian)
+    return photon_distribution(response, counts, assignment)
 
 
 def vacuum_projector(size: int, fock_levels: int) -> FloatArray:

@@ -180,6 +180,10 @@ class Readout(Section):
 
     section_name: ClassVar[str] = "readout"
 
+    model: Literal["plain", "dispersive"] = Field(
+        default="plain",
+        description="the assignment errors below, or those that follow from [dispersive]",
+    )
     p1_given_0: float = Field(
         default=0.01, ge=0, lt=1, description="probability to read 1 in level 0, no unit"
     )

@@ -10,6 +10,9 @@ from pydantic import Field, field_validator, model_validator
 from cqed_battery import experiment_file
 from cqed_battery.checks import ExperimentError, show_value
 from cqed_battery.device import Coupler, Device, DriveLine, Readout, Resonator, Transmon
+from cqed_battery.dispersive import Dispersive
+from cqed_battery.faults import Faults
+from cqed_battery.laboratory import Allocation, Laboratory
 from cqed_battery.procedure import (
     Analysis,
     Charging,
@@ -22,11 +25,15 @@ from cqed_battery.procedure import (
 from cqed_battery.values import Section
 
 __all__ = [
+    "Allocation",
     "Analysis",
     "Charging",
     "ControlArm",
+    "Dispersive",
     "Experiment",
     "ExperimentError",
+    "Faults",
+    "Laboratory",
     "Reset",
     "Simulation",
     "Tomography",
@@ -61,6 +68,7 @@ class Experiment(Section):
     coupler: Coupler = Coupler()
     drive: DriveLine = DriveLine()
     readout: Readout = Readout()
+    dispersive: Dispersive = Dispersive()
     reset: Reset = Reset()
     charging: Charging = Charging()
     tomography: Tomography = Tomography()
@@ -68,6 +76,9 @@ class Experiment(Section):
     control: ControlArm = ControlArm()
     simulation: Simulation = Simulation()
     analysis: Analysis = Analysis()
+    laboratory: Laboratory = Laboratory()
+    allocation: Allocation = Allocation()
+    faults: Faults = Faults()
 
     @property
     def device(self) -> Device:
@@ -155,6 +166,7 @@ class Experiment(Section):
     def _check_together(self) -> Self:
         _check_drive(self.drive, self.transmon)
         _check_clock(self)
+        _check_allocation(self)
         return self
 
 
@@ -182,4 +194,19 @@ def _check_clock(experiment: Experiment) -> None:
             raise ValueError(
                 f"{key} must be at least {fewest / clock:g}, {fewest} / drive.clock_GHz with "
                 f"drive.clock_GHz = {clock}, but is {duration}: lengthen it, or set {way_out}"
+            )
+
+
+def _check_allocation(experiment: Experiment) -> None:
+    """Refuse lists of shots that do not have an entry for each of their settings."""
+    charging = ("charging times", len(experiment.charging.grid_ns()))
+    exchange = ("exchange times (vacuum.points)", experiment.vacuum.points)
+    for key, shots in experiment.allocation.in_force().items():
+        if key.startswith("prepared"):
+            continue
+        what, count = exchange if key.startswith("vacuum") else charging
+        if len(shots) != count:
+            raise ValueError(
+                f"allocation.{key} must have an entry for each of the {count} {what}, "
+                f"but has {len(shots)}: list as many, or leave the key out"
             )

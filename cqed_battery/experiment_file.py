@@ -71,6 +71,8 @@ def write(experiment: Section, *, comments: bool) -> str:
     """Write an experiment as TOML; with comments, each key says what it is and must be."""
     blocks = [_write_keys(experiment, comments)]
     for name, kind in type(experiment).sections().items():
+        if not comments and not getattr(experiment, name).in_force():
+            continue
         title = _with_comment(f"[{name}]", (kind.__doc__ or "").partition("\n")[0], comments)
         blocks.append(f"{title}\n{_write_keys(getattr(experiment, name), comments)}")
     return (f"{_HEADER}\n" if comments else "") + "\n".join(blocks)

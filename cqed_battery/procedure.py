@@ -15,6 +15,10 @@ _MAX_PULSE_NS = 1000.0
 _MAX_POINTS = 100_000
 _MAX_LISTED = 10_000
 _MAX_SHOTS = 10**9
+_MAX_KAPPA_OFF_MHZ = 5000.0
+_MAX_CHI_MHZ = 500.0
+_MAX_SELECTIVE_NS = 1e5
+_MAX_DISPLACEMENT_MHZ = 500.0
 
 Time = Annotated[float, Ge(0), Le(_MAX_TIME_NS)]
 PositiveTime = Annotated[float, Gt(0)]
@@ -34,6 +38,12 @@ class Reset(Section):
         default=500.0,
         ge=0,
         description="measurement and feedback of one round, in ns; T1 acts meanwhile",
+    )
+    leakage_per_flip: float = Field(
+        default=0.0,
+        ge=0,
+        le=0.5,
+        description="probability that a flip takes level 0 or 1 to level 2, no unit",
     )
     shots: int = Field(
         default=5000,
@@ -125,14 +135,46 @@ class VacuumMeasurement(Section):
 
     section_name: ClassVar[str] = "vacuum"
 
-    method: Literal["vacuum-rabi", "none"] = Field(
-        default="vacuum-rabi", description="exchange with and without a pi pulse, or not measured"
+    method: Literal["vacuum-rabi", "swap", "number-selective", "displaced-parity", "none"] = Field(
+        default="vacuum-rabi",
+        description="pulse sequence that measures the resonator, or not measured",
     )
     shots: int = Field(default=1000, ge=1, le=_MAX_SHOTS, description="shots of each setting")
     stop_ns: float = Field(
-        default=100.0, gt=0, le=_MAX_TIME_NS, description="longest exchange time, in ns, from 0"
+        default=100.0,
+        gt=0,
+        le=_MAX_TIME_NS,
+        description="longest exchange (or swap, wait, displacement) time, in ns, from 0",
     )
     points: int = Field(default=41, ge=2, le=_MAX_POINTS, description="how many exchange times")
+    reset_ns: float = Field(
+        default=10.0,
+        ge=0,
+        le=_MAX_PULSE_NS,
+        description="time in which the transmon is emptied first (not vacuum-rabi), in ns",
+    )
+    kappa_off_MHz: float | None = Field(
+        default=None,
+        ge=0,
+        le=_MAX_KAPPA_OFF_MHZ,
+        examples=[0.01],
+        description="linewidth / 2 pi during the two dispersive methods, if it switches, in MHz",
+    )
+    chi_MHz: float = Field(
+        default=3.0,
+        gt=0,
+        le=_MAX_CHI_MHZ,
+        description="dispersive shift of the transmon by one photon / 2 pi, in MHz",
+    )
+    selective_pulse_ns: float = Field(
+        default=500.0, gt=0, le=_MAX_SELECTIVE_NS, description="number-selective pi pulse, in ns"
+    )
+    displacement_MHz: float = Field(
+        default=2.0,
+        gt=0,
+        le=_MAX_DISPLACEMENT_MHZ,
+        description="rate / 2 pi at which displaced-parity moves the resonator, in MHz",
+    )
 
 
 class ControlArm(Section):

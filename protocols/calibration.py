@@ -1,25 +1,95 @@
-"""Rotation pulses tuned on the bare transmon, as a laboratory tunes them up.
+"""Rotation pulses tuned on the bare transmon, as a laboratory tunes them up, and their errors.
 
 The pulse's amplitude, DRAG coefficient and phase are chosen so that what the readout sees after
 the pulse is the wanted Pauli operator of the state before it, with the least leakage.
 """
 
+from dataclasses import dataclass
 from functools import lru_cache
+from math import inf, pi
 
 import numpy as np
 from scipy.optimize import least_squares
 
 from cqed_battery.device import Device
+from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray, lowering, pauli
-from cqed_battery.pulses import RotationPulse, rotation
+from cqed_battery.pulses import RotationPulse
 from cqed_battery.units import angular_from_ghz
+from protocols.line import IDEAL, Line
 
 
-def tuned_rotation(device: Device, angle: float, duration: float) -> RotationPulse:
+@dataclass(frozen=True)
+class PulseError:
+    """What a pulse does wrong on the bare, lossless transmon.
+
+    angle: turned too far, in rad; axis: how far out of its plane the measured axis lies, in rad;
+    leakage: largest population left above level 1 from any state of levels 0 and 1.
+    """
+
+    pulse: str
+    line: str
+    angle: float
+    axis: float
+    leakage: float
+
+
+def pulse_errors(experiment: Experiment) -> list[PulseError]:
+    """Return the errors of the pi/2 and pi pulse: before tuning, tuned, and as played.
+
+    "untuned" is the Gaussian without DRAG on the ideal line; "tuned" the calibrated pulse on the
+    ideal line; "not retuned" that pulse behind the file's filter (if it has one); "played" the
+    pulse tuned on the filtered line with the file's errors of amplitude, phase and DRAG.
+    """
+    device, duration = experiment.device, experiment.tomography.pulse_ns
+    actual = Line.of(experiment.faults)
+    only_filter = Line(bandwidth=actual.bandwidth)
+    rows = []
+    for name, angle in (("pi/2", pi / 2), ("pi", pi)):
+        tuned = tuned_rotation(device, angle, duration)
+        cases = [
+            ("untuned", RotationPulse(duration, angle), IDEAL),
+            ("tuned", tuned, IDEAL),
+            ("not retuned", tuned, only_filter),
+            ("retuned", tuned_rotation(device, angle, duration, actual.bandwidth), only_filter),
+            ("played", tuned_rotation(device, angle, duration, actual.bandwidth), actual),
+        ]
+        wanted = {"untuned", "tuned", "played"} | (
+            {"not retuned", "retuned"} if actual.filters else set()
+        )
+        rows += [
+            _pulse_error(device, name, what, pulse, line)
+            for what, pulse, line in cases
+            if what in wanted
+        ]
+    return rows
+
+
+def _pulse_error(
+    device: Device, name: str, what: str, pulse: RotationPulse, line: Line
+) -> PulseError:
+    levels = device.transmon.kept_levels
+    anharmonicity = angular_from_ghz(device.transmon.anharmonicity_GHz)
+    unitary = bare_unitary(pulse, levels, anharmonicity, 1 / device.drive.clock_GHz, line)
+    x, y, z = rotated_axis(unitary)
+    escaped = unitary[2:, :2].conj().T @ unitary[2:, :2]
+    return PulseError(
+        pulse=name,
+        line=what,
+        angle=float((np.arctan2(y, z) - pulse.angle + pi) % (pi + pi) - pi),
+        axis=float(np.arcsin(np.clip(x, -1.0, 1.0))),
+        leakage=float(np.linalg.eigvalsh(escaped)[-1]) if levels > 2 else 0.0,
+    )
+
+
+def tuned_rotation(
+    device: Device, angle: float, duration: float, bandwidth: float = inf
+) -> RotationPulse:
     """Return a DRAG pulse of the angle (rad) and duration (ns), tuned on the bare transmon.
 
     Three parameters (amplitude, DRAG coefficient, phase) make the rotated readout effect match
-    that of an ideal rotation and the leakage out of levels 0 and 1 least.
+    that of an ideal rotation and the leakage out of levels 0 and 1 least, behind a line with the
+    stated bandwidth (rad/ns).
     """
     transmon = device.transmon
     return _tune(
@@ -28,22 +98,29 @@ def tuned_rotation(device: Device, angle: float, duration: float) -> RotationPul
         angle,
         duration,
         1 / device.drive.clock_GHz,
+        bandwidth,
     )
 
 
 @lru_cache(maxsize=64)
 def _tune(
-    levels: int, anharmonicity: float, angle: float, duration: float, period: float
+    levels: int,
+    anharmonicity: float,
+    angle: float,
+    duration: float,
+    period: float,
+    bandwidth: float,
 ) -> RotationPulse:
     drag = -1 / (2 * anharmonicity) if levels > 2 and anharmonicity else 0.0
     wanted = np.array([0.0, np.sin(angle), np.cos(angle)])
+    line = Line(bandwidth=bandwidth)
 
     def pulse(parameters: FloatArray) -> RotationPulse:
         scale, correction, phase = parameters
         return RotationPulse(duration, angle, scale, drag + correction, phase)
 
     def residuals(parameters: FloatArray) -> FloatArray:
-        unitary = bare_unitary(pulse(parameters), levels, anharmonicity, period)
+        unitary = bare_unitary(pulse(parameters), levels, anharmonicity, period, line)
         leakage = np.abs(unitary[2:, :2]).ravel()
         return np.concatenate([rotated_axis(unitary) - wanted, leakage])
 
@@ -52,14 +129,14 @@ def _tune(
 
 
 def bare_unitary(
-    pulse: RotationPulse, levels: int, anharmonicity: float, period: float
+    pulse: RotationPulse, levels: int, anharmonicity: float, period: float, line: Line = IDEAL
 ) -> ComplexArray:
     """Return the lossless propagator (levels, levels) of a pulse in the transmon's own frame."""
     b = lowering(levels).toarray()
     raising = b.conj().T
     ladder = anharmonicity / 2 * (raising @ raising @ b @ b)
     unitary = np.eye(levels, dtype=complex)
-    for segment in rotation(pulse, 0.0, period, offset=0.0, delay=0.0, g=0.0).segments:
+    for segment in line.rotation(pulse, 0.0, period, offset=0.0, delay=0.0, g=0.0).segments:
         eps = segment.controls.eps
         hamiltonian = ladder + (eps * raising + np.conj(eps) * b) / 2
         energies, vectors = np.linalg.eigh(hamiltonian)

@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from cqed_battery.experiment import Experiment
+from cqed_battery.experiment import Experiment, ExperimentError
 from cqed_battery.generator import drive_envelope
 from cqed_battery.operators import ComplexArray, FloatArray
 from cqed_battery.pulses import Waveform, cosine_rise, cosine_rise_rate, rising_drive
 from cqed_battery.records import ARMS
 from cqed_battery.units import angular_from_mhz
+from protocols.line import IDEAL, Line
 
 
 def arms(experiment: Experiment) -> tuple[str, ...]:
@@ -21,15 +22,16 @@ def arm_coupling(experiment: Experiment, arm: str) -> float:
     return angular_from_mhz(coupler.g_on_MHz if arm == "catalysed" else coupler.g_off_MHz)
 
 
-def charging_waveform(experiment: Experiment, arm: str) -> Waveform:
+def charging_waveform(experiment: Experiment, arm: str, line: Line = IDEAL) -> Waveform:
     """Return coupling and drive from the start of charging; the drive is gated off at t_ch."""
     drive = experiment.drive
-    return rising_drive(
+    designed = rising_drive(
         drive_envelope(experiment.device),
         drive.rise_ns,
         1 / drive.clock_GHz,
         arm_coupling(experiment, arm),
     )
+    return line.charging(designed, 1 / drive.clock_GHz)
 
 
 def rabi_rate(experiment: Experiment, times: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -43,14 +45,28 @@ def rabi_rate(experiment: Experiment, times: FloatArray) -> tuple[FloatArray, Fl
 
 
 def initial_state(
-    levels: int, fock_levels: int, residual_excitation: float, photons: float
+    levels: int,
+    fock_levels: int,
+    residual_excitation: float,
+    photons: float,
+    residual_leakage: float = 0.0,
 ) -> ComplexArray:
     """Return the state before charging, shape (D, D), D = levels x fock_levels.
 
-    The transmon is in level 1 with the residual probability, the resonator in a thermal state
-    with the stated mean number of photons.
+    The transmon is in levels 1 and 2 with the residual probabilities, the resonator in a thermal
+    state with the stated mean number of photons.
+
+    Raises:
+        ExperimentError: the reset leaks, but the transmon has no level 2.
     """
-    transmon = np.zeros(levels)
-    transmon[:2] = 1 - residual_excitation, residual_excitation
+    if residual_leakage and levels < 3:
+        raise ExperimentError(
+            "reset.leakage_per_flip must be 0 with transmon.levels = 2, because there is no level"
+            f" to leak to, but the reset leaves {residual_leakage:.3g} in level 2: keep 3 levels"
+        )
+    transmon = np.zeros(max(levels, 3))
+    leaving = 1 - residual_excitation - residual_leakage
+    transmon[:3] = leaving, residual_excitation, residual_leakage
+    transmon = transmon[:levels]
     resonator = (photons / (1 + photons)) ** np.arange(fock_levels)
     return np.diag(np.kron(transmon, resonator / resonator.sum())).astype(complex)

@@ -8,11 +8,13 @@ import xarray as xr
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from cqed_battery.records import COMPONENTS, SCHEMA, versions_text
-from protocols.prediction import Prediction, predict
+from protocols.faults import play
+from protocols.prediction import Prediction
 from protocols.reset import expected_excitation
-from protocols.resonator import PULSES, exchange_times
-from protocols.sampling import IntArray, Sampler, sampled_excitation, setting_seed
-from protocols.truth import truth_dataset
+from protocols.resonator import COUNTED, PULSES, exchange_times
+from protocols.sampling import IntArray, sampled_levels, setting_seed
+from protocols.schedule import calibration_shots, tomography_shots, vacuum_shots
+from protocols.shots import CountsSampler, Source, source_of
 
 Progress = Callable[[int, int, str], None]
 
@@ -30,22 +32,25 @@ def emulate(experiment: Experiment, *, progress: Progress | None = None) -> xr.D
     Returns:
         DataTree with `counts(arm, time, basis, outcome)`,
         `calibration_counts(prepared, outcome)`, `vacuum_counts(pulse, exchange_time, outcome)`
-        (unless vacuum.method is "none") and the group `truth`.
+        (unless vacuum.method is "none") and the group `truth`; with the dispersive readout
+        `calibration_iq(prepared, calibration_shot, quadrature)` and, if asked for, `iq`.
 
     Raises:
         CqedBatteryError: the dynamics cannot be trusted at any affordable size.
     """
     steps = _Steps(experiment, progress)
     active = experiment.reset.kind == "active"
-    residual = sampled_excitation(experiment) if active else expected_excitation(experiment)
+    left = sampled_levels(experiment) if active else (expected_excitation(experiment), 0.0)
     steps.done("reset")
-    prediction = predict(experiment, residual)
+    played = play(experiment, *left)
+    prediction = played.prediction
     steps.done("dynamics")
-    sampler = Sampler(experiment)
+    source = source_of(experiment, prediction)
     root = xr.Dataset(
         {
-            "counts": _tomography_counts(experiment, prediction, sampler, steps),
-            "calibration_counts": _calibration_counts(experiment, sampler, steps),
+            "counts": _tomography_counts(experiment, prediction, source, steps),
+            "calibration_counts": _calibration_counts(experiment, source, steps),
+            **source.points,
         },
         attrs={
             "schema": SCHEMA,
@@ -56,12 +61,9 @@ def emulate(experiment: Experiment, *, progress: Progress | None = None) -> xr.D
             "versions": versions_text(),
         },
     )
-    if prediction.vacuum_probability is not None:
-        root["vacuum_counts"] = _vacuum_counts(
-            experiment, prediction.vacuum_probability, sampler, steps
-        )
-    truth = truth_dataset(experiment, prediction)
-    return xr.DataTree.from_dict({"/": root, "/truth": truth})
+    if source.vacuum is not None:
+        root["vacuum_counts"] = _vacuum_counts(experiment, source.vacuum, source.sampler, steps)
+    return xr.DataTree.from_dict({"/": root, "/truth": played.truth})
 
 
 class _Steps:
@@ -81,17 +83,18 @@ class _Steps:
 
 
 def _tomography_counts(
-    experiment: Experiment, prediction: Prediction, sampler: Sampler, steps: _Steps
+    experiment: Experiment, prediction: Prediction, source: Source, steps: _Steps
 ) -> xr.DataArray:
-    bases, shots = experiment.tomography.bases, experiment.tomography.shots
-    times = prediction.times
+    bases, times = experiment.tomography.bases, prediction.times
     counts = np.zeros((len(prediction.arms), len(times), len(bases), 2), dtype=np.int64)
-    for i, arm in enumerate(prediction.arms.values()):
+    for i, (name, chances) in enumerate(source.arms.items()):
+        shots = tomography_shots(experiment, name)
         for j in range(len(times)):
             for k, basis in enumerate(bases):
                 axis = COMPONENTS.index(basis)
                 seed = setting_seed(experiment.seed, "tomography", i, j, axis)
-                counts[i, j, k] = sampler.counts(float(arm.probability[j, axis]), shots, seed)
+                chance, number = chances[j, axis], int(shots[j, axis])
+                counts[i, j, k] = source.sampler.counts(chance, number, seed)
                 steps.done("tomography")
     return _counts_array(
         counts,
@@ -101,12 +104,12 @@ def _tomography_counts(
     )
 
 
-def _calibration_counts(experiment: Experiment, sampler: Sampler, steps: _Steps) -> xr.DataArray:
+def _calibration_counts(experiment: Experiment, source: Source, steps: _Steps) -> xr.DataArray:
     """Counts of |0> and |1>, prepared by heralding and so taken as pure."""
     rows = []
-    for prepared in (0, 1):
+    for prepared, shots in enumerate(calibration_shots(experiment)):
         seed = setting_seed(experiment.seed, "calibration", prepared)
-        rows.append(sampler.counts(float(prepared), experiment.readout.calibration_shots, seed))
+        rows.append(source.sampler.counts(source.calibration[prepared], int(shots), seed))
         steps.done("calibration")
     return _counts_array(
         np.array(rows), ("prepared",), {"prepared": [0, 1]}, "readout calibration counts"
@@ -114,19 +117,20 @@ def _calibration_counts(experiment: Experiment, sampler: Sampler, steps: _Steps)
 
 
 def _vacuum_counts(
-    experiment: Experiment, probability: FloatArray, sampler: Sampler, steps: _Steps
+    experiment: Experiment, chances: FloatArray, sampler: CountsSampler, steps: _Steps
 ) -> xr.DataArray:
-    counts = np.zeros((*probability.shape, 2), dtype=np.int64)
-    for index in np.ndindex(probability.shape):
+    shots = vacuum_shots(experiment)
+    counts = np.zeros((*shots.shape, 2), dtype=np.int64)
+    for index in np.ndindex(shots.shape):
         seed = setting_seed(experiment.seed, "vacuum", *index)
-        counts[index] = sampler.counts(float(probability[index]), experiment.vacuum.shots, seed)
+        counts[index] = sampler.counts(chances[index], int(shots[index]), seed)
         steps.done("vacuum measurement")
     times = xr.Variable("exchange_time", exchange_times(experiment), {"units": "ns"})
     return _counts_array(
         counts,
         ("pulse", "exchange_time"),
         {"pulse": list(PULSES), "exchange_time": times},
-        "vacuum-Rabi counts after exchange with the drive off, without and with a pi pulse",
+        COUNTED[experiment.vacuum.method],
     )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from cqed_battery.convergence import check_state
+from cqed_battery.device import Device
 from cqed_battery.energetics import bloch_vector, drive_flow, drive_kick
 from cqed_battery.evolution import Liouvillian, Stepper, lab_stepper, ode_stepper
 from cqed_battery.experiment import Experiment
@@ -16,10 +17,14 @@ from cqed_battery.operators import ComplexArray, FloatArray, SparseMatrix, pauli
 from cqed_battery.pulses import Controls, Waveform, with_counter_rotation
 from cqed_battery.units import angular_from_ghz
 from protocols.charging import charging_waveform, initial_state
+from protocols.line import IDEAL, Line
+from protocols.nodes import chebyshev_count, chebyshev_nodes, lagrange_weights
 from protocols.reset import remaining_photons
 from protocols.tomography import effects
 
 _KEPT_STATES = 32
+_RINGING_TOLERANCE = 1e-5
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -66,33 +71,44 @@ class ArmPrediction:
 
 
 def predict_arm(
-    experiment: Experiment, liouvillian: Liouvillian, arm: str, residual_excitation: float
+    experiment: Experiment,
+    liouvillian: Liouvillian,
+    arm: str,
+    residual_excitation: float,
+    residual_leakage: float = 0.0,
+    *,
+    actual: Device | None = None,
+    line: Line = IDEAL,
 ) -> ArmPrediction:
     """Evolve one arm once and return everything that the counts and the truth need of it."""
     levels, fock_levels = liouvillian.generator.levels, liouvillian.generator.fock_levels
     times = experiment.charging.grid_ns()
     every = -(-len(times) // _KEPT_STATES)
-    start = initial_state(levels, fock_levels, residual_excitation, remaining_photons(experiment))
+    photons_left = remaining_photons(experiment)
+    start = initial_state(levels, fock_levels, residual_excitation, photons_left, residual_leakage)
+    nodes, share = _ringing(experiment, line)
+    measured = np.stack([effects(experiment, liouvillian, arm, line, node) for node in nodes])
     observables = sp.vstack(
         [
             transmon_rows(levels, fock_levels),
             photon_rows(levels, fock_levels),
-            sp.csr_array(effects(experiment, liouvillian, arm)),
+            sp.csr_array(measured.reshape(-1, measured.shape[-1])),
         ],
         format="csr",
     )
     record = observe(
         liouvillian,
         start,
-        _waveform(experiment, arm),
+        _waveform(experiment, arm, line),
         times,
         _watch(experiment, observables, frozenset(range(len(times) - 1, -1, -every))),
-        stepper=_stepper(experiment, fock_levels),
+        stepper=_stepper(experiment, actual or experiment.device, fock_levels),
         tolerance=experiment.simulation.tolerance,
     )
-    transmon, photons, probability = np.split(
+    transmon, photons, readings = np.split(
         record.values, [levels**2, levels**2 + fock_levels], axis=1
     )
+    probability = (share[:, :, None] * readings.reshape(len(times), len(nodes), 3)).sum(axis=1)
     check_state(from_real(record.states[-1]), photons, f"the {arm} arm")
     return ArmPrediction(
         transmon=from_real(transmon),
@@ -102,6 +118,24 @@ def predict_arm(
         work=record.flow,
         joint_states=record.states,
     )
+
+
+def _ringing(experiment: Experiment, line: Line) -> tuple[ComplexArray, FloatArray]:
+    """Return what the line may hold when the drive is gated off, (N,), and each one's share (T, N).
+
+    A line without a filter holds nothing. Between the smallest and the largest amplitude held,
+    probabilities are interpolated: the drive that rings down turns the state by eps / bandwidth.
+    """
+    times = experiment.charging.grid_ns()
+    held = line.ringing(charging_waveform(experiment, "control"), times)
+    full = held[np.argmax(np.abs(held))]
+    if not full:
+        return np.zeros(1, dtype=complex), np.ones((len(times), 1))
+    parts = (held / full).real
+    low, high = float(parts.min()), float(parts.max())
+    swing = abs(full) * (high - low) / line.bandwidth if high - low > _ROUNDING else 0.0
+    nodes = chebyshev_nodes(low, high, chebyshev_count(swing, _RINGING_TOLERANCE))
+    return full * nodes, lagrange_weights(nodes, parts)
 
 
 def _watch(experiment: Experiment, observables: SparseMatrix, keep: frozenset[int]) -> Watch:
@@ -121,18 +155,18 @@ def _watch(experiment: Experiment, observables: SparseMatrix, keep: frozenset[in
     return Watch(observables, weights, kick, keep)
 
 
-def _waveform(experiment: Experiment, arm: str) -> Waveform:
+def _waveform(experiment: Experiment, arm: str, line: Line) -> Waveform:
     """Return the charging waveform, in the lab frame with the drive's counter-rotating part."""
-    waveform, simulation = charging_waveform(experiment, arm), experiment.simulation
+    waveform, simulation = charging_waveform(experiment, arm, line), experiment.simulation
     if simulation.frame == "lab" and simulation.method == "exponential":
         carrier = angular_from_ghz(experiment.drive.frequency_GHz)
         return with_counter_rotation(waveform, carrier, experiment.charging.grid_ns())
     return waveform
 
 
-def _stepper(experiment: Experiment, fock_levels: int) -> Stepper | None:
+def _stepper(experiment: Experiment, device: Device, fock_levels: int) -> Stepper | None:
     """Return what provides the states: None for the exponential, an ODE solver otherwise."""
-    simulation, device = experiment.simulation, experiment.device
+    simulation = experiment.simulation
     if simulation.method == "exponential":
         return None
     if simulation.frame == "lab":

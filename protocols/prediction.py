@@ -20,10 +20,11 @@ from cqed_battery.evolution import Liouvillian
 from cqed_battery.experiment import Experiment
 from cqed_battery.generator import rotating_frame
 from cqed_battery.operators import FloatArray
-from protocols.charging import arms
+from protocols.charging import arms, charging_waveform
+from protocols.line import IDEAL, Line
 from protocols.passes import ArmPrediction, predict_arm
-from protocols.reset import expected_excitation
-from protocols.resonator import vacuum_probabilities
+from protocols.reset import expected_excitation, expected_leakage
+from protocols.resonator import check_vacuum, vacuum_probabilities
 
 LEVEL_TOLERANCE = 1e-4
 _MOST_LEVELS = 8
@@ -43,15 +44,19 @@ class Prediction:
     arms: dict[str, ArmPrediction]
     vacuum_probability: FloatArray | None
     residual_excitation: float
+    residual_leakage: float
     fock: FockChoice
     transmon_levels: int
+    line: Line = IDEAL
 
 
 def predict(
     experiment: Experiment,
     residual_excitation: float | None = None,
+    residual_leakage: float | None = None,
     *,
     actual: Device | None = None,
+    line: Line = IDEAL,
 ) -> Prediction:
     """Return truth and probabilities of every setting of an experiment.
 
@@ -59,21 +64,35 @@ def predict(
         experiment: what is done to which device.
         residual_excitation: of the transmon before charging; by default what the reset is
             expected to leave.
+        residual_leakage: of the transmon's level 2 before charging; by default as expected.
         actual: the device whose equation of motion is solved, where it is not the one that the
             experiment (its waveforms and tuned pulses) was made for.
+        line: what the drive line makes of the waveforms; nothing, by default.
 
     Raises:
         ConvergenceError: the state cannot be trusted (trace, positivity), or the photon number
             outgrows the largest Fock space.
+        ExperimentError: the device cannot serve the vacuum measurement.
     """
     if residual_excitation is None:
         residual_excitation = expected_excitation(experiment)
+    if residual_leakage is None:
+        residual_leakage = expected_leakage(experiment)
     experiment = with_enough_levels(experiment)
-    fock = initial_fock_levels(experiment)
+    check_vacuum(experiment)
+    fock, times = initial_fock_levels(experiment), experiment.charging.grid_ns()
     while True:
         liouvillian = Liouvillian(rotating_frame(actual or experiment.device, fock.levels))
         found = {
-            arm: predict_arm(experiment, liouvillian, arm, residual_excitation)
+            arm: predict_arm(
+                experiment,
+                liouvillian,
+                arm,
+                residual_excitation,
+                residual_leakage,
+                actual=actual,
+                line=line,
+            )
             for arm in arms(experiment)
         }
         top = max(float(arm.photons[:, -1].max()) for arm in found.values())
@@ -83,16 +102,20 @@ def predict(
     vacuum = None
     if experiment.vacuum.method != "none":
         end = found["catalysed"].joint_states[-1]
-        vacuum = np.clip(vacuum_probabilities(experiment, liouvillian, end), 0.0, 1.0)
+        held = line.ringing(charging_waveform(experiment, "control"), times[-1:])
+        vacuum = vacuum_probabilities(experiment, liouvillian, end, line, complex(held[0]))
+        vacuum = np.clip(vacuum, 0.0, 1.0)
     return Prediction(
         experiment=experiment,
         liouvillian=liouvillian,
-        times=experiment.charging.grid_ns(),
+        times=times,
         arms=found,
         vacuum_probability=vacuum,
         residual_excitation=residual_excitation,
+        residual_leakage=residual_leakage,
         fock=fock.with_top(top),
         transmon_levels=experiment.transmon.kept_levels,
+        line=line,
     )
 
 

@@ -1,112 +1,113 @@
 """The resonator's vacuum fidelity at the end of charging, through the transmon alone.
 
-Vacuum-Rabi baseline: with the drive off, transmon and resonator exchange excitations for a time
-tau before the coupler closes and z is read, once as they are and once after a pi pulse (for
-which the coupler closes and opens again). In every block with an excitation z swings about 0;
-the ground state keeps z = -1. So on average over tau the two traces give
-F = -(zbar + zbar_pi) = P(photons = 0).
+Four pulse sequences, each with K times tau_k and two traces, so each gives counts (2, K, 2):
+
+    vacuum-rabi       exchange for tau without and with a pi pulse before (`resonator_rabi`)
+    swap              swap for tau to the emptied transmon; read, and read upside down
+    number-selective  wait tau; without and with a pi pulse that the vacuum alone allows
+    displaced-parity  displacement within tau, Ramsey wait pi/chi, both signs of the last pulse
+
+The last three first empty the transmon (`resonator_emptied`), so each is a response, the
+probability of reading 1 for n photons, times the photon distribution.
 """
 
-from math import inf, pi
-
 import numpy as np
-import scipy.sparse as sp
 
-from cqed_battery.evolution import Liouvillian, backward, forward
+from cqed_battery.evolution import Liouvillian
 from cqed_battery.experiment import Experiment
-from cqed_battery.hermitian import from_real, to_real
-from cqed_battery.observation import Watch, observe
-from cqed_battery.operators import FloatArray, on_transmon
-from cqed_battery.pulses import Controls, Waveform, coupler_ramp, flat, rotation
-from cqed_battery.units import angular_from_mhz
-from protocols.calibration import tuned_rotation
-from protocols.tomography import closing_ramp, detuning, readout_effect
+from cqed_battery.operators import FloatArray
+from protocols.line import IDEAL, Line
+from protocols.resonator_emptied import emptied_photons, photon_effects
+from protocols.resonator_limits import Needs, check_vacuum, needs, vacuum_durations
+from protocols.resonator_parity import displacements, parity_response
+from protocols.resonator_rabi import (
+    PULSES,
+    closing_and_pi_pulse,
+    exchange_times,
+    opening_ramp,
+    rabi_effects,
+    rabi_probabilities,
+)
+from protocols.resonator_selective import selective_response
+from protocols.resonator_swap import swap_response
 
-PULSES = ("none", "pi")
+__all__ = [
+    "COUNTED",
+    "METHODS",
+    "PULSES",
+    "Needs",
+    "check_vacuum",
+    "closing_and_pi_pulse",
+    "displacements",
+    "exchange_times",
+    "needs",
+    "opening_ramp",
+    "photon_response",
+    "vacuum_durations",
+    "vacuum_effects",
+    "vacuum_probabilities",
+]
 
+METHODS = ("vacuum-rabi", "swap", "number-selective", "displaced-parity")
 
-def exchange_times(experiment: Experiment) -> FloatArray:
-    """Return the exchange times tau in ns, shape (K,)."""
-    return np.linspace(0.0, experiment.vacuum.stop_ns, experiment.vacuum.points)
-
-
-def opening_ramp(experiment: Experiment) -> Waveform:
-    """Return the ramp that opens the coupler again."""
-    coupler, period = experiment.coupler, 1 / experiment.drive.clock_GHz
-    g_on, g_off = angular_from_mhz(coupler.g_on_MHz), angular_from_mhz(coupler.g_off_MHz)
-    return coupler_ramp(g_off, g_on, coupler.ramp_ns, period)
-
-
-def closing_and_pi_pulse(experiment: Experiment) -> Waveform:
-    """Return: the coupler closes, then the pi pulse (none of it where pulses are ideal)."""
-    closing = closing_ramp(experiment, "catalysed")
-    if experiment.tomography.pulse == "none":
-        return closing
-    pulse = rotation(
-        tuned_rotation(experiment.device, pi, experiment.tomography.pulse_ns),
-        0.0,
-        1 / experiment.drive.clock_GHz,
-        offset=detuning(experiment),
-        delay=closing.duration,
-        g=angular_from_mhz(experiment.coupler.g_off_MHz),
-    )
-    return closing.then(pulse)
-
-
-def ideal_flip(effects: FloatArray, levels: int, fock_levels: int) -> FloatArray:
-    """Return measurement operators (D^2, K) before an instantaneous swap of levels 0 and 1."""
-    swap = np.eye(levels)
-    swap[:2, :2] = [[0.0, 1.0], [1.0, 0.0]]
-    flip = np.kron(swap, np.eye(fock_levels))
-    return to_real(flip @ from_real(effects.T) @ flip).T
+COUNTED = {
+    "vacuum-rabi": "vacuum-Rabi counts after exchange with the drive off, without and with a pi"
+    " pulse",
+    "swap": "counts after a swap to the emptied transmon, read without and after a pi pulse",
+    "number-selective": "counts after a wait, without and with a pi pulse that only the vacuum"
+    " allows",
+    "displaced-parity": "Ramsey counts after a displacement within that time, both signs of the"
+    " last pulse",
+}
+"""What each method counts, as the dataset names it."""
 
 
 def vacuum_probabilities(
-    experiment: Experiment, liouvillian: Liouvillian, state: FloatArray
+    experiment: Experiment,
+    liouvillian: Liouvillian,
+    state: FloatArray,
+    line: Line = IDEAL,
+    ringing: complex = 0.0,
 ) -> FloatArray:
-    """Return the probability of reading 1 after exchange for tau_k, (2, K), without and with pi.
+    """Return the probability of reading 1 at tau_k, (2, K), of the method's two traces.
 
     The state at the end of charging, a real vector (D^2,), is evolved forward; before
     assignment errors. The same as the inner product with `vacuum_effects`, for one state.
+
+    Raises:
+        ExperimentError: the device cannot serve the method.
     """
-    terms = liouvillian.generator
-    flipped = forward(liouvillian, state, closing_and_pi_pulse(experiment))
-    if experiment.tomography.pulse == "none":
-        flipped = ideal_flip(flipped[:, None], terms.levels, terms.fock_levels)[:, 0]
-    flipped = forward(liouvillian, flipped, opening_ramp(experiment))
-    effect = sp.csr_array(_closed_readout(experiment, liouvillian)[None])
-    exchange = flat(inf, Controls(angular_from_mhz(experiment.coupler.g_on_MHz)))
-    times = exchange_times(experiment)
-    traces = [
-        observe(liouvillian, from_real(start), exchange, times, Watch(effect)).values[:, 0]
-        for start in (state, flipped)
-    ]
-    return np.stack(traces)
-
-
-def _closed_readout(experiment: Experiment, liouvillian: Liouvillian) -> FloatArray:
-    """Return the operator of reading 1 before the coupler closes, a real vector (D^2,)."""
-    terms = liouvillian.generator
-    readout = readout_effect(terms.levels, experiment.readout.leaked_reads_1)
-    vector = to_real(on_transmon(readout, terms.fock_levels).toarray())
-    return backward(liouvillian, vector, closing_ramp(experiment, "catalysed"))
+    check_vacuum(experiment)
+    if experiment.vacuum.method in ("vacuum-rabi", "none"):
+        return rabi_probabilities(experiment, liouvillian, state, line, ringing)
+    photons = emptied_photons(experiment, liouvillian, state)
+    return photon_response(experiment, liouvillian) @ photons
 
 
 def vacuum_effects(experiment: Experiment, liouvillian: Liouvillian) -> FloatArray:
-    """Return the operators of reading 1, real vectors (2, K, D^2): without and with the pi pulse.
+    """Return the operators of reading 1, real vectors (2, K, D^2), of the method's two traces.
 
     Their inner product with the joint state at the end of charging is the probability of
-    reading 1 before assignment errors after exchange for tau_k.
+    reading 1 before assignment errors at tau_k.
+
+    Raises:
+        ExperimentError: the device cannot serve the method.
     """
-    terms, effect = liouvillian.generator, _closed_readout(experiment, liouvillian)
-    exchange = Controls(angular_from_mhz(experiment.coupler.g_on_MHz))
-    columns = []
-    for step in np.diff(exchange_times(experiment), prepend=0.0):
-        effect = backward(liouvillian, effect, flat(float(step), exchange))
-        columns.append(effect)
-    plain = np.stack(columns, axis=1)
-    flipped = backward(liouvillian, plain, opening_ramp(experiment))
-    if experiment.tomography.pulse == "none":
-        flipped = ideal_flip(flipped, terms.levels, terms.fock_levels)
-    flipped = backward(liouvillian, flipped, closing_and_pi_pulse(experiment))
-    return np.stack([plain.T, flipped.T])
+    check_vacuum(experiment)
+    if experiment.vacuum.method in ("vacuum-rabi", "none"):
+        return rabi_effects(experiment, liouvillian)
+    photons = photon_effects(experiment, liouvillian)
+    return np.tensordot(photon_response(experiment, liouvillian), photons, axes=1)
+
+
+def photon_response(experiment: Experiment, liouvillian: Liouvillian) -> FloatArray:
+    """Return P(1) at tau_k for n photons beside the emptied transmon, (2, K, n).
+
+    For every method but vacuum-rabi, which does not empty the transmon.
+    """
+    if experiment.vacuum.method == "swap":
+        return swap_response(experiment, liouvillian)
+    fock_levels = liouvillian.generator.fock_levels
+    if experiment.vacuum.method == "number-selective":
+        return selective_response(experiment, fock_levels)
+    return parity_response(experiment, fock_levels)

@@ -11,15 +11,28 @@ import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit_aer import AerSimulator
-from qiskit_aer.noise import NoiseModel, ReadoutError, thermal_relaxation_error
+from qiskit_aer.noise import NoiseModel, ReadoutError, kraus_error, thermal_relaxation_error
 
+from cqed_battery.checks import CqedBatteryError
 from cqed_battery.experiment import Experiment
+from cqed_battery.operators import FloatArray
 from cqed_battery.units import ns_from_us
-from protocols.reset import LATENCY, THERMALISE, active_reset_circuit
+from protocols.readout import AssignmentErrors, assignment_errors
+from protocols.reset import (
+    FLIP,
+    LATENCY,
+    LOOK,
+    THERMALISE,
+    active_reset_circuit,
+    flip_matrix,
+    latency_matrix,
+    look_share,
+)
 
 IntArray = NDArray[np.int64]
 
 _LARGEST_PORTION = 10**6
+MOST_OUTCOMES = 1024
 STAGES = {"reset": 0, "calibration": 1, "tomography": 2, "vacuum": 3}
 
 
@@ -42,9 +55,8 @@ class Sampler:
     """
 
     def __init__(self, experiment: Experiment) -> None:
-        readout = experiment.readout
         noise = NoiseModel()
-        noise.add_readout_error(_assignment(readout.p1_given_0, readout.p0_given_1), [0])
+        noise.add_readout_error(_assignment(assignment_errors(experiment)), [0])
         self._simulator = AerSimulator(
             method="statevector", noise_model=noise, max_parallel_threads=1
         )
@@ -78,46 +90,109 @@ def _portions(shots: int, seed: int) -> Iterator[tuple[int, int]]:
         yield min(shots - done, _LARGEST_PORTION), int(state[0] >> np.uint64(1))
 
 
+def sampled_outcomes(probabilities: FloatArray, shots: int, seed: int) -> IntArray:
+    """Return how often each of up to 1024 outcomes occurs, shape (K,), drawn by Aer.
+
+    A register of qubits is prepared with the square roots of the probabilities as amplitudes
+    and measured.
+
+    Args:
+        probabilities: of the outcomes, (K,), >= 0; they are normalised.
+        shots: number of repetitions.
+        seed: from 0 to 2^63 - 1.
+
+    Raises:
+        CqedBatteryError: there are more outcomes than a register of ten qubits has.
+    """
+    if len(probabilities) > MOST_OUTCOMES:
+        raise CqedBatteryError(
+            f"at most {MOST_OUTCOMES} outcomes can be sampled at once, "
+            f"but there are {len(probabilities)}: measure into fewer bits"
+        )
+    qubits = max((len(probabilities) - 1).bit_length(), 1)
+    amplitudes = np.zeros(2**qubits)
+    amplitudes[: len(probabilities)] = np.sqrt(probabilities / np.sum(probabilities))
+    circuit = QuantumCircuit(qubits, qubits)
+    circuit.initialize(amplitudes, range(qubits))
+    circuit.measure(range(qubits), range(qubits))
+    simulator = AerSimulator(method="statevector", max_parallel_threads=1)
+    counts = np.zeros(2**qubits, dtype=np.int64)
+    for portion, portion_seed in _portions(shots, seed):
+        job = simulator.run(circuit, shots=portion, seed_simulator=portion_seed)
+        for word, number in job.result().get_counts().items():
+            counts[int(word, 2)] += number
+    return counts[: len(probabilities)]
+
+
 def sampled_excitation(experiment: Experiment) -> float:
-    """Return the residual excitation that an active reset leaves, from Aer's repetitions.
+    """Return the residual excitation that an active reset leaves, from Aer's repetitions."""
+    return sampled_levels(experiment)[0]
+
+
+def sampled_levels(experiment: Experiment) -> tuple[float, float]:
+    """Return the populations of levels 1 and 2 that an active reset leaves, as Aer samples them.
 
     The circuit of `active_reset_circuit` runs `reset.shots` times with assignment errors on the
     transmon's measurements and relaxation to equilibrium during each latency.
     """
-    rounds = experiment.reset.rounds
+    reset = experiment.reset
+    leaks = reset.leakage_per_flip > 0
     simulator = AerSimulator(
         method="density_matrix", noise_model=_reset_noise(experiment), max_parallel_threads=1
     )
     job = simulator.run(
-        active_reset_circuit(rounds),
-        shots=experiment.reset.shots,
+        active_reset_circuit(reset.rounds, leakage=leaks),
+        shots=reset.shots,
         seed_simulator=setting_seed(experiment.seed, "reset"),
     )
-    counts = job.result().get_counts()
-    excited = sum(number for bits, number in counts.items() if bits.split()[0] == "1")
-    return float(excited / experiment.reset.shots)
+    ends = [(bits.split()[0], number) for bits, number in job.result().get_counts().items()]
+    leaked = sum(number for final, number in ends if leaks and final[0] == "1")
+    excited = sum(number for final, number in ends if final in ("1", "01"))
+    return float(excited / reset.shots), float(leaked / reset.shots)
 
 
 def _reset_noise(experiment: Experiment) -> NoiseModel:
-    readout, transmon = experiment.readout, experiment.transmon
+    errors, transmon, reset = assignment_errors(experiment), experiment.transmon, experiment.reset
     equilibrium = transmon.excited_population
     t1 = ns_from_us(transmon.t1_us) / (2 * transmon.thermal_photons + 1)
     noise = NoiseModel(basis_gates=["x", "cx", "unitary"])
-    noise.add_readout_error(_assignment(readout.p1_given_0, readout.p0_given_1), [0])
+    noise.add_readout_error(_assignment(errors), [0])
     noise.add_quantum_error(_relaxation(1.0, 1e6, equilibrium), THERMALISE, [0])
-    if t1 < inf and experiment.reset.latency_ns > 0:
-        latency = _relaxation(t1, experiment.reset.latency_ns, equilibrium)
+    if reset.leakage_per_flip > 0:
+        share = look_share(errors)
+        looks = np.array([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1 - share, share]])
+        noise.add_quantum_error(_hops(looks), LOOK, [0, 2])
+        noise.add_quantum_error(_hops(latency_matrix(experiment)), LATENCY, [0, 2])
+        leaves = flip_matrix(reset.leakage_per_flip)[[1, 0, 2]]  # what follows an errorless flip
+        noise.add_quantum_error(_hops(leaves), FLIP, [0, 2])
+    elif t1 < inf and reset.latency_ns > 0:
+        latency = _relaxation(t1, reset.latency_ns, equilibrium)
         noise.add_quantum_error(latency, LATENCY, [0])
     return noise
+
+
+def _hops(matrix: FloatArray) -> object:
+    """Return the error that moves levels 0, 1 and 2 at random, rows before, columns after.
+
+    Level 2 is that of the states 2 and 3 of the qubits (transmon, leaked); where the matrix has
+    three columns it ends in state 2.
+    """
+    operators = []
+    for before, row in zip((0, 1, 2, 3), matrix[[0, 1, 2, 2]], strict=True):
+        for after in np.flatnonzero(row):
+            operator = np.zeros((4, 4))
+            operator[after, before] = sqrt(row[after])
+            operators.append(operator)
+    return kraus_error(operators)
 
 
 def _relaxation(t1: float, duration: float, equilibrium: float) -> object:
     return thermal_relaxation_error(t1, t1, duration, excited_state_population=equilibrium)
 
 
-def _assignment(p1_given_0: float, p0_given_1: float) -> ReadoutError:
+def _assignment(errors: AssignmentErrors) -> ReadoutError:
     rows: Sequence[Sequence[float]] = (
-        (1 - p1_given_0, p1_given_0),
-        (p0_given_1, 1 - p0_given_1),
+        (1 - errors.p1_given_0, errors.p1_given_0),
+        (errors.p0_given_1, 1 - errors.p0_given_1),
     )
     return ReadoutError(rows)

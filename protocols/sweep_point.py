@@ -81,11 +81,10 @@ def _experiment(text: str) -> Experiment:
 
 def _predicted(experiment: Experiment) -> xr.Dataset:
     """Return the truth alone; what only the counts of the vacuum measurement need is left out."""
-    from protocols.prediction import predict
-    from protocols.truth import truth_dataset
+    from protocols.faults import play
 
     experiment = experiment.replace({"vacuum.method": "none"})
-    return _flat(truth_dataset(experiment, predict(experiment)))
+    return _flat(play(experiment).truth)
 
 
 def _emulated(experiment: Experiment, changes: Mapping[str, Value]) -> xr.Dataset:

@@ -14,10 +14,12 @@ from cqed_battery.evolution import Liouvillian, backward
 from cqed_battery.experiment import Experiment
 from cqed_battery.hermitian import to_real
 from cqed_battery.operators import ComplexArray, FloatArray, on_transmon, pauli
-from cqed_battery.pulses import Controls, Waveform, coupler_ramp, flat, rotation
+from cqed_battery.pulses import Controls, Waveform, coupler_ramp, flat
 from cqed_battery.units import angular_from_ghz, angular_from_mhz
 from protocols.calibration import tuned_rotation
 from protocols.charging import arm_coupling
+from protocols.line import IDEAL, Line
+from protocols.readout import assignment_errors
 
 _AXIS_PHASE = {"x": pi / 2, "y": 0.0}
 
@@ -38,12 +40,19 @@ def closing_ramp(experiment: Experiment, arm: str) -> Waveform:
     return coupler_ramp(arm_coupling(experiment, arm), g_off, ramp, 1 / experiment.drive.clock_GHz)
 
 
-def tail(experiment: Experiment, arm: str, basis: str) -> Waveform:
+def tail(
+    experiment: Experiment, arm: str, basis: str, line: Line = IDEAL, ringing: complex = 0.0
+) -> Waveform:
     """Return what follows charging before the readout: closing ramp, then pulse or identity.
 
     The identity of the z setting lasts as long as a pulse, so that all settings read out at the
-    same time.
+    same time. `ringing` is what the line still holds of the charging drive, in rad/ns.
     """
+    designed = _tail(experiment, arm, basis, line)
+    return line.ring_down(designed, ringing, 1 / experiment.drive.clock_GHz)
+
+
+def _tail(experiment: Experiment, arm: str, basis: str, line: Line) -> Waveform:
     closing = closing_ramp(experiment, arm)
     if experiment.tomography.pulse == "none":
         return closing
@@ -51,9 +60,9 @@ def tail(experiment: Experiment, arm: str, basis: str) -> Waveform:
     duration = experiment.tomography.pulse_ns
     if basis == "z":
         return closing.then(flat(duration, Controls(g_off)))
-    pulse = tuned_rotation(experiment.device, pi / 2, duration)
+    pulse = tuned_rotation(experiment.device, pi / 2, duration, line.bandwidth)
     return closing.then(
-        rotation(
+        line.rotation(
             pulse,
             _AXIS_PHASE[basis],
             1 / experiment.drive.clock_GHz,
@@ -74,13 +83,19 @@ def readout_effect(levels: int, leaked_reads_1: float) -> ComplexArray:
     return np.diag(weights)
 
 
-def effects(experiment: Experiment, liouvillian: Liouvillian, arm: str) -> FloatArray:
+def effects(
+    experiment: Experiment,
+    liouvillian: Liouvillian,
+    arm: str,
+    line: Line = IDEAL,
+    ringing: complex = 0.0,
+) -> FloatArray:
     """Return the operators of reading 1 at the end of charging, real vectors (3, D^2): x, y, z.
 
     Their inner product with the state is the probability of reading 1 before assignment errors.
     """
     levels = liouvillian.generator.levels
-    plain = readout_effect(levels, experiment.readout.leaked_reads_1)
+    plain = readout_effect(levels, assignment_errors(experiment).leaked_reads_1)
     rows = []
     for sigma, basis in zip(pauli(levels), "xyz", strict=True):
         effect = plain
@@ -89,5 +104,5 @@ def effects(experiment: Experiment, liouvillian: Liouvillian, arm: str) -> Float
             qubit = np.diag((np.arange(levels) < 2).astype(complex))
             effect = (qubit + sigma) / 2 + leaked
         vector = to_real(on_transmon(effect, liouvillian.generator.fock_levels).toarray())
-        rows.append(backward(liouvillian, vector, tail(experiment, arm, basis)))
+        rows.append(backward(liouvillian, vector, tail(experiment, arm, basis, line, ringing)))
     return np.stack(rows)

@@ -16,6 +16,7 @@ from cqed_battery.operators import FloatArray
 from cqed_battery.records import COMPONENTS
 from cqed_battery.units import angular_from_ghz
 from protocols.charging import charging_waveform, rabi_rate
+from protocols.line import IDEAL, Line
 from protocols.passes import ArmPrediction
 from protocols.prediction import Prediction
 
@@ -44,7 +45,7 @@ def arm_truth(
     but bloch and measured_bloch (T, 3).
     """
     bloch = arm.bloch
-    power = played_power(experiment, prediction.times, bloch)
+    power = played_power(experiment, prediction.times, bloch, prediction.line)
     energy = qubit_energy(bloch)
     return {
         "bloch": bloch,
@@ -60,12 +61,14 @@ def arm_truth(
     }
 
 
-def played_power(experiment: Experiment, times: FloatArray, bloch: FloatArray) -> FloatArray:
-    """Return P(t) in hbar w_q per ns with the amplitude that the clock holds at each time.
+def played_power(
+    experiment: Experiment, times: FloatArray, bloch: FloatArray, line: Line = IDEAL
+) -> FloatArray:
+    """Return P(t) in hbar w_q per ns with the amplitude that clock and line hold at each time.
 
     It belongs to the dE/dt of the clocked waveform; `drive_power` is what a design promises.
     """
-    waveform = charging_waveform(experiment, "control")
+    waveform = charging_waveform(experiment, "control", line)
     eps = np.array([waveform.controls_at(float(time)).eps for time in times])
     transmon = angular_from_ghz(experiment.transmon.frequency_GHz)
     drive = angular_from_ghz(experiment.drive.frequency_GHz)

@@ -61,6 +61,8 @@ def experiments(draw) -> Experiment:
     """Draw a valid experiment with some keys given, from every section."""
     values = {"title": draw(TIED["title"]), "seed": draw(st.integers(0, 2**63 - 1))}
     for name, section in Experiment.sections().items():
+        if name == "allocation":
+            continue
         chosen = {}
         for key, field in section.model_fields.items():
             own = draw_value(field.annotation, field.metadata)
@@ -68,4 +70,20 @@ def experiments(draw) -> Experiment:
             if not section.rivals(key) & chosen.keys() and draw(st.booleans()):
                 chosen[key] = draw(strategy)
         values[name] = chosen
+    values["allocation"] = draw(allocations(values)) if draw(st.booleans()) else {}
     return Experiment(**values)
+
+
+@st.composite
+def allocations(draw, values) -> dict[str, list[int]]:
+    """Draw lists of shots that have as many entries as the few charging and exchange times."""
+    charging = values["charging"]
+    values["charging"] = charging if "times_ns" in charging else charging | {"points": 3}
+    values["vacuum"] = values["vacuum"] | {"points": 2}
+    times = len(charging.get("times_ns", range(3)))
+    keys = st.sampled_from(["catalysed_x", "control_z", "vacuum_pi"])
+    return {
+        key: draw(st.lists(st.integers(1, 10**9), min_size=count, max_size=count))
+        for key in draw(st.lists(keys, unique=True))
+        for count in [2 if key == "vacuum_pi" else times]
+    }

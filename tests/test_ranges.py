@@ -61,6 +61,10 @@ RANGES = [
     ("analysis.sigma_threshold", "a number > 0", [0.0], [0.1]),
     ("analysis.smallest_effect", "a number > 0", [0.0], [1e-3]),
     ("analysis.vacuum_fidelity_threshold", "a number > 0 and < 1", [0.0, 1.0], [0.5]),
+    ("laboratory.readout_ns", "a number >= 0 and <= 1000000", [-1.0, 1.1e6], [0.0, 1e6]),
+    ("laboratory.idle_us", "a number >= 0 and <= 1000000", [-1.0, 1.1e6], [0.0, 1e6]),
+    ("laboratory.setting_overhead_ms", "a number >= 0 and <= 1000000", [-1.0], [0.0]),
+    ("allocation.prepared_1", "a whole number >= 1 and <= 1000000000", [0, 10**9 + 1], [1, 10**9]),
 ]
 
 

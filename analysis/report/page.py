@@ -10,7 +10,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from analysis.report import summary, tables
+from analysis.report.budget import budget_tables
 from analysis.report.drawings import draw_all
+from analysis.report.fit_table import fit_statement, fit_table
+from analysis.report.iq_cloud import draw_clouds
 from analysis.report.material import Material
 from analysis.report.wording import sentence
 from cqed_battery.checks import CqedBatteryError
@@ -97,11 +100,14 @@ def _context(material: Material) -> dict[str, Any]:
         "cards": summary.verdict_cards(material),
         "parts": summary.parts_of(material),
         "all_three": summary.all_three_card(material),
-        "drawings": draw_all(material),
+        "drawings": [*draw_all(material), *draw_clouds(material)],
         "has_truth": material.has_truth,
         "calibration": tables.calibration_table(material),
         "checks": tables.check_rows(material.results),
+        "fit_statement": fit_statement(material.results),
+        "fit": fit_table(material.results),
         "bias": tables.bias_table(material),
+        "budget": budget_tables(material.results),
         "methods": tables.method_table(material),
         "versions": tables.version_table(material),
         "experiment": tables.experiment_tables(material),

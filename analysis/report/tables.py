@@ -9,6 +9,8 @@ import numpy as np
 
 from analysis.report.material import Material, counts_to_frequency
 from analysis.report.wording import grouped, number, sentence, setting_text, typeset
+from cqed_battery.experiment import Experiment
+from protocols.readout import assignment_errors
 
 __all__ = [
     "Table",
@@ -29,6 +31,7 @@ QUANTITIES = {
     "heat_integral": ("integral S of J", "ħω"),
 }
 CHECK_ORDER = ("fail", "warn", "pass")
+_STATED_DIGITS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,14 +56,13 @@ def experiment_tables(material: Material) -> list[Table]:
 def calibration_table(material: Material) -> Table:
     """Return how often a prepared |0> and |1> were read wrongly."""
     counts = material.dataset.data_vars["calibration_counts"]
-    stated = {0: "p1_given_0", 1: "p0_given_1"}
     rows = []
     for prepared in (0, 1):
         shots = counts.sel(prepared=prepared)
         wrong = np.asarray(shots.sel(outcome=1 - prepared).item(), dtype=float)
         total = np.asarray(shots.sum("outcome").item(), dtype=float)
         rate, low, high = (100 * float(p) for p in counts_to_frequency(wrong, total))
-        setting = material.setting("readout", stated[prepared])
+        setting = _stated_error(material, prepared)
         rows.append(
             (
                 f"prepared {prepared}, read {1 - prepared}",
@@ -71,6 +73,15 @@ def calibration_table(material: Material) -> Table:
         )
     head = ("calibration shots", "counts", "error with 95 % interval", "file says")
     return Table(title="Readout errors", head=head, rows=tuple(rows))
+
+
+def _stated_error(material: Material, prepared: int) -> Any:
+    """Return the assignment error of the file, or of its dispersive model; None if unknown."""
+    key = ("p1_given_0", "p0_given_1")[prepared]
+    if material.setting("readout", "model") != "dispersive":
+        return material.setting("readout", key)
+    experiment = Experiment.from_text(material.experiment_text)
+    return round(getattr(assignment_errors(experiment), key), _STATED_DIGITS)
 
 
 def bias_table(material: Material) -> Table | None:

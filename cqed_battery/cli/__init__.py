@@ -7,7 +7,21 @@ from typing import Annotated
 import typer
 
 from cqed_battery import __version__
-from cqed_battery.cli import converge, explore, learn, measure, papers, start
+from cqed_battery.cli import (
+    budget,
+    converge,
+    designing,
+    exchange,
+    explore,
+    learn,
+    measure,
+    papers,
+    planning,
+    resetting,
+    start,
+    trust,
+    vacuums,
+)
 
 __all__ = ["app", "main"]
 
@@ -21,10 +35,18 @@ app.command()(measure.run)
 app.command()(measure.emulate)
 app.command()(learn.analyse)
 app.command()(learn.report)
+app.command()(exchange.export)
 app.command()(converge.check)
+app.command()(budget.budget_errors)
+app.command()(budget.pulses)
 app.command()(explore.sweep)
+app.command()(designing.design)
+app.command()(trust.validate)
 app.command()(papers.paper)
 app.command()(papers.claims)
+app.command()(planning.plan)
+app.command()(resetting.reset)
+app.command()(vacuums.vacuum)
 app.command()(start.init)
 
 

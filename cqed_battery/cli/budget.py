@@ -1,0 +1,147 @@
+"""The verbs that say what the laboratory's faults do: budget-errors and pulses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cqed_battery.checks import CqedBatteryError
+from cqed_battery.cli.bar import Bar
+from cqed_battery.cli.errors import plain_errors
+from cqed_battery.cli.folders import DATASET, REPORT, RESULTS, prepare_folder
+from cqed_battery.cli.options import ExperimentFile, Quiet
+from cqed_battery.cli.table import print_rows
+
+if TYPE_CHECKING:
+    from xarray import DataTree
+
+    from cqed_battery.experiment import Experiment
+
+BUDGET = "error_budget.json"
+_AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, not a table.")]
+
+
+def budget_errors(
+    file: ExperimentFile,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            help="Write error_budget.json; a run in DIR gets the budget in its results and report.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: _AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Switch each fault and imperfection off in turn, and print what it does to E, J, S and F.
+
+    Bias of the uncorrected pointwise estimators: each cause's share as mean over the charging
+    times and root mean square. The means add up. Then the standard errors without each cause,
+    and what the sequence does to the reconstructed state.
+    """
+    with plain_errors():
+        from analysis.error_budget import error_budget
+        from analysis.error_budget_summary import budget_dict
+        from cqed_battery.experiment import Experiment
+
+        experiment = Experiment.from_toml(file)
+        folder = None if out is None else prepare_folder(out)
+        run = None if folder is None else _run_in(folder, experiment)
+        with Bar((1.0,), quiet=quiet or as_json) as bar:
+            block = budget_dict(error_budget(experiment, progress=bar.stage(0)))
+        if folder is not None:
+            _write(block, folder, run)
+        if as_json:
+            typer.echo(json.dumps(block, indent=1, allow_nan=False))
+        elif not quiet:
+            _print(block)
+
+
+def pulses(file: ExperimentFile, as_json: _AsJson = False) -> None:
+    """Print the errors of the tuned pulses: angle, axis and leakage of each.
+
+    On the ideal line, behind the file's bandwidth as tuned there and retuned, and as played with
+    the errors of amplitude, phase and DRAG coefficient.
+    """
+    with plain_errors():
+        from cqed_battery.experiment import Experiment
+        from protocols.calibration import pulse_errors
+        from protocols.prediction import with_enough_levels
+
+        rows = [asdict(row) for row in pulse_errors(with_enough_levels(Experiment.from_toml(file)))]
+        if as_json:
+            typer.echo(json.dumps(rows, indent=1))
+        else:
+            _print_pulses(rows)
+
+
+def _run_in(folder: Path, experiment: Experiment) -> DataTree | None:
+    """Return the dataset of a finished run in the folder, which must be of this experiment.
+
+    Raises:
+        CqedBatteryError: the run in the folder is of another experiment.
+    """
+    if not ((folder / RESULTS).exists() and (folder / DATASET).exists()):
+        return None
+    from cqed_battery.experiment import Experiment
+    from cqed_battery.records import load_dataset
+
+    dataset: DataTree = load_dataset(folder / DATASET)
+    if Experiment.from_text(dataset.attrs["experiment"]) != experiment:
+        raise CqedBatteryError(
+            f"the budget must be of the experiment whose run lies in {folder}, but that run's file"
+            " says something else: name another folder, or run FILE into this one first"
+        )
+    return dataset
+
+
+def _write(block: Mapping[str, Any], folder: Path, run: DataTree | None) -> None:
+    """Write the budget, and put it into a finished run's results and report."""
+    from cqed_battery.records import write_text
+
+    write_text(folder / BUDGET, json.dumps(block, indent=1, allow_nan=False) + "\n")
+    if run is None:
+        return
+    from analysis.report import write_report
+    from analysis.results import load_results, save_results
+
+    results = {**load_results(folder / RESULTS), "error_budget": block}
+    write_report(results, run, folder / REPORT)
+    save_results(results, folder / RESULTS)
+
+
+def _print(block: Mapping[str, Any]) -> None:
+    from analysis import error_budget_summary as summary
+
+    for arm in block["arms"]:
+        typer.echo(f"{arm} arm: bias (mean and root mean square over the charging times)")
+        print_rows(summary.bias_headers(block, arm), summary.bias_rows(block, arm))
+        typer.echo(f"\n{arm} arm: standard error")
+        print_rows(summary.std_headers(block, arm), summary.std_rows(block, arm))
+        typer.echo()
+    typer.echo("reconstructed state less that at the end of charging")
+    headers = ("arm, estimator", "z, largest", "rms", "coherence, largest", "rms")
+    print_rows(headers, summary.shift_rows(block))
+    typer.echo("\npulses")
+    _print_pulses(block["pulses"])
+
+
+def _print_pulses(rows: list[dict[str, Any]]) -> None:
+    print_rows(
+        ("pulse", "line", "angle error (rad)", "axis error (rad)", "leakage"),
+        [
+            (
+                row["pulse"],
+                row["line"],
+                *(f"{row[key]:.1e}" for key in ("angle", "axis", "leakage")),
+            )
+            for row in rows
+        ],
+    )

@@ -1,0 +1,123 @@
+"""The verb that looks for an operating point in a box: design."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cqed_battery.cli.bar import Bar
+from cqed_battery.cli.errors import plain_errors
+from cqed_battery.cli.folders import prepare_folder
+from cqed_battery.cli.options import ExperimentFile, Quiet, Seed
+from cqed_battery.cli.table import print_rows
+
+
+def design(
+    file: ExperimentFile,
+    box: Annotated[
+        Path,
+        typer.Option(
+            "--box", metavar="BOX", help="Box of what can be set (TOML).", show_default=False
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            help="Output folder.",
+            show_default="runs/<name of FILE>-design",
+        ),
+    ] = None,
+    evaluations: Annotated[
+        int, typer.Option("--evaluations", metavar="N", help="Points of the search.")
+    ] = 2000,
+    hours: Annotated[
+        float | None,
+        typer.Option("--hours", metavar="H", help="Hours in the laboratory, not those of BOX."),
+    ] = None,
+    objective: Annotated[
+        str | None,
+        typer.Option(
+            "--objective",
+            metavar="WORD",
+            help="significance, sustained-gain, peak-gain or hours-to-5-sigma.",
+        ),
+    ] = None,
+    side: Annotated[
+        int, typer.Option("--map", metavar="N", help="Places along each side of the map; 0: none.")
+    ] = 15,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers", metavar="N", help="Processes on this machine.", show_default="all cores"
+        ),
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            "--scheduler",
+            metavar="ADDRESS",
+            help="Compute on the dask cluster of this scheduler, such as tcp://host:8786.",
+            show_default=False,
+        ),
+    ] = None,
+    seed: Seed = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not words.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Search a box for the point where all three observations hold together.
+
+    Each evaluated point is saved at once; the same command goes on where it was interrupted.
+    """
+    with plain_errors():
+        import json
+
+        from analysis.planning.design import Search, run_design
+        from analysis.planning.design_box import read_box, with_objective
+        from cqed_battery.executors import Workers
+        from cqed_battery.experiment import Experiment
+
+        fixed = Experiment.from_toml(file)
+        found = with_objective(read_box(box, fixed), kind=objective, hours=hours)
+        number = fixed.seed if seed is None else seed
+        search = Search(fixed, found, evaluations=evaluations, seed=number, side=side)
+        where = Workers(workers, scheduler)
+        folder = prepare_folder(Path("runs") / f"{file.stem}-design" if out is None else out)
+        with Bar((1.0,), quiet=quiet or as_json) as bar:
+            results = run_design(search, folder, workers=where, progress=bar.stage(0))
+        if as_json:
+            typer.echo(json.dumps(results, indent=1))
+        elif not quiet:
+            _print(results, folder)
+
+
+def _print(results: dict[str, Any], folder: Path) -> None:
+    typer.echo(f"{results['statement'][0].upper()}{results['statement'][1:]}")
+    headers = ("point", "gain late", "mean", "peak", "F", "S", "sigmas J, gain, F", "hours")
+    rows = [
+        (str(rank), *(_number(entry[name], digits) for name, digits in _COLUMNS), *_last(entry))
+        for rank, entry in enumerate(results["best"], 1)
+    ]
+    print_rows(headers, rows)
+    for name in ("control", "robust", "screening"):
+        typer.echo(f"{name}: {results[name]}")
+    typer.echo(f"design: {folder}")
+
+
+_COLUMNS = (
+    ("late_gain", 3),
+    ("mean_gain", 3),
+    ("peak_gain", 3),
+    ("fidelity", 4),
+    ("heat", 3),
+)
+
+
+def _last(entry: dict[str, Any]) -> tuple[str, str]:
+    names = ("heat_sigmas", "gain_sigmas", "vacuum_sigmas")
+    return ", ".join(_number(entry[name], 1) for name in names), _number(entry["hours"], 2)
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"

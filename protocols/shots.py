@@ -1,0 +1,106 @@
+"""What the counts of every setting are drawn from: the plain readout or the dispersive one."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import xarray as xr
+
+from cqed_battery.checks import CqedBatteryError
+from cqed_battery.experiment import Experiment
+from cqed_battery.operators import FloatArray, IntArray
+from cqed_battery.records import COMPONENTS
+from protocols.iq_sampling import (
+    CALIBRATED,
+    QUADRATURES,
+    IqSampler,
+    calibrated_sampler,
+    iq_array,
+    level_populations,
+)
+from protocols.order import calibration_frequencies, reading_frequencies
+from protocols.prediction import Prediction
+from protocols.readout import is_dispersive
+from protocols.sampling import Sampler, setting_seed
+from protocols.schedule import tomography_shots
+
+_MOST_POINTS = 10**8
+
+
+class CountsSampler(Protocol):
+    """Draws counts of outcomes 0 and 1, (2,), from what it is given for a setting."""
+
+    def counts(self, chance: Any, shots: int, seed: int, /) -> IntArray:
+        """Return integer counts of outcomes 0 and 1, shape (2,)."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A sampler, and what it is given for each setting.
+
+    That is the probability of reading 1 before assignment errors, or the populations of levels 1
+    and 2 as one more dimension: calibration (2, ...), arms (T, 3, ...), vacuum (2, K, ...) or
+    None. `points` are the IQ points to be saved beside the counts.
+    """
+
+    sampler: CountsSampler
+    calibration: FloatArray
+    arms: dict[str, FloatArray]
+    vacuum: FloatArray | None
+    points: dict[str, xr.DataArray]
+
+
+def source_of(experiment: Experiment, prediction: Prediction) -> Source:
+    """Return what an experiment's counts are drawn from.
+
+    Raises:
+        CqedBatteryError: the dispersive readout does not tell level 1 from level 0, or there are
+            too many IQ points to save.
+    """
+    if experiment.faults.readout_drift:
+        return _drifting(experiment, reading_frequencies(experiment, prediction))
+    if not is_dispersive(experiment):
+        arms = {name: arm.probability for name, arm in prediction.arms.items()}
+        plain = np.array([0.0, 1.0])
+        return Source(Sampler(experiment), plain, arms, prediction.vacuum_probability, {})
+    sampler, calibration = calibrated_sampler(experiment)
+    found = level_populations(experiment, prediction)
+    points = {"calibration_iq": calibration}
+    if experiment.dispersive.save_iq:
+        points["iq"] = _tomography_points(experiment, prediction, sampler, found.arms)
+    return Source(sampler, CALIBRATED, found.arms, found.vacuum, points)
+
+
+def _drifting(experiment: Experiment, read: Prediction) -> Source:
+    """Return a source of readings whose assignment errors stand in their frequencies already."""
+    faultless = experiment.replace({"readout.p1_given_0": 0.0, "readout.p0_given_1": 0.0})
+    arms = {name: arm.probability for name, arm in read.arms.items()}
+    plain = calibration_frequencies(experiment)
+    return Source(Sampler(faultless), plain, arms, read.vacuum_probability, {})
+
+
+def _tomography_points(
+    experiment: Experiment,
+    prediction: Prediction,
+    sampler: IqSampler,
+    arms: dict[str, FloatArray],
+) -> xr.DataArray:
+    """Return the IQ points of every tomography shot, nan beyond the shots of a setting."""
+    bases, times = experiment.tomography.bases, prediction.times
+    shots = np.stack([tomography_shots(experiment, name) for name in arms])
+    shape = (len(arms), len(times), len(bases), int(shots.max()), len(QUADRATURES))
+    if np.prod(shape, dtype=float) > _MOST_POINTS:
+        raise CqedBatteryError(
+            f"dispersive.save_iq can keep {_MOST_POINTS:.0e} numbers, but there are"
+            f" {np.prod(shape, dtype=float):.1e}: lower tomography.shots or leave it off"
+        )
+    table = np.full(shape, np.nan, dtype=np.float32)
+    for i, chances in enumerate(arms.values()):
+        for j, k in np.ndindex(len(times), len(bases)):
+            axis = COMPONENTS.index(bases[k])
+            seed = setting_seed(experiment.seed, "tomography", i, j, axis)
+            drawn = sampler.points(chances[j, axis], int(shots[i, j, axis]), seed)
+            table[i, j, k, : len(drawn)] = drawn
+    time = xr.Variable("time", times, {"units": "ns", "long_name": "charging time"})
+    coords = {"arm": list(arms), "time": time, "basis": list(bases)}
+    return iq_array(table, coords, "shot", "IQ points of the tomography shots")

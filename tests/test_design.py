@@ -1,0 +1,335 @@
+"""The operating-point search: its box, its points, its determinism and its plain statements."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from math import hypot, nan, sqrt
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from commands import refused
+from points import Here, InThisProcess
+
+from analysis.planning.design import RESULTS, Search, run_design
+from analysis.planning.design_box import Box, DesignError, parse_box, read_box, with_objective
+from analysis.planning.design_front import held_observations, pareto_front
+from analysis.planning.design_grid import design_times, even_grid
+from analysis.planning.design_point import (
+    EXACT,
+    SCREENED,
+    PointResult,
+    evaluate,
+    exact_point,
+    expected_arms,
+    point_experiment,
+)
+from analysis.planning.design_sigmas import Sigmas
+from analysis.planning.design_steady import steady_arm
+from analysis.planning.hours import hours
+from analysis.windows import late_window, rabi_period
+from cqed_battery.executors import Workers
+from cqed_battery.experiment import Experiment
+from cqed_battery.lanes import Lane
+from cqed_battery.units import angular_from_mhz, rate_from_t1_us
+from protocols.schedule import shots_of
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+EXAMPLE_BOX = EXAMPLES / "box.toml"
+FIXED = Experiment().replace(
+    {
+        "transmon.levels": 2,
+        "drive.rabi_rate_MHz": 48.0,
+        "drive.frequency_GHz": 4.955,
+        "coupler.g_on_MHz": 7.0,
+        "resonator.linewidth_MHz": 6.0,
+        "vacuum.points": 5,
+        "charging.stop_ns": 900.0,
+        "coupler.ramp_ns": 0.0,
+        "drive.rise_ns": 0.0,
+        "tomography.pulse": "none",
+    }
+)
+LINE = '[box]\n"resonator.detuning_MHz" = [-140, -80]\n'
+WANTED = "[objective]\nhours = 12\nleast_gain = 0.2\nleast_fidelity = 0.9\nearly_ns = 60\n"
+HOPELESS = '[box]\n"resonator.detuning_MHz" = [100, 140]\n[objective]\nleast_gain = 0.9\n'
+EVALUATIONS = 40
+
+
+TOLERANCE = "[tolerance]\nresonator.detuning_MHz = 4\n"
+
+
+def box(text: str = LINE + WANTED + TOLERANCE) -> Box:
+    return parse_box(text, "box.toml", FIXED)
+
+
+@dataclass(frozen=True)
+class ThreeLanes(Workers):
+    """Three lanes at once, so that points are finished out of order."""
+
+    @contextmanager
+    def lanes(self, most: int) -> Iterator[Sequence[Lane]]:
+        yield [Here(), Here(), Here()]
+
+
+def search(folder: Path, workers: Workers | None = None, **changes: Any) -> dict[str, Any]:
+    what = Search(FIXED, changes.pop("box", box()), evaluations=EVALUATIONS, seed=3, side=0)
+    return run_design(what, folder, workers=workers or InThisProcess(), **changes)
+
+
+def test_the_example_box_is_read_as_the_issue_states_it():
+    """Bounds come in the order of the keys, and a detuning counts from the transmon's frequency."""
+    found = read_box(EXAMPLE_BOX, Experiment())
+    bounds = dict(zip(found.keys, zip(found.low, found.high, strict=True), strict=True))
+    assert bounds["coupler.g_on_MHz"] == (5, 100)
+    assert bounds["resonator.linewidth_MHz"] == (0.5, 10)
+    values = found.values(found.place(dict.fromkeys(found.keys, 10.0)))
+    experiment = found.experiment(Experiment(), values | {"drive.detuning_MHz": -60.0})
+    assert experiment.drive.frequency_GHz == pytest.approx(4.94)
+    assert experiment.resonator.frequency_GHz == pytest.approx(5.01)
+    assert experiment.coupler.g_on_MHz == pytest.approx(10.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", r"\[box\] must name a key"),
+        ("[boxes]\n", r"there is boxes: remove it"),
+        ('box = "all"\n', r"box must be a section, \[box\], but is"),
+        ("[box]\ndrive.rabi_rate_MHz = 5\n", r"must be two numbers, .* but is 5"),
+        ("[box]\ndrive.rabi_rate_MHz = [9, 5]\n", r"a lower and a higher bound .* \[9, 5\]"),
+        ("[box]\ndrive.rabi_rate_MHz = [-5, 5]\n", r"at the lower bounds, drive.rabi_rate_MHz"),
+        ("[box]\ndrive.rabi_rate_GHz = [1, 5]\n", r"did you mean rabi_rate_MHz"),
+        ("[box]\ntomography.shots = [1, 5]\n", r"tomography.shots cannot be searched"),
+        ("[box]\ncharging.points = [10, 50]\n", r"charging.points cannot be searched"),
+        (
+            LINE + '"resonator.frequency_GHz" = [4, 5]\n',
+            r"resonator.frequency_GHz say the same: remove the one",
+        ),
+        (LINE + "[tolerance]\ndrive.rise_ns = 1\n", r"\[tolerance\] has drive.rise_ns, but"),
+        (LINE + "[tolerance]\nresonator.detuning_MHz = -1\n", r"must be a number >= 0, but is -1"),
+        (LINE + '[objective]\nkind = "best"\n', r"objective.kind must be significance, "),
+        (LINE + "[objective]\nleast_fidelity = 1.5\n", r"least_fidelity must be a number above 0"),
+        (LINE + "[objective]\nsigma = 5\n", r"objective.sigma is not a known key"),
+    ],
+)
+def test_a_bad_box_is_refused(text, sentence):
+    """Each mistake in a box file is answered by a sentence that names it."""
+    with pytest.raises(DesignError, match=sentence):
+        box(text)
+
+
+def test_the_command_refuses_what_it_cannot_search(tmp_path):
+    """A missing box, a wrong objective and too few evaluations end in one sentence each."""
+    file = tmp_path / "experiment.toml"
+    file.write_text(FIXED.to_toml(), encoding="utf-8")
+    there = ("design", file, "--out", tmp_path / "out", "--box")
+    assert "there is no box file" in refused(*there, tmp_path / "none.toml")
+    assert "--objective must be" in refused(*there, EXAMPLE_BOX, "--objective", "best")
+    assert "--hours must be a number above 0" in refused(*there, EXAMPLE_BOX, "--hours", "0")
+    assert "--evaluations must be" in refused(*there, EXAMPLE_BOX, "--evaluations", "1")
+
+
+def test_the_steady_state_of_the_control_is_that_of_the_bloch_equations():
+    """Without coupling the driven qubit tends to the closed form of Bloch (1946)."""
+    lone = FIXED.replace(
+        {
+            "coupler.g_off_MHz": 0.0,
+            "transmon.residual_excitation": 0.0,
+            "transmon.t1_us": 2.0,
+            "resonator.temperature_mK": 0.0,
+        }
+    )
+    rabi, detuning = angular_from_mhz(48.0), angular_from_mhz(45.0)
+    first = rate_from_t1_us(2.0)
+    second = first / 2 + angular_from_mhz(0.1)
+    turned = 1 + (detuning / second) ** 2
+    whole = turned + rabi**2 / first / second
+    z, across = -turned / whole, rabi / second * sqrt(turned) / whole
+    found = steady_arm(lone, "control")
+    assert found.ergotropy == pytest.approx((hypot(z, across) + z) / 2, abs=1e-9)
+    assert found.vacuum_fidelity == pytest.approx(1.0, abs=1e-9)
+
+
+@pytest.mark.parametrize("detuning", [-112.0, 60.0])
+def test_the_steady_state_is_where_the_exact_dynamics_end(detuning):
+    """After twenty lifetimes both arms have the ergotropy and F that screening goes by."""
+    values = {"resonator.detuning_MHz": detuning, "charging.stop_ns": 10_000.0}
+    experiment = point_experiment(FIXED.replace({"transmon.t1_us": 0.5}), box(), values)
+    arms = expected_arms(experiment).arms
+    for arm in ("catalysed", "control"):
+        steady = steady_arm(experiment, arm)
+        assert arms[arm]["ergotropy"][-1] == pytest.approx(steady.ergotropy, abs=1e-4)
+        assert arms[arm]["vacuum_fidelity"][-1] == pytest.approx(steady.vacuum_fidelity, abs=1e-4)
+
+
+def test_a_screened_point_says_so_and_keeps_its_steady_values():
+    """Off the resonance there is no gain: screened, late gain as without screening, S unknown."""
+    text = LINE + "[objective]\nleast_gain = 0.9\n"
+    values = {"resonator.detuning_MHz": -140.0}
+    fast = FIXED.replace({"transmon.t1_us": 0.1})
+    screened = evaluate(fast, box(text), values)
+    exact = evaluate(fast, box(text), values, screening=False)
+    assert (screened.status, exact.status) == (SCREENED, EXACT)
+    assert screened.late_gain == pytest.approx(exact.late_gain, abs=1e-3)
+    assert np.isnan(screened.heat)
+    assert exact.heat < 0
+
+
+def test_the_resonance_of_the_dressed_qubit_carries_the_gain():
+    """The gain is largest where the resonator lies a generalised Rabi frequency off the drive."""
+    resonance = -45.0 - hypot(48.0, 45.0)
+    gains = {
+        off: evaluate(
+            FIXED, box(), {"resonator.detuning_MHz": resonance + off}, screening=False
+        ).late_gain
+        for off in (-20.0, 0.0, 20.0)
+    }
+    assert max(gains, key=lambda off: gains[off]) == 0.0
+    assert gains[0.0] > 0.4
+
+
+def test_the_shipped_point_meets_all_three_within_its_hours():
+    """Exact dynamics at the example: both gains over 0.5, F over 0.97, S below 0, 5 sigmas each."""
+    experiment = Experiment.from_toml(EXAMPLES / "operating_point.toml")
+    objective = read_box(EXAMPLE_BOX, experiment).objective
+    point = exact_point(experiment, objective)
+    assert min(point.mean_gain, point.late_gain) >= 0.5
+    assert point.fidelity >= 0.97
+    assert point.heat < 0
+    assert point.meets(objective)
+    assert hours(experiment, shots_of(experiment)) < objective.hours
+
+
+def test_sigmas_stand_at_what_is_wanted_for_the_shots_that_are_needed():
+    """A little fewer shots than needed leave an observation short; the needed ones do not."""
+    experiment = point_experiment(FIXED, box(), {"resonator.detuning_MHz": -111.0})
+    sigmas = Sigmas(experiment, expected_arms(experiment), box().objective)
+    needed = sigmas.needed(2.0)
+    assert needed is not None
+    tomography, vacuum = needed
+    assert min(sigmas.of(1.01 * tomography)[:2]) >= 2.0
+    assert min(sigmas.of(0.9 * tomography)[:2]) < 2.0
+    assert sigmas.of(1.01 * vacuum)[2] >= 2.0
+    assert sigmas.needed(1e4) is None
+
+
+def test_times_are_dense_early_and_cover_the_late_window():
+    """Ten early times in a period, an even early grid, and three or more in the late window."""
+    times, early = design_times(FIXED, 60.0, 4000.0)
+    steps = np.diff(times[times <= early])
+    assert steps.max() <= rabi_period(FIXED) / 10 + 0.01
+    assert np.ptp(steps) < 0.02
+    start, end, whole = late_window(FIXED, times)
+    assert whole
+    assert ((times >= start) & (times <= end)).sum() >= 3
+    experiment = point_experiment(FIXED, box(), {"resonator.detuning_MHz": -111.0})
+    stop, count = even_grid(experiment)
+    assert stop / (count - 1) <= rabi_period(FIXED) / 3.5
+    even = np.linspace(0, stop, count)
+    assert np.abs(even - float(experiment.analysis.heat_window_end_ns)).min() < 1e-6
+
+
+@pytest.fixture(scope="module")
+def searched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a search that was computed in one lane without a stop."""
+    folder = tmp_path_factory.mktemp("searched")
+    search(folder)
+    return folder
+
+
+def test_a_search_depends_on_neither_workers_nor_interruptions(searched, tmp_path):
+    """In three lanes, and after a stop in the middle, the files are the same to the byte."""
+    search(tmp_path / "three", ThreeLanes())
+    seen = []
+
+    def stop(done: int, total: int, what: str) -> None:
+        seen.append(done)
+        if done == 15:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt, match="15 points are saved"):
+        search(tmp_path / "stopped", progress=stop)
+    seen.clear()
+    search(tmp_path / "stopped", progress=lambda done, total, what: seen.append(done))
+    assert seen[0] == 15
+    for name in (RESULTS, "point-1.toml"):
+        first = (searched / name).read_bytes()
+        assert (tmp_path / "three" / name).read_bytes() == first
+        assert (tmp_path / "stopped" / name).read_bytes() == first
+    assert not (searched / "points").exists()
+
+
+@pytest.mark.slow
+def test_processes_find_what_one_lane_finds(searched, tmp_path):
+    """Two worker processes give the same results to the byte."""
+    search(tmp_path, Workers(2))
+    assert (tmp_path / RESULTS).read_bytes() == (searched / RESULTS).read_bytes()
+
+
+def test_a_search_finds_the_best_place_on_a_line(searched):
+    """Its best point is no worse than a scan of the same line, and its file is that point."""
+    best = json.loads((searched / RESULTS).read_text())["best"][0]
+    scan = [
+        evaluate(FIXED, box(), {"resonator.detuning_MHz": float(detuning)})
+        for detuning in np.linspace(-140, -80, 13)
+    ]
+    assert best["merit"] >= max(point.merit for point in scan)
+    written = Experiment.from_toml(searched / best["file"])
+    offset = 1e3 * (written.resonator.frequency_GHz - written.transmon.frequency_GHz)
+    assert offset == pytest.approx(best["values"]["resonator.detuning_MHz"])
+
+
+def test_tolerances_move_the_best_point_by_as_much(searched):
+    """Robustness is what the best point gives with its own value less and plus the tolerance."""
+    results = json.loads((searched / RESULTS).read_text())
+    centre = results["best"][0]["values"]["resonator.detuning_MHz"]
+    for side, step in (("below", -4.0), ("above", 4.0)):
+        off = evaluate(FIXED, box(), {"resonator.detuning_MHz": centre + step}, screening=False)
+        kept = results["robustness"]["resonator.detuning_MHz"][side]
+        assert kept["late_gain"] == pytest.approx(off.late_gain, abs=1e-9)
+
+
+def test_a_box_without_such_a_point_is_called_so(tmp_path):
+    """Where nothing meets all three the statement says it, and no file is written."""
+    results = search(tmp_path, box=box(HOPELESS))
+    assert results["all_three"] is False
+    assert results["statement"].startswith("nothing in the box meets all three observations")
+    assert not list(tmp_path.glob("point-*.toml"))
+
+
+def test_the_objective_decides_what_is_best():
+    """Peak gain, sustained gain and few hours each rank the same two points by their own number."""
+    values = [{"resonator.detuning_MHz": detuning} for detuning in (-111.0, -118.0)]
+    for kind, number in (("sustained-gain", "late_gain"), ("peak-gain", "peak_gain")):
+        wanted = with_objective(box(), kind=kind)
+        near, far = (evaluate(FIXED, wanted, place) for place in values)
+        assert (near.merit > far.merit) == (getattr(near, number) > getattr(far, number))
+
+
+def test_the_front_keeps_what_no_other_point_beats():
+    """A point that is worse in gain, F and hours is left out; so are screened ones and twins."""
+
+    def point(gain: float, fidelity: float, hours: float, status: int = EXACT) -> PointResult:
+        return PointResult(
+            status=status, mean_gain=gain, late_gain=gain, fidelity=fidelity, hours=hours
+        )
+
+    points = [
+        point(0.5, 0.98, 1.0),
+        point(0.6, 0.97, 1.0),
+        point(0.5, 0.97, 2.0),
+        point(0.4, 0.97, nan),
+        point(0.6, 0.97, 1.0),
+        point(0.9, 0.99, 0.1, SCREENED),
+    ]
+    assert pareto_front(points) == [0, 1]
+
+
+def test_a_map_counts_observations_and_leaves_unknown_ones_blank():
+    """Two of three sigmas above the bar count two; a screened place has no number."""
+    held = PointResult(status=EXACT, heat_sigmas=9.0, gain_sigmas=7.0, vacuum_sigmas=1.0)
+    assert held_observations(held, box()) == 2
+    assert np.isnan(held_observations(replace(held, status=SCREENED), box()))
