@@ -15,13 +15,8 @@ from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.records import COMPONENTS
 from cqed_battery.units import ns_from_us
 from protocols.charging import arms
-from protocols.resonator import (
-    PULSES,
-    closing_and_pi_pulse,
-    exchange_times,
-    opening_ramp,
-)
-from protocols.tomography import closing_ramp, tail
+from protocols.resonator import PULSES, vacuum_durations
+from protocols.tomography import tail
 
 Values = TypeVar("Values", FloatArray, IntArray)
 
@@ -144,9 +139,9 @@ def with_shots(experiment: Experiment, shots: IntArray) -> Experiment:
 def repetition_periods(experiment: Experiment) -> FloatArray:
     """Return how long one repetition of every setting takes, (M,), in ns.
 
-    Reset, sequence, readout and wait. The sequence is charging and its tail; before the vacuum
-    measurement's exchange, after which the coupler closes, the pi pulse comes or not. A prepared
-    level is heralded by a readout of its own.
+    Reset, sequence, readout and wait. The sequence is charging and its tail, or what the vacuum
+    measurement's method plays after the last charging time. A prepared level is heralded by a
+    readout of its own.
     """
     schedule, laboratory = Schedule.of(experiment), experiment.laboratory
     times = experiment.charging.grid_ns()
@@ -156,10 +151,7 @@ def repetition_periods(experiment: Experiment) -> FloatArray:
         arm_values[name] = times[:, None] + np.array(after)
     vacuum = None
     if schedule.exchanges:
-        between = closing_and_pi_pulse(experiment).duration + opening_ramp(experiment).duration
-        ends = times[-1] + exchange_times(experiment)
-        ends = ends + closing_ramp(experiment, "catalysed").duration
-        vacuum = np.stack([ends, ends + between])
+        vacuum = times[-1] + vacuum_durations(experiment)
     herald = np.full(2, laboratory.readout_ns)
     sequence = schedule.joined(herald, arm_values, vacuum)
     rest = laboratory.readout_ns + ns_from_us(laboratory.idle_us)

@@ -13,6 +13,7 @@ FIELDS = [
     for key, field in kind.model_fields.items()
 ]
 
+ENDLESS = ("t1_us", "drive_bandwidth_MHz")
 # Key, what it must be, values just outside, values just inside.
 RANGES = [
     ("seed", "a whole number >= 0 and < 9223372036854775808", [-1, 2**63], [0, 2**63 - 1]),
@@ -64,6 +65,13 @@ RANGES = [
     ("laboratory.readout_ns", "a number >= 0 and <= 1000000", [-1.0, 1.1e6], [0.0, 1e6]),
     ("laboratory.idle_us", "a number >= 0 and <= 1000000", [-1.0, 1.1e6], [0.0, 1e6]),
     ("laboratory.setting_overhead_ms", "a number >= 0 and <= 1000000", [-1.0], [0.0]),
+    ("faults.drive_bandwidth_MHz", "a number >= 5, or inf", [4.9, -math.inf], [5.0, math.inf]),
+    ("faults.rabi_rate_error", "a number >= -0.5 and <= 0.5", [-0.6, 0.6], [-0.5, 0.5]),
+    ("faults.frequency_noise_MHz", "a number >= 0 and <= 10", [-0.1, 10.1], [0.0, 10.0]),
+    ("dispersive.efficiency", "a number > 0 and <= 1", [0.0, 1.1], [0.1, 1.0]),
+    ("dispersive.chi_MHz", "a number > 0 and <= 5000", [0.0, 5001.0], [0.1]),
+    ("reset.leakage_per_flip", "a number >= 0 and <= 0.5", [-0.1, 0.6], [0.0, 0.5]),
+    ("vacuum.chi_MHz", "a number > 0 and <= 500", [0.0, 501.0], [500.0]),
     ("allocation.prepared_1", "a whole number >= 1 and <= 1000000000", [0, 10**9 + 1], [1, 10**9]),
 ]
 
@@ -85,7 +93,7 @@ def test_no_field_takes_a_value_of_another_type(section, key, field):
     """Everywhere a truth value is no number, a number in quotes no number, and nan nothing."""
     strangers = [math.nan, -math.inf, "5", b"5", {}, 1j]
     strangers += [] if field.annotation is bool else [True, False]
-    strangers += [] if key == "t1_us" else [math.inf]
+    strangers += [] if key in ENDLESS else [math.inf]
     for value in strangers:
         with pytest.raises(ExperimentError, match=rf"^{section}\.{key} must be .*, but is "):
             Experiment().replace({f"{section}.{key}": value})

@@ -15,13 +15,13 @@ from cqed_battery.cli.table import PLAIN_WIDTH, print_rows
 if TYPE_CHECKING:
     from analysis.vacuum_table import MethodRow
 
-HEADERS = ("method", "ns", "lost", "plain", "bias", "system.", "shots", "at best")
+HEADERS = ("method", "ns", "lost %", "plain %", "bias %", "rest %", "shots", "at best")
 
 
 _EXPLAINED = textwrap.fill(
     "ns: from the end of charging to the readout, at the longest. lost: photons that decay before"
     " the pulse ends. plain, bias: of the textbook estimate and of the optimal linear one."
-    " system.: the latter's root mean square while charging, which shots do not lower. shots: of"
+    " rest: the latter's root mean square while charging, which shots do not lower. shots: of"
     " all settings, for 1 % more than that, evenly or best spread.",
     PLAIN_WIDTH,
 )
@@ -63,8 +63,8 @@ def _texts(row: MethodRow) -> tuple[str, ...]:
     return (
         row.method,
         f"{row.sequence_ns:.0f}",
-        f"{100 * (row.lost or 0.0):.1f} %",
-        *(f"{100 * (bias or 0.0):+.2f} %" for bias in (row.plain_bias, row.bias)),
-        f"{100 * (row.systematic or 0.0):.2f} %",
+        f"{100 * (row.lost or 0.0):.1f}",
+        *(f"{100 * (bias or 0.0):+.2f}" for bias in (row.plain_bias, row.bias)),
+        f"{100 * (row.systematic or 0.0):.2f}",
         *shots,
     )
