@@ -6,6 +6,7 @@ a grid, to subtract that estimator's own bias. It never replaces the data: if th
 agree with it, its corrections carry their full size as uncertainty.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,7 @@ from cqed_battery.operators import FloatArray, IntArray
 from protocols.prediction import Prediction, predict
 from protocols.truth import arm_truth
 
+_OTHER = 0.1  # added to the reset's excitation for its slope
 _UNLIKELY = 1e-3  # probability of the chi-square below which the model is not believed
 
 
@@ -68,35 +70,50 @@ def agreement(
 
     Shared uncertainties (assignment errors, the reset's excitation) enter the covariance.
     """
-    parts = [
-        (expected.prediction.arms[arm].probability.ravel(), arm_counts.reshape(-1, 2))
-        for arm, arm_counts in counts.items()
-    ]
-    vacuum = expected.prediction.vacuum_probability
-    if vacuum_counts is not None and vacuum is not None:
-        parts.append((vacuum.ravel(), vacuum_counts.reshape(-1, 2)))
-    probability = np.concatenate([part[0] for part in parts])
-    observed = np.concatenate([part[1] for part in parts])
+    tables = [arm_counts.reshape(-1, 2) for arm_counts in counts.values()]
+    if vacuum_counts is not None and expected.prediction.vacuum_probability is not None:
+        tables.append(vacuum_counts.reshape(-1, 2))
+    observed = np.concatenate(tables)
+    probability = _probabilities(expected.prediction, counts)[: len(observed)]
     shots = observed.sum(axis=1)
     frequency = assignment.frequency(probability)
     variance = np.maximum(frequency * (1 - frequency), 0.25 / shots) / shots
-    shared = _shared_causes(experiment, expected.prediction, assignment, probability)
+    shared = _shared_causes(experiment, expected.prediction, assignment, probability, counts)
     chi_square = _chi_square(observed[:, 1] / shots - frequency, variance, shared)
     return Agreement(chi_square, len(shots), float(chi2.sf(chi_square, len(shots))))
 
 
+def _probabilities(prediction: Prediction, arms: Iterable[str]) -> FloatArray:
+    """Return the probability of reading 1 of every setting of some arms, then of the vacuum's."""
+    parts = [prediction.arms[arm].probability.ravel() for arm in arms]
+    if prediction.vacuum_probability is not None:
+        parts.append(prediction.vacuum_probability.ravel())
+    return np.concatenate(parts)
+
+
 def _shared_causes(
-    experiment: Experiment, prediction: Prediction, assignment: Assignment, probability: FloatArray
+    experiment: Experiment,
+    prediction: Prediction,
+    assignment: Assignment,
+    probability: FloatArray,
+    arms: Iterable[str],
 ) -> FloatArray:
-    """Change of each frequency by one standard error of each shared cause, (N, 3)."""
+    """Change of each frequency by one standard error of each shared cause, (N, 3).
+
+    A probability is linear in the excitation that the reset leaves, so the prediction at
+    another one gives the slope, also where a long charging has forgotten how it began.
+    """
     excitation = prediction.residual_excitation
-    excitation_std = np.sqrt(excitation * (1 - excitation) / experiment.reset.shots)
-    swing = (2 * probability - 1) / (1 - 2 * excitation)
+    std = np.sqrt(excitation * (1 - excitation) / experiment.reset.shots)
+    change = np.zeros_like(probability)
+    if std > 0:
+        other = predict(experiment, excitation + _OTHER, prediction.residual_leakage)
+        change = (_probabilities(other, arms)[: len(probability)] - probability) / _OTHER
     return np.column_stack(
         [
             (1 - probability) * assignment.p1_given_0_std,
             -probability * assignment.p0_given_1_std,
-            assignment.contrast * swing * excitation_std,
+            assignment.contrast * change * std,
         ]
     )
 

@@ -116,6 +116,8 @@ def _longest(experiment: Experiment) -> float:
 def _drift_nodes(experiment: Experiment, tolerance: float) -> FloatArray:
     """Return the moments of the run at which the drifting device is solved, (N,)."""
     faults = experiment.faults
+    if not (faults.rabi_rate_drift or faults.frequency_drift_MHz):
+        return np.full(1, 0.5)
     rabi = abs(faults.rabi_rate_drift) * max(
         angular_from_mhz(experiment.drive.rabi_rate_MHz) * experiment.charging.grid_ns()[-1], np.pi
     )

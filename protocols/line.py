@@ -155,8 +155,8 @@ def _mean_decay(passed: float) -> float:
 
 
 def _pieces(segment: Segment, period: float, unsettled: float) -> Iterator[Segment]:
-    """Cut the first `unsettled` ns of a segment into pieces of at most a period; keep the rest."""
-    cut = min(segment.duration, max(unsettled, 0.0))
+    """Cut the first `unsettled` ns of a segment, rounded up, into periods; keep the rest."""
+    cut = min(segment.duration, ceil(max(unsettled, 0.0) / period) * period)
     count = ceil(cut / period - 1e-9)
     for _ in range(count):
         yield replace(segment, duration=cut / count)

@@ -255,6 +255,7 @@ def test_a_search_depends_on_neither_workers_nor_interruptions(searched, tmp_pat
     seen.clear()
     search(tmp_path / "stopped", progress=lambda done, total, what: seen.append(done))
     assert seen[0] == 15
+    assert seen[:-1] == sorted(set(seen[:-1]))  # no point is computed again
     for name in (RESULTS, "point-1.toml"):
         first = (searched / name).read_bytes()
         assert (tmp_path / "three" / name).read_bytes() == first
@@ -296,7 +297,7 @@ def test_a_box_without_such_a_point_is_called_so(tmp_path):
     """Where nothing meets all three the statement says it, and no file is written."""
     results = search(tmp_path, box=box(HOPELESS))
     assert results["all_three"] is False
-    assert results["statement"].startswith("nothing in the box meets all three observations")
+    assert results["statement"].startswith("nothing found in the box meets all three observations")
     assert not list(tmp_path.glob("point-*.toml"))
 
 

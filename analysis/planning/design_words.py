@@ -18,8 +18,8 @@ def statement(box: Box, best: PointResult, results: Sequence[PointResult]) -> st
     count = f"{len(results)} points evaluated"
     if best.status != EXACT:
         return (
-            f"nothing in the box meets all three observations: of {count} none comes near a late"
-            f" gain of {wanted.least_gain:g} hbar w_q with F >= {wanted.least_fidelity:g}; the"
+            f"nothing found in the box meets all three observations: of {count} none comes near a"
+            f" late gain of {wanted.least_gain:g} hbar w_q with F >= {wanted.least_fidelity:g}; the"
             f" nearest has a gain of {best.late_gain:.3f} with F = {best.fidelity:.4f} in its"
             " steady state."
         )
@@ -35,8 +35,8 @@ def statement(box: Box, best: PointResult, results: Sequence[PointResult]) -> st
     short = (best.heat_sigmas, best.gain_sigmas, best.vacuum_sigmas)
     missing = [n for n, value in zip(_NAMES, short, strict=True) if not value >= wanted.sigmas]
     return (
-        f"nothing in the box meets all three observations at {wanted.sigmas:g} sigmas: of {count}"
-        f" the best one misses {join_words(missing, 'and')} ({numbers})."
+        f"nothing found in the box meets all three observations at {wanted.sigmas:g} sigmas: of"
+        f" {count} the best one misses {join_words(missing, 'and')} ({numbers})."
     )
 
 
