@@ -62,10 +62,13 @@ def validate(
         _check("--repeats", repeats, _FEWEST, _MOST)
         _check("--devices", devices, 0, _MOST_DEVICES)
         from analysis.validation import ESTIMATORS, default_scenarios, run_mill, summarise
+        from analysis.validation.estimators import load_estimator
         from cqed_battery.cli.folders import prepare_folder
         from cqed_battery.executors import Workers
         from cqed_battery.experiment import Experiment
 
+        if estimator is not None:
+            load_estimator(estimator)  # before the long part
         experiment = Experiment.from_toml(file)
         chosen = experiment.seed if seed is None else seed
         where = Workers(workers)
