@@ -76,7 +76,7 @@ def analyse_arm(
         times=times,
         bloch=bloch,
         smooth=smooth,
-        ergotropy=estimate_ergotropy(bloch.linear, bloch.covariance),
+        ergotropy=estimate_ergotropy(bloch.linear, bloch.covariance, bloch.spread),
         power=with_rabi_uncertainty(power, power.value, rabi),
         current=with_rabi_uncertainty(current, power.value, rabi),
         heat=with_rabi_uncertainty(heat, work, rabi),

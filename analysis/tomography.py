@@ -8,6 +8,7 @@ charging and the readout; it enters the likelihood, so the state stays inside th
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.readout import Assignment
 from cqed_battery.operators import ComplexArray, FloatArray, IntArray
@@ -16,12 +17,43 @@ _HALVINGS = 52
 
 
 @dataclass(frozen=True)
+class Binomial:
+    """How the standard error of each axis depends on the true vector.
+
+    base (T, 3): frequency of outcome 1 at component 0; half: its change per component. shots,
+    and variance that does not depend on the vector and in all at the measured one: (T, 3).
+    """
+
+    base: FloatArray
+    half: float
+    shots: FloatArray
+    constant: FloatArray
+    measured: FloatArray
+
+    def take(self, index: NDArray[np.int_]) -> "Binomial":
+        """Return that of the vectors with these numbers."""
+        parts = (self.shots, self.constant, self.measured)
+        return Binomial(self.base[index], self.half, *(part[index] for part in parts))
+
+    def scale(self, vectors: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return std at true vectors (..., T, 3) over that at the measured one, and its slope."""
+        frequency = self.base + self.half * vectors
+        spread, least = frequency * (1 - frequency), 0.25 / self.shots
+        scale = np.sqrt(
+            (np.maximum(spread, least) / self.shots / self.half**2 + self.constant) / self.measured
+        )
+        slope = (1 - 2 * frequency) / (2 * self.half * self.shots * self.measured * scale)
+        return scale, np.where(spread > least, slope, 0.0)
+
+
+@dataclass(frozen=True)
 class BlochEstimate:
     """Bloch vectors (T, 3) with their uncertainties.
 
     value: maximum likelihood in the Bloch ball. linear: linear inversion, unbiased. shot: the
     variance by shot noise of each axis, independent between axes and times. shared (T, 3, M):
-    change of every axis by one standard error of M common causes (see `causes`).
+    change of every axis by one standard error of M common causes (see `causes`). spread: how
+    standard errors depend on the true vector.
     """
 
     value: FloatArray
@@ -29,6 +61,7 @@ class BlochEstimate:
     shot: FloatArray
     shared: FloatArray
     causes: tuple[str, ...]
+    spread: Binomial | None = None
 
     @property
     def covariance(self) -> FloatArray:
@@ -68,9 +101,8 @@ def estimate_bloch(
     likely = expected_frequency
     if likely is None:
         likely = (counts[..., 1] + 0.5) / (shots + 1)
-    shot = 4 * np.maximum(likely * (1 - likely), 0.25 / shots) / shots / contrast**2
-    if scatter is not None:
-        shot = shot + scatter**2
+    binomial = 4 * np.maximum(likely * (1 - likely), 0.25 / shots) / shots / contrast**2
+    shot = binomial if scatter is None else binomial + scatter**2
     shared = np.stack(
         [
             (measured - 1) / contrast * assignment.p1_given_0_std,
@@ -79,12 +111,15 @@ def estimate_bloch(
         ],
         axis=-1,
     )
+    total = shot + (shared**2).sum(axis=-1)
+    base = assignment.p1_given_0 + contrast / 2 * (1 + offset)
     return BlochEstimate(
         value=maximum_likelihood(counts, assignment, offset),
         linear=measured - offset,
         shot=shot,
         shared=shared,
         causes=("P(1|0)", "P(0|1)", "tail correction"),
+        spread=Binomial(base, contrast / 2, shots, total - binomial, total),
     )
 
 

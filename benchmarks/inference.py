@@ -144,7 +144,7 @@ def pointwise(runs: int) -> dict[str, dict[str, float]]:
         for shots in (100, 1000):
             counts = _counted(state, shots, runs, rng)
             bloch = estimate_bloch(counts, _KNOWN, np.zeros((runs, 3)), 0.0)
-            erg = estimate_ergotropy(bloch.linear, bloch.covariance)
+            erg = estimate_ergotropy(bloch.linear, bloch.covariance, bloch.spread)
             held = (erg.low <= true + 1e-9) & (true <= erg.high + 1e-9)
             error = erg.value - true
             found[f"{name}, {shots} shots"] = {

@@ -10,7 +10,7 @@ from analysis.windows import averaging_weights
 from cqed_battery.experiment import Experiment
 from protocols.truth import truth_dataset
 
-DEFAULT = Experiment()
+DEFAULT = Experiment().replace({"analysis.global_fit": False})
 RUNS = 20
 QUANTITIES = ("bloch", "energy", "ergotropy", "power", "heat_current", "heat_integral")
 

@@ -33,12 +33,28 @@ def finished(tmp_path_factory):
     return folder, result
 
 
+def leaves(tree, path=""):
+    """Every value of nested results, by its path."""
+    if isinstance(tree, dict):
+        parts = tree.items()
+    elif isinstance(tree, list):
+        parts = enumerate(tree)
+    else:
+        return {path: tree}
+    return {
+        key: value for name, part in parts for key, value in leaves(part, f"{path}/{name}").items()
+    }
+
+
 def test_a_table_gives_the_results_of_the_dataset_it_came_from(finished):
-    """Exported and read again, counts give results.json byte for byte but for the kind of data."""
+    """Exported and read again, counts give the same results.json but for the kind of data.
+
+    Linear algebra rounds as arrays happen to lie in memory, and so the last digits are free.
+    """
     folder, _ = finished
-    expected = analysed(unequal()) | {"kind": "laboratory"}
-    text = (folder / "out" / "results.json").read_text(encoding="utf-8")
-    assert text == json.dumps(expected, indent=1) + "\n"
+    found = leaves(json.loads((folder / "out" / "results.json").read_text(encoding="utf-8")))
+    expected = leaves(analysed(unequal()) | {"kind": "laboratory"})
+    assert found == pytest.approx(expected, rel=1e-7, abs=1e-12)
 
 
 def test_more_shots_of_a_setting_sharpen_it(finished):

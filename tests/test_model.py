@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sampled import analysed, counted, dataset, predicted
 
+from analysis import model
 from analysis.inputs import read_inputs
 from analysis.model import Agreement, agreement, expectation
 from analysis.readout import Assignment, assignment_from
@@ -13,7 +14,7 @@ from cqed_battery.experiment import Experiment
 from protocols.prediction import predict
 from protocols.truth import truth_dataset
 
-FILE = Experiment().replace({"charging.points": 21})
+FILE = Experiment().replace({"charging.points": 21, "analysis.global_fit": False})
 CERTAIN = Assignment(FILE.readout.p1_given_0, FILE.readout.p0_given_1, 0.0, 0.0)
 OTHERS = {
     "weaker coupling": {"coupler.g_on_MHz": 40.0},
@@ -21,6 +22,12 @@ OTHERS = {
     "slow rise": {"drive.rise_ns": 4.0},
     "detuned": {"resonator.frequency_GHz": 5.02},
 }
+
+
+@pytest.fixture(autouse=True)
+def each_experiment_is_predicted_once(monkeypatch):
+    """The repeats below ask for the same few predictions hundreds of times."""
+    monkeypatch.setattr(model, "predict", predicted)
 
 
 def p_values(*, shots=1000, calibration=10_000, assignment=None, runs=300):

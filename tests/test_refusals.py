@@ -32,7 +32,8 @@ REFUSED_TEXTS = [
     ),
     (
         "[coupler]\nkappa_MHz = 1",
-        "coupler.kappa_MHz is not a known key: did you mean [resonator] linewidth_MHz?",
+        "coupler.kappa_MHz is not a known key: did you mean [resonator] linewidth_MHz or "
+        "[dispersive] linewidth_MHz?",
     ),
     (
         "[coupler]\ng_MHz = 50",
