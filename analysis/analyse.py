@@ -84,7 +84,7 @@ def _assemble(
         "global_fit": fit,
         "vacuum_fidelity": _vacuum_dict(inputs, vacuum, bound),
         "sum_rule_bound": bound,
-        "checks": checks(inputs, expected, agreed, found),
+        "checks": checks(inputs, expected, agreed, found, vacuum, bound),
         "verdict": _verdict(inputs, expected, found, vacuum),
     }
 

@@ -3,17 +3,29 @@
 from typing import Any
 
 import numpy as np
+from scipy.stats import chi2
 
 from analysis.arms import ArmResult
 from analysis.inputs import Inputs
 from analysis.model import Agreement, Expectation
+from analysis.vacuum import VacuumFidelity
 from analysis.windows import heat_window_end
+
+_NULL = 0.3  # standard errors below which the model's y does not show in its chi-square
 
 
 def checks(
-    inputs: Inputs, expected: Expectation, agreed: Agreement, found: dict[str, ArmResult]
+    inputs: Inputs,
+    expected: Expectation,
+    agreed: Agreement,
+    found: dict[str, ArmResult],
+    vacuum: VacuumFidelity | None,
+    bound: dict[str, Any],
 ) -> dict[str, Any]:
-    """Return the checks by name, each with "outcome" pass, warn or fail and a "statement"."""
+    """Return the checks by name, each with "outcome" pass, warn or fail and a "statement".
+
+    `vacuum` is the measured F, if any; `bound` the sum rule's lower bound on it.
+    """
     results = {
         "model_agreement": _model(agreed),
         "envelope_fits": _envelopes(found),
@@ -25,6 +37,13 @@ def checks(
     }
     if "control" in found:
         results["control_heat"] = _control(inputs, expected, found["control"])
+    null = _null_channel(expected, found)
+    if null:
+        results["null_channel"] = null
+    if vacuum is not None:
+        results["sum_rule"] = _sum_rule(vacuum, bound)
+    if inputs.notes:
+        results["data"] = {"outcome": "warn", "statement": "; ".join(inputs.notes)}
     return results
 
 
@@ -145,3 +164,44 @@ def _control(inputs: Inputs, expected: Expectation, control: ArmResult) -> dict[
         "std": std,
         "expected": model,
     }
+
+
+def _null_channel(expected: Expectation, found: dict[str, ArmResult]) -> dict[str, Any] | None:
+    """Test y against 0 in the arms where the model has none: by symmetry, whatever g and Omega."""
+    square, degrees, names = 0.0, 0, []
+    for arm, result in found.items():
+        std = result.bloch.std[:, 1]
+        if np.abs(expected.arms[arm]["measured_bloch"][:, 1]).max() > _NULL * std.min():
+            continue
+        square += float(((result.bloch.linear[:, 1] / std) ** 2).sum())
+        degrees, names = degrees + len(std), [*names, arm]
+    if not names:
+        return None
+    p_value = float(chi2.sf(square, degrees))
+    return {
+        "outcome": _grade(p_value, 1e-3, 1e-6),
+        "statement": f"y, which no coupling or Rabi rate can raise here, is compatible with 0 to p ="
+        f" {p_value:.2g} ({' and '.join(names)}; chi-square {square:.0f} for {degrees} times); if"
+        " not, suspect the drive's phase or a detuning",
+        "chi2": square,
+        "degrees_of_freedom": degrees,
+        "p_value": p_value,
+    }
+
+
+def _sum_rule(vacuum: VacuumFidelity, bound: dict[str, Any]) -> dict[str, Any]:
+    """The measured F must not lie below the battery's own bound 1 - n (Zhao 2026, Sec. V)."""
+    excess = float(bound["value"]) - vacuum.value
+    sigmas = excess / float(np.hypot(bound["std"], vacuum.std))
+    said = "above" if excess < 0 else "below"
+    return {
+        "outcome": _grade(-sigmas, -3.0, -5.0),
+        "statement": f"the measured F lies {abs(sigmas):.1f} sigma {said} the bound F >= 1 - n that"
+        " the battery's energy and the drive's work imply",
+        "sigmas": -sigmas,
+    }
+
+
+def _grade(value: float, warn: float, fail: float) -> str:
+    """Return "pass" down to `warn`, "warn" down to `fail`, and "fail" below."""
+    return "pass" if value >= warn else "warn" if value >= fail else "fail"

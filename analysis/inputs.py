@@ -27,6 +27,7 @@ class Inputs:
     """What the analysis takes from a dataset: counts only, and the experiment file.
 
     Counts (T, 3, 2) of each arm; calibration (2, 2): rows prepared 0 and 1; vacuum (2, K, 2).
+    notes: what was done to the data before they became counts.
     """
 
     experiment: Experiment
@@ -35,6 +36,7 @@ class Inputs:
     calibration: IntArray
     assignment: Assignment
     vacuum_counts: IntArray | None
+    notes: tuple[str, ...] = ()
 
 
 def read_inputs(dataset: xr.DataTree) -> Inputs:
@@ -52,6 +54,7 @@ def read_inputs(dataset: xr.DataTree) -> Inputs:
         calibration=calibration,
         assignment=assignment_from(calibration),
         vacuum_counts=_vacuum_counts(dataset, experiment),
+        notes=tuple(str(dataset.attrs.get("notes", "")).splitlines()),
     )
 
 

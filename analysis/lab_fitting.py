@@ -9,6 +9,7 @@ from cqed_battery.checks import show_value
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.records import ARMS, COMPONENTS, DatasetError
+from protocols.readout import assignment_errors
 from protocols.resonator import PULSES, exchange_times
 
 _FEWEST_TIMES = 4
@@ -149,7 +150,7 @@ def fill_calibration(experiment: Experiment, raw: RawCounts) -> RawCounts:
             f"{raw.source} has calibration counts of both levels, so --calibration from-file"
             " must be left out; to use the experiment file's numbers, leave out those counts"
         )
-    readout, shots = experiment.readout, experiment.readout.calibration_shots
+    readout, shots = assignment_errors(experiment), experiment.readout.calibration_shots
     counts, said = raw.calibration.copy(), []
     for level, error in enumerate((readout.p1_given_0, readout.p0_given_1)):
         if empty[level]:

@@ -27,7 +27,7 @@ from protocols.backend_engine import PulseEngine, closed_fock_levels, pulse_ns, 
 from protocols.backend_idle import idle_times_ns
 from protocols.backend_noise import averaged, check_still, slow_shifts
 from protocols.backend_program import Limits, Program, read_program
-from protocols.backend_records import Record, assignment, readout_ns, record_probabilities
+from protocols.backend_records import Record, assignment, measurement_ns, record_probabilities
 from protocols.backend_results import RunOptions, experiment_result, iq_data, sampled_data
 from protocols.charge import Charge, CircuitError
 from protocols.prediction import with_enough_levels
@@ -259,7 +259,7 @@ def _target(experiment: Experiment, engine: PulseEngine) -> Target:
         (SXGate(), pulse, None),
         (IGate(), pulse, None),
         (RZGate(Parameter("angle")), 0.0, 0.0),
-        (Measure(), readout_ns(experiment), mean_error),
+        (Measure(), measurement_ns(experiment), mean_error),
     ):
         properties = InstructionProperties(duration=seconds_from_ns(duration), error=error)
         target.add_instruction(instruction, {(0,): properties})

@@ -10,7 +10,7 @@ from cqed_battery.operators import FloatArray
 from cqed_battery.units import TWO_PI, angular_from_mhz
 from protocols.backend_engine import pulse_ns, reset_ns
 from protocols.backend_program import Act, Program, Read, walk
-from protocols.backend_records import Record, readout_ns
+from protocols.backend_records import Record, measurement_ns
 from protocols.charge import CircuitError
 
 _WIDEST = 6.0  # standard deviations
@@ -70,7 +70,7 @@ def averaged(
 
 def _longest_ns(experiment: Experiment, program: Program) -> float:
     """Return how long a program can take, every choice counted with both its sides."""
-    pulse, readout = pulse_ns(experiment), readout_ns(experiment)
+    pulse, readout = pulse_ns(experiment), measurement_ns(experiment)
     fixed = {"x": pulse, "sx": pulse, "id": pulse, "rz": 0.0, "reset": reset_ns(experiment)}
     total = 0.0
     for step in walk(program.steps):

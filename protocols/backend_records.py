@@ -11,7 +11,7 @@ from cqed_battery.operators import FloatArray
 from cqed_battery.units import ns_from_us
 from protocols.backend_engine import Move, PulseEngine, clocked_ns
 from protocols.backend_program import Choose, Program, Read, Step, Steps
-from protocols.readout import assignment_errors
+from protocols.readout import assignment_errors, readout_ns
 
 Record = tuple[int, ...]
 Branches = dict[Record, FloatArray]
@@ -19,9 +19,9 @@ Branches = dict[Record, FloatArray]
 _NEVER = 1e-15
 
 
-def readout_ns(experiment: Experiment) -> float:
+def measurement_ns(experiment: Experiment) -> float:
     """Return how long a measurement takes, in ns, in whole periods of the clock."""
-    return clocked_ns(experiment, experiment.laboratory.readout_ns)
+    return clocked_ns(experiment, readout_ns(experiment))
 
 
 def assignment(experiment: Experiment) -> FloatArray:
@@ -55,7 +55,7 @@ class _Run:
 
     def __init__(self, engine: PulseEngine, weights: FloatArray) -> None:
         self._engine, self._weights = engine, weights
-        self._readout_ns = readout_ns(engine.experiment)
+        self._readout_ns = measurement_ns(engine.experiment)
 
     def through(self, steps: Steps, branches: Branches, *, inside: bool = False) -> Branches:
         for number, step in enumerate(steps):

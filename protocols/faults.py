@@ -28,7 +28,7 @@ from protocols.nodes import (
 from protocols.order import moments
 from protocols.passes import ArmPrediction
 from protocols.prediction import Prediction, predict, with_enough_levels
-from protocols.readout import assignment_errors, is_dispersive
+from protocols.readout import assignment_errors, is_dispersive, readout_ns
 from protocols.schedule import Schedule, repetition_periods, reset_duration
 from protocols.truth import truth_dataset
 
@@ -109,7 +109,7 @@ def check_faults(experiment: Experiment) -> None:
 def _longest(experiment: Experiment) -> float:
     """Return how long a state evolves at most before it is read, in ns."""
     laboratory = experiment.laboratory
-    rest = reset_duration(experiment) + laboratory.readout_ns + ns_from_us(laboratory.idle_us)
+    rest = reset_duration(experiment) + readout_ns(experiment) + ns_from_us(laboratory.idle_us)
     return float(repetition_periods(experiment)[2:].max() - rest)
 
 

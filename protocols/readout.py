@@ -48,6 +48,13 @@ def is_dispersive(experiment: Experiment) -> bool:
     return experiment.readout.model == "dispersive"
 
 
+def readout_ns(experiment: Experiment) -> float:
+    """Return how long one readout takes, in ns: `laboratory.readout_ns`, or the integration."""
+    if is_dispersive(experiment):
+        return experiment.dispersive.integration_ns
+    return experiment.laboratory.readout_ns
+
+
 def assignment_errors(experiment: Experiment) -> AssignmentErrors:
     """Return the file's assignment errors, or those that follow from the dispersive model.
 

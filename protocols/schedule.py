@@ -15,6 +15,7 @@ from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.records import COMPONENTS
 from cqed_battery.units import ns_from_us
 from protocols.charging import arms
+from protocols.readout import readout_ns
 from protocols.resonator import PULSES, vacuum_durations
 from protocols.tomography import tail
 
@@ -152,9 +153,9 @@ def repetition_periods(experiment: Experiment) -> FloatArray:
     vacuum = None
     if schedule.exchanges:
         vacuum = times[-1] + vacuum_durations(experiment)
-    herald = np.full(2, laboratory.readout_ns)
+    herald = np.full(2, readout_ns(experiment))
     sequence = schedule.joined(herald, arm_values, vacuum)
-    rest = laboratory.readout_ns + ns_from_us(laboratory.idle_us)
+    rest = readout_ns(experiment) + ns_from_us(laboratory.idle_us)
     return reset_duration(experiment) + sequence + rest
 
 

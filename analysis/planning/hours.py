@@ -5,6 +5,7 @@ import numpy as np
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.units import seconds_from_ns
+from protocols.readout import readout_ns
 from protocols.schedule import repetition_periods, reset_duration
 
 _SECONDS_PER_HOUR = 3600.0
@@ -22,7 +23,7 @@ def fixed_hours(experiment: Experiment, settings: int) -> float:
     laboratory, reset = experiment.laboratory, experiment.reset
     loading = settings * laboratory.setting_overhead_ms * 1e-3
     shots = reset.shots if reset.kind == "active" else 0
-    period = reset_duration(experiment) + laboratory.readout_ns + 1e3 * laboratory.idle_us
+    period = reset_duration(experiment) + readout_ns(experiment) + 1e3 * laboratory.idle_us
     return (loading + shots * seconds_from_ns(period)) / _SECONDS_PER_HOUR
 
 

@@ -19,6 +19,12 @@ __all__ = ["Drawing", "draw_all"]
 
 Floats = NDArray[np.float64]
 
+_TRACES = {
+    "vacuum-rabi": ("exchange time (ns)", "no π pulse", "after a π pulse"),
+    "swap": ("swap time (ns)", "read as it is", "after a π pulse"),
+    "number-selective": ("wait (ns)", "no selective pulse", "after the selective pulse"),
+    "displaced-parity": ("displacement (ns)", "last pulse as the first", "last pulse reversed"),
+}
 ASIDE = 0.02  # of the time axis: keeps two marks of the same time apart
 
 
@@ -130,16 +136,18 @@ def draw_bloch(material: Material) -> Drawing:
 
 
 def draw_exchange(material: Material) -> Drawing | None:
-    """Draw the raw vacuum-Rabi frequencies, with and without the pi pulse."""
+    """Draw the raw frequencies of the vacuum measurement, both traces of its method."""
     if not material.has_vacuum_counts:
         return None
-    sheet = Sheet("fraction of shots that read 1", xlabel="exchange time (ns)")
+    method = str(material.setting("vacuum", "method"))
+    xlabel, *names = _TRACES.get(method, _TRACES["vacuum-rabi"])
+    sheet = Sheet("fraction of shots that read 1", xlabel=xlabel)
     for pulse in ("none", "pi"):
         curve = material.exchange_curve(pulse)
         sheet.draw_line(0, curve, pulse)
         sheet.draw_points(0, curve, pulse)
     sheet.limit(0, -0.04, 1.04)
-    keys = (("none dot", "no π pulse"), ("pi dot", "after a π pulse"))
+    keys = (("none dot", names[0]), ("pi dot", names[1]))
     return _drawing(material, sheet, "exchange", keys, curve.times)
 
 
