@@ -1,5 +1,6 @@
 """Whether to believe the analysis: checks with an outcome, numbers and a sentence each."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,7 @@ def checks(
     if null:
         results["null_channel"] = null
     if vacuum is not None:
-        results["sum_rule"] = _sum_rule(vacuum, bound)
+        results["sum_rule"] = sum_rule(vacuum, bound)
     if inputs.notes:
         results["data"] = {"outcome": "warn", "statement": "; ".join(inputs.notes)}
     return results
@@ -180,17 +181,17 @@ def _null_channel(expected: Expectation, found: dict[str, ArmResult]) -> dict[st
     p_value = float(chi2.sf(square, degrees))
     return {
         "outcome": _grade(p_value, 1e-3, 1e-6),
-        "statement": f"y, which no coupling or Rabi rate can raise here, is compatible with 0 to p ="
-        f" {p_value:.2g} ({' and '.join(names)}; chi-square {square:.0f} for {degrees} times); if"
-        " not, suspect the drive's phase or a detuning",
+        "statement": "y, which no coupling or Rabi rate can raise here, is compatible with 0 to p"
+        f" = {p_value:.2g} ({' and '.join(names)}; chi-square {square:.0f} for {degrees} times); if"
+        " not, suspect a detuning or the phase of the tomography pulses",
         "chi2": square,
         "degrees_of_freedom": degrees,
         "p_value": p_value,
     }
 
 
-def _sum_rule(vacuum: VacuumFidelity, bound: dict[str, Any]) -> dict[str, Any]:
-    """The measured F must not lie below the battery's own bound 1 - n (Zhao 2026, Sec. V)."""
+def sum_rule(vacuum: VacuumFidelity, bound: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a check: the measured F must not lie below the battery's bound 1 - n (Zhao 2026, V)."""
     excess = float(bound["value"]) - vacuum.value
     sigmas = excess / float(np.hypot(bound["std"], vacuum.std))
     said = "above" if excess < 0 else "below"
