@@ -191,7 +191,7 @@ def _null_channel(expected: Expectation, found: dict[str, ArmResult]) -> dict[st
 
 
 def sum_rule(vacuum: VacuumFidelity, bound: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a check: the measured F must not lie below the battery's bound 1 - n (Zhao 2026, V)."""
+    """Return a check: the measured F must not lie below the bound 1 - n (Zhao 2026, Sec. V)."""
     excess = float(bound["value"]) - vacuum.value
     sigmas = excess / float(np.hypot(bound["std"], vacuum.std))
     said = "above" if excess < 0 else "below"
