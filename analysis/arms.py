@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.envelopes import DampedSinusoids
 from analysis.ergotropy import ErgotropyEstimate, estimate_ergotropy
 from analysis.heat import (
     Estimate,
@@ -91,7 +92,9 @@ def arm_dict(result: ArmResult) -> dict[str, Any]:
     matrices = density_matrices(bloch.value)
     tail = "tail corrected" if result.offset.any() else "tail not corrected"
     state = f"maximum likelihood, readout corrected, {tail}"
-    smooth = "damped-sinusoid envelopes of the Bloch components"
+    names = {True: "damped-sinusoid", False: "Gaussian-process"}
+    kind = names[isinstance(result.smooth.fits[2], DampedSinusoids)]
+    smooth = f"{kind} envelopes of the Bloch components"
     ergotropy = result.ergotropy
     return {
         "bloch": {
@@ -129,14 +132,20 @@ def _envelope_dict(smooth: SmoothBloch, times: FloatArray) -> dict[str, Any]:
     fit, half = smooth.fits[2], np.full(len(grid), 0.5)
     energy = smooth.combine(grid, [(2, 0, half)])
     slope = smooth.combine(grid, [(2, 1, half)])
-    method = "lmfit damped sinusoids, number of modes by BIC, known start"
+    method = "Gaussian process, scales by marginal likelihood, known start"
+    shape: dict[str, Any] = {}
+    if isinstance(fit, DampedSinusoids):
+        method = "lmfit damped sinusoids, number of modes by BIC, known start"
+        shape = {
+            "modes": fit.modes,
+            "frequencies_MHz": [mhz_from_angular(float(w)) for w in fit.frequency],
+            "decay_rates_per_us": [per_us_from_per_ns(float(g)) for g in fit.decay],
+        }
     return {
         "times": grid.tolist(),
         "energy": quantity(energy.value, energy.std, method),
         "energy_derivative": quantity(slope.value, slope.std, method),
-        "modes": fit.modes,
-        "frequencies_MHz": [mhz_from_angular(float(w)) for w in fit.frequency],
-        "decay_rates_per_us": [per_us_from_per_ns(float(g)) for g in fit.decay],
+        **shape,
         "reduced_chi2": fit.reduced_chi_square,
         "method": method,
     }

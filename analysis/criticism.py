@@ -7,6 +7,7 @@ import numpy as np
 from scipy.stats import chi2
 
 from analysis.arms import ArmResult
+from analysis.envelopes import DampedSinusoids
 from analysis.inputs import Inputs
 from analysis.model import Agreement, Expectation
 from analysis.vacuum import VacuumFidelity
@@ -72,15 +73,19 @@ def _envelopes(found: dict[str, ArmResult]) -> dict[str, Any]:
         f"{arm} {axis}": fit.reduced_chi_square
         for arm, result in found.items()
         for axis, fit in zip("xyz", result.smooth.fits, strict=True)
-        if fit.widening > 1
+        if isinstance(fit, DampedSinusoids) and fit.widening > 1
     }
     named = ", ".join(f"{name} ({value:.2f})" for name, value in worst.items())
+    sinusoids = any(
+        isinstance(fit, DampedSinusoids) for r in found.values() for fit in r.smooth.fits
+    )
+    method = "damped sinusoids describe" if sinusoids else "Gaussian processes describe"
     return {
         "outcome": "warn" if worst else "pass",
         "statement": (
             f"damped sinusoids do not describe {named} (reduced chi-square); bands were widened"
             if worst
-            else "damped sinusoids describe every Bloch component"
+            else f"{method} every Bloch component"
         ),
     }
 
@@ -169,7 +174,8 @@ def _control(inputs: Inputs, expected: Expectation, control: ArmResult) -> dict[
 
 def _null_channel(expected: Expectation, found: dict[str, ArmResult]) -> dict[str, Any] | None:
     """Test y against 0 in the arms where the model has none: by symmetry, whatever g and Omega."""
-    square, degrees, names = 0.0, 0, []
+    names: list[str] = []
+    square, degrees = 0.0, 0
     for arm, result in found.items():
         std = result.bloch.std[:, 1]
         if np.abs(expected.arms[arm]["measured_bloch"][:, 1]).max() > _NULL * std.min():

@@ -11,6 +11,8 @@ import numpy as np
 from scipy.integrate import cumulative_simpson
 
 from analysis.envelopes import DampedSinusoids, Start, fit_damped_sinusoids
+from analysis.envelopes.gaussian_process import fit_gaussian_process
+from analysis.envelopes.linear import LinearEnvelope
 from analysis.tomography import BlochEstimate
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
@@ -26,13 +28,16 @@ class Estimate:
     bias: FloatArray
 
 
+Smooth = DampedSinusoids | LinearEnvelope
+
+
 @dataclass(frozen=True)
 class SmoothBloch:
     """Envelopes of x, y, z of one arm, fitted to `data` at `times`."""
 
     times: FloatArray
     data: BlochEstimate
-    fits: tuple[DampedSinusoids, DampedSinusoids, DampedSinusoids]
+    fits: tuple[Smooth, Smooth, Smooth]
 
     def value(self, times: FloatArray) -> FloatArray:
         """Return smooth Bloch vectors (F, 3)."""
@@ -67,23 +72,21 @@ class SmoothBloch:
 
 
 def smooth_bloch(experiment: Experiment, times: FloatArray, data: BlochEstimate) -> SmoothBloch:
-    """Fit envelopes to the linear-inversion Bloch vectors of one arm.
+    """Fit envelopes to the linear-inversion Bloch vectors of one arm, as the file asks.
 
     At time 0 the reset state has no coherence, so x = y = 0 and dz/dt = 0 are known.
     """
-    from_zero = times[0] == 0
+    options, from_zero = experiment.analysis, times[0] == 0
     known = (Start(value=0.0), Start(value=0.0), Start(slope=0.0))
-    fits = tuple(
-        fit_damped_sinusoids(
-            times,
-            data.linear[:, axis],
-            np.sqrt(data.shot[:, axis]),
-            max_modes=experiment.analysis.max_modes,
-            start=known[axis] if from_zero else Start(),
-        )
-        for axis in range(3)
-    )
-    return SmoothBloch(times, data, (fits[0], fits[1], fits[2]))
+
+    def fitted(axis: int) -> Smooth:
+        values, std = data.linear[:, axis], np.sqrt(data.shot[:, axis])
+        start = known[axis] if from_zero else Start()
+        if options.envelope == "gaussian-process":
+            return fit_gaussian_process(times, values, std, start=start)
+        return fit_damped_sinusoids(times, values, std, max_modes=options.max_modes, start=start)
+
+    return SmoothBloch(times, data, (fitted(0), fitted(1), fitted(2)))
 
 
 def power_weights(experiment: Experiment, times: FloatArray) -> list[tuple[int, int, FloatArray]]:

@@ -219,8 +219,11 @@ class Analysis(Section):
     global_fit: bool = Field(
         default=True, description="whether the device model is fitted to all counts at once"
     )
+    envelope: Literal["damped-sinusoids", "gaussian-process"] = Field(
+        default="damped-sinusoids", description="what smooths the Bloch components over time"
+    )
     max_modes: int = Field(
-        default=6, ge=1, le=8, description="most damped oscillations in the envelope of E(t)"
+        default=6, ge=1, le=8, description="most damped oscillations of an envelope"
     )
     heat_window_end_ns: Literal["auto"] | PositiveTime = Field(
         default="auto", description="end of the early window of the heat current, in ns"

@@ -6,13 +6,14 @@ from functools import lru_cache
 import numpy as np
 import pytest
 import xarray as xr
-from sampled import analysed, dataset
+from sampled import analysed, dataset, predicted
 
 from analysis.analyse import analyse
 from analysis.results import ResultsError, load_results, save_results
 from cqed_battery.experiment import Experiment
 from cqed_battery.records import load_dataset, save_dataset
 from protocols.emulate import emulate
+from protocols.truth import truth_dataset
 
 DEFAULT = Experiment()
 QUICK = DEFAULT.replace(
@@ -147,6 +148,27 @@ def test_numbers_that_are_not_finite_are_not_written(tmp_path):
     with pytest.raises(ResultsError, match="not finite"):
         save_results({"schema": 1, "value": float("nan")}, tmp_path / "results.json")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_gaussian_process_smooths_as_well():
+    """With analysis.envelope = "gaussian-process" E, dE/dt, J and the gain hold."""
+    experiment = Experiment().replace(
+        {"analysis.envelope": "gaussian-process", "analysis.global_fit": False}
+    )
+    tree = dataset(experiment, np.random.default_rng(5))
+    truth = truth_dataset(experiment, predicted(experiment))
+    results = analysed(tree)
+    envelope = results["arms"]["catalysed"]["envelope"]
+    assert envelope["method"].startswith("Gaussian process")
+    assert "modes" not in envelope
+    assert results["checks"]["envelope_fits"]["statement"].startswith("Gaussian processes describe")
+    assert 0.5 < envelope["reduced_chi2"] < 2.0
+    current = results["arms"]["catalysed"]["heat_current"]
+    error = np.array(current["value"]) - truth["heat_current"].sel(arm="catalysed").values
+    pull = error / np.array(current["std"])
+    assert (np.abs(pull) < 2).mean() > 0.8
+    gain = results["verdict"]["ergotropy_gain"]["parts"]["mean"]
+    assert gain["ci_low"] < gain["value"] < gain["ci_high"] < 0
 
 
 def test_truth_is_never_looked_at():

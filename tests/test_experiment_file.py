@@ -88,6 +88,7 @@ OPERATING_POINT = {
         "correction_uncertainty": 0.1,
         "rabi_rate_uncertainty": 0.002,
         "global_fit": True,
+        "envelope": "damped-sinusoids",
         "max_modes": 6,
         "heat_window_end_ns": "auto",
         "late_window_ns": "auto",

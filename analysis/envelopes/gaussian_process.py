@@ -46,12 +46,6 @@ class Kernel:
         constant = np.where(first | second, 0.0, self.constant**2)
         return np.asarray(self.amplitude**2 * factor * np.exp(-(gap**2) / 2) + constant)
 
-    def prior_variance(self, order: int) -> float:
-        """Return the variance of f or df/dt before any data."""
-        if order == 1:
-            return (self.amplitude / self.length) ** 2
-        return self.amplitude**2 + self.constant**2
-
 
 @dataclass(frozen=True)
 class Posterior:
@@ -61,17 +55,17 @@ class Posterior:
     data: WeightedData
 
     def rows(self, times: FloatArray, order: int) -> Rows:
-        """Return the posterior mean's rows; missed is the posterior variance less the noise's."""
+        """Return the posterior mean's rows; missed is the posterior covariance less the noise's."""
         data, kernel = self.data, self.kernel
         orders = np.full(len(times), float(order))
         cross = kernel.covariance(times - data.origin, orders, data.times, data.orders)
         weights = cho_solve(_factor(kernel, data), cross.T).T
-        posterior = kernel.prior_variance(order) - (weights * cross).sum(axis=1)
         matrix, known = weights[:, : data.measured], weights[:, data.measured :]
-        noise = matrix**2 @ data.sigmas[: data.measured] ** 2
-        return Rows(
-            matrix, known @ data.values[data.measured :], np.maximum(posterior - noise, 0.0)
-        )
+        at = times - data.origin
+        posterior = kernel.covariance(at, orders, at, orders) - weights @ cross.T
+        joint = posterior - (matrix * data.sigmas[: data.measured] ** 2) @ matrix.T
+        missed = np.maximum(np.diag(joint), 0.0)
+        return Rows(matrix, known @ data.values[data.measured :], missed, joint)
 
 
 def fit_gaussian_process(

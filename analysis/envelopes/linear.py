@@ -16,11 +16,15 @@ from cqed_battery.operators import FloatArray
 
 @dataclass(frozen=True)
 class Rows:
-    """The smoother at F times: matrix (F, T), offset (F,) and missed variance (F,)."""
+    """The smoother at F times: matrix (F, T), offset (F,) and missed variance (F,).
+
+    `joint` (F, F) is the covariance of what is missed; without it the times are independent.
+    """
 
     matrix: FloatArray
     offset: FloatArray
     missed: FloatArray
+    joint: FloatArray | None = None
 
     @classmethod
     def of(cls, matrix: FloatArray) -> "Rows":
@@ -52,6 +56,21 @@ class LinearEnvelope:
     def variance(self, times: FloatArray, order: int = 0) -> FloatArray:
         """Return the variance of `value` by the known noise, and what it misses, (F,)."""
         return self._variance(self._rows(times, order))
+
+    def functional_variance(self, times: FloatArray, weights: FloatArray) -> float:
+        """Return the variance of `weights @ value(times)`, for weights (F,)."""
+        rows = self._rows(times, 0)
+        noise = float((weights @ rows.matrix) ** 2 @ self.std**2)
+        missed = rows.missed @ weights**2 if rows.joint is None else weights @ rows.joint @ weights
+        return noise + max(float(missed), 0.0)
+
+    @property
+    def reduced_chi_square(self) -> float:
+        """The residuals' chi-square over the degrees of freedom that smoothing leaves."""
+        rows = self._rows(self.times, 0)
+        residual = (self.values - self._value(rows)) / self.std
+        left = max(len(self.times) - float(np.trace(rows.matrix)), 1.0)
+        return float(residual @ residual) / left
 
     def response(self, times: FloatArray, changes: FloatArray, order: int = 0) -> FloatArray:
         """Return how `value` moves when the data moves by changes (T, ...), choices kept."""

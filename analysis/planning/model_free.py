@@ -185,7 +185,7 @@ class ModelFree:
         bloch = smooth.value(self.times)
         rows = self._average(bloch)[:, None] * debiased(bloch)[1]
         columns = [
-            (rows[:, axis] @ fit.jacobian(self.times)) @ fit.smoother
+            rows[:, axis] @ fit.response(self.times, np.eye(len(self.times)))
             for axis, fit in enumerate(smooth.fits)
         ]
         return np.stack(columns, axis=1)
