@@ -11,6 +11,7 @@ from analysis.criticism import checks
 from analysis.gain import ergotropy_gain
 from analysis.global_fit.summary import global_fit_dict
 from analysis.inputs import Inputs, read_inputs
+from analysis.leakage import three_outcome_dicts
 from analysis.model import Agreement, Expectation, agreement, expectation
 from analysis.results import SCHEMA, SIGN_CONVENTION, UNITS, quantity
 from analysis.vacuum import VacuumFidelity, estimate_vacuum_fidelity, photon_number_estimate
@@ -32,7 +33,7 @@ def analyse(dataset: xr.DataTree, *, progress: Progress | None = None) -> dict[s
         progress: called as progress(done, total, what) after each piece of work.
 
     Returns:
-        The content of results.json (see the README).
+        The content of results.json (see docs/files.md).
 
     Raises:
         DatasetError: the dataset lacks counts, has fewer than 4 times, or does not fit its
@@ -64,6 +65,9 @@ def _assemble(
     found: dict[str, ArmResult],
 ) -> dict[str, Any]:
     blocks = {arm: arm_dict(result) for arm, result in found.items()}
+    if inputs.three_outcomes is not None:
+        for arm, block in three_outcome_dicts(inputs.three_outcomes).items():
+            blocks[arm]["three_outcomes"] = block
     fit = None
     if inputs.experiment.analysis.global_fit:
         fit = global_fit_dict(inputs, blocks)

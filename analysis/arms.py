@@ -14,6 +14,8 @@ from analysis.heat import (
     current_weights,
     heat_integral_functional,
     power_weights,
+    rate_weights,
+    rival_slope_std,
     smooth_bloch,
     with_rabi_uncertainty,
 )
@@ -34,6 +36,7 @@ class ArmResult:
     bloch: BlochEstimate
     smooth: SmoothBloch
     ergotropy: ErgotropyEstimate
+    rate: Estimate
     power: Estimate
     current: Estimate
     heat: Estimate
@@ -59,6 +62,7 @@ def analyse_arm(
     smooth = smooth_bloch(experiment, times, bloch)
     power = smooth.combine(times, power_weights(experiment, times))
     current = smooth.combine(times, current_weights(experiment, times))
+    rate = smooth.combine(times, rate_weights(times))
     functional = heat_integral_functional(experiment, times)
     heat, raw_heat = functional.estimate(bloch), functional.estimate(raw)
     rabi = options.rabi_rate_uncertainty
@@ -70,6 +74,8 @@ def analyse_arm(
         current_bias = smooth.bias(
             current_weights(experiment, times), target, model["heat_current"]
         )
+        rate_bias = smooth.bias(rate_weights(times), target, model["power"] + model["heat_current"])
+        rate = corrected(rate, rate_bias, trust)
         power = corrected(power, power_bias, trust)
         current = corrected(current, current_bias, trust)
         heat = corrected(heat, functional.of(target) - model["heat_integral"], trust)
@@ -78,6 +84,7 @@ def analyse_arm(
         bloch=bloch,
         smooth=smooth,
         ergotropy=estimate_ergotropy(bloch.linear, bloch.covariance, bloch.spread),
+        rate=rate,
         power=with_rabi_uncertainty(power, power.value, rabi),
         current=with_rabi_uncertainty(current, power.value, rabi),
         heat=with_rabi_uncertainty(heat, work, rabi),
@@ -115,6 +122,7 @@ def arm_dict(result: ArmResult) -> dict[str, Any]:
             low=ergotropy.low,
             high=ergotropy.high,
         ),
+        "energy_rate": quantity(result.rate.value, result.rate.std, f"dE/dt from {smooth}"),
         "power": quantity(result.power.value, result.power.std, f"{smooth}, design of the drive"),
         "heat_current": quantity(
             result.current.value, result.current.std, f"dE/dt - P from {smooth}"
@@ -131,7 +139,8 @@ def _envelope_dict(smooth: SmoothBloch, times: FloatArray) -> dict[str, Any]:
     grid = np.linspace(times[0], times[-1], min(4 * len(times) - 3, 1201))
     fit, half = smooth.fits[2], np.full(len(grid), 0.5)
     energy = smooth.combine(grid, [(2, 0, half)])
-    slope = smooth.combine(grid, [(2, 1, half)])
+    slope = smooth.combine(grid, rate_weights(grid))
+    slope_std = np.maximum(slope.std, rival_slope_std(smooth, grid) / 2)
     method = "Gaussian process, scales by marginal likelihood, known start"
     shape: dict[str, Any] = {}
     if isinstance(fit, DampedSinusoids):
@@ -144,7 +153,7 @@ def _envelope_dict(smooth: SmoothBloch, times: FloatArray) -> dict[str, Any]:
     return {
         "times": grid.tolist(),
         "energy": quantity(energy.value, energy.std, method),
-        "energy_derivative": quantity(slope.value, slope.std, method),
+        "energy_derivative": quantity(slope.value, slope_std, method),
         **shape,
         "reduced_chi2": fit.reduced_chi_square,
         "method": method,

@@ -98,10 +98,27 @@ def power_weights(experiment: Experiment, times: FloatArray) -> list[tuple[int, 
     ]
 
 
+def rate_weights(times: FloatArray) -> list[tuple[int, int, FloatArray]]:
+    """Return dE/dt's weight of dz/dt, (T,)."""
+    return [(2, 1, np.full(len(times), 0.5))]
+
+
+def rival_slope_std(smooth: SmoothBloch, times: FloatArray) -> FloatArray:
+    """Return how well a Gaussian process knows dz/dt at times in ns, (F,), in 1/ns.
+
+    Damped sinusoids know their own derivative only; what a mode too faint to be chosen would add
+    to it, a process without a fixed shape allows for.
+    """
+    data, start = smooth.data, Start(slope=0.0) if smooth.times[0] == 0 else Start()
+    std = np.sqrt(data.shot[:, 2])
+    rival = fit_gaussian_process(smooth.times, data.linear[:, 2], std, start=start)
+    return np.asarray(np.sqrt(rival.variance(times, 1)))
+
+
 def current_weights(experiment: Experiment, times: FloatArray) -> list[tuple[int, int, FloatArray]]:
     """Return J's weights of x, y and dz/dt."""
     power = [(axis, order, -weight) for axis, order, weight in power_weights(experiment, times)]
-    return [*power, (2, 1, np.full(len(times), 0.5))]
+    return [*power, *rate_weights(times)]
 
 
 def with_rabi_uncertainty(estimate: Estimate, power: FloatArray, relative: float) -> Estimate:

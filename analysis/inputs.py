@@ -23,6 +23,14 @@ _PLURALS = {
 
 
 @dataclass(frozen=True)
+class ThreeOutcomes:
+    """Counts of outcomes 0, 1 and 2: each arm's (T, 3, 3), and of the prepared levels (2, 3)."""
+
+    counts: dict[str, IntArray]
+    calibration: IntArray
+
+
+@dataclass(frozen=True)
 class Inputs:
     """What the analysis takes from a dataset: counts only, and the experiment file.
 
@@ -37,6 +45,7 @@ class Inputs:
     assignment: Assignment
     vacuum_counts: IntArray | None
     notes: tuple[str, ...] = ()
+    three_outcomes: ThreeOutcomes | None = None
 
 
 def read_inputs(dataset: xr.DataTree) -> Inputs:
@@ -47,14 +56,16 @@ def read_inputs(dataset: xr.DataTree) -> Inputs:
     """
     experiment = Experiment.from_text(dataset.attrs["experiment"], source="the dataset")
     calibration = _counts(dataset, "calibration_counts", {"prepared": [0, 1], "outcome": [0, 1]})
+    counts = _tomography_counts(dataset, experiment)
     return Inputs(
         experiment=experiment,
         times=_charging_times(dataset, experiment),
-        counts=_tomography_counts(dataset, experiment),
+        counts=counts,
         calibration=calibration,
         assignment=assignment_from(calibration),
         vacuum_counts=_vacuum_counts(dataset, experiment),
         notes=tuple(str(dataset.attrs.get("notes", "")).splitlines()),
+        three_outcomes=_three_outcomes(dataset, experiment, counts, calibration),
     )
 
 
@@ -82,6 +93,36 @@ def _tomography_counts(dataset: xr.DataTree, experiment: Experiment) -> dict[str
         if (values.sum(axis=-1) == 0).any():
             raise DatasetError(f"'counts' of the {arm} arm has a setting without a single shot")
     return dict(zip(known, counts, strict=True))
+
+
+def _three_outcomes(
+    dataset: xr.DataTree,
+    experiment: Experiment,
+    counts: dict[str, IntArray],
+    calibration: IntArray,
+) -> ThreeOutcomes | None:
+    """Take the leaked shots back out of the outcome that they were counted as, if they are kept."""
+    if not {"leaked_counts", "leaked_calibration_counts"} <= set(dataset.data_vars):
+        return None
+    labels = {"arm": list(counts), "time": None, "basis": list(COMPONENTS)}
+    leaked = _counts(dataset, "leaked_counts", labels)
+    prepared = _counts(dataset, "leaked_calibration_counts", {"prepared": [0, 1]})
+    column = int(experiment.readout.leaked_reads_1)
+
+    def apart(folded: IntArray, shots: IntArray) -> IntArray:
+        three = np.concatenate([folded, shots[..., None]], axis=-1)
+        three[..., column] -= shots
+        if (three < 0).any():
+            raise DatasetError(
+                f"'leaked_counts' must be part of the counts of outcome {column}, but exceed them"
+            )
+        return three
+
+    arms_apart = {
+        arm: apart(folded, shots)
+        for (arm, folded), shots in zip(counts.items(), leaked, strict=True)
+    }
+    return ThreeOutcomes(arms_apart, apart(calibration, prepared))
 
 
 def _vacuum_counts(dataset: xr.DataTree, experiment: Experiment) -> IntArray | None:

@@ -50,8 +50,9 @@ def read_lab_data(
     Returns:
         DataTree with `counts(arm, time, basis, outcome)`,
         `calibration_counts(prepared, outcome)`, `vacuum_counts(pulse, exchange_time, outcome)`
-        where it was measured, and `leaked_counts(arm, time, basis)` where an outcome 2
-        occurred. The attribute `notes` says, line by line, what was done to the data.
+        where it was measured, and `leaked_counts(arm, time, basis)` and
+        `leaked_calibration_counts(prepared)` where an outcome 2 occurred. The attribute
+        `notes` says, line by line, what was done to the data.
 
     Raises:
         DatasetError: the data cannot be read, or do not fit the experiment.
@@ -96,6 +97,7 @@ def _tree(experiment: Experiment, raw: RawCounts, calibration: str) -> xr.DataTr
     }
     if raw.tomography[..., 2].any():
         variables["leaked_counts"] = (dims, counts[..., 2], cells)
+        variables["leaked_calibration_counts"] = (("prepared",), raw.calibration[:, 2], cells)
     if len(raw.exchange_times):
         vacuum_dims = ("pulse", "exchange_time", "outcome")
         variables["vacuum_counts"] = (vacuum_dims, raw.vacuum[..., :2], cells)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from lab_tables import EXPERIMENT, assert_same_counts, read, rows, tree, written
 
+from analysis.analyse import analyse
 from analysis.inputs import read_inputs
 from analysis.lab_data import read_lab_data
 from analysis.lab_export import table_text
@@ -134,6 +135,21 @@ def test_higher_levels_are_counted_apart(tmp_path):
         added = found["calibration_counts"] - tree()["calibration_counts"]
         assert added.sel(prepared=1, outcome=share) == 5 == added.sum()
         assert "17 of 42017 shots of the arms, 5 of the calibration" in found.attrs["notes"]
+
+
+def test_three_outcomes_give_the_leaked_population(tmp_path):
+    """results.json holds L beside v: 17 of 1017 shots of one axis.
+
+    Three axes share L, and so one axis' 1.7 % is a third of that, weighted.
+    """
+    lines = [*rows(), "control,20.0,y,2,17,,,", "calibration,,,2,5,1,,"]
+    found = analyse(read(tmp_path, lines, EXPERIMENT))["arms"]
+    leakage = found["control"]["three_outcomes"]["leakage"]
+    index = analyse(tree())["times"].index(20.0)
+    assert 0.001 < leakage["value"][index] < 0.017
+    assert leakage["value"][index] > 2 * max(np.delete(leakage["value"], index))
+    assert max(found["catalysed"]["three_outcomes"]["leakage"]["value"]) < 1e-3
+    assert "three_outcomes" not in analyse(tree())["arms"]["control"]
 
 
 def test_the_file_may_stand_in_for_the_calibration(tmp_path):

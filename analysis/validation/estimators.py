@@ -65,9 +65,6 @@ class ModelFree:
         for arm, result in self.arms.items():
             block = arm_dict(result)
             found |= {f"{arm}.{name}": block[name] for name in QUANTITIES if name in block}
-            half = np.full(len(result.times), 0.5)
-            rate = result.smooth.combine(result.times, [(2, 1, half)])
-            found[f"{arm}.energy_rate"] = quantity(rate.value, rate.std, "")
         if self.inputs.vacuum_counts is not None:
             vacuum = estimate_vacuum_fidelity(
                 self.expected, self.inputs.vacuum_counts, self.inputs.assignment
