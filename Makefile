@@ -5,10 +5,10 @@ SHELL := /bin/sh
 
 VENV := .venv
 BIN := $(VENV)/bin
-BENCHMARKS := trajectory experiment growth startup sweep envelopes inference planning
+BENCHMARKS := trajectory experiment growth startup sweep envelopes inference planning design
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help run test slow experiments lint bench ledger clean
+.PHONY: help run test slow experiments lint docs bench ledger clean
 
 help:  ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -31,6 +31,10 @@ lint: $(VENV)/.installed-test  ## check style, format and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+docs: $(VENV)/.installed-docs  ## build the documentation into build/docs, offline
+	$(BIN)/python -m sphinx -q -W --keep-going -d build/doctrees docs build/docs
+	@echo "documentation: build/docs/index.html"
+
 bench: $(VENV)/.installed-bench  ## install the peers and run every benchmark
 	@set -e; for name in $(BENCHMARKS); do echo "$$name"; $(BIN)/python -m benchmarks.$$name; done
 
@@ -38,7 +42,7 @@ ledger: $(VENV)/.installed  ## compute what the papers claim, and write docs/cla
 	$(BIN)/cqed-battery claims --page docs/claims.md
 
 clean:  ## remove caches and builds; .venv and runs stay
-	rm -rf build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf build dist docs/reference/generated *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find cqed_battery protocols analysis tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
@@ -49,6 +53,11 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/.installed-test: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing into $(VENV), test tools included; the first time this takes a few minutes."
 	@$(INSTALL) --editable '.[test]'
+	@touch $(VENV)/.installed $@
+
+$(VENV)/.installed-docs: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing into $(VENV), what builds the documentation included."
+	@$(INSTALL) --editable '.[docs]'
 	@touch $(VENV)/.installed $@
 
 $(VENV)/.installed-bench: pyproject.toml constraints.txt | $(BIN)/python

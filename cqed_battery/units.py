@@ -35,6 +35,11 @@ def ghz_from_mhz(frequency_mhz: float) -> float:
     return frequency_mhz / _MHZ_PER_GHZ
 
 
+def mhz_from_ghz(frequency_ghz: float) -> float:
+    """Turn GHz into MHz."""
+    return frequency_ghz * _MHZ_PER_GHZ
+
+
 def ghz_from_angular(angular: float) -> float:
     """Turn an angular frequency in rad/ns into a cyclic one in GHz."""
     return angular / TWO_PI

@@ -20,6 +20,7 @@ POSITIVE = st.floats(min_value=1e-6, max_value=1e6)
         (units.ghz_from_angular, 31.415926535897932, 5.0),
         (units.mhz_from_angular, 0.31415926535897932, 50.0),
         (units.ghz_from_mhz, 250.0, 0.25),
+        (units.mhz_from_ghz, 0.25, 250.0),
         (units.rate_from_t1_us, 50.0, 2e-5),
         (units.ns_from_us, 250.0, 250_000.0),
         (units.us_from_ns, 500.0, 0.5),

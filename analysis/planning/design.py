@@ -12,7 +12,9 @@ import numpy as np
 import xarray as xr
 
 from analysis.planning import design_words as words
+from analysis.planning.design_about import about, telling_axes
 from analysis.planning.design_box import Box, DesignError
+from analysis.planning.design_control import BestControl, best_controls
 from analysis.planning.design_front import front_dataset, map_dataset, pareto_front
 from analysis.planning.design_grid import even_grid
 from analysis.planning.design_point import (
@@ -44,7 +46,6 @@ RESULTS = "design.json"
 _KEPT = 3
 _SPARE = 1.5  # sigmas that a written file aims at, over those asked for
 _RESET_SHOTS = 4  # over those of a setting: settings share the excitation's uncertainty
-_MAP_AXES = ("drive.detuning_MHz", "resonator.detuning_MHz")
 _FEWEST, _MOST = 4, 10**6
 
 
@@ -98,20 +99,25 @@ def run_design(
         WorkError: the workers cannot compute.
     """
     digest = hashlib.sha256(json.dumps(search.identity).encode()).hexdigest()
+    side = search.side if len(search.box.keys) > 1 else 0  # a map has two keys
+    head = {"search": digest, **about(search.fixed, search.box), "map": side > 0}
     known = _complete(out / RESULTS, digest)
     if known is not None:
-        return known
-    side = search.side if len(search.box.keys) > 1 else 0  # a map has two keys
+        return _saved({**known, **head}, out)
     plan = Plan.of(search.evaluations, search.box, side)
     try:
         with SavedPoints(out / "points", search.identity, plan.total) as saved:
             results = _run(search, saved, plan, out, workers or Workers(), progress)
-            text = json.dumps({"search": digest, **results}, indent=1, allow_nan=False)
-            write_text(out / RESULTS, text + "\n")
+            _saved({**head, **results}, out)
             saved.remove()
     except SweepError as error:
         raise DesignError(str(error).replace("sweep", "search")) from None
-    return {"search": digest, **results}
+    return {**head, **results}
+
+
+def _saved(results: dict[str, Any], out: Path) -> dict[str, Any]:
+    write_text(out / RESULTS, json.dumps(results, indent=1, allow_nan=False) + "\n")
+    return results
 
 
 def _complete(file: Path, digest: str) -> dict[str, Any] | None:
@@ -144,6 +150,7 @@ def _run(
             exact = points.found[best[0]].status == EXACT
             off = robustness(points, best[0]) if exact else {}
             maps = _map(points, best[0]) if plan.side else None
+            controls = best_controls(points, best[0], search.evaluations, search.seed)
         except BaseException as error:
             error.add_note(
                 f"{len(points.stored)} points are saved in {saved.folder}; the same command goes"
@@ -154,14 +161,14 @@ def _run(
     numbers = sorted(searched)
     _write_pictures(points, [searched[n] for n in numbers], maps, out)
     save_dataset(_points_dataset(points, numbers), out / "points.nc")
-    return _results(points, [searched[n] for n in numbers], best, off, out)
+    results = _results(points, [searched[n] for n in numbers], best, off, out)
+    return results | _controls(points.found[best[0]], controls)
 
 
 def _map(points: Points, best: int) -> xr.Dataset:
     box = points.box
-    names = [key for key in _MAP_AXES if key in box.keys]
-    names += [key for key in box.keys if key not in names]
-    axes = (box.keys.index(names[0]), box.keys.index(names[1]))
+    first, second = telling_axes(box.keys)
+    axes = (box.keys.index(first), box.keys.index(second))
     across, up, found = map_around(points, best, axes)
     return map_dataset(box, axes, (across, up), found, box.values(points.places[best]))
 
@@ -198,10 +205,6 @@ def _results(
     out: Path,
 ) -> dict[str, Any]:
     box, first = points.box, points.found[best[0]]
-    highest = {
-        name: float(np.nanmax([getattr(point, name) for point in searched] + [0.0]))
-        for name in ("peak_control", "mean_control", "late_control")
-    }
     return {
         "schema": 1,
         "statement": words.statement(box, first, searched),
@@ -209,8 +212,6 @@ def _results(
         "objective": asdict(box.objective),
         "screening": words.screening_statement(searched),
         "best": [_written(points, number, rank, out) for rank, number in enumerate(best, 1)],
-        "best_control": highest,
-        "control": words.control_statement(first, highest),
         "robustness": {
             key: {side: _plain(p) for side, p in zip(("below", "above"), pair, strict=True)}
             for key, pair in off.items()
@@ -219,6 +220,16 @@ def _results(
         "robust": words.fall_statement(box, first, dict(off)),
         "front": [_plain(searched[n]) for n in pareto_front(searched)],
         "versions": versions(),
+    }
+
+
+def _controls(best: PointResult, controls: Mapping[str, BestControl]) -> dict[str, Any]:
+    """Return the best controls by kind as plain values, and the best point beside them."""
+    highest = {name: control.ergotropy for name, control in controls.items()}
+    return {
+        "best_control": highest,
+        "best_control_values": {name: control.values for name, control in controls.items()},
+        "control": words.control_statement(best, highest),
     }
 
 

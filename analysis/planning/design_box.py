@@ -17,7 +17,7 @@ from cqed_battery.units import ghz_from_mhz
 OBJECTIVES = ("significance", "sustained-gain", "peak-gain", "hours-to-5-sigma")
 CHARGING_TIME = "charging.stop_ns"
 _SECTIONS = ("transmon", "resonator", "coupler", "drive", CHARGING_TIME.partition(".")[0])
-_DETUNINGS = {
+DETUNINGS = {
     "drive.detuning_MHz": "drive.frequency_GHz",
     "resonator.detuning_MHz": "resonator.frequency_GHz",
 }
@@ -89,7 +89,7 @@ def changes(fixed: Experiment, values: Mapping[str, float]) -> dict[str, Any]:
     """Return values by key as changes of the experiment, detunings as frequencies."""
     qubit = fixed.transmon.frequency_GHz
     return {
-        _DETUNINGS.get(key, key): qubit + ghz_from_mhz(value) if key in _DETUNINGS else value
+        DETUNINGS.get(key, key): qubit + ghz_from_mhz(value) if key in DETUNINGS else value
         for key, value in values.items()
     }
 
@@ -236,7 +236,7 @@ def _check_number(key: str, value: object, where: str) -> None:
 
 def _check_keys(box: Box, source: str) -> None:
     for key in box.keys:
-        frequency = _DETUNINGS.get(key)
+        frequency = DETUNINGS.get(key)
         if key.partition(".")[0] not in _SECTIONS or (
             key.startswith("charging.") and key != CHARGING_TIME
         ):

@@ -87,8 +87,8 @@ def map_dataset(
 ) -> xr.Dataset:
     """Return maps of each observation's sigmas and of where all three hold.
 
-    The rest of the box is held at `centre`. Sigmas are drawn up to 10; a place without a number
-    has too many photons for the dynamics to be computed, or is refused.
+    The rest of the box is held at `centre`. Sigmas are drawn up to 10, or twice those asked for;
+    a place without a number has too many photons for the dynamics to be computed, or is refused.
     """
     names = [box.keys[axis] for axis in axes]
     across, up = (
@@ -103,10 +103,9 @@ def map_dataset(
         dims = (up.dims[0], across.dims[0])
         return xr.DataArray(grid, dims=dims, coords=coords, attrs={"units": unit})
 
-    variables = {}
+    variables, most = {}, max(_SIGMAS_SHOWN, 2 * box.objective.sigmas)
     for panel, (name, words) in enumerate(_OBSERVATIONS.items()):
-        sigmas = np.clip([getattr(p, name) for p in points], -_SIGMAS_SHOWN, _SIGMAS_SHOWN)
-        shown = array(sigmas.tolist(), "1")
+        shown = array([getattr(p, name) for p in points], "1").assign_attrs(limit=most)
         variables[name] = curve(shown, label="sigmas", panel=panel, axis=words, kind="map")
     held = array([held_observations(point, box) for point in points], "1")
     variables["held"] = curve(

@@ -13,6 +13,7 @@ from analysis.planning.design_sigmas import Sigmas, gain_averages
 from analysis.planning.design_steady import steady_arm
 from cqed_battery.checks import CqedBatteryError
 from cqed_battery.experiment import Experiment
+from cqed_battery.operators import FloatArray
 from protocols.prediction import predict, with_enough_levels
 from protocols.truth import arm_truth
 
@@ -124,9 +125,8 @@ def expected_arms(experiment: Experiment) -> Expectation:
     """Return both arms' expectation, each arm with as few Fock levels as it needs."""
     cheap = {"resonator.fock_levels": _FOCK_LEVELS, "simulation.tolerance": _TOLERANCE}
     driven = predict(experiment.replace({**cheap, "control.enabled": False}))
-    closed = {"coupler.g_on_MHz": experiment.coupler.g_off_MHz, "vacuum.method": "none"}
-    without = experiment.replace({**cheap, **closed, "resonator.fock_levels": 2})
-    other = predict(without.replace({"control.enabled": False}))
+    without = _closed(experiment)
+    other = predict(without)
     found = {
         "catalysed": arm_truth(experiment, driven, driven.arms["catalysed"]),
         "control": arm_truth(without, other, other.arms["catalysed"]),
@@ -134,6 +134,28 @@ def expected_arms(experiment: Experiment) -> Expectation:
     arms = {"catalysed": driven.arms["catalysed"], "control": other.arms["catalysed"]}
     both = replace(driven, arms=arms, experiment=experiment.replace(cheap))
     return Expectation(both, found)
+
+
+def _closed(experiment: Experiment) -> Experiment:
+    """Return the experiment whose only arm is the control's: its coupler stays closed."""
+    return experiment.replace(
+        {
+            "coupler.g_on_MHz": experiment.coupler.g_off_MHz,
+            "resonator.fock_levels": 2,
+            "simulation.tolerance": _TOLERANCE,
+            "vacuum.method": "none",
+            "control.enabled": False,
+        }
+    )
+
+
+def control_averages(experiment: Experiment) -> FloatArray:
+    """Return the control's ergotropy at its peak, as a window mean and late, (3,), hbar w_q."""
+    without = _closed(experiment)
+    prediction = predict(without)
+    found = arm_truth(without, prediction, prediction.arms["catalysed"])["ergotropy"]
+    averages = gain_averages(experiment, experiment.charging.grid_ns())
+    return np.append(found.max(), averages @ found)
 
 
 def exact_point(experiment: Experiment, objective: Objective) -> PointResult:

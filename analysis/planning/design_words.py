@@ -52,10 +52,10 @@ def screening_statement(results: Sequence[PointResult]) -> str:
 
 
 def control_statement(best: PointResult, highest: dict[str, float]) -> str:
-    """Return how the best point compares with the best control of all evaluated points."""
+    """Return how the best point compares with the best controls found in the box."""
     return (
-        "beside it, the highest ergotropy of any control in the box (coupler closed, the same"
-        f" drive as its own point): {highest['peak_control']:.3f} at the peak,"
+        "beside it, the best controls found in the box (coupler closed, drive and charging time"
+        f" their own, for each number another one): {highest['peak_control']:.3f} at the peak,"
         f" {highest['mean_control']:.3f} as a window mean, {highest['late_control']:.3f} late;"
         f" the best point's smaller sustained ergotropy is {_own(best):.3f} hbar w_q."
     )

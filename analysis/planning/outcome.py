@@ -9,6 +9,9 @@ from analysis.planning.claims import Claim
 from analysis.planning.solve import Goal
 from analysis.planning.summary import Option
 from cqed_battery.experiment import Experiment
+from protocols.charging import arms
+from protocols.resonator import exchange_times
+from protocols.schedule import calibration_shots, tomography_shots, vacuum_shots
 
 Method = Literal["model-free", "global"]
 
@@ -53,6 +56,27 @@ class Plan:
             "options": {name: option.as_dict() for name, option in self.options.items()},
             "variance_shares": self.shares,
             "notes": list(self.notes),
+        }
+
+    def recommended_shots(self) -> dict[str, Any] | None:
+        """Return the shots of every setting as plain values, None for a refused plan.
+
+        Times in ns, (T,); arms by name, (T, 3) in the order x, y, z; calibration of the prepared
+        levels, (2,); vacuum without and with the pi pulse, (2, K), and its exchange times in ns,
+        (K,), both empty where it is not measured.
+        """
+        if self.experiment is None:
+            return None
+        measured = self.experiment.vacuum.method != "none"
+        return {
+            "times": self.experiment.charging.grid_ns().tolist(),
+            "arms": {
+                arm: tomography_shots(self.experiment, arm).tolist()
+                for arm in arms(self.experiment)
+            },
+            "calibration": calibration_shots(self.experiment).tolist(),
+            "vacuum": vacuum_shots(self.experiment).tolist() if measured else [],
+            "exchange_times": exchange_times(self.experiment).tolist() if measured else [],
         }
 
 

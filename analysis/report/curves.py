@@ -98,7 +98,11 @@ def _axis_label(coordinate: xr.DataArray) -> str:
 
 def _draw_map(figure: Figure, axis: Axes, values: xr.DataArray, colours: Iterator[int]) -> None:
     up, along = values.dims[-2:]
-    image = axis.pcolormesh(values[along], values[up], values.values, shading="nearest")
+    limit = values.attrs.get("limit")  # colours stay the same beyond it, up and down
+    low, high = (None, None) if limit is None else (-float(limit), float(limit))
+    image = axis.pcolormesh(
+        values[along], values[up], values.values, shading="nearest", vmin=low, vmax=high
+    )
     figure.colorbar(image, ax=axis, label=str(values.attrs["label"]))
     axis.set_xlabel(_axis_label(values[along]))
     axis.set_ylabel(_axis_label(values[up]))

@@ -14,7 +14,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFormatter
 from numpy.typing import NDArray
 
 from analysis.report.material import Curve
@@ -111,6 +111,17 @@ class Sheet:
         """Join the values by a thin line that guides the eye."""
         ink = COLOURS[colour]
         self._panels[row].plot(curve.times, curve.value, color=ink, lw=0.6)
+
+    def draw_counts(
+        self, row: int, times: Floats, counts: Floats, colour: str, marker: str
+    ) -> None:
+        """Draw whole numbers, at least 1, as marks on a logarithmic scale."""
+        panel, ink = self._panels[row], COLOURS[colour]
+        panel.set_yscale("log")
+        panel.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=6))
+        panel.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        panel.yaxis.set_minor_locator(NullLocator())
+        panel.plot(times, counts, marker, color=ink, ms=3, mew=0, alpha=0.85)
 
     def draw_truth(self, row: int, times: Floats, truth: Floats | None) -> None:
         """Draw the emulated truth, always dashed and in the ink of the text."""

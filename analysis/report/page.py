@@ -6,8 +6,6 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from analysis.report import summary, tables
 from analysis.report.budget import budget_tables
@@ -15,13 +13,13 @@ from analysis.report.drawings import draw_all
 from analysis.report.fit_table import fit_statement, fit_table
 from analysis.report.iq_cloud import draw_clouds
 from analysis.report.material import Material
+from analysis.report.plans import plan_sections
+from analysis.report.rendering import render
 from analysis.report.wording import sentence
 from cqed_battery.checks import CqedBatteryError
 from cqed_battery.records import write_text
 
 __all__ = ["render_report", "write_report"]
-
-TEMPLATES = Path(__file__).parent / "templates"
 
 
 def write_report(results: Mapping[str, Any], dataset: xr.DataTree, path: Path) -> None:
@@ -52,9 +50,7 @@ def render_report(results: Mapping[str, Any], dataset: xr.DataTree) -> str:
         CqedBatteryError: when results and dataset are not of the same run.
     """
     check_same_run(results, dataset)
-    material = Material(results=results, dataset=dataset)
-    page = _environment().get_template("report.html.j2")
-    return page.render(_context(material))
+    return render("report.html.j2", _context(Material(results=results, dataset=dataset)))
 
 
 def check_same_run(results: Mapping[str, Any], dataset: xr.DataTree) -> None:
@@ -79,19 +75,8 @@ def _span(times: np.ndarray[Any, np.dtype[np.float64]]) -> str:
     return f"{times.size} from {times[0]:g} to {times[-1]:g} ns"
 
 
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
 def _context(material: Material) -> dict[str, Any]:
     """Return everything the template says, as text, rows and drawings."""
-    style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
     return {
         "title": str(material.results["title"]),
         "kind": str(material.results["kind"]),
@@ -108,10 +93,9 @@ def _context(material: Material) -> dict[str, Any]:
         "fit": fit_table(material.results),
         "bias": tables.bias_table(material),
         "budget": budget_tables(material.results),
+        "plans": plan_sections(material.results),
         "methods": tables.method_table(material),
         "versions": tables.version_table(material),
         "experiment": tables.experiment_tables(material),
         "experiment_text": material.experiment_text,
-        "style": Markup(style),
-        "svg": Markup,
     }

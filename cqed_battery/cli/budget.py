@@ -5,22 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from operator import eq
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cqed_battery.checks import CqedBatteryError
+from cqed_battery.cli.additions import add_to_run, run_in
 from cqed_battery.cli.bar import Bar
 from cqed_battery.cli.errors import plain_errors
-from cqed_battery.cli.folders import DATASET, REPORT, RESULTS, prepare_folder
+from cqed_battery.cli.folders import prepare_folder
 from cqed_battery.cli.options import ExperimentFile, Quiet
 from cqed_battery.cli.table import print_rows
 
 if TYPE_CHECKING:
     from xarray import DataTree
-
-    from cqed_battery.experiment import Experiment
 
 BUDGET = "error_budget.json"
 _AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, not a table.")]
@@ -53,7 +52,7 @@ def budget_errors(
 
         experiment = Experiment.from_toml(file)
         folder = None if out is None else prepare_folder(out)
-        run = None if folder is None else _run_in(folder, experiment)
+        run = None if folder is None else run_in(folder, experiment, "the budget", eq)
         with Bar((1.0,), quiet=quiet or as_json) as bar:
             block = budget_dict(error_budget(experiment, progress=bar.stage(0)))
         if folder is not None:
@@ -82,39 +81,13 @@ def pulses(file: ExperimentFile, as_json: _AsJson = False) -> None:
             _print_pulses(rows)
 
 
-def _run_in(folder: Path, experiment: Experiment) -> DataTree | None:
-    """Return the dataset of a finished run in the folder, which must be of this experiment.
-
-    Raises:
-        CqedBatteryError: the run in the folder is of another experiment.
-    """
-    if not ((folder / RESULTS).exists() and (folder / DATASET).exists()):
-        return None
-    from cqed_battery.experiment import Experiment
-    from cqed_battery.records import load_dataset
-
-    dataset: DataTree = load_dataset(folder / DATASET)
-    if Experiment.from_text(dataset.attrs["experiment"]) != experiment:
-        raise CqedBatteryError(
-            f"the budget must be of the experiment whose run lies in {folder}, but that run's file"
-            " says something else: name another folder, or run FILE into this one first"
-        )
-    return dataset
-
-
 def _write(block: Mapping[str, Any], folder: Path, run: DataTree | None) -> None:
     """Write the budget, and put it into a finished run's results and report."""
     from cqed_battery.records import write_text
 
     write_text(folder / BUDGET, json.dumps(block, indent=1, allow_nan=False) + "\n")
-    if run is None:
-        return
-    from analysis.report import write_report
-    from analysis.results import load_results, save_results
-
-    results = {**load_results(folder / RESULTS), "error_budget": block}
-    write_report(results, run, folder / REPORT)
-    save_results(results, folder / RESULTS)
+    if run is not None:
+        add_to_run(folder, run, lambda results: {**results, "error_budget": block})
 
 
 def _print(block: Mapping[str, Any]) -> None:

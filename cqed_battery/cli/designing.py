@@ -7,7 +7,7 @@ import typer
 
 from cqed_battery.cli.bar import Bar
 from cqed_battery.cli.errors import plain_errors
-from cqed_battery.cli.folders import prepare_folder
+from cqed_battery.cli.folders import REPORT, prepare_folder
 from cqed_battery.cli.options import ExperimentFile, Quiet, Seed
 from cqed_battery.cli.table import print_rows
 
@@ -69,12 +69,14 @@ def design(
     """Search a box for the point where all three observations hold together.
 
     Each evaluated point is saved at once; the same command goes on where it was interrupted.
+    The folder gets the points as experiment files, report.html and where-it-holds.svg and .png.
     """
     with plain_errors():
         import json
 
         from analysis.planning.design import Search, run_design
         from analysis.planning.design_box import read_box, with_objective
+        from analysis.report.design_page import write_design_report
         from cqed_battery.executors import Workers
         from cqed_battery.experiment import Experiment
 
@@ -86,6 +88,7 @@ def design(
         folder = prepare_folder(Path("runs") / f"{file.stem}-design" if out is None else out)
         with Bar((1.0,), quiet=quiet or as_json) as bar:
             results = run_design(search, folder, workers=where, progress=bar.stage(0))
+            write_design_report(folder)
         if as_json:
             typer.echo(json.dumps(results, indent=1))
         elif not quiet:
@@ -103,6 +106,7 @@ def _print(results: dict[str, Any], folder: Path) -> None:
     for name in ("control", "robust", "screening"):
         typer.echo(f"{name}: {results[name]}")
     typer.echo(f"design: {folder}")
+    typer.echo(f"report: {folder / REPORT}")
 
 
 _COLUMNS = (

@@ -11,6 +11,7 @@ EXPERIMENT = "experiment.toml"
 DATASET = "dataset.nc"
 RESULTS = "results.json"
 REPORT = "report.html"
+DESIGN = "design.json"
 
 _FILES = (EXPERIMENT, DATASET, RESULTS, REPORT)
 

@@ -12,6 +12,7 @@ from cqed_battery.cli.bar import Bar
 from cqed_battery.cli.errors import plain_errors
 from cqed_battery.cli.folders import (
     DATASET,
+    DESIGN,
     EXPERIMENT,
     REPORT,
     RESULTS,
@@ -184,13 +185,23 @@ def report(
     ],
     quiet: Quiet = False,
 ) -> None:
-    """Write report.html anew from dataset.nc and results.json in DIR."""
+    """Write report.html anew from dataset.nc and results.json in DIR, or from a search's files."""
     with plain_errors():
-        from analysis.report import write_report
-        from analysis.results import load_results
-        from cqed_battery.records import load_dataset
+        if (folder / DESIGN).exists() and not (folder / DATASET).exists():
+            from analysis.report.design_page import write_design_report
 
-        tree = load_dataset(folder / DATASET)
-        write_report(load_results(folder / RESULTS), tree, folder / REPORT)
+            write_design_report(folder)
+        else:
+            _write_report(folder)
         if not quiet:
             typer.echo(f"report: {folder / REPORT}")
+
+
+def _write_report(folder: Path) -> None:
+    """Write the page of a run from its dataset and results."""
+    from analysis.report import write_report
+    from analysis.results import load_results
+    from cqed_battery.records import load_dataset
+
+    tree = load_dataset(folder / DATASET)
+    write_report(load_results(folder / RESULTS), tree, folder / REPORT)

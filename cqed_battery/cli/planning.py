@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cqed_battery.checks import CqedBatteryError
+from cqed_battery.cli.additions import add_to_run, run_in
 from cqed_battery.cli.errors import plain_errors
-from cqed_battery.cli.folders import prepare_file
+from cqed_battery.cli.folders import REPORT, prepare_file
 from cqed_battery.cli.options import ExperimentFile, Quiet
 from cqed_battery.cli.table import print_rows
 
 if TYPE_CHECKING:
+    from xarray import DataTree
+
     from analysis.planning import Plan
     from analysis.planning.summary import Option
     from cqed_battery.experiment import Experiment
@@ -56,6 +59,15 @@ def plan(
         Path | None,
         typer.Option("--pilot", metavar="FILE", help="Experiment file of the pilot to write."),
     ] = None,
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            "--into",
+            metavar="DIR",
+            help="Put the plan into results and report of the run in DIR.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a table.")] = False,
     quiet: Quiet = False,
 ) -> None:
@@ -67,8 +79,10 @@ def plan(
         from cqed_battery.experiment import Experiment
 
         budget = None if shots is None and hours is None else Budget(shots, hours)
+        experiment = Experiment.from_toml(file)
+        run = None if into is None else _planned_run(into, experiment)
         found = plan_shots(
-            Experiment.from_toml(file),
+            experiment,
             claim,
             method="global" if estimator == "global" else "model-free",
             sigma=5.0 if sigma is None else sigma,
@@ -79,12 +93,57 @@ def plan(
             for path, experiment in ((out, found.experiment), (pilot, found.pilot))
             if path is not None and experiment is not None
         ]
+        if into is not None and run is not None:
+            block = {**found.as_dict(), "shots": found.recommended_shots()}
+            add_to_run(into, run, lambda results: _with_plan(results, block))
         if as_json:
             typer.echo(json.dumps(found.as_dict(), indent=1, allow_nan=False))
         elif not quiet:
             _print(found)
             for path in written:
                 typer.echo(f"experiment file: {path}")
+            if into is not None:
+                typer.echo(f"report: {into / REPORT}")
+
+
+def _planned_run(folder: Path, experiment: Experiment) -> DataTree:
+    """Return the run that a plan is put into; it may differ from the file in its shots.
+
+    Raises:
+        CqedBatteryError: the folder holds no finished run, or one of another experiment.
+    """
+    run = run_in(folder, experiment, "the plan", _same_but_for_shots)
+    if run is None:
+        raise CqedBatteryError(
+            f"--into must be the folder of a finished run, but {folder} has none: run FILE into it"
+            " first"
+        )
+    return run
+
+
+def _same_but_for_shots(one: Experiment, other: Experiment) -> bool:
+    """Return whether two experiments differ at most in shots, seed and title."""
+    changes = {
+        "title": "",
+        "seed": 0,
+        "allocation": {},
+        "tomography.shots": 1,
+        "vacuum.shots": 1,
+        "readout.calibration_shots": 1,
+        "reset.shots": 1,
+    }
+    return one.replace(changes) == other.replace(changes)
+
+
+def _with_plan(results: dict[str, Any], block: dict[str, Any]) -> dict[str, Any]:
+    """Return results with a plan added, in place of one for the same claim and estimator."""
+    names = ("claim", "estimator")
+    kept = [
+        plan
+        for plan in results.get("plans", [])
+        if any(plan[name] != block[name] for name in names)
+    ]
+    return {**results, "plans": [*kept, block]}
 
 
 def _check(sigma: float | None, shots: float | None, hours: float | None, estimator: str) -> None:
