@@ -61,7 +61,7 @@ class Search:
     box: Box
     evaluations: int = 2000
     seed: int = 0
-    side: int = 15
+    side: int = 17
 
     def __post_init__(self) -> None:
         if not _FEWEST <= self.evaluations <= _MOST:

@@ -28,7 +28,7 @@ _GENERATIONS = 20  # at least, where the evaluations allow it
 _LOCAL_SHARE = 0.15
 _STARTS = 2  # points that are refined
 _FIRST_STEP = 0.03  # of the refinement, in the unit cube
-_MAP_WIDTH = 0.25  # of the box
+_MAP_WIDTH = 1 / 8  # of the box: a ridge of a few MHz must not fall between the places
 _APART = 0.1  # distance in the unit cube from which two good points are two
 
 
@@ -219,7 +219,7 @@ def map_around(
 ) -> tuple[FloatArray, FloatArray, list[PointResult]]:
     """Return a grid about the best point: values along both keys, (side,), and its points.
 
-    It is a quarter of the box wide, and none of its points is screened but those with too many
+    It is an eighth of the box wide, and none of its points is screened but those with too many
     photons.
     """
     side, centre = points.plan.side, points.places[best]

@@ -8,6 +8,7 @@ import typer
 
 from cqed_battery import __version__
 from cqed_battery.cli import (
+    beside,
     budget,
     converge,
     designing,
@@ -27,7 +28,6 @@ __all__ = ["app", "main"]
 
 app = typer.Typer(
     help="Emulate and analyse a quantum battery: a transmon charged through a resonator.",
-    add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -47,7 +47,9 @@ app.command()(papers.claims)
 app.command()(planning.plan)
 app.command()(resetting.reset)
 app.command()(vacuums.vacuum)
+app.command()(beside.compare)
 app.command()(start.init)
+app.command()(start.schema)
 
 
 def _show_version(wanted: bool) -> None:

@@ -46,7 +46,7 @@ def design(
     ] = None,
     side: Annotated[
         int, typer.Option("--map", metavar="N", help="Places along each side of the map; 0: none.")
-    ] = 15,
+    ] = 17,
     workers: Annotated[
         int | None,
         typer.Option(

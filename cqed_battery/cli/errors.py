@@ -9,6 +9,9 @@ from cqed_battery.checks import CqedBatteryError
 
 BAD_INPUT = 2
 INTERRUPTED = 130
+_TOO_LARGE = (
+    "this does not fit into the memory of this machine: ask for fewer levels, times or shots."
+)
 
 
 @contextmanager
@@ -27,6 +30,8 @@ def plain_errors() -> Iterator[None]:
         raise
     except OSError as error:
         raise _farewell(error, f"error: {_file_sentence(error)}", BAD_INPUT) from None
+    except MemoryError as error:
+        raise _farewell(error, f"error: {_TOO_LARGE}", BAD_INPUT) from None
     except KeyboardInterrupt as error:
         sentence = "Interrupted: files that were finished before are as they were."
         raise _farewell(error, sentence, INTERRUPTED) from None

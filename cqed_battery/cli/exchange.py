@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from cqed_battery.checks import CqedBatteryError
+from cqed_battery.cli.answers import answer
 from cqed_battery.cli.errors import plain_errors
 from cqed_battery.cli.folders import prepare_file
-from cqed_battery.cli.options import DatasetFile, Quiet
+from cqed_battery.cli.options import AsJson, DatasetFile, Quiet
 
 
 def export(
@@ -17,6 +18,7 @@ def export(
         Path, typer.Argument(metavar="TABLE", help="Table to write (CSV).", show_default=False)
     ],
     force: Annotated[bool, typer.Option("--force", help="Overwrite the table.")] = False,
+    as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Write the counts of a dataset as a table, which analyse reads with --experiment."""
@@ -30,5 +32,4 @@ def export(
         from cqed_battery.records import load_dataset, write_text
 
         write_text(table, table_text(load_dataset(dataset)))
-        if not quiet:
-            typer.echo(f"table: {table}")
+        answer(f"table: {table}", {"table": table}, as_json=as_json, quiet=quiet)

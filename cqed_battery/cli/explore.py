@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
+from cqed_battery.cli.answers import answer
 from cqed_battery.cli.bar import Bar
 from cqed_battery.cli.errors import plain_errors
-from cqed_battery.cli.options import ExperimentFile, Quiet, Seed
+from cqed_battery.cli.options import AsJson, ExperimentFile, Quiet, Seed
 
 
 def sweep(
@@ -49,6 +50,7 @@ def sweep(
         ),
     ] = None,
     seed: Seed = None,
+    as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Map parameters of the experiment to one dataset, point by point.
@@ -66,13 +68,13 @@ def sweep(
             experiment = experiment.replace({"seed": seed})
         target = Path("runs") / file.stem / "sweep.nc" if out is None else out
         axes, where = [parse_axis(text) for text in over], Workers(workers, scheduler)
-        with Bar((1.0,), quiet=quiet) as bar:
+        with Bar((1.0,), quiet=quiet or as_json) as bar:
             draw = bar.stage(0)
             begun = False
 
             def report(done: int, total: int, what: str) -> None:
                 nonlocal begun
-                if done and not begun and not quiet:
+                if done and not begun and not (quiet or as_json):
                     typer.echo(f"going on: {done} of {total} points were computed before")
                 begun = True
                 draw(done, total, what)
@@ -80,5 +82,6 @@ def sweep(
             computed = run_sweep(
                 experiment, axes, target, shots=shots, workers=where, progress=report
             )
-        if not quiet:
-            typer.echo(f"sweep: {target}{'' if computed else ' (it was complete already)'}")
+        words = f"sweep: {target}{'' if computed else ' (it was complete already)'}"
+        values = {"sweep": target, "computed": computed}
+        answer(words, values, as_json=as_json, quiet=quiet)

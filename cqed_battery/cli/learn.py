@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cqed_battery.checks import CqedBatteryError, show_value
+from cqed_battery.cli.answers import answer
 from cqed_battery.cli.bar import Bar
 from cqed_battery.cli.errors import plain_errors
 from cqed_battery.cli.folders import (
@@ -22,8 +23,8 @@ from cqed_battery.cli.folders import (
     prepare_folder,
     publish,
 )
-from cqed_battery.cli.options import Quiet
-from cqed_battery.cli.table import print_verdict
+from cqed_battery.cli.options import AsJson, Quiet
+from cqed_battery.cli.table import answer_verdict
 
 if TYPE_CHECKING:
     from xarray import DataTree
@@ -69,6 +70,7 @@ def analyse(
             show_default="the folder of DATASET; with --experiment runs/<name of DATASET>",
         ),
     ] = None,
+    as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Analyse the counts of a saved dataset, and write results.json and report.html.
@@ -79,14 +81,12 @@ def analyse(
     with plain_errors():
         _check_options(dataset, experiment, mapping, calibration)
         if experiment is None:
-            results, folder = _analyse_dataset(dataset, out, quiet)
+            results, folder = _analyse_dataset(dataset, out, quiet or as_json)
         else:
             tree = _read_lab_data(dataset, experiment, mapping, calibration)
             folder = prepare_folder(Path("runs") / dataset.stem if out is None else out)
-            results = _analyse_lab_data(tree, dataset, experiment, folder, quiet)
-        if not quiet:
-            print_verdict(results)
-            typer.echo(f"report: {folder / REPORT}")
+            results = _analyse_lab_data(tree, dataset, experiment, folder, quiet or as_json)
+        answer_verdict(results, folder, as_json=as_json, quiet=quiet)
 
 
 def _check_options(
@@ -183,6 +183,7 @@ def report(
         Path,
         typer.Argument(metavar="DIR", help="Folder of a run.", show_default=False),
     ],
+    as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Write report.html anew from dataset.nc and results.json in DIR, or from a search's files."""
@@ -193,15 +194,29 @@ def report(
             write_design_report(folder)
         else:
             _write_report(folder)
-        if not quiet:
-            typer.echo(f"report: {folder / REPORT}")
+        page = folder / REPORT
+        answer(f"report: {page}", {"report": page}, as_json=as_json, quiet=quiet)
 
 
 def _write_report(folder: Path) -> None:
-    """Write the page of a run from its dataset and results."""
+    """Write the page of a run from its dataset and results.
+
+    Raises:
+        ResultsError: the results are not such as this program writes.
+    """
     from analysis.report import write_report
-    from analysis.results import load_results
+    from analysis.results import ResultsError, load_results
     from cqed_battery.records import load_dataset
 
     tree = load_dataset(folder / DATASET)
-    write_report(load_results(folder / RESULTS), tree, folder / REPORT)
+    results = load_results(folder / RESULTS)
+    try:
+        write_report(results, tree, folder / REPORT)
+    except CqedBatteryError:
+        raise
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise ResultsError(
+            f"{folder / RESULTS} lacks or distorts what the report needs"
+            f" ({type(error).__name__}: {error}); `cqed-battery analyse {folder / DATASET}` writes"
+            " it anew"
+        ) from error

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cqed_battery.cli.answers import answer
 from cqed_battery.cli.bar import Bar
 from cqed_battery.cli.errors import plain_errors
 from cqed_battery.cli.folders import (
@@ -20,8 +21,8 @@ from cqed_battery.cli.folders import (
     prepare_folder,
     publish,
 )
-from cqed_battery.cli.options import ExperimentFile, Quiet, Seed
-from cqed_battery.cli.table import print_verdict
+from cqed_battery.cli.options import AsJson, ExperimentFile, Quiet, Seed
+from cqed_battery.cli.table import answer_verdict
 
 if TYPE_CHECKING:
     from xarray import DataTree
@@ -41,6 +42,7 @@ def run(
         ),
     ] = None,
     seed: Seed = None,
+    as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Emulate the experiment, analyse its counts, and write verdict and report.
@@ -51,11 +53,9 @@ def run(
         experiment = _load_experiment(file, seed)
         folder = prepare_folder(Path("runs") / file.stem if out is None else out)
         keep_input(file, folder, experiment.to_toml())
-        with Bar(_RUN_SHARES, quiet=quiet) as bar:
+        with Bar(_RUN_SHARES, quiet=quiet or as_json) as bar:
             results = _run(experiment, folder, bar)
-        if not quiet:
-            print_verdict(results)
-            typer.echo(f"report: {folder / REPORT}")
+        answer_verdict(results, folder, as_json=as_json, quiet=quiet)
 
 
 def emulate(
@@ -65,19 +65,19 @@ def emulate(
         typer.Option("--out", metavar="DATASET", help="Dataset to write (netCDF)."),
     ],
     seed: Seed = None,
+    as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Emulate the experiment and write its counts as a dataset."""
     with plain_errors():
         experiment = _load_experiment(file, seed)
         prepare_file(out)
-        with Bar((1.0,), quiet=quiet) as bar:
+        with Bar((1.0,), quiet=quiet or as_json) as bar:
             from cqed_battery.records import save_dataset
             from protocols.emulate import emulate as emulate_experiment
 
             save_dataset(emulate_experiment(experiment, progress=bar.stage(0)), out)
-        if not quiet:
-            typer.echo(f"dataset: {out}")
+        answer(f"dataset: {out}", {"dataset": out}, as_json=as_json, quiet=quiet)
 
 
 def _load_experiment(file: Path, seed: int | None) -> Experiment:

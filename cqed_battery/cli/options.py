@@ -15,4 +15,5 @@ Seed = Annotated[
     int | None,
     typer.Option("--seed", metavar="N", help="Seed, instead of the one in the experiment file."),
 ]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, not words.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]

@@ -1,4 +1,4 @@
-"""The verb that begins an experiment: init."""
+"""The verbs that begin an experiment: init and schema."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,9 +6,12 @@ from typing import Annotated
 import typer
 
 from cqed_battery.checks import CqedBatteryError
+from cqed_battery.cli.answers import answer
 from cqed_battery.cli.errors import plain_errors
 from cqed_battery.cli.folders import prepare_file
-from cqed_battery.cli.options import Quiet
+from cqed_battery.cli.options import AsJson, Quiet
+
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def init(
@@ -16,6 +19,7 @@ def init(
         "experiment.toml"
     ),
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+    as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Write a commented experiment file that is ready to be changed."""
@@ -29,5 +33,16 @@ def init(
         from cqed_battery.records import write_text
 
         write_text(file, Experiment().to_toml(comments=True))
-        if not quiet:
-            typer.echo(f"experiment file: {file}")
+        words = f"experiment file: {file}"
+        answer(words, {"experiment_file": file}, as_json=as_json, quiet=quiet)
+
+
+def schema() -> None:
+    """Print the JSON Schema of experiment files, for editors that complete and check TOML."""
+    with plain_errors():
+        import json
+
+        from cqed_battery.experiment import Experiment
+
+        found = {"$schema": _DRAFT, **Experiment.model_json_schema()}
+        typer.echo(json.dumps(found, indent=1))

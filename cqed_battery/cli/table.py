@@ -6,9 +6,13 @@ import math
 import sys
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import typer
+
+from cqed_battery.cli.answers import answer
+from cqed_battery.cli.folders import REPORT
 
 PLAIN_WIDTH = 80
 WIDEST = 100
@@ -37,6 +41,14 @@ def print_verdict(results: Mapping[str, Any]) -> None:
     for name, check in results["checks"].items():
         if check["outcome"] != "pass":
             typer.echo(_sentence(f"{check['outcome']}, {name}: {check['statement']}", width))
+
+
+def answer_verdict(results: Mapping[str, Any], folder: Path, *, as_json: bool, quiet: bool) -> None:
+    """Print the verdict and where the report lies, as words or as a JSON object."""
+    if not (quiet or as_json):
+        print_verdict(results)
+    values = {"folder": folder, "verdict": results["verdict"], "checks": results["checks"]}
+    answer(f"report: {folder / REPORT}", values, as_json=as_json, quiet=quiet)
 
 
 def _print_table(verdict: Mapping[str, Any], width: int) -> None:

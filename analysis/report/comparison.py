@@ -1,0 +1,196 @@
+"""Two runs side by side: what was set differently, what came out, and by how many sigmas."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from analysis.report.drawings import Drawing, draw_all
+from analysis.report.material import Material
+from analysis.report.rendering import render
+from analysis.report.tables import Table
+from analysis.report.wording import number, setting_text
+from analysis.results import load_results
+from cqed_battery.checks import CqedBatteryError
+from cqed_battery.records import load_dataset, write_text
+
+__all__ = ["compare_runs", "comparison_tables", "read_run", "write_comparison"]
+
+_QUANTILE = 1.959964  # a 95 % interval's half width in standard errors
+_DIFFERENT = 3.0  # sigmas
+_SAME_DRAWINGS = ("heat", "ergotropy", "vacuum", "energy", "bloch")
+_NAMES = {
+    "heat_current_negative": "S early (hbar w_q)",
+    "peak": "ergotropy gain at the peak (hbar w_q)",
+    "mean": "ergotropy gain, window mean (hbar w_q)",
+    "late": "ergotropy gain, late (hbar w_q)",
+    "vacuum_recovered": "vacuum fidelity F",
+    "sum_rule_bound": "lower bound 1 - n of F",
+}
+
+
+def read_run(folder: Path) -> Material:
+    """Return results and dataset of a finished run.
+
+    Raises:
+        CqedBatteryError: there is none in the folder, or it cannot be read.
+    """
+    results, dataset = folder / "results.json", folder / "dataset.nc"
+    if not (results.is_file() and dataset.is_file()):
+        raise CqedBatteryError(
+            f"{folder} must be the folder of a finished run, with results.json and dataset.nc;"
+            " cqed-battery run or analyse writes one"
+        )
+    return Material(results=load_results(results), dataset=load_dataset(dataset))
+
+
+def compare_runs(first: Material, second: Material) -> dict[str, Any]:
+    """Return what differs between two runs, as plain values.
+
+    Returns:
+        `settings`: key of the experiment file -> both values, where they differ; `numbers`: name
+        -> both values and standard errors, their difference (second less first) and its size in
+        combined standard errors, or None; `outcomes` and `checks`: name -> both outcomes.
+    """
+    runs = (first.results, second.results)
+    values = [dict(_numbers(results)) for results in runs]
+    names = [*values[0], *(name for name in values[1] if name not in values[0])]
+    return {
+        "settings": _settings(first.experiment, second.experiment),
+        "numbers": {name: _difference(*(v.get(name) for v in values)) for name in names},
+        "outcomes": _outcomes(*(results["verdict"] for results in runs)),
+        "checks": _outcomes(*(results["checks"] for results in runs)),
+    }
+
+
+def _settings(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, list[Any]]:
+    flat = [dict(_flat(file)) for file in (first, second)]
+    keys = sorted({*flat[0], *flat[1]})
+    pairs = {key: [part.get(key) for part in flat] for key in keys}
+    return {key: pair for key, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def _flat(file: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, block in file.items():
+        if isinstance(block, Mapping):
+            yield from ((f"{name}.{key}", value) for key, value in block.items())
+        else:
+            yield name, block
+
+
+def _numbers(results: Mapping[str, Any]) -> Iterator[tuple[str, tuple[float, float]]]:
+    """Yield the numbers of the verdict and of the fitted device with standard errors."""
+    verdict = results["verdict"]
+    entries = {
+        "heat_current_negative": verdict["heat_current_negative"],
+        **(verdict["ergotropy_gain"].get("parts") or {}),
+        "vacuum_recovered": verdict["vacuum_recovered"],
+        "sum_rule_bound": results.get("sum_rule_bound") or {},
+    }
+    fit = results.get("global_fit") or {}
+    for entry in fit.get("parameters") or []:
+        entries[f"fitted {entry['name']}"] = entry
+    for name, entry in entries.items():
+        value, low, high = (entry.get(key) for key in ("value", "ci_low", "ci_high"))
+        if value is not None and low is not None and high is not None:
+            yield _NAMES.get(name, name), (float(value), (high - low) / (2 * _QUANTILE))
+
+
+def _difference(
+    first: tuple[float, float] | None, second: tuple[float, float] | None
+) -> dict[str, Any]:
+    both = [None if part is None else list(part) for part in (first, second)]
+    if first is None or second is None:
+        return {"runs": both, "difference": None, "sigmas": None}
+    difference, std = second[0] - first[0], (first[1] ** 2 + second[1] ** 2) ** 0.5
+    return {
+        "runs": both,
+        "difference": difference,
+        "sigmas": difference / std if std > 0 else None,
+    }
+
+
+def _outcomes(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, list[str | None]]:
+    names = [*first, *(name for name in second if name not in first)]
+    return {
+        name: [(part.get(name) or {}).get("outcome") for part in (first, second)] for name in names
+    }
+
+
+def comparison_tables(found: Mapping[str, Any], names: tuple[str, str]) -> list[Table]:
+    """Return what `compare_runs` found as tables of texts, the runs under these names."""
+    settings = [
+        (key, *(_setting(key, value) for value in pair)) for key, pair in found["settings"].items()
+    ]
+    numbers = [(name, *_cells(entry)) for name, entry in found["numbers"].items()]
+    outcomes = [
+        (name.replace("_", " "), *(outcome or "–" for outcome in pair))
+        for group in ("outcomes", "checks")
+        for name, pair in found[group].items()
+        if group == "outcomes" or pair[0] != pair[1]
+    ]
+    return [
+        Table(title="Set differently", head=("key", *names), rows=tuple(settings)),
+        Table(
+            title="Numbers",
+            head=("quantity", *names, "difference", "sigmas"),
+            rows=tuple(numbers),
+        ),
+        Table(title="Outcomes", head=("claim or check", *names), rows=tuple(outcomes)),
+    ]
+
+
+def _setting(key: str, value: Any) -> str:
+    return "–" if value is None else setting_text(key.rpartition(".")[2], value)[1]
+
+
+def _cells(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    runs = [
+        "–" if part is None else f"{number(part[0], 4)} ± {number(part[1], 4)}"
+        for part in entry["runs"]
+    ]
+    sigmas = entry["sigmas"]
+    return (
+        *runs,
+        number(entry["difference"], 4) if entry["difference"] is not None else "–",
+        "–" if sigmas is None else f"{number(sigmas, 1)}{' !' if abs(sigmas) > _DIFFERENT else ''}",
+    )
+
+
+def write_comparison(folders: tuple[Path, Path], path: Path) -> dict[str, Any]:
+    """Write two runs side by side as one page that opens offline; return `compare_runs`.
+
+    Raises:
+        CqedBatteryError: a folder holds no finished run.
+    """
+    runs = [read_run(folder) for folder in folders]
+    found = compare_runs(runs[0], runs[1])
+    names = (str(folders[0]), str(folders[1]))
+    pairs = [_drawings(run, prefix) for run, prefix in zip(runs, "ab", strict=True)]
+    rows = [tuple(part.get(slug) for part in pairs) for slug in _SAME_DRAWINGS]
+    context = {
+        "title": f"{names[0]} beside {names[1]}",
+        "titles": [str(run.results["title"]) for run in runs],
+        "names": names,
+        "tables": comparison_tables(found, names),
+        "pairs": [row for row in rows if any(row)],
+    }
+    write_text(path, render("comparison.html.j2", context))
+    return found
+
+
+def _drawings(run: Material, prefix: str) -> dict[str, Drawing]:
+    """Return a run's drawings by slug, their identifiers with the prefix of the run."""
+    found = {}
+    for drawing in draw_all(run):
+        svg = re.sub(
+            rf'(id="|href="#|url\(#){drawing.slug}', rf"\g<1>{prefix}-{drawing.slug}", drawing.svg
+        )
+        found[drawing.slug] = Drawing(
+            slug=f"{prefix}-{drawing.slug}",
+            title=drawing.title,
+            caption=drawing.caption,
+            keys=drawing.keys,
+            svg=svg,
+        )
+    return found
