@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 BENCHMARKS := trajectory experiment growth startup sweep envelopes inference planning design
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help run test slow experiments lint docs bench ledger clean
+.PHONY: help run test slow experiments lint style docs bench ledger clean
 
 help:  ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -37,6 +37,9 @@ docs: $(VENV)/.installed-docs  ## build the documentation into build/docs, offli
 
 bench: $(VENV)/.installed-bench  ## install the peers and run every benchmark
 	@set -e; for name in $(BENCHMARKS); do echo "$$name"; $(BIN)/python -m benchmarks.$$name; done
+
+style: $(VENV)/.installed-test  ## print sizes of files and functions beside what the project keeps to
+	$(BIN)/python -m benchmarks.style
 
 ledger: $(VENV)/.installed  ## compute what the papers claim, and write docs/claims.md
 	$(BIN)/cqed-battery claims --page docs/claims.md
