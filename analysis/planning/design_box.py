@@ -1,9 +1,9 @@
 """The box of a search: what the laboratory can set, between which bounds, and what it wants."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from math import isfinite
+from dataclasses import dataclass, field, replace
 from os import PathLike
+from sys import float_info
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ DETUNINGS = {
     "drive.detuning_MHz": "drive.frequency_GHz",
     "resonator.detuning_MHz": "resonator.frequency_GHz",
 }
-_PARTS = ("box", "tolerance", "objective")
+_PARTS = ("box", "fixed", "tolerance", "objective")
 _SMALLEST_STEP = 1e-12
 
 
@@ -58,7 +58,8 @@ _REQUIRED = {
 class Box:
     """Keys of the experiment file with lower and upper bounds (K,) and tolerances (K,).
 
-    A detuning, in MHz, counts from the transmon's frequency. A tolerance of 0 is none.
+    A detuning, in MHz, counts from the transmon's frequency. A tolerance of 0 is none. `settings`
+    are further keys of the experiment file that the box fixes.
     """
 
     keys: tuple[str, ...]
@@ -66,6 +67,7 @@ class Box:
     high: FloatArray
     tolerance: FloatArray
     objective: Objective
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     def values(self, unit: FloatArray) -> dict[str, float]:
         """Return the values by key of a place (K,) in the unit cube."""
@@ -75,6 +77,10 @@ class Box:
     def place(self, values: Mapping[str, float]) -> FloatArray:
         """Return the place (K,) in the unit cube of values by key."""
         return (np.array([values[key] for key in self.keys]) - self.low) / (self.high - self.low)
+
+    def fix(self, experiment: Experiment) -> Experiment:
+        """Return the experiment with what the box fixes."""
+        return experiment.replace(changes(experiment, self.settings))
 
     def experiment(self, fixed: Experiment, values: Mapping[str, float]) -> Experiment:
         """Return the experiment with these values.
@@ -118,7 +124,7 @@ def parse_box(text: str, source: str, fixed: Experiment) -> Box:
     unknown = [name for name in content if name not in _PARTS]
     if unknown:
         raise DesignError(
-            f"{source}: a box file has [box], [tolerance] and [objective], but there is"
+            f"{source}: a box file has [box], [fixed], [tolerance] and [objective], but there is"
             f" {show_key(unknown[0])}: remove it, or put it into one of them"
         )
     bounds = _flat(_table(content, "box", source))
@@ -128,17 +134,32 @@ def parse_box(text: str, source: str, fixed: Experiment) -> Box:
     keys = tuple(sorted(pairs))
     low, high = np.array([pairs[key] for key in keys]).T
     tolerances = _flat(_table(content, "tolerance", source))
+    settings = _flat(_table(content, "fixed", source))
+    fixed = _fixed(settings, keys, source, fixed)
     box = Box(
         keys=keys,
         low=low,
         high=high,
         tolerance=_tolerances(keys, tolerances, source),
         objective=_objective(_table(content, "objective", source), source),
+        settings=settings,
     )
     _check_keys(box, source)
     for name, values in (("lower", low), ("upper", high)):
         _check_corner(box, fixed, dict(zip(keys, values.tolist(), strict=True)), name, source)
     return box
+
+
+def _fixed(
+    settings: Mapping[str, Any], keys: tuple[str, ...], source: str, experiment: Experiment
+) -> Experiment:
+    both = [key for key in settings if key in keys or DETUNINGS.get(key) in keys]
+    if both:
+        raise DesignError(f"{source}: {both[0]} is both in [box] and in [fixed]: remove the one")
+    try:
+        return experiment.replace(changes(experiment, settings))
+    except ExperimentError as error:
+        raise DesignError(f"{source}: [fixed]: {error}") from None
 
 
 def _table(content: Mapping[str, Any], name: str, source: str) -> dict[str, Any]:
@@ -172,7 +193,9 @@ def _bounds(key: str, value: object, source: str) -> tuple[float, float]:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return abs(value) <= float_info.max
 
 
 def _tolerances(keys: tuple[str, ...], given: Mapping[str, Any], source: str) -> FloatArray:

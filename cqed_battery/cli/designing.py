@@ -82,6 +82,7 @@ def design(
 
         fixed = Experiment.from_toml(file)
         found = with_objective(read_box(box, fixed), kind=objective, hours=hours)
+        fixed = found.fix(fixed)
         number = fixed.seed if seed is None else seed
         search = Search(fixed, found, evaluations=evaluations, seed=number, side=side)
         where = Workers(workers, scheduler)
