@@ -1,7 +1,7 @@
 """What is learnt from the counts: states, energies, flows, fidelity, verdict and report.
 
-The whole analysis is ``analysis.analyse.analyse``; it keeps the name of its module, so it is
-imported from there.  The other public names are imported when they are first used.
+``analyse`` takes a dataset to its results; ``plan``, ``design`` and ``validate`` answer before it
+is measured.  Names are imported when they are first used.
 """
 
 from typing import TYPE_CHECKING
@@ -9,15 +9,34 @@ from typing import TYPE_CHECKING
 from cqed_battery.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from analysis.lab_data import read_lab_data as read_lab_data
+    from analysis.pipeline import analyse as analyse
+    from analysis.planning.planner import plan as plan
+    from analysis.planning.search import design as design
     from analysis.report import write_report as write_report
     from analysis.results import load_results as load_results
     from analysis.results import save_results as save_results
+    from analysis.validation.study import validate as validate
 
-__all__ = ["load_results", "save_results", "write_report"]
+__all__ = [
+    "analyse",
+    "design",
+    "load_results",
+    "plan",
+    "read_lab_data",
+    "save_results",
+    "validate",
+    "write_report",
+]
 
 _HOMES = {
+    "analyse": "analysis.pipeline",
+    "design": "analysis.planning.search",
     "load_results": "analysis.results",
+    "plan": "analysis.planning.planner",
+    "read_lab_data": "analysis.lab_data",
     "save_results": "analysis.results",
+    "validate": "analysis.validation.study",
     "write_report": "analysis.report",
 }
 

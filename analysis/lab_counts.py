@@ -9,6 +9,7 @@ import numpy as np
 from cqed_battery.checks import join_words, show_value
 from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.records import ARMS, COMPONENTS, DatasetError
+from cqed_battery.records import LARGEST_COUNT as LARGEST_COUNT
 from cqed_battery.units import ns_from_seconds, ns_from_us
 from protocols.resonator import PULSES
 
@@ -23,9 +24,6 @@ LABELS = {
     "pulse": PULSES,
 }
 """The labels of each dim, in the order of the arrays of `RawCounts`."""
-
-LARGEST_COUNT = 10**12
-"""No count of one row is larger: sums stay far from the end of 64-bit numbers."""
 
 NANOSECONDS: dict[str, Callable[[float], float]] = {
     "ns": float,

@@ -25,7 +25,7 @@ from analysis.lab_netcdf import from_dataset, is_netcdf, read_netcdf
 from analysis.lab_table import read_table
 from cqed_battery.experiment import Experiment
 from cqed_battery.records import ARMS, COMPONENTS, SCHEMA, versions_text
-from protocols.emulate import times_coordinate
+from protocols.emulation import times_coordinate
 from protocols.resonator import PULSES
 
 

@@ -24,6 +24,7 @@ from analysis.lab_counts import (
 )
 from analysis.lab_mapping import TIME_DIMS, VARIABLES, LabNames
 from cqed_battery.checks import join_words, show_value
+from cqed_battery.netcdf import read_root
 from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.records import DatasetError
 
@@ -49,11 +50,7 @@ def read_netcdf(path: Path, names: LabNames) -> RawCounts:
         DatasetError: the file cannot be read, or a variable, dim, label or value is refused.
     """
     engine = _ENGINES[_signature(path)]
-    try:
-        with xr.open_dataset(path, engine=engine, decode_times=False) as opened:
-            dataset = opened.load()
-    except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
-        raise DatasetError(f"{path} cannot be read as netCDF ({error})") from error
+    dataset = read_root(path, engine)
     return from_dataset(dataset, str(path), names)
 
 

@@ -1,6 +1,7 @@
 """Results as plain values: what results.json holds, written whole or not at all."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -74,13 +75,25 @@ def load_results(path: Path | str) -> dict[str, Any]:
     """Read results.json.
 
     Raises:
-        ResultsError: the file is missing, is not JSON, or has another schema.
+        ResultsError: the file is missing, is not JSON, holds a number that is not finite, or has
+            another schema.
     """
     path = Path(path)
     try:
-        results = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise ResultsError(f"{path} cannot be read as results ({error})") from error
+        text = path.read_text(encoding="utf-8")
+        results = json.loads(text, parse_float=_finite, parse_constant=_finite)
+    except RecursionError:
+        raise ResultsError(f"{path} cannot be read as results (it is nested too deeply)") from None
+    except (OSError, ValueError) as error:  # the latter also of an encoding and of long numbers
+        reason = str(error).partition(";")[0]
+        raise ResultsError(f"{path} cannot be read as results ({reason})") from error
     if not isinstance(results, dict) or results.get("schema") != SCHEMA:
         raise ResultsError(f"{path} does not hold results of schema {SCHEMA}")
     return results
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"the number {text} in it is not finite")
+    return value

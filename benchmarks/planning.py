@@ -9,9 +9,9 @@ from unittest.mock import patch
 
 import numpy as np
 
-from analysis.analyse import analyse
 from analysis.heat import heat_integral_functional
 from analysis.model import expectation
+from analysis.pipeline import analyse
 from analysis.planning import parse_claim, plan
 from analysis.planning.allocation import combined_reach
 from analysis.planning.claims import GAIN_AT, HEAT, VACUUM
@@ -111,7 +111,7 @@ def _reported(runs: int) -> dict[str, float]:
     predicted = sigmas(planned, Goal(_SIGMA), shots.astype(float))
     rng = np.random.default_rng(_SEED)
     found = []
-    with patch("analysis.analyse.expectation", lambda _: expected):
+    with patch("analysis.pipeline.expectation", lambda _: expected):
         for _ in range(runs):
             tree = dataset(experiment, draw(experiment, planned.frequency, shots, rng))
             found.append(analyse(tree)["verdict"]["heat_current_negative"]["significance"])

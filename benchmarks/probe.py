@@ -60,7 +60,7 @@ def predict(changes: str) -> dict[str, float]:
 def emulate(changes: str) -> dict[str, float]:
     """Time an emulation, shots included."""
     from cqed_battery.experiment import Experiment
-    from protocols.emulate import emulate
+    from protocols.emulation import emulate
 
     before, start = peak_megabytes(), time.perf_counter()
     emulate(Experiment().replace(json.loads(changes)))
@@ -88,12 +88,12 @@ def run(folder: str, changes: str) -> dict[str, float]:
     beyond a repeated prediction.
     """
     stages = Stages()
-    from analysis.analyse import analyse
+    from analysis.pipeline import analyse
     from analysis.report import write_report
     from analysis.results import save_results
     from cqed_battery.experiment import Experiment
     from cqed_battery.records import save_dataset
-    from protocols.emulate import emulate
+    from protocols.emulation import emulate
     from protocols.prediction import predict
 
     stages.end("imports")

@@ -18,8 +18,8 @@ MODULES = (
     "cqed_battery.experiment",
     "cqed_battery.evolution",
     "protocols.prediction",
-    "protocols.emulate",
-    "analysis.analyse",
+    "protocols.emulation",
+    "analysis.pipeline",
     "analysis.report",
 )
 _HELP = "from cqed_battery.cli import app; app(['--help'])"

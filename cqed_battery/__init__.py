@@ -8,6 +8,7 @@ records.  What is done to the device stands in ``protocols``, what is learnt fro
 from typing import TYPE_CHECKING
 
 from cqed_battery.lazy import lazy_names
+from cqed_battery.neighbours import check_neighbours
 
 if TYPE_CHECKING:
     from cqed_battery.checks import CqedBatteryError as CqedBatteryError
@@ -50,3 +51,5 @@ _HOMES = {
 }
 
 __getattr__, __dir__ = lazy_names(__name__, _HOMES)
+
+check_neighbours()

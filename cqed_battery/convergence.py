@@ -46,7 +46,8 @@ def initial_fock_levels(experiment: Experiment) -> FockChoice:
     """Return the levels asked for, or a first guess from the largest amplitude |a| to expect.
 
     The drive is removed by displacing the resonator by Omega/2g (Zhao's model, lossless), so
-    |a| stays below Omega/g; and |a| cannot outgrow g sqrt(levels - 1) t.
+    |a| stays below Omega/g; |a| cannot outgrow g sqrt(levels - 1) t; and a coherence of 1/2
+    sustains at most g/kappa against the loss. A guess that proves too low is raised.
     """
     asked = experiment.resonator.fock_levels
     if asked != "auto":
@@ -55,7 +56,9 @@ def initial_fock_levels(experiment: Experiment) -> FockChoice:
     rabi = angular_from_mhz(experiment.drive.rabi_rate_MHz)
     duration = float(experiment.charging.grid_ns()[-1])
     reach = g * sqrt(experiment.transmon.kept_levels - 1) * duration
-    amplitude = min(rabi / g, reach) if g > 0 else 0.0
+    kappa = angular_from_mhz(experiment.resonator.linewidth_MHz)
+    sustained = g / kappa if kappa > 0 else reach
+    amplitude = min(rabi / g, reach, sustained) if g > 0 else 0.0
     amplitude = min(amplitude, sqrt(_MOST_FOCK_LEVELS) / 4)
     return FockChoice(min(ceil(amplitude**2 + 5 * amplitude + 7), _MOST_FOCK_LEVELS), None)
 

@@ -16,6 +16,7 @@ from cqed_battery.values import Section
 
 _MAX_EDGE_NS = 1000.0
 _MAX_RATE_MHZ = 5000.0
+_SHORTEST_T1_US = 1e-6
 _MAX_TEMPERATURE_MK = 1e6
 
 
@@ -71,6 +72,15 @@ class Transmon(Section):
         if given.get("temperature_mK") is not None:
             kept.setdefault(key, None)
         return kept
+
+    @model_validator(mode="after")
+    def _check_lifetime(self) -> Self:
+        if self.t1_us < _SHORTEST_T1_US:
+            raise ValueError(
+                f"transmon.t1_us must be at least {_SHORTEST_T1_US:g} us, a fraction of one"
+                f" oscillation, but is {self.t1_us}: nothing shorter is a transmon"
+            )
+        return self
 
     @model_validator(mode="after")
     def _check_ladder(self) -> Self:

@@ -1,18 +1,21 @@
 """Datasets on disk: netCDF with dims and units, written whole or not at all.
 
 A dataset is an xarray `DataTree`: counts at the root and, for an emulated run, the group
-`truth`. Schema 1 is described in the README.
+`truth`. Schema 1 is described in docs/files.md.
 """
 
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
-from cqed_battery.checks import CqedBatteryError
+import numpy as np
+
+from cqed_battery.netcdf import MOST_BYTES, read_tree
+from cqed_battery.netcdf import DatasetError as DatasetError
 
 SCHEMA = 1
 ARMS = ("catalysed", "control")
@@ -21,10 +24,13 @@ _REQUIRED = {
     "counts": ("arm", "time", "basis", "outcome"),
     "calibration_counts": ("prepared", "outcome"),
 }
-
-
-class DatasetError(CqedBatteryError):
-    """A file is not a dataset of this tool, or not a usable one."""
+_OPTIONAL = {
+    "vacuum_counts": ("pulse", "exchange_time", "outcome"),
+    "leaked_counts": ("arm", "time", "basis"),
+    "leaked_calibration_counts": ("prepared",),
+}
+LARGEST_COUNT = 10**12
+"""No count of one cell is larger: sums stay far from the end of 64-bit numbers."""
 
 
 def versions() -> dict[str, str]:
@@ -52,7 +58,11 @@ def write_atomically(path: Path | str, write: Callable[[Path], None]) -> None:
     os.close(handle)
     temporary = Path(name)
     try:
-        write(temporary)
+        try:
+            write(temporary)
+        except OSError as error:
+            error.filename = error.filename or str(path)
+            raise
         mask = os.umask(0)
         os.umask(mask)
         temporary.chmod(0o666 & ~mask)
@@ -71,12 +81,36 @@ def write_text(path: Path | str, text: str) -> None:
 
 
 def save_dataset(tree: Any, path: Path | str) -> None:
-    """Write a dataset (xarray DataTree) as netCDF, whole or not at all.
+    """Write a dataset (xarray DataTree or Dataset) as netCDF, whole or not at all.
+
+    The file is made in memory, or its room is reserved first, because HDF5 does not survive a
+    full disk.
 
     Raises:
-        OSError: the folder cannot be written to.
+        OSError: the folder cannot be written to, or the disk is full.
     """
-    write_atomically(path, lambda temporary: tree.to_netcdf(temporary, engine="h5netcdf"))
+
+    def write(temporary: Path) -> None:
+        nodes = getattr(tree, "subtree", [tree])  # a single Dataset has none
+        size = sum(int(node.nbytes) for node in nodes)
+        if size <= MOST_BYTES:
+            temporary.write_bytes(tree.to_netcdf(engine="h5netcdf"))
+        else:
+            reserve(temporary, size)
+            tree.to_netcdf(temporary, engine="h5netcdf")
+
+    write_atomically(path, write)
+
+
+def reserve(path: Path, size: int) -> None:
+    """Raise OSError unless the disk takes a file of so many bytes; it is left empty.
+
+    A library that is in the middle of a file when the disk is full may take the program down.
+    """
+    with path.open("wb") as file:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, size)
+        file.truncate(0)
 
 
 def load_dataset(path: Path | str) -> Any:
@@ -92,42 +126,55 @@ def load_dataset(path: Path | str) -> Any:
     if not path.is_file():
         what = "is a directory" if path.is_dir() else "does not exist"
         raise DatasetError(f"{path} {what}; give the path of a dataset file such as dataset.nc")
-    tree = _open(path)
+    tree = read_tree(path)
     check_dataset(tree, str(path))
     return tree
 
 
-def _open(path: Path) -> Any:
-    import xarray as xr
-
-    try:
-        with xr.open_datatree(path, engine="h5netcdf") as opened:
-            return opened.load()
-    except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
-        raise DatasetError(f"{path} cannot be read as a netCDF dataset ({error})") from error
-
-
 def check_dataset(tree: Any, source: str = "the dataset") -> None:
     """Raise DatasetError unless the tree has the variables, dims and values of schema 1."""
-    schema = tree.attrs.get("schema")
-    if schema is None or int(schema) != SCHEMA:
-        raise DatasetError(f"{source} has schema {schema}, but this version reads schema {SCHEMA}")
-    if "experiment" not in tree.attrs:
-        raise DatasetError(
-            f"{source} has no attribute 'experiment' with the experiment file's text"
-        )
-    for name, dims in _REQUIRED.items():
+    _check_attributes(tree.attrs, source)
+    for name, dims in {**_REQUIRED, **_OPTIONAL}.items():
         if name not in tree.data_vars:
+            if name in _OPTIONAL:
+                continue
             raise DatasetError(f"{source} has no variable '{name}' with dims {dims}")
         variable = tree[name]
-        if variable.dims != dims:
+        if set(variable.dims) != set(dims) or (name in _REQUIRED and variable.dims != dims):
             raise DatasetError(
                 f"'{name}' in {source} must have dims {dims}, but has {variable.dims}"
             )
-        if variable.dtype.kind not in "iu" or int(variable.min()) < 0:
+        if not _holds_counts(variable):
             raise DatasetError(
-                f"'{name}' in {source} must hold whole numbers >= 0, the counts themselves"
+                f"'{name}' in {source} must hold whole numbers >= 0 and <= {LARGEST_COUNT:.0e}, the"
+                " counts themselves"
             )
+        if unlabelled := [dim for dim in dims if dim not in variable.coords]:
+            raise DatasetError(f"'{name}' in {source} has no labels along its dim {unlabelled[0]}")
+
+
+def _check_attributes(attributes: Mapping[str, Any], source: str) -> None:
+    schema = attributes.get("schema")
+    if not _is_whole(schema) or int(schema) != SCHEMA:
+        raise DatasetError(f"{source} has schema {schema}, but this version reads schema {SCHEMA}")
+    if not isinstance(attributes.get("experiment"), str):
+        raise DatasetError(
+            f"{source} has no attribute 'experiment' with the experiment file's text"
+        )
+    if not _is_whole(attributes.get("seed", 0)):
+        raise DatasetError(
+            f"the attribute 'seed' of {source} must be a whole number, but is {attributes['seed']}"
+        )
+
+
+def _is_whole(value: Any) -> TypeGuard[int]:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def _holds_counts(variable: Any) -> bool:
+    if variable.dtype.kind not in "iu" or variable.size == 0:
+        return False
+    return int(variable.min()) >= 0 and int(variable.max()) <= LARGEST_COUNT
 
 
 def versions_text() -> str:

@@ -1,7 +1,7 @@
 """What is done to the device: reset, charging, tomography, readout, and the counts that result.
 
-The whole run is ``protocols.emulate.emulate``; it keeps the name of its module, so it is
-imported from there.  The other public names are imported when they are first used.
+``emulate`` takes an experiment to its dataset, ``predict`` to the exact probabilities, and
+``run_sweep`` many experiments to one dataset.  Names are imported when they are first used.
 """
 
 from typing import TYPE_CHECKING
@@ -9,16 +9,26 @@ from typing import TYPE_CHECKING
 from cqed_battery.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from protocols.emulation import emulate as emulate
     from protocols.prediction import Prediction as Prediction
     from protocols.prediction import predict as predict
     from protocols.reset import active_reset_circuit as active_reset_circuit
+    from protocols.sweep import run_sweep as run_sweep
 
-__all__ = ["Prediction", "active_reset_circuit", "predict"]
+__all__ = [
+    "Prediction",
+    "active_reset_circuit",
+    "emulate",
+    "predict",
+    "run_sweep",
+]
 
 _HOMES = {
     "Prediction": "protocols.prediction",
     "active_reset_circuit": "protocols.reset",
+    "emulate": "protocols.emulation",
     "predict": "protocols.prediction",
+    "run_sweep": "protocols.sweep",
 }
 
 __getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from cqed_battery.checks import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
 from protocols.discriminator import Discriminator, train
@@ -21,6 +22,7 @@ QUADRATURES = ("I", "Q")
 MOST_CALIBRATION_POINTS = 2000
 CALIBRATED = np.array([[0.0, 0.0], [1.0, 0.0]])  # populations of levels 1 and 2 in |0> and |1>
 _LARGEST_PORTION = 10**6
+_MOST_SHOTS = 10**8
 _CHILD = 0  # of a setting's seed; Aer's further portions take the children from 1 on
 
 
@@ -55,7 +57,16 @@ class IqSampler:
 
 
 def drawn_levels(populations: FloatArray, shots: int, seed: int) -> IntArray:
-    """Return the level of each shot, (shots,): their numbers from Aer, their order at random."""
+    """Return the level of each shot, (shots,): their numbers from Aer, their order at random.
+
+    Raises:
+        CqedBatteryError: there are more shots than memory takes.
+    """
+    if shots > _MOST_SHOTS:
+        raise CqedBatteryError(
+            f"the dispersive readout draws a point for every shot, at most {_MOST_SHOTS:.0e} for a"
+            f' setting, but {shots:.1e} are asked for: lower them, or set readout.model to "plain"'
+        )
     one, two = np.clip(populations, 0.0, 1.0)
     numbers = sampled_outcomes(np.array([max(1 - one - two, 0.0), one, two]), shots, seed)
     order = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_CHILD, 0)))

@@ -5,7 +5,9 @@ record holds, and `points.bin` has one slot for each point: a checksum and the r
 counts as finished only if its checksum is right, so a torn one is computed again.
 """
 
+import errno
 import json
+import os
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 from zlib import crc32
@@ -104,6 +106,7 @@ class SavedPoints:
 
         Raises:
             SweepError: the point's values have another shape, or come from other versions.
+        OSError: the disk is full.
         """
         if not self._layout:
             self._begin(result.layout)
@@ -113,7 +116,8 @@ class SavedPoints:
         slot = check + result.data
         with self._file.open("r+b", buffering=0) as file:
             file.seek(number * len(slot))
-            file.write(slot)
+            if file.write(slot) != len(slot):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._file))
 
     def _begin(self, layout: str) -> None:
         here = self._identity["versions"]

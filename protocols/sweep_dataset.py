@@ -10,7 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from cqed_battery.records import reserve
+
 _BLOCK_BYTES = 1 << 25
+_OVERHEAD_BYTES = 1 << 20  # of a file beside its values: names, attributes, coordinates
 
 Read = Callable[[int, int], npt.NDArray[np.void]]
 Block = tuple[tuple[int | slice, ...], slice]
@@ -52,6 +55,7 @@ def write_sweep(
             variables[f"swept_{name}"] = item | {"attrs": attributes | {"long_name": words}}
         else:
             coords[name] = xr.Variable(name, first[name][0], attributes)
+    reserve(path, _OVERHEAD_BYTES + prod(shape) * first.itemsize)
     dataset = xr.Dataset(coords=coords, attrs={**layout["attrs"], **attrs})
     dataset.to_netcdf(path, engine="h5netcdf")
     with h5netcdf.File(path, "r+") as file:

@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis import model
-from analysis.analyse import analyse
+from analysis.pipeline import analyse
 from cqed_battery.experiment import Experiment
 from protocols.prediction import predict
 from protocols.resonator import PULSES, exchange_times

@@ -12,7 +12,7 @@ from analysis.planning.information import Linear, shot_variance
 from analysis.planning.solve import Goal, ceiling, needed_budget
 from cqed_battery.experiment import Experiment, ExperimentError
 from protocols.charging import arms
-from protocols.emulate import emulate
+from protocols.emulation import emulate
 from protocols.schedule import Schedule, repetition_periods, shots_of, with_shots
 
 QUICK = {

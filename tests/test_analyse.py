@@ -8,11 +8,11 @@ import pytest
 import xarray as xr
 from sampled import analysed, dataset, predicted
 
-from analysis.analyse import analyse
+from analysis.pipeline import analyse
 from analysis.results import ResultsError, load_results, save_results
 from cqed_battery.experiment import Experiment
 from cqed_battery.records import load_dataset, save_dataset
-from protocols.emulate import emulate
+from protocols.emulation import emulate
 from protocols.truth import truth_dataset
 
 DEFAULT = Experiment()

@@ -111,14 +111,14 @@ def test_failed_analysis_loses_nothing(
     experiment_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When the analysis fails, the new data are kept, and so is everything from before."""
-    import analysis.analyse
+    import analysis.pipeline
     from cqed_battery.checks import CqedBatteryError
     from cqed_battery.records import load_dataset
 
     def fail(*_: object, **__: object) -> None:
         raise CqedBatteryError("the analysis gave up")
 
-    monkeypatch.setattr(analysis.analyse, "analyse", fail)
+    monkeypatch.setattr(analysis.pipeline, "analyse", fail)
     out = tmp_path / "out"
     result = call("run", experiment_file, "--out", out)
     assert result.exit_code == 2

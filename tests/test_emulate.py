@@ -10,7 +10,7 @@ from oracles import agrees
 
 from cqed_battery import Experiment
 from cqed_battery.records import check_dataset
-from protocols.emulate import emulate
+from protocols.emulation import emulate
 from protocols.prediction import predict
 from protocols.sampling import Sampler, sampled_excitation, setting_seed
 

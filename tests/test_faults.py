@@ -13,7 +13,7 @@ from cqed_battery.experiment import ExperimentError
 from cqed_battery.pulses import Controls, Waveform, flat, gaussian_shape
 from protocols import faults
 from protocols.calibration import pulse_errors
-from protocols.emulate import emulate
+from protocols.emulation import emulate
 from protocols.faults import play
 from protocols.line import Line, filtered_value, low_pass
 from protocols.nodes import chebyshev_nodes, gauss_hermite_count, lagrange_weights, normal_average

@@ -9,12 +9,12 @@ from oracles import agrees
 from pages import read_page
 
 from analysis import write_report
-from analysis.analyse import analyse
+from analysis.pipeline import analyse
 from cqed_battery import Experiment
 from cqed_battery.checks import CqedBatteryError
 from cqed_battery.records import load_dataset, save_dataset
 from protocols.discriminator import Discriminator, between, train
-from protocols.emulate import emulate
+from protocols.emulation import emulate
 from protocols.pointer_states import draw_points, probe_of
 from protocols.prediction import predict
 from protocols.readout import assignment_errors, ideal_discriminator, reading_probabilities

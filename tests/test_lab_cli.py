@@ -92,7 +92,7 @@ def test_four_files_and_the_notes(finished):
 @pytest.fixture
 def stopped(monkeypatch):
     """Let the analysis give up; return the list of what it was given."""
-    import analysis.analyse
+    import analysis.pipeline
     from cqed_battery.checks import CqedBatteryError
 
     given = []
@@ -101,7 +101,7 @@ def stopped(monkeypatch):
         given.append(tree)
         raise CqedBatteryError("the analysis gave up")
 
-    monkeypatch.setattr(analysis.analyse, "analyse", give_up)
+    monkeypatch.setattr(analysis.pipeline, "analyse", give_up)
     return given
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from lab_tables import EXPERIMENT, assert_same_counts, read, rows, tree, written
 
-from analysis.analyse import analyse
 from analysis.inputs import read_inputs
 from analysis.lab_data import read_lab_data
 from analysis.lab_export import table_text
+from analysis.pipeline import analyse
 from cqed_battery.experiment import Experiment
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from commands import SMALL, call, refused
 
-from analysis.analyse import analyse
 from analysis.model import expectation
+from analysis.pipeline import analyse
 from analysis.planning import Budget, PlanError, parse_claim, plan
 from analysis.planning.claims import GAIN_AT, HEAT
 from analysis.planning.global_estimator import GlobalEstimator
@@ -17,7 +17,7 @@ from analysis.planning.solve import Goal, needed_budget, needed_design, sigmas
 from benchmarks.draws import draw, estimators, light
 from benchmarks.planning import designs, spreads
 from cqed_battery.experiment import Experiment
-from protocols.emulate import emulate
+from protocols.emulation import emulate
 from protocols.schedule import Schedule, shots_of
 
 HEAT_ALONE = {"control.enabled": False, "vacuum.method": "none"}

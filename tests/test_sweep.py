@@ -14,7 +14,7 @@ from cqed_battery import convergence
 from cqed_battery.checks import CqedBatteryError
 from cqed_battery.experiment import Experiment, ExperimentError
 from protocols import sweep_dataset
-from protocols.emulate import emulate
+from protocols.emulation import emulate
 from protocols.grid import MOST_POINTS, Axis, Grid, parse_axis
 from protocols.prediction import predict
 from protocols.sweep import run_sweep

@@ -19,7 +19,7 @@ from analysis.vacuum import estimate_vacuum_fidelity
 from analysis.vacuum_methods import photon_distribution, plain_fidelity, swap_curves
 from analysis.vacuum_table import WANTED, assess, compare_methods
 from cqed_battery.experiment import Experiment, ExperimentError
-from protocols.emulate import emulate
+from protocols.emulation import emulate
 from protocols.prediction import predict
 from protocols.resonator import METHODS, check_vacuum, needs, photon_response, vacuum_effects
 

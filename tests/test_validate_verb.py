@@ -94,7 +94,7 @@ def written(folder):
 def test_validate_prints_and_writes(tmp_path, monkeypatch):
     """The verb prints a table of every estimator, and writes JSON and pictures."""
     one = lambda experiment, devices, seed: (this_device(experiment),)  # noqa: E731
-    monkeypatch.setattr("analysis.validation.default_scenarios", one)
+    monkeypatch.setattr("analysis.validation.study.default_scenarios", one)
     out = tmp_path / "out"
     options = ("--repeats", 2, "--devices", 0, "--workers", 1, "--out", out)
     found = call("validate", written(tmp_path), *options, "--estimator", "mine:estimate")

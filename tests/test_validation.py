@@ -5,8 +5,8 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from analysis.analyse import analyse
 from analysis.inputs import read_inputs
+from analysis.pipeline import analyse
 from analysis.validation.estimators import analyse_model_free
 from analysis.validation.heat_test import heat_sigmas
 from analysis.validation.laboratory import Laboratory

@@ -14,6 +14,7 @@ from analysis.claims.claim import Claim, Finding
 from analysis.claims.zhao_readings import Z1_DEPHASING, Z2_DEPHASING
 
 _PEAK, _MEAN, _LATE = ergotropy.STATISTICS
+_RUN = "cqed-battery run examples/proposed.toml"
 
 
 def _claims(
@@ -25,7 +26,7 @@ def _claims(
             key=f"{paper}-{number}",
             place=place,
             says=says,
-            command=f"cqed-battery paper {paper} {options}" if options else "cqed-battery run",
+            command=f"cqed-battery paper {paper} {options}" if options else _RUN,
             compute=compute,
         )
         for number, (place, says, options, compute) in enumerate(rows, start=1)

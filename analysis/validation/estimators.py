@@ -60,7 +60,7 @@ class ModelFree:
     arms: dict[str, ArmResult]
 
     def entries(self) -> dict[str, dict[str, Any]]:
-        """Return every quantity that `analysis.analyse` would report, by "arm.quantity"."""
+        """Return every quantity that `analysis.pipeline` would report, by "arm.quantity"."""
         found: dict[str, dict[str, Any]] = {}
         for arm, result in self.arms.items():
             block = arm_dict(result)
@@ -79,7 +79,7 @@ class ModelFree:
 
 
 def analyse_model_free(dataset: xr.DataTree) -> ModelFree:
-    """Take a dataset the way of `analysis.analyse` up to its arms."""
+    """Take a dataset the way of `analysis.pipeline` up to its arms."""
     inputs = read_inputs(dataset)
     expected = expectation(inputs.experiment)
     agreed = agreement(

@@ -14,7 +14,7 @@ from analysis.validation.taylor import TaylorModel
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.records import COMPONENTS, SCHEMA
-from protocols.emulate import times_coordinate
+from protocols.emulation import times_coordinate
 from protocols.resonator import PULSES, exchange_times
 
 PARAMETERS = "parameters"  # the "arm" under which fitted parameters are reported

@@ -74,17 +74,22 @@ def design(
     with plain_errors():
         import json
 
-        from analysis.planning.design import Search, run_design
-        from analysis.planning.design_box import read_box, with_objective
+        from analysis.planning.design import run_design
+        from analysis.planning.search import search_in
         from analysis.report.design_page import write_design_report
         from cqed_battery.executors import Workers
         from cqed_battery.experiment import Experiment
 
         fixed = Experiment.from_toml(file)
-        found = with_objective(read_box(box, fixed), kind=objective, hours=hours)
-        fixed = found.fix(fixed)
-        number = fixed.seed if seed is None else seed
-        search = Search(fixed, found, evaluations=evaluations, seed=number, side=side)
+        search = search_in(
+            fixed,
+            box,
+            evaluations=evaluations,
+            objective=objective,
+            hours=hours,
+            side=side,
+            seed=seed,
+        )
         where = Workers(workers, scheduler)
         folder = prepare_folder(Path("runs") / f"{file.stem}-design" if out is None else out)
         with Bar((1.0,), quiet=quiet or as_json) as bar:

@@ -167,7 +167,7 @@ def _analyse_lab_data(
 def _learn(tree: DataTree, folder: Path, quiet: bool) -> dict[str, Any]:
     """Analyse a dataset and write what was learnt into a folder."""
     with Bar(_ANALYSE_SHARES, quiet=quiet) as bar:
-        from analysis.analyse import analyse as analyse_dataset
+        from analysis.pipeline import analyse as analyse_dataset
         from analysis.report import write_report
         from analysis.results import save_results
 

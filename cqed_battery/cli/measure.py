@@ -74,7 +74,7 @@ def emulate(
         prepare_file(out)
         with Bar((1.0,), quiet=quiet or as_json) as bar:
             from cqed_battery.records import save_dataset
-            from protocols.emulate import emulate as emulate_experiment
+            from protocols.emulation import emulate as emulate_experiment
 
             save_dataset(emulate_experiment(experiment, progress=bar.stage(0)), out)
         answer(f"dataset: {out}", {"dataset": out}, as_json=as_json, quiet=quiet)
@@ -90,7 +90,7 @@ def _load_experiment(file: Path, seed: int | None) -> Experiment:
 def _run(experiment: Experiment, folder: Path, bar: Bar) -> dict[str, object]:
     """Emulate, save the data before anything is learnt from them, then analyse and report."""
     from cqed_battery.records import save_dataset, write_text
-    from protocols.emulate import emulate as emulate_experiment
+    from protocols.emulation import emulate as emulate_experiment
 
     dataset = emulate_experiment(experiment, progress=bar.stage(0))
     workplace = find_workplace(folder)
@@ -106,7 +106,7 @@ def _run(experiment: Experiment, folder: Path, bar: Bar) -> dict[str, object]:
 
 
 def _learn(dataset: DataTree, workplace: Path, bar: Bar) -> dict[str, object]:
-    from analysis.analyse import analyse
+    from analysis.pipeline import analyse
     from analysis.report import write_report
     from analysis.results import save_results
 

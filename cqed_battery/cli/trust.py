@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cqed_battery.checks import CqedBatteryError
 from cqed_battery.cli.bar import Bar
 from cqed_battery.cli.errors import plain_errors
 from cqed_battery.cli.options import ExperimentFile, Quiet, Seed
@@ -16,7 +15,6 @@ from cqed_battery.cli.table import print_rows
 if TYPE_CHECKING:
     from analysis.validation import Study
 
-_FEWEST, _MOST, _MOST_DEVICES = 2, 100_000, 1000
 JSON_FILE = "validation.json"
 
 
@@ -59,44 +57,27 @@ def validate(
     one without coupling. Numbers in brackets are Monte-Carlo errors of the last digits.
     """
     with plain_errors():
-        _check("--repeats", repeats, _FEWEST, _MOST)
-        _check("--devices", devices, 0, _MOST_DEVICES)
-        from analysis.validation import ESTIMATORS, default_scenarios, run_mill, summarise
-        from analysis.validation.estimators import load_estimator
+        from analysis.validation.study import validate as validate_analysis
         from cqed_battery.cli.folders import prepare_folder
         from cqed_battery.executors import Workers
         from cqed_battery.experiment import Experiment
 
-        if estimator is not None:
-            load_estimator(estimator)  # before the long part
         experiment = Experiment.from_toml(file)
-        chosen = experiment.seed if seed is None else seed
         where = Workers(workers)
         folder = None if out is None else prepare_folder(out)
-        scenarios = default_scenarios(experiment, devices, chosen)
-        names = [*ESTIMATORS[:2], *([] if estimator is None else [estimator])]
         with Bar((1.0,), quiet=quiet or as_json) as bar:
-            outcomes = run_mill(
-                scenarios,
-                repeats,
-                chosen,
-                estimators=names,
+            studies = validate_analysis(
+                experiment,
+                repeats=repeats,
+                devices=devices,
+                estimators=[] if estimator is None else [estimator],
+                seed=seed,
                 workers=where,
                 progress=bar.stage(0),
             )
-        studies = [
-            summarise(scenario, found) for scenario, found in zip(scenarios, outcomes, strict=True)
-        ]
         if folder is not None:
             _write(studies, folder, quiet=quiet or as_json)
         _print(studies, as_json=as_json, quiet=quiet)
-
-
-def _check(option: str, value: int, low: int, high: int) -> None:
-    if not low <= value <= high:
-        raise CqedBatteryError(
-            f"{option} must be a whole number from {low} to {high}, but is {value}"
-        )
 
 
 def _print(studies: list[Study], *, as_json: bool, quiet: bool) -> None:

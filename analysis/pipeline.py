@@ -29,7 +29,7 @@ def analyse(dataset: xr.DataTree, *, progress: Progress | None = None) -> dict[s
     The group `truth` is never looked at.
 
     Args:
-        dataset: as `protocols.emulate.emulate` returns it or `load_dataset` reads it.
+        dataset: as `protocols.emulation.emulate` returns it or `load_dataset` reads it.
         progress: called as progress(done, total, what) after each piece of work.
 
     Returns:

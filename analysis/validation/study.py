@@ -1,0 +1,67 @@
+"""The self-test in one call: truths injected, analysed and counted."""
+
+from collections.abc import Sequence
+
+from analysis.validation.estimators import ESTIMATORS, load_estimator
+from analysis.validation.mill import run_mill
+from analysis.validation.scenarios import default_scenarios
+from analysis.validation.statistics import Study, summarise
+from cqed_battery.checks import CqedBatteryError
+from cqed_battery.executors import Progress, Workers
+from cqed_battery.experiment import Experiment
+
+_FEWEST, _MOST, _MOST_DEVICES = 2, 100_000, 1000
+
+
+def validate(
+    experiment: Experiment,
+    *,
+    repeats: int = 200,
+    devices: int = 2,
+    estimators: Sequence[str] = (),
+    seed: int | None = None,
+    workers: Workers | None = None,
+    progress: Progress | None = None,
+) -> list[Study]:
+    """Draw counts of known truths many times, analyse them, and say how well estimates do.
+
+    Truths: this device, random ones near it, three that the model gets wrong on purpose, and one
+    without coupling.
+
+    Args:
+        experiment: the device and what is done to it.
+        repeats: runs of each truth.
+        devices: random devices.
+        estimators: further ones beside ours, "module:function" each, a function of a dataset.
+        seed: by default the experiment's.
+        workers: where to compute, by default on all cores.
+        progress: called with what is done, what there is, and a word.
+
+    Returns:
+        A study for each truth: bias, RMSE over the Cramer-Rao bound, pulls and coverage.
+
+    Raises:
+        CqedBatteryError: a number is out of range, or an estimator cannot be imported.
+    """
+    _check("--repeats", repeats, _FEWEST, _MOST)
+    _check("--devices", devices, 0, _MOST_DEVICES)
+    for name in estimators:
+        load_estimator(name)  # before the long part
+    chosen = experiment.seed if seed is None else seed
+    scenarios = default_scenarios(experiment, devices, chosen)
+    outcomes = run_mill(
+        scenarios,
+        repeats,
+        chosen,
+        estimators=[*ESTIMATORS[:2], *estimators],
+        workers=workers or Workers(),
+        progress=progress,
+    )
+    return [summarise(scenario, found) for scenario, found in zip(scenarios, outcomes, strict=True)]
+
+
+def _check(option: str, value: int, low: int, high: int) -> None:
+    if not low <= value <= high:
+        raise CqedBatteryError(
+            f"{option} must be a whole number from {low} to {high}, but is {value}"
+        )
