@@ -9,6 +9,7 @@ from scipy.stats import chi2
 from analysis.arms import ArmResult
 from analysis.envelopes import DampedSinusoids
 from analysis.inputs import Inputs
+from analysis.invariants import invariants
 from analysis.model import Agreement, Expectation
 from analysis.vacuum import VacuumFidelity
 from analysis.windows import heat_window_end
@@ -35,6 +36,7 @@ def checks(
         "time_grid": _time_grid(inputs, expected, found["catalysed"]),
         "leakage": _leakage(expected),
         "fock_levels": _fock(expected),
+        "invariants": invariants(expected),
         "readout": _readout(inputs),
     }
     if "control" in found:

@@ -209,7 +209,7 @@ def test_a_run_gets_the_budget_into_its_report(experiment_file, tmp_path):
     assert "Error budget" in (folder / "report.html").read_text()
     assert "error_budget" in json.loads((folder / "results.json").read_text())
     experiment_file.write_text(experiment_file.read_text() + "[coupler]\nramp_ns = 2.0\n")
-    assert "says something else" in refused("budget-errors", experiment_file, "--out", folder)
+    assert "says otherwise in " in refused("budget-errors", experiment_file, "--out", folder)
 
 
 def test_pulses_are_listed(experiment_file):

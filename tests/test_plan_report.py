@@ -75,7 +75,7 @@ def test_a_plan_of_another_device_is_refused(run):
     assert call("plan", more, "--claim", LATE, "--into", folder, "-q").exit_code == 0
     other = file.with_name("other.toml")
     other.write_text(FILE.replace("g_on_MHz = 60.0", "g_on_MHz = 61.0"), encoding="utf-8")
-    assert "says something else" in refused("plan", other, "--claim", HEAT, "--into", folder)
+    assert "says otherwise in " in refused("plan", other, "--claim", HEAT, "--into", folder)
     nowhere = ("plan", file, "--claim", HEAT, "--into", file.parent / "nowhere")
     assert "--into must be the folder of a finished run" in refused(*nowhere)
 

@@ -1,6 +1,6 @@
 """The shot planner: what a claim costs in shots and hours, or why no shots can buy it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -67,7 +67,8 @@ def plan(
     expected = expectation(used)
     estimator = _estimator(used, expected, asked, method)
     goal = Goal(1.0 if asked.precision else sigma, asked.precision)
-    return _Planner(used, asked, method, goal, estimator, expected, optimal_share).plan(budget)
+    found = _Planner(used, asked, method, goal, estimator, expected, optimal_share).plan(budget)
+    return replace(found, notes=(*found.notes, *_left_out(experiment, used)))
 
 
 def _check(experiment: Experiment, claim: Claim, sigma: float, optimal_share: float) -> None:
@@ -104,6 +105,18 @@ def _reduced(experiment: Experiment, claim: Claim, method: Method) -> Experiment
     if method == "model-free" and claim.kind != VACUUM:
         changes["vacuum.method"] = "none"
     return experiment.replace(changes)
+
+
+def _left_out(experiment: Experiment, used: Experiment) -> list[str]:
+    """Say what the planned file does not measure although the file did."""
+    parts = []
+    if experiment.control.enabled and not used.control.enabled:
+        parts.append("the control")
+    if experiment.vacuum.method != used.vacuum.method:
+        parts.append("the vacuum measurement")
+    if not parts:
+        return []
+    return [f"the planned file leaves out {' and '.join(parts)}, which this claim does not need"]
 
 
 def _estimator(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from math import floor, log10
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from analysis.report.tables import Table
 from analysis.report.wording import number, setting_text
 from analysis.results import load_results
 from cqed_battery.checks import CqedBatteryError
+from cqed_battery.experiment import Experiment, ExperimentError
 from cqed_battery.records import load_dataset, write_text
 
 __all__ = ["compare_runs", "comparison_tables", "read_run", "write_comparison"]
@@ -20,12 +22,12 @@ _QUANTILE = 1.959964  # a 95 % interval's half width in standard errors
 _DIFFERENT = 3.0  # sigmas
 _SAME_DRAWINGS = ("heat", "ergotropy", "vacuum", "energy", "bloch")
 _NAMES = {
-    "heat_current_negative": "S early (hbar w_q)",
-    "peak": "ergotropy gain at the peak (hbar w_q)",
-    "mean": "ergotropy gain, window mean (hbar w_q)",
-    "late": "ergotropy gain, late (hbar w_q)",
+    "heat_current_negative": "S early",
+    "peak": "gain at the peak",
+    "mean": "gain, window mean",
+    "late": "gain, late",
     "vacuum_recovered": "vacuum fidelity F",
-    "sum_rule_bound": "lower bound 1 - n of F",
+    "sum_rule_bound": "bound 1 - n of F",
 }
 
 
@@ -56,11 +58,19 @@ def compare_runs(first: Material, second: Material) -> dict[str, Any]:
     values = [dict(_numbers(results)) for results in runs]
     names = [*values[0], *(name for name in values[1] if name not in values[0])]
     return {
-        "settings": _settings(first.experiment, second.experiment),
+        "settings": _settings(_resolved(first), _resolved(second)),
         "numbers": {name: _difference(*(v.get(name) for v in values)) for name in names},
         "outcomes": _outcomes(*(results["verdict"] for results in runs)),
         "checks": _outcomes(*(results["checks"] for results in runs)),
     }
+
+
+def _resolved(run: Material) -> Mapping[str, Any]:
+    """Return the experiment file with every default filled in, also of an older version's run."""
+    try:
+        return Experiment.from_text(run.experiment_text).model_dump(exclude_none=True)
+    except ExperimentError:
+        return run.experiment
 
 
 def _settings(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, list[Any]]:
@@ -145,14 +155,16 @@ def _setting(key: str, value: Any) -> str:
 
 
 def _cells(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    stds = [part[1] for part in entry["runs"] if part is not None and part[1] > 0]
+    digits = min(max(1 - floor(log10(min(stds))), 0), 8) if stds else 4
     runs = [
-        "–" if part is None else f"{number(part[0], 4)} ± {number(part[1], 4)}"
+        "–" if part is None else f"{number(part[0], digits)}({round(part[1] * 10**digits)})"
         for part in entry["runs"]
     ]
     sigmas = entry["sigmas"]
     return (
         *runs,
-        number(entry["difference"], 4) if entry["difference"] is not None else "–",
+        number(entry["difference"], digits) if entry["difference"] is not None else "–",
         "–" if sigmas is None else f"{number(sigmas, 1)}{' !' if abs(sigmas) > _DIFFERENT else ''}",
     )
 

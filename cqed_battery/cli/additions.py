@@ -35,12 +35,23 @@ def run_in(folder: Path, experiment: Experiment, what: str, same: Same) -> DataT
     from cqed_battery.records import load_dataset
 
     dataset: DataTree = load_dataset(folder / DATASET)
-    if not same(Experiment.from_text(dataset.attrs["experiment"]), experiment):
+    ran = Experiment.from_text(dataset.attrs["experiment"])
+    if not same(ran, experiment):
         raise CqedBatteryError(
             f"{what} must be of the experiment whose run lies in {folder}, but that run's file"
-            " says something else: name another folder, or run FILE into this one first"
+            f" says otherwise in {_first_difference(ran, experiment)}: name another folder, or run"
+            " FILE into this one first"
         )
     return dataset
+
+
+def _first_difference(one: Experiment, other: Experiment) -> str:
+    """Return the first key of the device and the procedure in which two experiments differ."""
+    for section, values in one.model_dump().items():
+        there = other.model_dump()[section]
+        if isinstance(values, dict) and values != there:
+            return f"{section}.{next(key for key in values if values[key] != there[key])}"
+    return "its title or seed"
 
 
 def add_to_run(

@@ -30,7 +30,8 @@ def compare(
 
         found = write_comparison((first, second), out)
         if not (quiet or as_json):
-            for table in comparison_tables(found, (str(first), str(second))):
+            typer.echo(f"A: {first}\nB: {second}\n")
+            for table in comparison_tables(found, ("A", "B")):
                 if table.rows:
                     print_rows(table.head, table.rows)
                     typer.echo()

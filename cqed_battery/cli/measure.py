@@ -9,6 +9,7 @@ import typer
 
 from cqed_battery.cli.answers import answer
 from cqed_battery.cli.bar import Bar
+from cqed_battery.cli.changes import with_changes
 from cqed_battery.cli.errors import plain_errors
 from cqed_battery.cli.folders import (
     DATASET,
@@ -21,7 +22,7 @@ from cqed_battery.cli.folders import (
     prepare_folder,
     publish,
 )
-from cqed_battery.cli.options import AsJson, ExperimentFile, Quiet, Seed
+from cqed_battery.cli.options import AsJson, Changes, ExperimentFile, Quiet, Seed
 from cqed_battery.cli.table import answer_verdict
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def run(
             "--out", metavar="DIR", help="Output folder.", show_default="runs/<name of FILE>"
         ),
     ] = None,
+    changes: Changes = None,
     seed: Seed = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -50,7 +52,7 @@ def run(
     DIR receives experiment.toml (the resolved file), dataset.nc, results.json and report.html.
     """
     with plain_errors():
-        experiment = _load_experiment(file, seed)
+        experiment = _load_experiment(file, changes, seed)
         folder = prepare_folder(Path("runs") / file.stem if out is None else out)
         keep_input(file, folder, experiment.to_toml())
         with Bar(_RUN_SHARES, quiet=quiet or as_json) as bar:
@@ -64,13 +66,14 @@ def emulate(
         Path,
         typer.Option("--out", metavar="DATASET", help="Dataset to write (netCDF)."),
     ],
+    changes: Changes = None,
     seed: Seed = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Emulate the experiment and write its counts as a dataset."""
     with plain_errors():
-        experiment = _load_experiment(file, seed)
+        experiment = _load_experiment(file, changes, seed)
         prepare_file(out)
         with Bar((1.0,), quiet=quiet or as_json) as bar:
             from cqed_battery.records import save_dataset
@@ -80,11 +83,10 @@ def emulate(
         answer(f"dataset: {out}", {"dataset": out}, as_json=as_json, quiet=quiet)
 
 
-def _load_experiment(file: Path, seed: int | None) -> Experiment:
+def _load_experiment(file: Path, changes: list[str] | None, seed: int | None) -> Experiment:
     from cqed_battery.experiment import Experiment
 
-    experiment = Experiment.from_toml(file)
-    return experiment if seed is None else experiment.replace({"seed": seed})
+    return with_changes(Experiment.from_toml(file), changes, seed)
 
 
 def _run(experiment: Experiment, folder: Path, bar: Bar) -> dict[str, object]:

@@ -15,5 +15,11 @@ Seed = Annotated[
     int | None,
     typer.Option("--seed", metavar="N", help="Seed, instead of the one in the experiment file."),
 ]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="A value instead of the file's; may be given again."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, not words.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]

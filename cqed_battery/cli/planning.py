@@ -122,7 +122,10 @@ def _planned_run(folder: Path, experiment: Experiment) -> DataTree:
 
 
 def _same_but_for_shots(one: Experiment, other: Experiment) -> bool:
-    """Return whether two experiments differ at most in shots, seed and title."""
+    """Return whether two experiments differ at most in shots, seed, title and what is left out.
+
+    A plan's own file leaves out the control or the vacuum measurement where its claim needs none.
+    """
     changes = {
         "title": "",
         "seed": 0,
@@ -131,6 +134,8 @@ def _same_but_for_shots(one: Experiment, other: Experiment) -> bool:
         "vacuum.shots": 1,
         "readout.calibration_shots": 1,
         "reset.shots": 1,
+        "control.enabled": False,
+        "vacuum.method": "none",
     }
     return one.replace(changes) == other.replace(changes)
 

@@ -1,0 +1,78 @@
+"""What must hold whatever the device: trace, positivity, probabilities, the energy's balance."""
+
+from typing import Any
+
+import numpy as np
+
+from analysis.model import Expectation
+from cqed_battery.energetics import qubit_energy
+from cqed_battery.operators import FloatArray
+from protocols.passes import ArmPrediction
+
+ROUNDING = 1e-7
+"""How far a trace, an eigenvalue or a probability of the model may stray."""
+_MARGIN = 3.0  # times the integration rule's own error, which the balance may be off
+_FLOOR = 1e-6  # in hbar w_q
+
+
+def invariants(expected: Expectation) -> dict[str, Any]:
+    """Return the check of the model's states: "outcome", "statement" and the numbers.
+
+    The trace and the eigenvalues are those of the transmon, the probabilities those of every
+    setting and of the photons. The balance compares E(T) - E(0) with the integral of dE/dt by
+    Simpson's rule on the charging times, in units of what that rule is uncertain by (its
+    distance from the trapezoid, at least 1e-6 hbar w_q): dE/dt = P + J only if it is dE/dt.
+    """
+    arms = expected.prediction.arms.values()
+    times = expected.prediction.times
+    numbers = {
+        "trace": max(_trace(arm) for arm in arms),
+        "negativity": max(0.0, *(_negativity(arm) for arm in arms)),
+        "probability": max(0.0, *(_excess(arm) for arm in arms)),
+        "balance": max(_imbalance(times, arm) for arm in arms),
+    }
+    strayed = [name for name in ("trace", "negativity", "probability") if numbers[name] > ROUNDING]
+    unbalanced = numbers["balance"] > _MARGIN
+    statement = (
+        f"the model's states keep trace (to {numbers['trace']:.0e}), positivity"
+        f" ({numbers['negativity']:.0e}) and probabilities ({numbers['probability']:.0e}), and the"
+        f" integral of dE/dt meets the energy within {numbers['balance']:.1f} times the rule's error"
+    )
+    if strayed or unbalanced:
+        wrong = " and ".join(strayed + ["energy balance"] * unbalanced)
+        statement = f"the model's {wrong} must hold and does not: do not believe it; {statement}"
+    return {
+        "outcome": "fail" if strayed else "warn" if unbalanced else "pass",
+        "statement": statement,
+        **numbers,
+    }
+
+
+def _trace(arm: ArmPrediction) -> float:
+    return float(np.abs(np.trace(arm.transmon, axis1=1, axis2=2) - 1.0).max())
+
+
+def _negativity(arm: ArmPrediction) -> float:
+    return -float(np.linalg.eigvalsh(arm.transmon).min())
+
+
+def _excess(arm: ArmPrediction) -> float:
+    values = np.concatenate([arm.probability.ravel(), arm.photons.ravel()])
+    return float(max(-values.min(), values.max() - 1.0))
+
+
+def _imbalance(times: FloatArray, arm: ArmPrediction) -> float:
+    """Return how far E(T) - E(0) is from the integral of dE/dt, over the rule's own error."""
+    if len(times) < 3:
+        return 0.0
+    energy, rate = qubit_energy(arm.bloch), qubit_energy(arm.bloch_rate)
+    trapezoid, better = _rules(times, rate)
+    error = max(abs(better - trapezoid), _FLOOR)
+    return float(abs(energy[-1] - energy[0] - better) / error)
+
+
+def _rules(times: FloatArray, rate: FloatArray) -> tuple[float, float]:
+    """Return the integral by the trapezoid rule and by Simpson's."""
+    from scipy.integrate import simpson
+
+    return float(np.trapezoid(rate, times)), float(simpson(rate, x=times))

@@ -1,0 +1,47 @@
+"""Single values that the user changes on the command line: --set KEY=VALUE."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+from cqed_battery.checks import CqedBatteryError, show_value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cqed_battery.experiment import Experiment
+
+
+def with_changes(
+    experiment: Experiment, texts: Sequence[str] | None, seed: int | None = None
+) -> Experiment:
+    """Return the experiment with values of `--set` and with the seed, where they are given.
+
+    Args:
+        experiment: of the file.
+        texts: "coupler.g_on_MHz=40" each; a value is read as TOML, or else as a word.
+        seed: instead of the one in the file.
+
+    Raises:
+        CqedBatteryError: a text has no key or no value.
+        ExperimentError: the experiment refuses a key or a value.
+    """
+    changes: dict[str, Any] = dict(_change(text) for text in texts or ())
+    if seed is not None:
+        changes["seed"] = seed
+    return experiment.replace(changes) if changes else experiment
+
+
+def _change(text: str) -> tuple[str, Any]:
+    key, equals, value = (part.strip() for part in text.partition("="))
+    if not (key and equals and value):
+        raise CqedBatteryError(
+            f"--set must be KEY=VALUE, such as coupler.g_on_MHz=40, but is {show_value(text)}"
+        )
+    if "\n" in value:
+        return key, value
+    try:
+        return key, tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key, value

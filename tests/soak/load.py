@@ -1,0 +1,146 @@
+"""Load: a large sweep in part, a large dataset analysed, more IQ points than are read at once."""
+
+import resource
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from fuzz.values import toml
+
+from analysis.inputs import read_inputs
+from cqed_battery.experiment import Experiment
+from cqed_battery.netcdf import MOST_BYTES
+from cqed_battery.records import load_dataset, save_dataset
+from protocols.grid import Grid, parse_axis
+from protocols.saved_points import SavedPoints
+from protocols.sweep_dataset import write_sweep
+from protocols.sweep_point import sweep_point
+
+def memory_mib() -> float:
+    """Return the most memory that this process has had, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+def large_sweep(folder: Path, side: int, computed: int) -> dict[str, Any]:
+    """Plan a sweep of side^2 points, compute some at its begin and end, and write the whole.
+
+    The points between are copies of computed ones: what is measured is planning, storing,
+    finding and writing, which must not need memory for all points at once.
+    """
+    experiment = Experiment.from_text(toml({}))
+    axes = [parse_axis(f"{key}={values}:{side}") for key, values in _AXES.items()]
+    begun = time.perf_counter()
+    grid = Grid(axes)
+    text = experiment.to_toml(comments=False)
+    planned = time.perf_counter() - begun
+    seconds, points = [], []
+    for number in np.linspace(0, grid.count - 1, computed).astype(int).tolist():
+        start = time.perf_counter()
+        points.append(sweep_point(text, grid.changes(number), False))
+        seconds.append(time.perf_counter() - start)
+    before = memory_mib()
+    with SavedPoints(folder / "parts", {"versions": _versions(points[0])}, grid.count) as saved:
+        start = time.perf_counter()
+        for number in range(grid.count):
+            saved.save(number, points[number % computed])
+        stored = time.perf_counter() - start
+        start = time.perf_counter()
+        found = len(saved.finished())
+        searched = time.perf_counter() - start
+        start = time.perf_counter()
+        swept = {axis.dimension: xr.Variable(axis.dimension, list(axis.values)) for axis in axes}
+        write_sweep(folder / "sweep.nc", swept, saved.layout, saved.read, {})
+        written = time.perf_counter() - start
+    third = max(1, computed // 3)
+    return {
+        "points": grid.count,
+        "computed": computed,
+        "planned_s": planned,
+        "first_ms": 1e3 * float(np.median(seconds[1 : 1 + third])),
+        "last_ms": 1e3 * float(np.median(seconds[-third:])),
+        "stored_ms": 1e3 * stored / grid.count,
+        "found": found,
+        "searched_s": searched,
+        "written_s": written,
+        "file_mb": (folder / "sweep.nc").stat().st_size / 1e6,
+        "memory_grew_mib": memory_mib() - before,
+    }
+
+_AXES = {"coupler.g_on_MHz": "20:40", "resonator.linewidth_MHz": "1:5"}
+
+def _versions(point: Any) -> Any:
+    import json
+
+    return json.loads(point.layout)["versions"]
+
+def large_dataset(folder: Path, times: int, shots: int) -> dict[str, Any]:
+    """Write counts of many times as a dataset, then read and check them."""
+    experiment = Experiment.from_text(toml({"charging.points": times, "tomography.shots": shots}))
+    rng = np.random.default_rng(1)
+    ones = rng.binomial(shots, 0.3, size=(2, times, 3))
+    arms = ["catalysed", "control"]
+    exchange = np.linspace(0.0, experiment.vacuum.stop_ns, experiment.vacuum.points)
+    tree = xr.DataTree(
+        xr.Dataset(
+            {
+                "counts": (
+                    ("arm", "time", "basis", "outcome"),
+                    np.stack([shots - ones, ones], axis=-1),
+                ),
+                "calibration_counts": (("prepared", "outcome"), np.array([[99, 1], [2, 98]])),
+                "vacuum_counts": (
+                    ("pulse", "exchange_time", "outcome"),
+                    np.full((2, len(exchange), 2), 25),
+                ),
+            },
+            coords={
+                "arm": arms,
+                "time": experiment.charging.grid_ns(),
+                "basis": ["x", "y", "z"],
+                "outcome": [0, 1],
+                "prepared": [0, 1],
+                "pulse": ["none", "pi"],
+                "exchange_time": exchange,
+            },
+            attrs={"schema": 1, "experiment": experiment.to_toml(comments=False)},
+        )
+    )
+    save_dataset(tree, folder / "large.nc")
+    start = time.perf_counter()
+    inputs = read_inputs(load_dataset(folder / "large.nc"))
+    return {
+        "times": len(inputs.times),
+        "shots": int(inputs.counts["control"].sum()) * 2,
+        "read_s": time.perf_counter() - start,
+        "file_mb": (folder / "large.nc").stat().st_size / 1e6,
+    }
+
+def lazy_shots(folder: Path, shots: int) -> dict[str, Any]:
+    """Write more IQ points than are read at once, and read one setting of them."""
+    import h5py
+
+    large_dataset(folder, 4, 100)
+    path = folder / "large.nc"
+    with h5py.File(path, "r+") as file:
+        shape = (2, 4, 3, shots, 2)
+        file.create_dataset("shot", data=np.zeros(shots, dtype="i1")).make_scale("shot")
+        file.create_dataset("quadrature", data=np.zeros(2, dtype="i1")).make_scale("quadrature")
+        points = file.create_dataset("iq", shape, dtype="f4", chunks=(1, 1, 1, shots, 2))
+        for place, dim in enumerate(("arm", "time", "basis", "shot", "quadrature")):
+            points.dims[place].attach_scale(file[dim])
+        for index in np.ndindex(2, 4, 3):
+            points[index] = float(index[1])
+    before = memory_mib()
+    tree = load_dataset(path)
+    one = tree["iq"][0, 3, 0].values
+    grew = memory_mib() - before
+    tree.close()
+    size = 4.0 * float(np.prod(shape))
+    return {
+        "file_mb": size / 1e6,
+        "bound_mb": MOST_BYTES / 1e6,
+        "memory_grew_mib": grew,
+        "right": bool((one == 3.0).all()),
+    }
+

@@ -1,0 +1,63 @@
+"""The check of every result that holds whatever the device: trace, positivity, balance."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from devices import LOSSLESS
+
+from analysis.invariants import invariants
+from analysis.model import Expectation, expectation
+from cqed_battery.experiment import Experiment
+
+SMALL = {
+    "transmon.levels": 2,
+    "resonator.fock_levels": 8,
+    "charging.stop_ns": 20.0,
+    "charging.points": 21,
+    "drive.rabi_rate_MHz": 20.0,
+    "coupler.ramp_ns": 0.0,
+    "tomography.pulse": "none",
+    "vacuum.points": 3,
+}
+
+
+@pytest.fixture(scope="module")
+def expected() -> Expectation:
+    return expectation(Experiment().replace(SMALL))
+
+
+def changed(expected: Expectation, **values: object) -> Expectation:
+    """The expectation with other values in its catalysed arm."""
+    arms = dict(expected.prediction.arms)
+    arms["catalysed"] = replace(arms["catalysed"], **values)  # type: ignore[arg-type]
+    return Expectation(replace(expected.prediction, arms=arms), expected.arms)
+
+
+@pytest.mark.parametrize("changes", [{}, {"drive.rabi_rate_MHz": 0.0}, LOSSLESS])
+def test_a_right_model_passes(changes: dict[str, object]) -> None:
+    """Driven, undriven and lossless devices keep every invariant."""
+    found = invariants(expectation(Experiment().replace(SMALL | changes)))
+    assert found["outcome"] == "pass"
+    assert found["trace"] < 1e-9
+    assert found["balance"] < 3
+
+
+@pytest.mark.parametrize(
+    ("what", "outcome"),
+    [("trace", "fail"), ("negativity", "fail"), ("probability", "fail"), ("balance", "warn")],
+)
+def test_a_wrong_state_is_named(what: str, outcome: str, expected: Expectation) -> None:
+    """A trace, an eigenvalue, a probability or a rate that strays is named and not believed."""
+    arm = expected.prediction.arms["catalysed"]
+    matrix = np.diag([-1e-6, 1 + 1e-6]).astype(complex)
+    values = {
+        "trace": {"transmon": arm.transmon * (1 + 1e-6)},
+        "negativity": {"transmon": np.broadcast_to(matrix, arm.transmon.shape)},
+        "probability": {"probability": arm.probability + 1.0},
+        "balance": {"transmon_rate": arm.transmon_rate * 3.0},
+    }[what]
+    found = invariants(changed(expected, **values))
+    assert found["outcome"] == outcome
+    assert what in found["statement"].partition("must hold")[0]
+    assert found[what] > (3 if what == "balance" else 1e-7)
