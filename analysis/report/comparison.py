@@ -99,7 +99,7 @@ def _numbers(results: Mapping[str, Any]) -> Iterator[tuple[str, tuple[float, flo
     }
     fit = results.get("global_fit") or {}
     for entry in fit.get("parameters") or []:
-        entries[f"fitted {entry['name']}"] = entry
+        entries[f"fit {entry['name'].rpartition('.')[2]}"] = entry
     for name, entry in entries.items():
         value, low, high = (entry.get(key) for key in ("value", "ci_low", "ci_high"))
         if value is not None and low is not None and high is not None:
@@ -143,7 +143,7 @@ def comparison_tables(found: Mapping[str, Any], names: tuple[str, str]) -> list[
         Table(title="Set differently", head=("key", *names), rows=tuple(settings)),
         Table(
             title="Numbers",
-            head=("quantity", *names, "difference", "sigmas"),
+            head=("quantity", *names, "change", "sigmas"),
             rows=tuple(numbers),
         ),
         Table(title="Outcomes", head=("claim or check", *names), rows=tuple(outcomes)),
