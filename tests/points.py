@@ -95,6 +95,7 @@ def refuse(folder: str, number: int) -> int:
     note(folder, number)
     if number == 3:
         raise ExperimentError("resonator.linewidth_MHz must be a number >= 0, but is -1.0")
+    time.sleep(0.002)  # the others must not be over before the refusal is heard
     return number**2
 
 

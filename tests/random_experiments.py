@@ -13,6 +13,7 @@ TIED = {
         st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=0, max_size=200
     ),
     "transmon.frequency_GHz": st.floats(4, 6),
+    "transmon.t1_us": st.floats(1e-6),
     "transmon.anharmonicity_GHz": st.floats(-2, -0.01),
     "drive.frequency_GHz": st.floats(4, 6),
     "drive.clock_GHz": st.floats(1, 100),
