@@ -91,12 +91,11 @@ def written(folder):
 
 
 @pytest.mark.usefixtures("mine")
-def test_validate_prints_and_writes(tmp_path, monkeypatch):
+def test_validate_prints_and_writes(tmp_path):
     """The verb prints a table of every estimator, and writes JSON and pictures."""
-    one = lambda experiment, devices, seed: (this_device(experiment),)  # noqa: E731
-    monkeypatch.setattr("analysis.validation.study.default_scenarios", one)
     out = tmp_path / "out"
     options = ("--repeats", 2, "--devices", 0, "--workers", 1, "--out", out)
+    options = (*options, "--only", "this device")
     found = call("validate", written(tmp_path), *options, "--estimator", "mine:estimate")
     assert found.exit_code == 0, found.stderr
     assert "this device: 2 runs; the model is falsely flagged in" in found.stdout
@@ -133,4 +132,5 @@ def test_validate_refuses(tmp_path):
     file = written(tmp_path)
     assert "--repeats must be a whole number from 2" in refused("validate", file, "--repeats", 1)
     assert "--devices must be" in refused("validate", file, "--devices", -1)
+    assert "--only must be this device, " in refused("validate", file, "--only", "this")
     assert "must read MODULE:FUNCTION" in refused("validate", file, "--estimator", "mine")

@@ -94,6 +94,7 @@ def test_numbers_are_shown_with_their_errors():
     assert show(Number(0.9512, 0.0031), 2) == "0.95(1)"
     assert show(Number(95.12, 1.31), 1) == "95.1(14)"
     assert show(Number(np.nan, np.nan), 1) == "-"
+    assert show(Number(-2952.88, 29530.1), 2) == "-3e+03"
 
 
 def test_what_was_never_in_doubt_is_not_counted():

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from analysis.validation.estimators import ESTIMATORS, load_estimator
 from analysis.validation.mill import run_mill
-from analysis.validation.scenarios import default_scenarios
+from analysis.validation.scenarios import Scenario, default_scenarios
 from analysis.validation.statistics import Study, summarise
-from cqed_battery.checks import CqedBatteryError
+from cqed_battery.checks import CqedBatteryError, join_words, show_value
 from cqed_battery.executors import Progress, Workers
 from cqed_battery.experiment import Experiment
 
@@ -19,6 +19,7 @@ def validate(
     repeats: int = 200,
     devices: int = 2,
     estimators: Sequence[str] = (),
+    only: str | None = None,
     seed: int | None = None,
     workers: Workers | None = None,
     progress: Progress | None = None,
@@ -33,6 +34,7 @@ def validate(
         repeats: runs of each truth.
         devices: random devices.
         estimators: further ones beside ours, "module:function" each, a function of a dataset.
+        only: the name of the one truth to inject, such as "this device".
         seed: by default the experiment's.
         workers: where to compute, by default on all cores.
         progress: called with what is done, what there is, and a word.
@@ -48,7 +50,7 @@ def validate(
     for name in estimators:
         load_estimator(name)  # before the long part
     chosen = experiment.seed if seed is None else seed
-    scenarios = default_scenarios(experiment, devices, chosen)
+    scenarios = _chosen(default_scenarios(experiment, devices, chosen), only)
     outcomes = run_mill(
         scenarios,
         repeats,
@@ -58,6 +60,15 @@ def validate(
         progress=progress,
     )
     return [summarise(scenario, found) for scenario, found in zip(scenarios, outcomes, strict=True)]
+
+
+def _chosen(scenarios: Sequence[Scenario], only: str | None) -> Sequence[Scenario]:
+    names = [scenario.name for scenario in scenarios]
+    if only is not None and only not in names:
+        raise CqedBatteryError(
+            f"--only must be {join_words(names, 'or')}, but is {show_value(only)}"
+        )
+    return [scenario for scenario in scenarios if only in (None, scenario.name)]
 
 
 def _check(option: str, value: int, low: int, high: int) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from analysis.validation.statistics import Number, Row, Study
 
+_LARGE = 1000.0  # from here a number is a power of ten: nothing that is right is that far off
 HEADERS = ("quantity", "RMSE/bound", "pull mean", "pull std", "covers %", "worst %")
 
 
@@ -26,7 +27,7 @@ def _texts(row: Row) -> tuple[str, ...]:
         row.quantity,
         show(row.over_bound, 2),
         show(row.pull_mean, 2),
-        "-" if math.isnan(row.pull_std) else f"{row.pull_std:.2f}",
+        show(Number(row.pull_std, math.nan), 2),
         show(_percent(row.coverage), 1),
         show(_percent(row.worst), 0),
     )
@@ -40,6 +41,8 @@ def show(number: Number, digits: int) -> str:
     """Write a number with its Monte-Carlo error in units of the last digit, "0.95(2)"."""
     if math.isnan(number.value):
         return "-"
+    if abs(number.value) >= _LARGE:
+        return f"{number.value:.0e}"
     text = f"{number.value:.{digits}f}"
     if math.isnan(number.error):
         return text

@@ -26,6 +26,12 @@ def validate(
     devices: Annotated[
         int, typer.Option("--devices", metavar="N", help="Random devices near the file's.")
     ] = 2,
+    only: Annotated[
+        str | None,
+        typer.Option(
+            "--only", metavar="NAME", help='One truth, such as "this device".', show_default="all"
+        ),
+    ] = None,
     estimator: Annotated[
         str | None,
         typer.Option(
@@ -71,6 +77,7 @@ def validate(
                 repeats=repeats,
                 devices=devices,
                 estimators=[] if estimator is None else [estimator],
+                only=only,
                 seed=seed,
                 workers=where,
                 progress=bar.stage(0),
