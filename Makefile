@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 BENCHMARKS := trajectory experiment growth startup sweep envelopes inference planning design
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help run test slow experiments lint style docs bench ledger clean
+.PHONY: help run test slow experiments lint style docs bench ledger soak clean
 
 help:  ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -43,6 +43,9 @@ style: $(VENV)/.installed-test  ## print sizes of files and functions beside wha
 
 ledger: $(VENV)/.installed  ## compute what the papers claim, and write docs/claims.md
 	$(BIN)/cqed-battery claims --page docs/claims.md
+
+soak: $(VENV)/.installed-test  ## attack it for hours, and write docs/reliability.md; SOAK="--cases 1000" for less
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 PYTHONPATH=tests:. $(BIN)/python -m soak $(SOAK)
 
 clean:  ## remove caches and builds; .venv and runs stay
 	rm -rf build dist docs/reference/generated *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -18,6 +18,7 @@ from cqed_battery.operators import FloatArray
 LEVEL = 3.841  # 95 % of chi-square, 1 degree of freedom
 CORNER = 5.991  # 95 %, 2 degrees: at zero ergotropy two directions are bounded
 _CORNER_AT_ORIGIN = 7.3  # at zero, when z is compatible with 0 as well
+_REGULAR = 1e-12  # added to the correlations' diagonal
 _LEAST = 1e-9  # ergotropy at which the paraboloid still has a width
 _SECANTS = 40
 _STEPS = 25
@@ -44,7 +45,7 @@ def profile_interval(
         covariance: of each, (T, 3, 3).
         spread: how standard errors depend on the true vector; by default not at all.
     """
-    weight = np.linalg.cholesky(np.linalg.inv(covariance))
+    weight = _weights(covariance)
     centre = np.clip((np.linalg.norm(bloch, axis=-1) + bloch[:, 2]) / 2, _LEAST, 1.0)
     zero = zero_is_allowed(bloch, covariance, spread)
     above, every = np.flatnonzero(~zero), np.arange(len(bloch))
@@ -61,6 +62,17 @@ def profile_interval(
     low = np.zeros(len(bloch))
     low[above] = found[: len(above)]
     return low, found[len(above) :]
+
+
+def _weights(covariance: FloatArray) -> FloatArray:
+    """Return the lower triangles L, (T, 3, 3), of L L^T = covariance^-1.
+
+    They are taken from the correlations, which stay regular where a billion shots of one axis
+    stand beside three of another, or where the shared calibration is nearly all that is unknown.
+    """
+    std = np.sqrt(np.einsum("tii->ti", covariance))
+    correlation = covariance / (std[:, :, None] * std[:, None, :]) + _REGULAR * np.eye(3)
+    return np.asarray(np.linalg.cholesky(np.linalg.inv(correlation)) / std[:, :, None])
 
 
 def _crossing(
@@ -95,7 +107,8 @@ def zero_is_allowed(
     bloch: FloatArray, covariance: FloatArray, spread: Spread | None = None
 ) -> NDArray[np.bool_]:
     """Return where ergotropy 0 (x = y = 0, z <= 0) passes its likelihood-ratio test, (T,)."""
-    inverse = np.linalg.inv(covariance)
+    weight = _weights(covariance)
+    inverse = weight @ weight.swapaxes(1, 2)
     passive, scale = np.zeros_like(bloch), np.ones_like(bloch)
     for _ in range(1 if spread is None else 3):
         distance = bloch / scale

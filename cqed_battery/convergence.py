@@ -63,6 +63,23 @@ def initial_fock_levels(experiment: Experiment) -> FockChoice:
     return FockChoice(min(ceil(amplitude**2 + 5 * amplitude + 7), _MOST_FOCK_LEVELS), None)
 
 
+def check_thermal(photons: float) -> None:
+    """Refuse a resonator so warm from the start that no affordable Fock space holds it.
+
+    A thermal state with n photons holds (n / (1 + n))^k / (1 + n) in level k.
+
+    Raises:
+        ConvergenceError: the highest level that can be afforded would hold more than the limit.
+    """
+    top = (photons / (1 + photons)) ** (_MOST_FOCK_LEVELS - 1) / (1 + photons)
+    if top > TOP_LEVEL_LIMIT:
+        raise ConvergenceError(
+            f"the resonator begins with {photons:.3g} thermal photons, so the highest of"
+            f" {_MOST_FOCK_LEVELS} Fock levels would hold {top:.1e}, but {TOP_LEVEL_LIMIT:.0e} is"
+            " the limit; lower resonator.temperature_mK or reset.resonator_photons"
+        )
+
+
 def raise_levels(choice: FockChoice, top: float) -> FockChoice:
     """Return a choice with more levels, because the highest one holds `top` > the limit.
 

@@ -12,6 +12,7 @@ import numpy as np
 from cqed_battery.convergence import (
     ConvergenceError,
     FockChoice,
+    check_thermal,
     initial_fock_levels,
     raise_levels,
 )
@@ -23,7 +24,7 @@ from cqed_battery.operators import FloatArray
 from protocols.charging import arms, charging_waveform
 from protocols.line import IDEAL, Line
 from protocols.passes import ArmPrediction, predict_arm
-from protocols.reset import expected_excitation, expected_leakage
+from protocols.reset import expected_excitation, expected_leakage, remaining_photons
 from protocols.resonator import check_vacuum, vacuum_probabilities
 
 LEVEL_TOLERANCE = 1e-4
@@ -80,6 +81,7 @@ def predict(
         residual_leakage = expected_leakage(experiment)
     experiment = with_enough_levels(experiment)
     check_vacuum(experiment)
+    check_thermal(remaining_photons(experiment))
     fock, times = initial_fock_levels(experiment), experiment.charging.grid_ns()
     while True:
         liouvillian = Liouvillian(rotating_frame(actual or experiment.device, fock.levels))

@@ -12,13 +12,16 @@ import xarray as xr
 from commands import call, refused
 from points import TINY
 
+from analysis.ergotropy_interval import profile_interval
 from analysis.results import ResultsError, load_results
 from cqed_battery import netcdf
 from cqed_battery.checks import CqedBatteryError
+from cqed_battery.convergence import ConvergenceError
 from cqed_battery.experiment import Experiment, ExperimentError
 from cqed_battery.records import DatasetError, check_dataset, load_dataset, save_dataset
 from protocols import sampling
 from protocols.emulation import emulate
+from protocols.prediction import predict
 
 SMALL = TINY.replace("points = 3\n[tomo", "points = 5\n[tomo") + "[analysis]\nglobal_fit = false\n"
 
@@ -231,3 +234,22 @@ def test_points_of_a_billion_shots_are_refused() -> None:
     changes = {"readout.model": "dispersive", "tomography.shots": 10**9}
     with pytest.raises(CqedBatteryError, match=r"at most 1e\+08 for a setting, but 1\.0e\+09 are"):
         emulate(Experiment.from_text(SMALL).replace(changes))
+
+
+@pytest.mark.parametrize(
+    "changes", [{"resonator.temperature_mK": 1e6}, {"reset.resonator_photons": 1e9}]
+)
+def test_a_resonator_too_warm_for_any_fock_space(changes: dict[str, float]) -> None:
+    """What would need more than 400 levels from the start is refused at once, not after hours."""
+    with pytest.raises(ConvergenceError, match=r"begins with .* thermal photons"):
+        predict(Experiment.from_text(SMALL).replace(changes))
+
+
+def test_a_billion_shots_beside_three() -> None:
+    """Variances that differ by 10^17, or are nearly all shared, leave an interval."""
+    bloch = np.array([[0.1, -0.9999, 0.3]])
+    unequal = np.diag([0.3, 1e-18, 0.5])[None]
+    shared = np.full((1, 3, 3), 0.01) + 1e-19 * np.eye(3)
+    for covariance in (unequal, shared):
+        low, high = profile_interval(bloch, covariance)
+        assert 0.0 <= low[0] <= high[0] <= 1.0

@@ -55,7 +55,7 @@ def test_a_wrong_state_is_named(what: str, outcome: str, expected: Expectation) 
         "trace": {"transmon": arm.transmon * (1 + 1e-6)},
         "negativity": {"transmon": np.broadcast_to(matrix, arm.transmon.shape)},
         "probability": {"probability": arm.probability + 1.0},
-        "balance": {"transmon_rate": arm.transmon_rate * 3.0},
+        "balance": {"transmon_rate": arm.transmon_rate * 2.0},
     }[what]
     found = invariants(changed(expected, **values))
     assert found["outcome"] == outcome

@@ -21,6 +21,9 @@ MODULES = {
     "joblib",
     "yaml",
     "jsonpickle",
+    "qpy",
+    "qasm2",
+    "qasm3",
 }
 NAMES = {"eval", "exec", "compile", "__import__"}
 ATTRIBUTES = {
@@ -31,6 +34,8 @@ ATTRIBUTES = {
     "system",
     "popen",
     "loadtxt",
+    "from_qasm_str",
+    "from_qasm_file",
 }
 OWN_CODE = {
     "analysis/validation/estimators.py": {"import_module"},
@@ -47,11 +52,11 @@ def offences(tree: ast.AST) -> list[str]:
     found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names if alias.name.split(".")[0] in MODULES]
+            found += [alias.name for alias in node.names if MODULES & {*alias.name.split(".")}]
         elif isinstance(node, ast.ImportFrom):
             module = node.module or ""
-            found += [module] if module.split(".")[0] in MODULES else []
-            found += [alias.name for alias in node.names if alias.name in ATTRIBUTES]
+            found += [module] if MODULES & {*module.split(".")} else []
+            found += [alias.name for alias in node.names if alias.name in ATTRIBUTES | MODULES]
         elif isinstance(node, ast.Call):
             called = node.func
             if isinstance(called, ast.Name) and called.id in NAMES:
@@ -81,6 +86,9 @@ def test_no_file_becomes_code(path: Path) -> None:
         "np.load(path, allow_pickle=True)",
         "importlib.import_module(name)",
         "subprocess.run(text, shell=True)",
+        "from qiskit import qpy",
+        "import qiskit.qasm2",
+        "QuantumCircuit.from_qasm_str(text)",
     ],
 )
 def test_the_search_finds_what_it_looks_for(code: str) -> None:

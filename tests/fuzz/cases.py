@@ -231,18 +231,18 @@ def _utf8(text: str) -> bytes:
 
 
 KINDS: dict[str, tuple[float, Callable[[Random, Corpus], _Drawn]]] = {
-    "experiment files, torn": (20, _experiment_text),
-    "experiment files, extreme values": (7, _experiment_values),
-    "experiment files, bombs": (2, _experiment_bomb),
-    "counts tables, torn": (14, _table),
-    "counts tables, extreme cells": (8, _cells),
-    "mapping files": (6, _mapping),
-    "netCDF, torn": (10, _netcdf_bytes),
-    "netCDF, other content": (8, _netcdf_content),
-    "no netCDF": (5, _not_netcdf),
+    "experiment files, torn": (28, _experiment_text),
+    "experiment files, extreme values": (5, _experiment_values),
+    "experiment files, bombs": (3, _experiment_bomb),
+    "counts tables, torn": (10, _table),
+    "counts tables, extreme cells": (7, _cells),
+    "mapping files": (7, _mapping),
+    "netCDF, torn": (12, _netcdf_bytes),
+    "netCDF, other content": (7, _netcdf_content),
+    "no netCDF": (3, _not_netcdf),
     "results files": (4, _results),
     "boxes": (8, _box),
-    "command lines": (8, _command_line),
+    "command lines": (6, _command_line),
 }
 """What is drawn: how often out of the sum of these, and how."""
 

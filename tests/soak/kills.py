@@ -15,21 +15,19 @@ import h5py
 from fuzz.values import toml
 
 BOX = '[box]\n"drive.rabi_rate_MHz" = [5, 40]\n"coupler.g_on_MHz" = [10, 40]\n'
+_ONE = ("--workers", "1", "--out", "out", "-q")
 VERBS = {
     "run": (["run", "e.toml", "--out", "out", "-q"], 6.0),
     "sweep": (
-        ["sweep", "e.toml", "--over", "coupler.g_on_MHz=20:40:20", "--workers", "1"]
-        + ["--out", "out/sweep.nc", "-q"],
+        ["sweep", "e.toml", "--over", "coupler.g_on_MHz=20:40:20", *_ONE[:3], "out/sweep.nc", "-q"],
         5.0,
     ),
     "design": (
-        ["design", "e.toml", "--box", "box.toml", "--evaluations", "8", "--map", "0"]
-        + ["--workers", "1", "--out", "out", "-q"],
+        ["design", "e.toml", "--box", "box.toml", "--evaluations", "8", "--map", "0", *_ONE],
         8.0,
     ),
     "validate": (
-        ["validate", "e.toml", "--repeats", "4", "--devices", "0", "--workers", "1"]
-        + ["--out", "out", "-q"],
+        ["validate", "e.toml", "--repeats", "4", "--devices", "0", *_ONE],
         30.0,
     ),
 }

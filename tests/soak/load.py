@@ -1,5 +1,6 @@
 """Load: a large sweep in part, a large dataset analysed, more IQ points than are read at once."""
 
+import json
 import resource
 import time
 from pathlib import Path
@@ -18,9 +19,11 @@ from protocols.saved_points import SavedPoints
 from protocols.sweep_dataset import write_sweep
 from protocols.sweep_point import sweep_point
 
+
 def memory_mib() -> float:
     """Return the most memory that this process has had, in MiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
 
 def large_sweep(folder: Path, side: int, computed: int) -> dict[str, Any]:
     """Plan a sweep of side^2 points, compute some at its begin and end, and write the whole.
@@ -67,12 +70,14 @@ def large_sweep(folder: Path, side: int, computed: int) -> dict[str, Any]:
         "memory_grew_mib": memory_mib() - before,
     }
 
+
 _AXES = {"coupler.g_on_MHz": "20:40", "resonator.linewidth_MHz": "1:5"}
 
+
 def _versions(point: Any) -> Any:
-    import json
 
     return json.loads(point.layout)["versions"]
+
 
 def large_dataset(folder: Path, times: int, shots: int) -> dict[str, Any]:
     """Write counts of many times as a dataset, then read and check them."""
@@ -116,6 +121,7 @@ def large_dataset(folder: Path, times: int, shots: int) -> dict[str, Any]:
         "file_mb": (folder / "large.nc").stat().st_size / 1e6,
     }
 
+
 def lazy_shots(folder: Path, shots: int) -> dict[str, Any]:
     """Write more IQ points than are read at once, and read one setting of them."""
     import h5py
@@ -144,3 +150,14 @@ def lazy_shots(folder: Path, shots: int) -> dict[str, Any]:
         "right": bool((one == 3.0).all()),
     }
 
+
+def analysis(times: int) -> dict[str, Any]:
+    """Emulate so many charging times with 10^4 shots of each setting, and analyse them."""
+    from analysis import analyse
+    from protocols import emulate
+
+    changes = {"charging.points": times, "charging.stop_ns": 100.0, "tomography.shots": 10**4}
+    tree = emulate(Experiment.from_text(toml(changes)))
+    start = time.perf_counter()
+    analyse(tree)
+    return {"times": times, "analysed_s": time.perf_counter() - start, "memory_mib": memory_mib()}

@@ -1,0 +1,79 @@
+"""Run everything that takes long and write docs/reliability.md from what was measured."""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from fuzz import campaign
+
+from . import engines
+from .kills import VERBS, kill_often
+from .page import write_page
+
+LOADS = {
+    "sweep_small": "large_sweep(folder, {small}, {computed})",
+    "sweep": "large_sweep(folder, {side}, {computed})",
+    "dataset": "large_dataset(folder, 10_000, 10_000)",
+    "analysis_small": "analysis(100)",
+    "analysis": "analysis({times})",
+    "shots": "lazy_shots(folder, 4_000_000)",
+}
+
+
+def main() -> None:
+    """Parse how much to run, run it, write the page."""
+    parser = argparse.ArgumentParser(prog="soak", description=__doc__)
+    parser.add_argument("--cases", type=int, default=20_000, help="of bad input")
+    parser.add_argument("--kills", type=int, default=50, help="of each command")
+    parser.add_argument("--devices", type=int, default=200, help="compared with the second engine")
+    parser.add_argument("--side", type=int, default=317, help="of the square of a large sweep")
+    parser.add_argument("--times", type=int, default=400, help="of a dataset that is analysed")
+    parser.add_argument("--page", type=Path, default=Path("docs/reliability.md"))
+    given = parser.parse_args()
+    found: dict[str, Any] = {"fuzz": campaign(range(100_000, 100_000 + given.cases))}
+    _say("bad input", f"{len(found['fuzz'].defects)} defects")
+    found["kills"] = [_kills(verb, given.kills) for verb in VERBS]
+    found["engines"] = engines.compare(given.devices)
+    with tempfile.TemporaryDirectory() as folder:
+        found["determinism"] = engines.determinism(Path(folder))
+    sizes = {"small": given.side // 3, "side": given.side, "computed": 60, "times": given.times}
+    found["asked"] = (
+        f"{given.cases} drawn cases, {given.kills} kills of each command, {given.devices} devices"
+    )
+    found["load"] = {name: _load(call.format(**sizes)) for name, call in LOADS.items()}
+    write_page(found, given.page)
+    _say("page", str(given.page))
+    sys.exit(bool(found["fuzz"].defects) or not all(kill.passed for kill in found["kills"]))
+
+
+def _kills(verb: str, kills: int) -> Any:
+    with tempfile.TemporaryDirectory() as folder:
+        found = kill_often(verb, kills, max(2, kills // 10), Path(folder), Random(7))
+    _say("kill -9", str(found))
+    return found
+
+
+def _load(call: str) -> dict[str, Any]:
+    """Measure in a process of its own, whose memory is that of this measurement alone."""
+    code = (
+        "import json, tempfile; from pathlib import Path; from soak.load import *\n"
+        f"with tempfile.TemporaryDirectory() as name:\n"
+        f"    folder = Path(name)\n    print(json.dumps({call}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    _say("load", str(found))
+    return found
+
+
+def _say(what: str, text: str) -> None:
+    sys.stderr.write(f"{what}: {text}\n")
+
+
+if __name__ == "__main__":
+    main()
