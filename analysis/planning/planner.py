@@ -68,7 +68,8 @@ def plan(
     estimator = _estimator(used, expected, asked, method)
     goal = Goal(1.0 if asked.precision else sigma, asked.precision)
     found = _Planner(used, asked, method, goal, estimator, expected, optimal_share).plan(budget)
-    return replace(found, notes=(*found.notes, *_left_out(experiment, used)))
+    left_out = () if found.experiment is None else _left_out(experiment, used)
+    return replace(found, notes=(*found.notes, *left_out))
 
 
 def _check(experiment: Experiment, claim: Claim, sigma: float, optimal_share: float) -> None:
@@ -107,7 +108,7 @@ def _reduced(experiment: Experiment, claim: Claim, method: Method) -> Experiment
     return experiment.replace(changes)
 
 
-def _left_out(experiment: Experiment, used: Experiment) -> list[str]:
+def _left_out(experiment: Experiment, used: Experiment) -> tuple[str, ...]:
     """Say what the planned file does not measure although the file did."""
     parts = []
     if experiment.control.enabled and not used.control.enabled:
@@ -115,8 +116,8 @@ def _left_out(experiment: Experiment, used: Experiment) -> list[str]:
     if experiment.vacuum.method != used.vacuum.method:
         parts.append("the vacuum measurement")
     if not parts:
-        return []
-    return [f"the planned file leaves out {' and '.join(parts)}, which this claim does not need"]
+        return ()
+    return (f"the planned file leaves out {' and '.join(parts)}, which this claim does not need",)
 
 
 def _estimator(

@@ -84,7 +84,7 @@ def write_page(found: dict[str, Any], path: Path) -> None:
     from analysis.invariants import ROUNDING
 
     fuzz, engines, same = found["fuzz"], found["engines"], found["determinism"]
-    known = ", ".join(f"{name} {number}" for name, number in versions().items())
+    known = ", ".join(f"{name}: {number}" for name, number in versions().items())
     text = _PAGE.format(
         asked=found["asked"],
         machine=f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}",
