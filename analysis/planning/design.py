@@ -25,12 +25,12 @@ from analysis.planning.design_point import (
     expected_arms,
     point_experiment,
 )
+from analysis.planning.design_refine import refine
 from analysis.planning.design_search import (
     OpenLanes,
     Plan,
     Points,
     map_around,
-    refine,
     robustness,
     search_globally,
 )

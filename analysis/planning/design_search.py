@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import ceil, log2
+from threading import Lock
 
 import numpy as np
-from scipy.optimize import differential_evolution, minimize
+from scipy.optimize import differential_evolution
 from scipy.stats import qmc
 
 from analysis.planning.design_box import Box
@@ -26,8 +27,6 @@ from protocols.sweep_point import Point
 _LARGEST_POPULATION, _SMALLEST_POPULATION = 64, 8
 _GENERATIONS = 20  # at least, where the evaluations allow it
 _LOCAL_SHARE = 0.15
-_STARTS = 2  # points that are refined
-_FIRST_STEP = 0.03  # of the refinement, in the unit cube
 _MAP_WIDTH = 1 / 8  # of the box: a ridge of a few MHz must not fall between the places
 _APART = 0.1  # distance in the unit cube from which two good points are two
 
@@ -91,11 +90,20 @@ class Points:
     def __post_init__(self) -> None:
         self.stored = self.saved.finished()
         self._text = self.fixed.to_toml(comments=False)
+        self._one_at_a_time = Lock()
 
     def evaluate(
-        self, start: int, places: Sequence[FloatArray], *, screening: bool = True
+        self,
+        start: int,
+        places: Sequence[FloatArray],
+        *,
+        screening: bool = True,
+        workers: Workers | None = None,
     ) -> list[PointResult]:
-        """Return what places give, computed or read; the first of them has the number `start`."""
+        """Return what places give, computed or read; the first of them has the number `start`.
+
+        Threads may do so at once, each with workers of its own.
+        """
         batch = _Batch(self, start, len(places))
         job = Job(
             function=compute_point,
@@ -103,7 +111,7 @@ class Points:
             arguments=lambda n: (self._text, self.box, self.box.values(places[n]), screening),
             name=lambda n: f"the point at {self.box.values(places[n])}",
         )
-        resumable_map(job, batch, self.workers)
+        resumable_map(job, batch, workers or self.workers)
         results = [unpack(record) for record in self.saved.read(start, start + len(places))]
         for number, (place, result) in enumerate(zip(places, results, strict=True), start):
             self.places[number], self.found[number] = place, result
@@ -121,10 +129,12 @@ class Points:
                 break
         return kept
 
-    def note(self, number: int) -> None:
-        """Note that a point is on disk, and say so."""
-        self.stored.add(number)
-        self.progress(len(self.stored), self.plan.total, "points")
+    def save(self, number: int, result: Point) -> None:
+        """Put a point on disk, and say so."""
+        with self._one_at_a_time:
+            self.saved.save(number, result)
+            self.stored.add(number)
+            self.progress(len(self.stored), self.plan.total, "points")
 
 
 @dataclass(frozen=True)
@@ -140,8 +150,7 @@ class _Batch:
         return {number - self.start for number in numbers if number in self.points.stored}
 
     def save(self, number: int, result: Point) -> None:
-        self.points.saved.save(self.start + number, result)
-        self.points.note(self.start + number)
+        self.points.save(self.start + number, result)
 
 
 def search_globally(points: Points, seed: int) -> None:
@@ -177,28 +186,6 @@ def search_globally(points: Points, seed: int) -> None:
 def _placeholder(place: FloatArray) -> float:
     """Stand for the function of the search, which is evaluated a generation at a time."""
     raise NotImplementedError
-
-
-def refine(points: Points) -> None:
-    """Climb from the best points by the simplex of Nelder and Mead."""
-    starts = points.best(_STARTS)
-    each = points.plan.local // max(len(starts), 1)
-    for turn, start in enumerate(starts):
-        if each > len(points.box.keys) + 1:
-            _climb(points, points.places[start], points.plan.searched + turn * each, each)
-
-
-def _climb(points: Points, place: FloatArray, number: int, most: int) -> None:
-    def shortfall(where: FloatArray) -> float:
-        nonlocal number
-        number += 1
-        return -points.evaluate(number - 1, [np.array(where)])[0].merit
-
-    steps = np.where(place + _FIRST_STEP <= 1.0, _FIRST_STEP, -_FIRST_STEP)
-    simplex = np.vstack([place, place + np.diag(steps)])
-    options = {"initial_simplex": simplex, "maxfev": most, "xatol": 1e-4, "fatol": 1e-3}
-    bounds: list[tuple[float, float]] = [(0.0, 1.0)] * len(place)
-    minimize(shortfall, place, method="Nelder-Mead", bounds=bounds, options=options)
 
 
 def robustness(points: Points, best: int) -> dict[str, tuple[PointResult, PointResult]]:
