@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from cqed_battery.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from analysis.lab_data import read_lab_data as read_lab_data
+    from analysis.lab.data import read_lab_data as read_lab_data
+    from analysis.operating_point.design import design as design
     from analysis.pipeline import analyse as analyse
     from analysis.planning.planner import plan as plan
-    from analysis.planning.search import design as design
     from analysis.report import write_report as write_report
     from analysis.results import load_results as load_results
     from analysis.results import save_results as save_results
@@ -31,10 +31,10 @@ __all__ = [
 
 _HOMES = {
     "analyse": "analysis.pipeline",
-    "design": "analysis.planning.search",
+    "design": "analysis.operating_point.design",
     "load_results": "analysis.results",
     "plan": "analysis.planning.planner",
-    "read_lab_data": "analysis.lab_data",
+    "read_lab_data": "analysis.lab.data",
     "save_results": "analysis.results",
     "validate": "analysis.validation.study",
     "write_report": "analysis.report",

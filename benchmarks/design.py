@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.planning.design_steady import steady_arm
+from analysis.operating_point.steady import steady_arm
 from benchmarks.results import Target, parser, print_table, save
 from benchmarks.timing import probe
 from cqed_battery.experiment import Experiment

@@ -10,7 +10,10 @@ from cqed_battery.checks import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.records import COMPONENTS
-from protocols.iq_sampling import (
+from protocols.order import calibration_frequencies, reading_frequencies
+from protocols.prediction import Prediction
+from protocols.readout import is_dispersive
+from protocols.readout.iq_sampling import (
     CALIBRATED,
     QUADRATURES,
     IqSampler,
@@ -18,9 +21,6 @@ from protocols.iq_sampling import (
     iq_array,
     level_populations,
 )
-from protocols.order import calibration_frequencies, reading_frequencies
-from protocols.prediction import Prediction
-from protocols.readout import is_dispersive
 from protocols.sampling import Sampler, setting_seed
 from protocols.schedule import tomography_shots
 

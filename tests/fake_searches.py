@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from analysis.planning import design_words as words
-from analysis.planning.design_about import about
-from analysis.planning.design_box import Box, parse_box
-from analysis.planning.design_front import map_dataset, pareto_front
-from analysis.planning.design_point import EXACT, FIELDS, SCREENED, STATUS, PointResult
+from analysis.operating_point import words
+from analysis.operating_point.about import about
+from analysis.operating_point.box import Box, parse_box
+from analysis.operating_point.front import map_dataset, pareto_front
+from analysis.operating_point.point import EXACT, FIELDS, SCREENED, STATUS, PointResult
 from cqed_battery.experiment import Experiment
 from cqed_battery.records import save_dataset, versions
 

@@ -13,11 +13,10 @@ import pytest
 from commands import refused
 from points import Here, InThisProcess
 
-from analysis.planning.design import RESULTS, Search, run_design
-from analysis.planning.design_box import Box, DesignError, parse_box, read_box, with_objective
-from analysis.planning.design_front import held_observations, pareto_front
-from analysis.planning.design_grid import design_times, even_grid
-from analysis.planning.design_point import (
+from analysis.operating_point.box import Box, DesignError, parse_box, read_box, with_objective
+from analysis.operating_point.front import held_observations, pareto_front
+from analysis.operating_point.grid import design_times, even_grid
+from analysis.operating_point.point import (
     EXACT,
     SCREENED,
     PointResult,
@@ -26,8 +25,9 @@ from analysis.planning.design_point import (
     expected_arms,
     point_experiment,
 )
-from analysis.planning.design_sigmas import Sigmas
-from analysis.planning.design_steady import steady_arm
+from analysis.operating_point.run import RESULTS, Search, run_design
+from analysis.operating_point.sigmas import Sigmas
+from analysis.operating_point.steady import steady_arm
 from analysis.planning.hours import hours
 from analysis.windows import late_window, rabi_period
 from cqed_battery.executors import Workers

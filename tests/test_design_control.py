@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from fake_searches import FIXED
 
-from analysis.planning import design_control
-from analysis.planning.design_box import parse_box
-from analysis.planning.design_control import KINDS, best_controls
-from analysis.planning.design_point import control_averages, expected_arms, point_experiment
-from analysis.planning.design_sigmas import gain_averages
+from analysis.operating_point import control as design_control
+from analysis.operating_point.box import parse_box
+from analysis.operating_point.control import KINDS, best_controls
+from analysis.operating_point.point import control_averages, expected_arms, point_experiment
+from analysis.operating_point.sigmas import gain_averages
 
 DEVICE = FIXED.replace(
     {

@@ -10,9 +10,9 @@ from scipy.stats import norm
 
 from cqed_battery import Experiment
 from cqed_battery.experiment import ExperimentError
-from protocols.discriminator import Discriminator, between
-from protocols.pointer_states import draw_points, probe_of
 from protocols.readout import assignment_errors, ideal_discriminator, reading_probabilities
+from protocols.readout.discriminator import Discriminator, between
+from protocols.readout.pointer_states import draw_points, probe_of
 
 SHOTS = 40_000
 DISPERSIVE = {"readout.model": "dispersive"}

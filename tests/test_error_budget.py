@@ -10,9 +10,9 @@ from commands import call, refused
 from devices import dense_of
 from oracles import bloch, from_transmon_first, integrate_rotating
 
-from analysis.error_budget import Budget, error_budget
-from analysis.error_budget_errors import current_functional, errors_of
-from analysis.error_budget_summary import bias_rows, budget_dict
+from analysis.error_budget.budget import Budget, error_budget
+from analysis.error_budget.errors import current_functional, errors_of
+from analysis.error_budget.summary import bias_rows, budget_dict
 from cqed_battery import Experiment
 from cqed_battery.checks import CqedBatteryError
 from cqed_battery.hermitian import from_real

@@ -13,11 +13,11 @@ from analysis.pipeline import analyse
 from cqed_battery import Experiment
 from cqed_battery.checks import CqedBatteryError
 from cqed_battery.records import load_dataset, save_dataset
-from protocols.discriminator import Discriminator, between, train
 from protocols.emulation import emulate
-from protocols.pointer_states import draw_points, probe_of
 from protocols.prediction import predict
 from protocols.readout import assignment_errors, ideal_discriminator, reading_probabilities
+from protocols.readout.discriminator import Discriminator, between, train
+from protocols.readout.pointer_states import draw_points, probe_of
 from protocols.sampling import Sampler, setting_seed
 
 SHOTS = 40_000

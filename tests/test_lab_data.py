@@ -7,8 +7,8 @@ import pytest
 from lab_tables import EXPERIMENT, assert_same_counts, read, rows, tree, written
 
 from analysis.inputs import read_inputs
-from analysis.lab_data import read_lab_data
-from analysis.lab_export import table_text
+from analysis.lab.data import read_lab_data
+from analysis.lab.export import table_text
 from analysis.pipeline import analyse
 from cqed_battery.experiment import Experiment
 

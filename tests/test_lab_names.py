@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from lab_tables import EXPERIMENT, assert_same_counts, read, rows, tree
 
-from analysis.lab_data import read_lab_data
-from analysis.lab_mapping import LabNames
+from analysis.lab.data import read_lab_data
+from analysis.lab.mapping import LabNames
 from cqed_battery.experiment import Experiment
 from cqed_battery.records import DatasetError, save_dataset
 

@@ -3,7 +3,7 @@
 import pytest
 from lab_tables import EXPERIMENT, read, rows, written
 
-from analysis.lab_data import read_lab_data
+from analysis.lab.data import read_lab_data
 from cqed_battery.experiment import ExperimentError
 from cqed_battery.records import DatasetError
 

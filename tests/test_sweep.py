@@ -13,12 +13,12 @@ from points import TINY, InThisProcess
 from cqed_battery import convergence
 from cqed_battery.checks import CqedBatteryError
 from cqed_battery.experiment import Experiment, ExperimentError
-from protocols import sweep_dataset
 from protocols.emulation import emulate
-from protocols.grid import MOST_POINTS, Axis, Grid, parse_axis
 from protocols.prediction import predict
+from protocols.sweep import dataset as sweep_dataset
 from protocols.sweep import run_sweep
-from protocols.sweep_point import SweepError, point_seed, sweep_point
+from protocols.sweep.grid import MOST_POINTS, Axis, Grid, parse_axis
+from protocols.sweep.point import SweepError, point_seed, sweep_point
 from protocols.truth import UNITS, truth_dataset
 
 EXPERIMENT = Experiment.from_text(TINY)

@@ -15,11 +15,11 @@ from points import TINY, InThisProcess
 from cqed_battery.checks import CqedBatteryError
 from cqed_battery.executors import Workers
 from cqed_battery.experiment import Experiment
-from protocols import sweep
-from protocols.grid import Axis, parse_axis
-from protocols.saved_points import SavedPoints, lock_file
+from protocols.sweep import run as sweep
 from protocols.sweep import run_sweep
-from protocols.sweep_point import Point, SweepError
+from protocols.sweep.grid import Axis, parse_axis
+from protocols.sweep.point import Point, SweepError
+from protocols.sweep.saved_points import SavedPoints, lock_file
 
 EXPERIMENT = Experiment.from_text(TINY)
 COMMAND = (  # a test that runs in the background may have been told to ignore Ctrl-C

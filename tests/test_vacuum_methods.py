@@ -11,8 +11,8 @@ from sampled import analysed, counted, dataset, predicted
 from analysis import vacuum
 from analysis.global_fit import ForwardModel, default_parameters
 from analysis.inputs import read_inputs
-from analysis.lab_data import read_lab_data
-from analysis.lab_export import table_text
+from analysis.lab.data import read_lab_data
+from analysis.lab.export import table_text
 from analysis.model import Expectation
 from analysis.readout import Assignment
 from analysis.vacuum import estimate_vacuum_fidelity

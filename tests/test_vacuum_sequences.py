@@ -33,15 +33,15 @@ from protocols.resonator import (
     vacuum_effects,
     vacuum_probabilities,
 )
-from protocols.resonator_parity import (
+from protocols.resonator.parity import (
     displaced_populations,
     half_pulse,
     parity_response,
     parity_wait,
 )
-from protocols.resonator_rabi import rabi_probabilities
-from protocols.resonator_selective import flip_probability, selective_pulse, selective_response
-from protocols.resonator_swap import flip_pulse, swap_response
+from protocols.resonator.rabi import rabi_probabilities
+from protocols.resonator.selective import flip_probability, selective_pulse, selective_response
+from protocols.resonator.swap import flip_pulse, swap_response
 from protocols.tomography import closing_ramp
 
 LOSSY = {

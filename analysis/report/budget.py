@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from analysis.error_budget_summary import (
+from analysis.error_budget.summary import (
     bias_headers,
     bias_rows,
     shift_rows,

@@ -46,8 +46,8 @@ def budget_errors(
     and what the sequence does to the reconstructed state.
     """
     with plain_errors():
-        from analysis.error_budget import error_budget
-        from analysis.error_budget_summary import budget_dict
+        from analysis.error_budget.budget import error_budget
+        from analysis.error_budget.summary import budget_dict
         from cqed_battery.experiment import Experiment
 
         experiment = Experiment.from_toml(file)
@@ -91,7 +91,7 @@ def _write(block: Mapping[str, Any], folder: Path, run: DataTree | None) -> None
 
 
 def _print(block: Mapping[str, Any]) -> None:
-    from analysis import error_budget_summary as summary
+    from analysis.error_budget import summary
 
     for arm in block["arms"]:
         typer.echo(f"{arm} arm: bias (mean and root mean square over the charging times)")

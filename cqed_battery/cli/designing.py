@@ -74,9 +74,9 @@ def design(
     with plain_errors():
         import json
 
-        from analysis.planning.design import run_design
-        from analysis.planning.search import search_in
-        from analysis.report.design_page import write_design_report
+        from analysis.operating_point.design import search_in
+        from analysis.operating_point.run import run_design
+        from analysis.report.operating_point.page import write_design_report
         from cqed_battery.executors import Workers
         from cqed_battery.experiment import Experiment
 

@@ -28,7 +28,7 @@ def export(
                 f"TABLE must be a new file, but {table} exists; name another one or use --force"
             )
         prepare_file(table)
-        from analysis.lab_export import table_text
+        from analysis.lab.export import table_text
         from cqed_battery.records import load_dataset, write_text
 
         write_text(table, table_text(load_dataset(dataset)))

@@ -60,8 +60,8 @@ def sweep(
     with plain_errors():
         from cqed_battery.executors import Workers
         from cqed_battery.experiment import Experiment
-        from protocols.grid import parse_axis
         from protocols.sweep import run_sweep
+        from protocols.sweep.grid import parse_axis
 
         experiment = Experiment.from_toml(file)
         if seed is not None:

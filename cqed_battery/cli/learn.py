@@ -123,8 +123,8 @@ def _analyse_dataset(dataset: Path, out: Path | None, quiet: bool) -> tuple[dict
 def _read_lab_data(
     data: Path, experiment: Path, mapping: Path | None, calibration: str
 ) -> DataTree:
-    from analysis.lab_data import read_lab_data
-    from analysis.lab_mapping import LabNames
+    from analysis.lab.data import read_lab_data
+    from analysis.lab.mapping import LabNames
     from cqed_battery.experiment import Experiment
 
     return read_lab_data(
@@ -189,7 +189,7 @@ def report(
     """Write report.html anew from dataset.nc and results.json in DIR, or from a search's files."""
     with plain_errors():
         if (folder / DESIGN).exists() and not (folder / DATASET).exists():
-            from analysis.report.design_page import write_design_report
+            from analysis.report.operating_point.page import write_design_report
 
             write_design_report(folder)
         else:

@@ -14,10 +14,10 @@ from analysis.inputs import read_inputs
 from cqed_battery.experiment import Experiment
 from cqed_battery.netcdf import MOST_BYTES
 from cqed_battery.records import load_dataset, save_dataset
-from protocols.grid import Grid, parse_axis
-from protocols.saved_points import SavedPoints
-from protocols.sweep_dataset import write_sweep
-from protocols.sweep_point import sweep_point
+from protocols.sweep.dataset import write_sweep
+from protocols.sweep.grid import Grid, parse_axis
+from protocols.sweep.point import sweep_point
+from protocols.sweep.saved_points import SavedPoints
 
 
 def memory_mib() -> float:

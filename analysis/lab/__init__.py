@@ -1,0 +1,1 @@
+"""Laboratory counts in and out: tables, netCDF with any names, mapping files."""

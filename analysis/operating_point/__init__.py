@@ -1,0 +1,1 @@
+"""The operating-point search: where in the laboratory's box the effect is real."""

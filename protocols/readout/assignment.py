@@ -1,0 +1,171 @@
+"""The readout's assignment errors: given by the file, or following from the dispersive model."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import ndtr
+
+from cqed_battery.checks import ExperimentError
+from cqed_battery.experiment import Experiment
+from cqed_battery.operators import FloatArray
+from protocols.readout.discriminator import Discriminator, between
+from protocols.readout.pointer_states import LEVELS, Probe, probe_of, quadratures
+
+_NODES = {1: 64, 2: 24, 3: 12}  # Gauss-Legendre nodes of each jump time, by number of jumps
+_LEAST_CONTRAST = 0.01
+_MOST_LEFT_OUT = 1e-3
+
+
+@dataclass(frozen=True)
+class AssignmentErrors:
+    """P(1|0), P(0|1), and the share of the levels above 1 that is taken for 1 before them.
+
+    In the dispersive model the share may lie a little outside [0, 1].
+    """
+
+    p1_given_0: float
+    p0_given_1: float
+    leaked_reads_1: float
+
+    @property
+    def contrast(self) -> float:
+        """How far apart levels 0 and 1 read."""
+        return 1 - self.p1_given_0 - self.p0_given_1
+
+    @property
+    def reads_1(self) -> FloatArray:
+        """Probability to read 1 in levels 0, 1 and 2, (3,)."""
+        shares = np.array([0.0, 1.0, self.leaked_reads_1])
+        return np.clip(self.p1_given_0 + self.contrast * shares, 0.0, 1.0)
+
+
+def is_dispersive(experiment: Experiment) -> bool:
+    """Say whether the experiment reads out through the dispersive model."""
+    return experiment.readout.model == "dispersive"
+
+
+def readout_ns(experiment: Experiment) -> float:
+    """Return how long one readout takes, in ns: `laboratory.readout_ns`, or the integration."""
+    if is_dispersive(experiment):
+        return experiment.dispersive.integration_ns
+    return experiment.laboratory.readout_ns
+
+
+def assignment_errors(experiment: Experiment) -> AssignmentErrors:
+    """Return the file's assignment errors, or those that follow from the dispersive model.
+
+    Raises:
+        ExperimentError: the dispersive readout does not tell level 1 from 0.
+    """
+    if not is_dispersive(experiment):
+        readout = experiment.readout
+        return AssignmentErrors(readout.p1_given_0, readout.p0_given_1, readout.leaked_reads_1)
+    return _dispersive_errors(probe_of(experiment))
+
+
+@lru_cache(maxsize=256)
+def _dispersive_errors(probe: Probe) -> AssignmentErrors:
+    zero, one, leaked = reading_probabilities(probe, ideal_discriminator(probe))
+    contrast = one - zero
+    if contrast < _LEAST_CONTRAST:
+        raise ExperimentError(
+            "the dispersive readout must tell level 1 from level 0, but reads 1 with probability"
+            f" {zero:.3f} and {one:.3f}: raise dispersive.photons, efficiency or integration_ns,"
+            " or lower dispersive.relaxation_factor"
+        )
+    return AssignmentErrors(float(zero), float(1 - one), float((leaked - zero) / contrast))
+
+
+def ideal_discriminator(probe: Probe) -> Discriminator:
+    """Return the line across that of the pointer states of levels 0 and 1 that errs the least.
+
+    Its threshold is where P(1|0) + P(0|1) is least: for no jumps half way, otherwise nearer to
+    level 0, because shots that relax late still lie between.
+    """
+    zero, one = probe.points(np.arange(2))
+    axis = between(zero, one).axis
+
+    def errors(threshold: float) -> float:
+        reads = reading_probabilities(probe, Discriminator(axis, threshold))
+        return float(reads[0] - reads[1])
+
+    ends = sorted(float(np.array(axis) @ point) for point in (zero, one))
+    found = minimize_scalar(errors, bounds=ends, method="bounded", options={"xatol": 1e-6})
+    return Discriminator(axis, float(found.x))
+
+
+def reading_probabilities(probe: Probe, discriminator: Discriminator) -> FloatArray:
+    """Return the probability to read 1 from levels 0, 1 and 2, (3,).
+
+    P(1|j) = sum over paths of the integral of p(jump times) Phi(axis . S - threshold), with S the
+    path's IQ point: Gauss-Legendre quadrature over up to three jumps. What jumps more often is
+    left out of numerator and norm.
+
+    Raises:
+        ExperimentError: more than 0.1 % of the shots jump more often.
+    """
+    reads = [
+        weights @ ndtr(discriminator.score(points)) for points, weights in _jumping_points(probe)
+    ]
+    return np.array(reads)
+
+
+@lru_cache(maxsize=16)
+def _jumping_points(probe: Probe) -> tuple[tuple[FloatArray, FloatArray], ...]:
+    """Return, from each level, the noiseless IQ points (M, 2) and their probabilities (M,)."""
+    found = []
+    for level in range(LEVELS):
+        parts = [_path_points(probe, path) for path in _paths(probe, (level,))]
+        points, weights = (np.concatenate(part) for part in zip(*parts, strict=True))
+        left_out = abs(1 - float(weights.sum()))
+        if left_out > _MOST_LEFT_OUT:
+            raise ExperimentError(
+                "the transmon must seldom jump more than three times while it is read, but from"
+                f" level {level} does so in {left_out:.1%} of the shots: lower"
+                " dispersive.integration_ns or relaxation_factor, or raise transmon.t1_us"
+            )
+        found.append((points, weights / weights.sum()))
+    return tuple(found)
+
+
+def _paths(probe: Probe, path: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """Yield the sequences of levels that begin so, with up to three jumps."""
+    yield path
+    if len(path) <= max(_NODES):
+        for level in np.flatnonzero(probe.rates[path[-1]]):
+            yield from _paths(probe, (*path, int(level)))
+
+
+def _path_points(probe: Probe, path: tuple[int, ...]) -> tuple[FloatArray, FloatArray]:
+    """Return the IQ points (N, 2) of a path at N nodes of its jump times, and their weights."""
+    times, weights = _jump_times(probe.duration, len(path) - 1)
+    ends = np.vstack([times, np.full(len(weights), probe.duration)])
+    starts = np.vstack([np.zeros(len(weights)), times])
+    field, signal = np.zeros(len(weights), dtype=complex), np.zeros(len(weights), dtype=complex)
+    leaving = probe.rates.sum(axis=1)
+    for level, start, end in zip(path, starts, ends, strict=True):
+        added, field = probe.stretch(np.full(len(weights), level), start, end, field)
+        signal += added
+        weights = weights * np.exp(-leaving[level] * (end - start))
+    weights = weights * np.prod([probe.rates[jump] for jump in pairwise(path)])
+    return quadratures(signal), weights
+
+
+def _jump_times(duration: float, jumps: int) -> tuple[FloatArray, FloatArray]:
+    """Return nodes (jumps, N) and weights (N,) for integrals over increasing times."""
+    if jumps == 0:
+        return np.zeros((0, 1)), np.ones(1)
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES[jumps])
+    grids = np.meshgrid(*[(nodes + 1) / 2] * jumps, indexing="ij")
+    factors = np.meshgrid(*[weights / 2] * jumps, indexing="ij")
+    volume = np.prod([factor.ravel() for factor in factors], axis=0)
+    times, last = [], np.zeros(volume.shape)
+    for grid in grids:
+        volume = volume * (duration - last)
+        last = last + (duration - last) * grid.ravel()
+        times.append(last)
+    return np.stack(times), volume

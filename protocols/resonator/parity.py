@@ -1,0 +1,127 @@
+"""Displaced parity: points of the Wigner function through the emptied transmon.
+
+A resonant drive moves the resonator by alpha_k within tau_k; then a Ramsey sequence with a wait
+of pi/chi turns the transmon by pi for each photon. The second pi/2 pulse comes with both signs:
+P(1) of the one less P(1) of the other is the parity, (pi/2) W(alpha). The phase of the
+displacement is drawn anew in every repetition, so only the photon distribution counts.
+"""
+
+from functools import lru_cache
+from math import ceil, pi, sqrt
+
+import numpy as np
+from scipy.integrate import cumulative_trapezoid, trapezoid
+
+from cqed_battery import chebyshev
+from cqed_battery.experiment import Experiment
+from cqed_battery.hermitian import from_real, to_real
+from cqed_battery.operators import ComplexArray, FloatArray, lowering, pauli
+from cqed_battery.pulses import Controls, Waveform, flat, gaussian_shape, rotation
+from cqed_battery.units import angular_from_mhz
+from protocols.calibration import tuned_rotation
+from protocols.readout import assignment_errors
+from protocols.resonator.dispersive import Dispersive, linewidth_off
+from protocols.resonator.emptied import birth_death
+from protocols.resonator.rabi import exchange_times
+from protocols.tomography import readout_effect
+
+_SIGNS = (0.0, pi)
+_TOLERANCE = 1e-12
+_DEVIATIONS = 3.0  # standard deviations of a displaced Fock state that are kept
+
+
+def parity_response(experiment: Experiment, fock_levels: int) -> FloatArray:
+    """Return P(1) of n photons after displacement for tau_k and Ramsey, (2, K, n).
+
+    Rows: second pi/2 pulse with the sign of the first, and with the opposite one; before
+    assignment errors. A displacement by a resonant drive of finite length is, exactly, the decay
+    without a drive followed by an instant displacement; the transmon rests meanwhile.
+    """
+    amplitudes = displacements(experiment)
+    enough = ceil((sqrt(fock_levels - 1) + amplitudes.max() + _DEVIATIONS) ** 2)
+    effects = _ramsey(experiment, Dispersive(experiment, enough))
+    rate, thermal = linewidth_off(experiment), experiment.resonator.thermal_photons
+    decay = birth_death(rate, thermal, enough).T.tocsr()
+    bound = float(2 * abs(decay.diagonal()).max())
+    found = []
+    for time, moved in zip(
+        exchange_times(experiment), displaced_populations(amplitudes, enough), strict=True
+    ):
+        before = moved.T @ effects
+        before = chebyshev.propagate(decay, (bound, bound), before, float(time), _TOLERANCE)
+        found.append(before[:fock_levels])
+    return np.stack(found).transpose(2, 0, 1)
+
+
+def displacements(experiment: Experiment) -> FloatArray:
+    """Return |alpha_k|, (K,): alpha = rate (1 - exp(-kappa tau/2)) / (kappa/2)."""
+    rate = angular_from_mhz(experiment.vacuum.displacement_MHz)
+    times, half = exchange_times(experiment), linewidth_off(experiment) / 2
+    return rate * (times if half == 0 else -np.expm1(-half * times) / half)
+
+
+def displaced_populations(amplitudes: FloatArray, levels: int) -> FloatArray:
+    """Return |<m|D(alpha)|n>|^2, (K, m, n), D = exp(alpha (a' - a)) on that many levels."""
+    a = lowering(levels).toarray()
+    momenta, vectors = np.linalg.eigh(1j * (a.conj().T - a))
+    turns = np.exp(-1j * amplitudes[:, None] * momenta)
+    moved = np.einsum("mj,kj,nj->kmn", vectors, turns, vectors.conj(), optimize=True)
+    return np.asarray(np.abs(moved) ** 2)
+
+
+def parity_wait(experiment: Experiment) -> float:
+    """Return the wait between the pi/2 pulses in ns: pi/chi less what turns during the pulses.
+
+    During a pi/2 pulse with the angle theta(t) a small shift turns the state as during a wait
+    of integral sin(theta) dt, to first order in the shift.
+    """
+    whole = pi / angular_from_mhz(experiment.vacuum.chi_MHz)
+    if experiment.tomography.pulse == "none":
+        return whole
+    return whole - 2 * _effective_length(experiment.tomography.pulse_ns)
+
+
+@lru_cache(maxsize=16)
+def _effective_length(duration: float) -> float:
+    times = np.linspace(0.0, duration, 2001)
+    shape = np.array([gaussian_shape(float(time), duration)[0] for time in times])
+    angle = pi / 2 * cumulative_trapezoid(shape, times, initial=0.0)
+    return float(trapezoid(np.sin(angle), times))
+
+
+def _ramsey(experiment: Experiment, system: Dispersive) -> FloatArray:
+    """Return P(1) after the Ramsey sequence beside n photons, (n, 2)."""
+    leaked = assignment_errors(experiment).leaked_reads_1
+    readout = to_real(readout_effect(system.levels, leaked))
+    ends = [_before_pulse(experiment, system, system.every(readout), sign) for sign in _SIGNS]
+    waited = system.carry(np.stack(ends, axis=1), flat(parity_wait(experiment), Controls()))
+    return system.on_emptied(
+        np.stack([_before_pulse(experiment, system, end, 0.0) for end in waited.T], axis=1)
+    )
+
+
+def _before_pulse(
+    experiment: Experiment, system: Dispersive, effect: FloatArray, phase: float
+) -> FloatArray:
+    """Carry an operator (n d^2,) to the beginning of a pi/2 pulse about the axis `phase`."""
+    if experiment.tomography.pulse == "none":
+        turn = ideal_rotation(system.levels, pi / 2, phase)
+        each = from_real(effect.reshape(system.fock_levels, -1))
+        return to_real(turn.conj().T @ each @ turn).ravel()
+    return system.carry(effect[:, None], half_pulse(experiment, phase))[:, 0]
+
+
+def half_pulse(experiment: Experiment, phase: float) -> Waveform:
+    """Return the pi/2 pulse about the axis `phase`, tuned beside the empty resonator."""
+    pulse = tuned_rotation(experiment.device, pi / 2, experiment.tomography.pulse_ns)
+    period = 1 / experiment.drive.clock_GHz
+    return rotation(pulse, phase, period, offset=0.0, delay=0.0, g=0.0)
+
+
+def ideal_rotation(levels: int, angle: float, phase: float) -> ComplexArray:
+    """Return exp(-i angle (cos phase X + sin phase Y)/2) on levels 0 and 1, (levels, levels)."""
+    x, y, _ = pauli(levels)
+    turn = np.eye(levels, dtype=complex)
+    turn[:2, :2] *= np.cos(angle / 2)
+    axis = np.cos(phase) * x + np.sin(phase) * y
+    return np.asarray(turn - 1j * np.sin(angle / 2) * axis)

@@ -1,0 +1,64 @@
+"""Number-selective pi pulse: it flips the emptied transmon only beside an empty resonator.
+
+After a wait tau a Gaussian pulse, several 1/chi long, at the transmon's frequency beside the
+vacuum; z is read without and with it. Ideally P(1) with less P(1) without is p_0 after the wait.
+"""
+
+from math import pi
+
+import numpy as np
+
+from cqed_battery.experiment import Experiment
+from cqed_battery.hermitian import to_real
+from cqed_battery.operators import FloatArray, lowering
+from cqed_battery.pulses import Controls, RotationPulse, Waveform, clocked, flat
+from cqed_battery.units import angular_from_ghz, angular_from_mhz
+from protocols.readout import assignment_errors
+from protocols.resonator.dispersive import Dispersive
+from protocols.resonator.rabi import exchange_times
+from protocols.tomography import readout_effect
+
+_SAMPLES = 128
+
+
+def selective_response(experiment: Experiment, fock_levels: int) -> FloatArray:
+    """Return P(1) of n photons beside the emptied transmon after a wait tau_k, (2, K, n).
+
+    Rows: without and with the selective pi pulse; before assignment errors.
+    """
+    system = Dispersive(experiment, fock_levels)
+    levels, leaked = system.levels, assignment_errors(experiment).leaked_reads_1
+    readout = system.every(to_real(readout_effect(levels, leaked)))[:, None]
+    pulse = selective_pulse(experiment)
+    without = system.carry(readout, flat(pulse.duration, Controls()))
+    effect = np.concatenate([without, system.carry(readout, pulse)], axis=1)
+    columns = []
+    for step in np.diff(exchange_times(experiment), prepend=0.0):
+        effect = system.carry(effect, flat(float(step), Controls()))
+        columns.append(system.on_emptied(effect))
+    return np.stack(columns).transpose(2, 0, 1)
+
+
+def selective_pulse(experiment: Experiment) -> Waveform:
+    """Return the pulse, a Gaussian of sigma = length/4 held in at least 128 equal steps."""
+    length = experiment.vacuum.selective_pulse_ns
+    pulse = RotationPulse(length, pi)
+    step = max(1 / experiment.drive.clock_GHz, length / _SAMPLES)
+    return clocked(length, step, lambda time: Controls(eps=pulse.envelope(time)))
+
+
+def flip_probability(experiment: Experiment, photons: int) -> float:
+    """Return the probability that the lossless pulse flips the transmon beside n photons."""
+    levels = experiment.transmon.kept_levels
+    number = np.arange(levels)
+    alpha = angular_from_ghz(experiment.transmon.anharmonicity_GHz)
+    shift = angular_from_mhz(experiment.vacuum.chi_MHz) * photons
+    static = np.diag(alpha / 2 * number * (number - 1) + shift * number)
+    b = lowering(levels).toarray()
+    state = np.eye(levels, dtype=complex)[0]
+    for segment in selective_pulse(experiment).segments:
+        eps = segment.controls.eps
+        energies, vectors = np.linalg.eigh(static + (eps * b.conj().T + np.conj(eps) * b) / 2)
+        turned = np.exp(-1j * energies * segment.duration) * (vectors.conj().T @ state)
+        state = vectors @ turned
+    return float(1 - abs(state[0]) ** 2)

@@ -1,0 +1,105 @@
+"""Swap to the emptied transmon: the coupler opens for tau, closes, and z is read.
+
+Lossless, with instant ramps and n photons: P(1) = sin^2(sqrt(n) g tau). The second trace reads
+after a pi pulse, so that it shows the same curve upside down and assignment errors cancel. The
+pulse's phase is drawn anew in every repetition; so an imperfect pulse reads no coherence.
+"""
+
+from math import pi
+
+import numpy as np
+
+from cqed_battery import chebyshev
+from cqed_battery.evolution import Liouvillian, backward
+from cqed_battery.experiment import Experiment
+from cqed_battery.hermitian import to_real
+from cqed_battery.operators import FloatArray, IntArray, on_transmon
+from cqed_battery.pulses import Controls, Waveform, flat, rotation
+from cqed_battery.units import angular_from_mhz
+from protocols.calibration import tuned_rotation
+from protocols.readout import assignment_errors
+from protocols.resonator.rabi import exchange_times, ideal_flip, opening_ramp
+from protocols.tomography import closing_ramp, detuning, readout_effect
+
+_TOLERANCE = 1e-12
+
+
+def swap_response(experiment: Experiment, liouvillian: Liouvillian) -> FloatArray:
+    """Return P(1) after a swap for tau_k of n photons to the emptied transmon, (2, K, n).
+
+    Rows: read as it is, and after a pi pulse; before assignment errors.
+    """
+    fock_levels = liouvillian.generator.fock_levels
+    sector = _Sector(liouvillian)
+    effect = sector.part(_readouts(experiment, liouvillian))
+    effect = sector.carry(effect, closing_ramp(experiment, "catalysed"))
+    exchange = Controls(angular_from_mhz(experiment.coupler.g_on_MHz))
+    columns = []
+    for step in np.diff(exchange_times(experiment), prepend=0.0):
+        effect = sector.carry(effect, flat(float(step), exchange))
+        columns.append(effect)
+    traces = np.concatenate(columns, axis=1)
+    opened = sector.carry(traces, opening_ramp(experiment))[:fock_levels]  # <0,n| . |0,n>
+    return opened.reshape(fock_levels, -1, 2).transpose(2, 1, 0)
+
+
+def flip_pulse(experiment: Experiment, phase: float = 0.0) -> Waveform:
+    """Return the pi pulse before the second trace's readout (nothing where pulses are ideal)."""
+    if experiment.tomography.pulse == "none":
+        return Waveform(())
+    return rotation(
+        tuned_rotation(experiment.device, pi, experiment.tomography.pulse_ns),
+        phase,
+        1 / experiment.drive.clock_GHz,
+        offset=detuning(experiment),
+        delay=0.0,
+        g=angular_from_mhz(experiment.coupler.g_off_MHz),
+    )
+
+
+def _readouts(experiment: Experiment, liouvillian: Liouvillian) -> FloatArray:
+    """Return the operators of reading 1, as it is and after the pi pulse, (D^2, 2)."""
+    terms = liouvillian.generator
+    readout = readout_effect(terms.levels, assignment_errors(experiment).leaked_reads_1)
+    plain = to_real(on_transmon(readout, terms.fock_levels).toarray())
+    if experiment.tomography.pulse == "none":
+        flipped = ideal_flip(plain[:, None], terms.levels, terms.fock_levels)[:, 0]
+    else:
+        flipped = backward(liouvillian, plain, flip_pulse(experiment))
+    return np.stack([plain, flipped], axis=1)
+
+
+class _Sector:
+    """The entries of states between levels of equal excitation, which nothing but a drive mixes.
+
+    A state without coherence between numbers of excitations stays so; it meets no other part of
+    a measurement operator.
+    """
+
+    def __init__(self, liouvillian: Liouvillian) -> None:
+        self._liouvillian = liouvillian
+        terms = liouvillian.generator
+        self._entries = _equal_excitations(terms.levels, terms.fock_levels)
+
+    def part(self, effects: FloatArray) -> FloatArray:
+        """Return the sector's entries of real vectors (D^2, m)."""
+        return effects[self._entries]
+
+    def carry(self, effects: FloatArray, waveform: Waveform) -> FloatArray:
+        """Carry the sector's entries (S, m) to the beginning of a waveform without drive."""
+        for segment in reversed(waveform.segments):
+            whole = self._liouvillian.adjoint(segment.controls)
+            matrix = whole[self._entries][:, self._entries]
+            bounds = self._liouvillian.spectrum(segment.controls, segment.duration)
+            effects = chebyshev.propagate(matrix, bounds, effects, segment.duration, _TOLERANCE)
+        return effects
+
+
+def _equal_excitations(levels: int, fock_levels: int) -> IntArray:
+    """Return which entries of a real vector (D^2,) join states of equal excitation."""
+    dimension = levels * fock_levels
+    state = np.arange(dimension)
+    excitations = state // fock_levels + state % fock_levels
+    rows, columns = np.triu_indices(dimension, k=1)
+    pairs = dimension + np.flatnonzero(excitations[rows] == excitations[columns])
+    return np.concatenate([state, pairs, pairs + len(rows)])
