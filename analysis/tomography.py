@@ -164,19 +164,3 @@ def _axes(counts: IntArray, base: FloatArray, half: float, strength: FloatArray)
         rising = score > strength[:, None] * middle
         low, high = np.where(rising, middle, low), np.where(rising, high, middle)
     return np.asarray((low + high) / 2)
-
-
-def density_matrices(bloch: FloatArray) -> ComplexArray:
-    """Return rho_QB (T, 2, 2) in the basis (|0>, |1>) of Bloch vectors (T, 3).
-
-    rho = (1 + x sigma_x + y sigma_y + z sigma_z)/2 with sigma_z = |1><1| - |0><0|.
-    """
-    x, y, z = np.moveaxis(bloch, -1, 0)
-    coherence = (x + 1j * y) / 2
-    return np.stack(
-        [
-            np.stack([(1 - z) / 2 + 0j, coherence], axis=-1),
-            np.stack([coherence.conj(), (1 + z) / 2 + 0j], axis=-1),
-        ],
-        axis=-2,
-    )

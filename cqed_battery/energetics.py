@@ -6,18 +6,38 @@ Hamiltonian serve the full ladder. With dE = dW + dQ and J = dQ/dt, J < 0 is ene
 leaves the battery (the papers call it inward).
 """
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
-from cqed_battery.operators import ComplexArray, FloatArray, pauli
+from cqed_battery.operators import ComplexArray, FloatArray, as_matrix, as_state, pauli
 
 
-def bloch_vector(state: ComplexArray) -> FloatArray:
+def bloch_vector(state: Any) -> FloatArray:
     """Return (x, y, z) of levels 0 and 1, shape (..., 3), for transmon states (..., d, d).
 
     x = Tr[rho sigma_x] and so on; populations above level 1 do not enter and z = P(1) - P(0).
+    The state may also be one of QuTiP's or Qiskit's.
     """
-    levels = state.shape[-1]
-    return np.stack([np.einsum("...ij,ji->...", state, p).real for p in pauli(levels)], axis=-1)
+    states = as_state(state)
+    paulis = pauli(states.shape[-1])
+    return np.stack([np.einsum("...ij,ji->...", states, p).real for p in paulis], axis=-1)
+
+
+def bloch_state(bloch: npt.ArrayLike) -> ComplexArray:
+    """Return rho_QB (..., 2, 2) in the basis (|0>, |1>) of Bloch vectors (..., 3).
+
+    rho = (1 + x sigma_x + y sigma_y + z sigma_z)/2 with sigma_z = |1><1| - |0><0|.
+
+    >>> bloch_state((0.0, 0.0, 1.0)).real
+    array([[0., 0.],
+           [0., 1.]])
+    """
+    x, y, z = np.moveaxis(np.asarray(bloch, dtype=float), -1, 0)
+    coherence = (x + 1j * y) / 2
+    rows = [[(1 - z) / 2 + 0j, coherence], [coherence.conj(), (1 + z) / 2 + 0j]]
+    return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
 
 
 def in_drive_phase(bloch: FloatArray, phase: float) -> tuple[FloatArray, FloatArray]:
@@ -44,25 +64,27 @@ def qubit_ergotropy(bloch: FloatArray) -> FloatArray:
     return (np.linalg.norm(bloch, axis=-1) + bloch[..., 2]) / 2
 
 
-def passive_state(state: ComplexArray, hamiltonian: ComplexArray) -> ComplexArray:
+def passive_state(state: Any, hamiltonian: Any) -> ComplexArray:
     """Return the passive states (..., d, d) of states (..., d, d) for any Hamiltonian (d, d).
 
     They have rho's eigenvalues in falling order on H's eigenstates in rising order
-    (Allahverdyan et al., Europhys. Lett. 67, 565).
+    (Allahverdyan et al., Europhys. Lett. 67, 565). Both may also be QuTiP's or Qiskit's.
     """
-    populations = np.linalg.eigvalsh(state)[..., ::-1]
-    levels = np.linalg.eigh(hamiltonian)[1]
+    populations = np.linalg.eigvalsh(as_state(state))[..., ::-1]
+    levels = np.linalg.eigh(as_matrix(hamiltonian))[1]
     return np.asarray((levels * populations[..., None, :]) @ levels.conj().T)
 
 
-def ergotropy(state: ComplexArray, hamiltonian: ComplexArray) -> FloatArray:
+def ergotropy(state: Any, hamiltonian: Any) -> FloatArray:
     """Return Tr[rho H] - Tr[rho_passive H] of states (..., d, d) for any Hamiltonian (d, d).
 
-    The unit is that of H (Allahverdyan et al., Europhys. Lett. 67, 565).
+    The unit is that of H (Allahverdyan et al., Europhys. Lett. 67, 565). States and Hamiltonian
+    may also be QuTiP's or Qiskit's.
     """
-    populations = np.linalg.eigvalsh(state)[..., ::-1]
-    energies = np.linalg.eigvalsh(hamiltonian)
-    energy = np.einsum("...ij,ji->...", state, hamiltonian).real
+    states, operator = as_state(state), as_matrix(hamiltonian)
+    populations = np.linalg.eigvalsh(states)[..., ::-1]
+    energies = np.linalg.eigvalsh(operator)
+    energy = np.einsum("...ij,ji->...", states, operator).real
     return np.asarray(energy - populations @ energies)
 
 

@@ -42,6 +42,11 @@ class Generator:
         """The joint space's dimension D."""
         return self.levels * self.fock_levels
 
+    def hamiltonian(self, g: float, eps: complex) -> SparseMatrix:
+        """Return H (D, D) in rad/ns while the coupling g and the drive eps (rad/ns) are held."""
+        drive = eps.real * self.drive_real + eps.imag * self.drive_imag
+        return sp.csr_array(self.static + g * self.coupling + drive)
+
 
 @dataclass(frozen=True)
 class LabFrame:

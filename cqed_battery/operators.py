@@ -3,7 +3,7 @@
 The joint space is transmon x resonator, the transmon's index running slowest.
 """
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import scipy.sparse as sp
@@ -48,3 +48,28 @@ def on_transmon(operator: ComplexArray | SparseMatrix, fock_levels: int) -> Spar
 def on_resonator(operator: ComplexArray | SparseMatrix, transmon_levels: int) -> SparseMatrix:
     """Embed a resonator operator (n, n) in the joint space, shape (d n, d n)."""
     return sp.csr_array(sp.kron(sp.eye_array(transmon_levels), operator, format="csr"))
+
+
+def as_matrix(operator: Any) -> ComplexArray:
+    """Return an operator as a complex array: arrays, sparse ones, `Qobj`, `Operator`, states.
+
+    Neither QuTiP nor Qiskit is imported: their objects say themselves what they hold. Kets stay
+    columns (d, 1) in QuTiP and vectors (d,) in Qiskit; `as_state` makes density matrices of them.
+    """
+    if sp.issparse(operator):
+        return np.asarray(operator.toarray(), dtype=complex)
+    if hasattr(operator, "full"):  # of QuTiP
+        return np.asarray(operator.full(), dtype=complex)
+    if not isinstance(operator, np.ndarray) and hasattr(operator, "data"):  # of Qiskit
+        return np.asarray(operator.data, dtype=complex)
+    return np.asarray(operator, dtype=complex)
+
+
+def as_state(state: Any) -> ComplexArray:
+    """Return states as density matrices (..., d, d): arrays, `Qobj`, `DensityMatrix`, and kets."""
+    matrix = as_matrix(state)
+    if isinstance(state, np.ndarray):
+        return matrix
+    if matrix.ndim == 1 or (matrix.ndim == 2 and matrix.shape[1] == 1 < matrix.shape[0]):
+        return np.outer(matrix, matrix.conj())
+    return matrix
