@@ -17,14 +17,14 @@ from itertools import repeat
 
 import numpy as np
 
-from cqed_battery.operators import FloatArray, SparseMatrix
-from cqed_battery.sparse import add_product, with_data
+from cqed_battery.operators import FloatArray
+from cqed_battery.sparse import AnyMatrix, add_product, scaled
 
 _LARGEST_REACH = 192.0  # t R of one step, which costs some 40 products more than that
 _LEAST_REACH = 32.0
 _MOST_ELEMENTS = 2**22  # of the vectors of one step: 32 MB
 _MOST_TIMES = 2048  # of one table
-_MANY_PRODUCTS = 100
+_MANY_PRODUCTS = 100  # that make it worth while to drop zeros
 _ROUNDING = 1e-15
 
 
@@ -93,17 +93,17 @@ def _end_coefficients(
     return coefficients(np.array([length]), radius, tolerance, decay)
 
 
-def series(scaled: SparseMatrix, phi: FloatArray) -> None:
+def series(matrix: AnyMatrix, phi: FloatArray) -> None:
     """Fill phi_1 ... phi_{K-1} of an array (K, D^2) or (K, D^2, m) that holds phi_0.
 
-    The scaled matrix is 2 L / R.
+    The matrix is 2 L / R.
     """
     for k in range(1, len(phi)):
         if k == 1:
-            np.multiply(0.5, scaled @ phi[0], out=phi[1])
+            np.multiply(0.5, matrix @ phi[0], out=phi[1])
         else:
             phi[k] = phi[k - 2]
-            add_product(scaled, phi[k - 1], phi[k])
+            add_product(matrix, phi[k - 1], phi[k])
 
 
 def longest_step(radius: float, decay: float, tolerance: float, size: int) -> float:
@@ -118,7 +118,7 @@ def longest_step(radius: float, decay: float, tolerance: float, size: int) -> fl
 
 
 def propagate(
-    matrix: SparseMatrix,
+    matrix: AnyMatrix,
     bounds: tuple[float, float],
     vectors: FloatArray,
     duration: float,
@@ -133,13 +133,13 @@ def propagate(
         return vectors
     count = max(1, int(np.ceil(duration / longest_step(radius, decay, tolerance, 1))))
     table, _ = _end_coefficients(duration / count, radius, tolerance / count, decay)
-    scaled = _scaled(matrix, radius, products=count * table.shape[1])
+    twice = scaled(matrix, 2 / radius, prune=count * table.shape[1] >= _MANY_PRODUCTS)
     for _ in range(count):
-        before, now = vectors.copy(), 0.5 * (scaled @ vectors)
+        before, now = vectors.copy(), 0.5 * (twice @ vectors)
         total = table[0, 0] * before
         for k, weight in enumerate(table[0, 1:]):
             if k > 0:
-                add_product(scaled, now, before)
+                add_product(twice, now, before)
                 before, now = now, before
             total += weight * now
         vectors = total
@@ -161,7 +161,7 @@ class Step:
 
 
 def steps(
-    matrix: SparseMatrix,
+    matrix: AnyMatrix,
     bounds: tuple[float, float],
     vectors: FloatArray,
     times: FloatArray,
@@ -187,24 +187,15 @@ def steps(
         yield Step(vectors[None], np.ones((len(ends), 1)), ends[:, None], vectors)
         return
     count = max(1, int(np.ceil(duration / longest_step(radius, decay, tolerance, vectors.size))))
-    length, scaled, phi = duration / count, None, None
+    length, twice, phi = duration / count, None, None
     for table, integral in _tables(times, length, count, radius, tolerance, decay):
-        if scaled is None or phi is None or len(phi) != table.shape[1]:
+        if twice is None or phi is None or len(phi) != table.shape[1]:
             phi = np.empty((table.shape[1], *vectors.shape))
-            scaled = _scaled(matrix, radius, products=count * len(phi))
+            twice = scaled(matrix, 2 / radius, prune=count * len(phi) >= _MANY_PRODUCTS)
         phi[0] = vectors
-        series(scaled, phi)
+        series(twice, phi)
         vectors = np.tensordot(table[-1], phi, axes=1)
         yield Step(phi, table, integral, vectors)
-
-
-def _scaled(matrix: SparseMatrix, radius: float, products: int) -> SparseMatrix:
-    """Return 2 L / R, for many products without the zeros of controls that are off."""
-    if products < _MANY_PRODUCTS:
-        return with_data(matrix, matrix.data * (2 / radius))
-    scaled = matrix * (2 / radius)
-    scaled.eliminate_zeros()
-    return scaled
 
 
 def _tables(

@@ -52,6 +52,15 @@ class Liouvillian:
         controls = (terms.coupling, terms.drive_real, terms.drive_imag)
         return _aligned(lindblad_parts(terms.static, controls, terms.jumps))
 
+    @property
+    def control_parts(self) -> list[SparseMatrix]:
+        """The matrices that g, Re eps and Im eps multiply, each real (D^2, D^2)."""
+        data, pattern = self._parts
+        parts = [sp.csr_array(with_data(pattern, row.copy()).copy()) for row in data[1:]]
+        for part in parts:
+            part.eliminate_zeros()
+        return parts
+
     @cached_property
     def _bounds(self) -> tuple[float, float, float, float]:
         """Spreads of the energies of each Hamiltonian part, and the largest loss rate, 1/ns."""

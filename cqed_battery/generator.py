@@ -18,7 +18,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from cqed_battery.device import Device
-from cqed_battery.operators import SparseMatrix, lowering, on_resonator, on_transmon
+from cqed_battery.operators import FloatArray, SparseMatrix, lowering, on_resonator, on_transmon
 from cqed_battery.units import angular_from_ghz, angular_from_mhz, rate_from_t1_us
 
 
@@ -115,21 +115,45 @@ def dephasing_rate(device: Device) -> float:
 
 def jump_operators(device: Device, b: SparseMatrix, a: SparseMatrix) -> tuple[SparseMatrix, ...]:
     """Return the jump operators with non-zero rates, for given embedded b and a."""
+    pairs = zip(jump_rates(device), _unit_jumps(b, a), strict=True)
+    return tuple(sp.csr_array(sqrt(rate) * operator) for rate, operator in pairs if rate > 0)
+
+
+def jump_rates(device: Device) -> tuple[float, ...]:
+    """Return the rates of the five jumps, in 1/ns: a, a', b, b' and b'b."""
     kappa = angular_from_mhz(device.resonator.linewidth_MHz)
     gamma1 = rate_from_t1_us(device.transmon.t1_us)
     n_c, n_q = device.resonator.thermal_photons, device.transmon.thermal_photons
-    channels = (
-        (kappa * (n_c + 1), a),
-        (kappa * n_c, a.conj().T),
-        (gamma1 * (n_q + 1), b),
-        (gamma1 * n_q, b.conj().T),
-        (2 * dephasing_rate(device), b.conj().T @ b),
-    )
-    return tuple(sp.csr_array(sqrt(rate) * operator) for rate, operator in channels if rate > 0)
+    dephasing = 2 * dephasing_rate(device)
+    return kappa * (n_c + 1), kappa * n_c, gamma1 * (n_q + 1), gamma1 * n_q, dephasing
+
+
+def _unit_jumps(b: SparseMatrix, a: SparseMatrix) -> tuple[SparseMatrix, ...]:
+    return a, a.conj().T, b, b.conj().T, b.conj().T @ b
+
+
+def linear_terms(
+    levels: int, fock_levels: int
+) -> tuple[tuple[SparseMatrix, ...], tuple[SparseMatrix, ...]]:
+    """Return the Hamiltonians b'b and a'a and the five jumps, (D, D) each, at unit strength.
+
+    The static part of the master equation is linear in their strengths, `linear_strengths`.
+    """
+    b, a = _embedded(levels, fock_levels)
+    return (b.conj().T @ b, a.conj().T @ a), _unit_jumps(b, a)
+
+
+def linear_strengths(device: Device) -> FloatArray:
+    """Return w_q, w_c and the five jumps' rates, (7,), in rad/ns and 1/ns."""
+    frequencies = device.transmon.frequency_GHz, device.resonator.frequency_GHz
+    return np.array([*map(angular_from_ghz, frequencies), *jump_rates(device)])
 
 
 def _modes(device: Device, fock_levels: int) -> tuple[SparseMatrix, SparseMatrix]:
-    levels = device.transmon.kept_levels
+    return _embedded(device.transmon.kept_levels, fock_levels)
+
+
+def _embedded(levels: int, fock_levels: int) -> tuple[SparseMatrix, SparseMatrix]:
     return (
         on_transmon(lowering(levels), fock_levels),
         on_resonator(lowering(fock_levels), levels),

@@ -1,6 +1,9 @@
 """Sparse matrices that share their pattern, and products added in place."""
 
 from copy import copy
+from dataclasses import dataclass
+
+import numpy as np
 
 from cqed_battery.operators import FloatArray, SparseMatrix
 
@@ -17,9 +20,48 @@ def with_data(pattern: SparseMatrix, data: FloatArray) -> SparseMatrix:
     return matrix
 
 
-def add_product(matrix: SparseMatrix, vectors: FloatArray, total: FloatArray) -> None:
+@dataclass(frozen=True)
+class SourcedMatrix:
+    """A matrix (N, N) that acts on all columns of (N, 1 + p), the first feeding the others.
+
+    `sources` (N p, N) holds, row after row, one row for each of the p other columns.
+    """
+
+    matrix: SparseMatrix
+    sources: SparseMatrix
+
+    def __matmul__(self, vectors: FloatArray) -> FloatArray:
+        """Return the product with columns (N, 1 + p)."""
+        total = np.zeros_like(vectors)
+        self.add_product(vectors, total)
+        return total
+
+    def add_product(self, vectors: FloatArray, total: FloatArray) -> None:
+        """Add the product with columns (N, 1 + p) to a total in place."""
+        add_product(self.matrix, vectors, total)
+        total[:, 1:] += (self.sources @ vectors[:, 0]).reshape(len(vectors), -1)
+
+
+AnyMatrix = SparseMatrix | SourcedMatrix
+
+
+def scaled(matrix: AnyMatrix, factor: float, *, prune: bool) -> AnyMatrix:
+    """Return factor times a matrix; pruned, without the zeros of controls that are off."""
+    if isinstance(matrix, SourcedMatrix):
+        first = scaled(matrix.matrix, factor, prune=prune)
+        return SourcedMatrix(first, matrix.sources * factor)
+    if not prune:
+        return with_data(matrix, matrix.data * factor)
+    product = matrix * factor
+    product.eliminate_zeros()
+    return product
+
+
+def add_product(matrix: AnyMatrix, vectors: FloatArray, total: FloatArray) -> None:
     """Add matrix @ vectors, (N,) or (N, m), to a total in place."""
-    if csr_matvec is None or not (vectors.flags.c_contiguous and total.flags.c_contiguous):
+    if isinstance(matrix, SourcedMatrix):
+        matrix.add_product(vectors, total)
+    elif csr_matvec is None or not (vectors.flags.c_contiguous and total.flags.c_contiguous):
         total += matrix @ vectors
     elif vectors.ndim == 1:
         csr_matvec(*matrix.shape, matrix.indptr, matrix.indices, matrix.data, vectors, total)

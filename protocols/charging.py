@@ -64,9 +64,34 @@ def initial_state(
             "reset.leakage_per_flip must be 0 with transmon.levels = 2, because there is no level"
             f" to leak to, but the reset leaves {residual_leakage:.3g} in level 2: keep 3 levels"
         )
+    transmon = _populations(levels, residual_excitation, residual_leakage)
+    return np.diag(np.kron(transmon, _thermal(fock_levels, photons))).astype(complex)
+
+
+def initial_slopes(
+    levels: int,
+    fock_levels: int,
+    residual_excitation: float,
+    photons: float,
+    residual_leakage: float = 0.0,
+) -> tuple[ComplexArray, ComplexArray]:
+    """Return the derivatives of `initial_state` by the excitation and by the photons, (D, D)."""
+    transmon = _populations(levels, residual_excitation, residual_leakage)
+    flip = _populations(levels, 1.0, 0.0) - _populations(levels, 0.0, 0.0)
+    ratio, number = photons / (1 + photons), np.arange(fock_levels)
+    weights, thermal = ratio**number, _thermal(fock_levels, photons)
+    rising = np.append(0.0, number[1:] * ratio ** number[:-1])
+    slope = (rising - thermal * rising.sum()) / weights.sum() / (1 + photons) ** 2
+    by_excitation = np.diag(np.kron(flip, thermal)).astype(complex)
+    return by_excitation, np.diag(np.kron(transmon, slope)).astype(complex)
+
+
+def _populations(levels: int, excitation: float, leakage: float) -> FloatArray:
     transmon = np.zeros(max(levels, 3))
-    leaving = 1 - residual_excitation - residual_leakage
-    transmon[:3] = leaving, residual_excitation, residual_leakage
-    transmon = transmon[:levels]
+    transmon[:3] = 1 - excitation - leakage, excitation, leakage
+    return transmon[:levels]
+
+
+def _thermal(fock_levels: int, photons: float) -> FloatArray:
     resonator = (photons / (1 + photons)) ** np.arange(fock_levels)
-    return np.diag(np.kron(transmon, resonator / resonator.sum())).astype(complex)
+    return np.asarray(resonator / resonator.sum())

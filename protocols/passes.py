@@ -101,7 +101,7 @@ def predict_arm(
         start,
         _waveform(experiment, arm, line),
         times,
-        _watch(experiment, observables, frozenset(range(len(times) - 1, -1, -every))),
+        work_watch(experiment, observables, frozenset(range(len(times) - 1, -1, -every))),
         stepper=_stepper(experiment, actual or experiment.device, fock_levels),
         tolerance=experiment.simulation.tolerance,
     )
@@ -138,8 +138,13 @@ def _ringing(experiment: Experiment, line: Line) -> tuple[ComplexArray, FloatArr
     return full * nodes, lagrange_weights(nodes, parts)
 
 
-def _watch(experiment: Experiment, observables: SparseMatrix, keep: frozenset[int]) -> Watch:
-    """Watch the observables, and integrate the drive's power of the clocked waveform."""
+def work_watch(
+    experiment: Experiment, observables: SparseMatrix, keep: frozenset[int] = frozenset()
+) -> Watch:
+    """Watch the observables, and integrate the drive's power of the clocked waveform.
+
+    The transmon's state, `transmon_rows`, comes first among the observables.
+    """
     transmon = angular_from_ghz(experiment.transmon.frequency_GHz)
     drive = angular_from_ghz(experiment.drive.frequency_GHz)
     levels = experiment.transmon.kept_levels

@@ -159,11 +159,24 @@ def remaining_photons(experiment: Experiment) -> float:
     What the previous run left decays at kappa towards the thermal number during the stated
     wait; without a reset the resonator is in equilibrium.
     """
-    thermal, reset = experiment.resonator.thermal_photons, experiment.reset
+    thermal = experiment.resonator.thermal_photons
+    return thermal + _extra_photons(experiment)[0]
+
+
+def remaining_photons_slope(experiment: Experiment) -> float:
+    """Return the derivative of `remaining_photons` by the linewidth, in 1/MHz."""
+    extra, wait = _extra_photons(experiment)
+    return -extra * wait * angular_from_mhz(1.0)
+
+
+def _extra_photons(experiment: Experiment) -> tuple[float, float]:
+    """Return the photons beyond the thermal ones, and how long they decayed in ns."""
+    reset = experiment.reset
     if reset.kind == "none":
-        return thermal
-    kappa = angular_from_mhz(experiment.resonator.linewidth_MHz)
+        return 0.0, 0.0
     wait = reset.resonator_wait_ns
     if reset.kind == "passive":
         wait = max(wait, ns_from_us(reset.wait_us))
-    return thermal + (reset.resonator_photons - thermal) * exp(-kappa * wait)
+    kappa = angular_from_mhz(experiment.resonator.linewidth_MHz)
+    extra = reset.resonator_photons - experiment.resonator.thermal_photons
+    return extra * exp(-kappa * wait), wait

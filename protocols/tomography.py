@@ -6,6 +6,7 @@ frame at the end of charging: the pulse's carrier is the transmon's frequency an
 counts from that moment.
 """
 
+from collections.abc import Iterator
 from math import pi
 
 import numpy as np
@@ -94,15 +95,23 @@ def effects(
 
     Their inner product with the state is the probability of reading 1 before assignment errors.
     """
-    levels = liouvillian.generator.levels
+    terms = liouvillian.generator
+    rows = [
+        backward(liouvillian, effect, tail(experiment, arm, basis, line, ringing))
+        for basis, effect in axis_effects(experiment, terms.levels, terms.fock_levels)
+    ]
+    return np.stack(rows)
+
+
+def axis_effects(
+    experiment: Experiment, levels: int, fock_levels: int
+) -> Iterator[tuple[str, FloatArray]]:
+    """Yield each axis and its operator of reading 1 after the tail, a real vector (D^2,)."""
     plain = readout_effect(levels, assignment_errors(experiment).leaked_reads_1)
-    rows = []
     for sigma, basis in zip(pauli(levels), "xyz", strict=True):
         effect = plain
         if experiment.tomography.pulse == "none":
             leaked = np.diag(np.where(np.arange(levels) > 1, plain.diagonal(), 0))
             qubit = np.diag((np.arange(levels) < 2).astype(complex))
             effect = (qubit + sigma) / 2 + leaked
-        vector = to_real(on_transmon(effect, liouvillian.generator.fock_levels).toarray())
-        rows.append(backward(liouvillian, vector, tail(experiment, arm, basis, line, ringing)))
-    return np.stack(rows)
+        yield basis, to_real(on_transmon(effect, fock_levels).toarray())

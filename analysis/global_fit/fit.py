@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.global_fit.forward import ForwardModel, Response, Slope
+from analysis.global_fit.forward import ForwardModel, Response
 from analysis.global_fit.likelihood import Counts, LinearModel
 from analysis.global_fit.parameters import Parameter, prior_precision
+from analysis.global_fit.slopes import Slope
 from cqed_battery.checks import CqedBatteryError
 from cqed_battery.operators import FloatArray
 

@@ -25,6 +25,13 @@ from analysis.global_fit.parameters import (
     Parameter,
     starts,
 )
+from analysis.global_fit.slopes import (
+    Slope,
+    direction,
+    exact_slope,
+    has_exact_slopes,
+    steps,
+)
 from cqed_battery.device import Device
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
@@ -63,14 +70,6 @@ class Response:
     quantities: dict[str, dict[str, FloatArray]]
 
 
-@dataclass(frozen=True)
-class Slope:
-    """Derivatives by the dynamical parameters: probability (M, p), quantities (..., p)."""
-
-    probability: FloatArray
-    quantities: dict[str, dict[str, FloatArray]]
-
-
 @dataclass
 class ForwardModel:
     """The forward model of one experiment file; parameters not in `free` keep its values.
@@ -87,6 +86,7 @@ class ForwardModel:
         fock = predict(self.experiment).fock.levels
         self.experiment = self.experiment.replace({"resonator.fock_levels": fock})
         self._slopes: dict[bytes, Slope] = {}
+        self._latest: tuple[bytes, Prediction] | None = None
 
     def values(self, theta: FloatArray) -> dict[str, float]:
         """Return all parameters by name: the file's, the fixed ones, then theta (p,)."""
@@ -95,15 +95,22 @@ class ForwardModel:
 
     def response(self, theta: FloatArray) -> Response:
         """Return the model at theta, (p,)."""
-        values = self.values(theta)
-        experiment, device = self._changed(values)
-        excitation = values.get(EXCITATION, expected_excitation(self.experiment))
-        prediction = predict(experiment, excitation, actual=device)
+        prediction = self._prediction(theta)
         quantities = {
-            name: _quantities(arm_truth(experiment, prediction, arm))
+            name: _quantities(arm_truth(prediction.experiment, prediction, arm))
             for name, arm in prediction.arms.items()
         }
         return Response(_probabilities(prediction), quantities)
+
+    def _prediction(self, theta: FloatArray) -> Prediction:
+        """Return the prediction at theta, the latest one kept."""
+        key = np.asarray(theta, dtype=float).tobytes()
+        if self._latest is None or self._latest[0] != key:
+            values = self.values(theta)
+            experiment, device = self._changed(values)
+            excitation = values.get(EXCITATION, expected_excitation(self.experiment))
+            self._latest = key, predict(experiment, excitation, actual=device)
+        return self._latest[1]
 
     def _changed(self, values: Mapping[str, float]) -> tuple[Experiment, Device]:
         keys = (COUPLING, RABI, PHASE, LINEWIDTH, DEPHASING)
@@ -118,18 +125,35 @@ class ForwardModel:
         return experiment, device.model_copy(update=parts)
 
     def slope(self, theta: FloatArray, at: Response) -> Slope:
-        """Return forward differences of the exact response, kept for the same theta.
+        """Return the derivatives of the response, kept for the same theta.
 
-        The response is exact to 1e-10 and the steps are 1e-4 of a MHz or less, so the quotients
-        are good to about 1e-4 of the largest. The readout enters apart (`frequency`).
+        Exact where `has_exact_slopes`; otherwise forward differences, whose steps of 1e-4 of a
+        MHz or less make them good to about 1e-4 of the largest. The readout enters apart
+        (`frequency`).
         """
-        key = np.asarray(theta).tobytes()
+        key = np.asarray(theta, dtype=float).tobytes()
         if key not in self._slopes:
-            columns = [self._column(theta, index, at) for index in range(len(self.free))]
+            exact = has_exact_slopes(self.experiment)
+            found = self._exact_slope(theta) if exact else self.differences(theta, at)
             if len(self._slopes) >= _MOST_SLOPES:
                 self._slopes.pop(next(iter(self._slopes)))
-            self._slopes[key] = _stacked(columns)
+            self._slopes[key] = found
         return self._slopes[key]
+
+    def _exact_slope(self, theta: FloatArray) -> Slope:
+        prediction, values = self._prediction(theta), self.values(theta)
+        directions = []
+        for parameter in self.free:
+            moved = []
+            if parameter.name not in (*READOUT, EXCITATION):
+                for weight, value in steps(parameter, values[parameter.name]):
+                    moved.append((weight, *self._changed({**values, parameter.name: value})))
+            directions.append(direction(parameter, moved))
+        return exact_slope(prediction, directions)
+
+    def differences(self, theta: FloatArray, at: Response) -> Slope:
+        """Return the derivatives by forward differences."""
+        return _stacked([self._column(theta, index, at) for index in range(len(self.free))])
 
     def _column(self, theta: FloatArray, index: int, at: Response) -> Response:
         parameter = self.free[index]

@@ -31,6 +31,11 @@ def exchange_times(experiment: Experiment) -> FloatArray:
     return np.linspace(0.0, experiment.vacuum.stop_ns, experiment.vacuum.points)
 
 
+def exchange_waveform(experiment: Experiment) -> Waveform:
+    """Return the exchange without an end: the coupler open, the drive off."""
+    return flat(inf, Controls(angular_from_mhz(experiment.coupler.g_on_MHz)))
+
+
 def opening_ramp(experiment: Experiment) -> Waveform:
     """Return the ramp that opens the coupler again."""
     coupler, period = experiment.coupler, 1 / experiment.drive.clock_GHz
@@ -82,8 +87,7 @@ def rabi_probabilities(
         flipped = ideal_flip(flipped[:, None], terms.levels, terms.fock_levels)[:, 0]
     flipped = forward(liouvillian, flipped, opening_ramp(experiment))
     effect = sp.csr_array(_closed_readout(experiment, liouvillian)[None])
-    exchange = flat(inf, Controls(angular_from_mhz(experiment.coupler.g_on_MHz)))
-    times = exchange_times(experiment)
+    exchange, times = exchange_waveform(experiment), exchange_times(experiment)
     traces = [
         observe(liouvillian, from_real(start), played, times, Watch(effect)).values[:, 0]
         for start, played in (
@@ -97,9 +101,14 @@ def rabi_probabilities(
 def _closed_readout(experiment: Experiment, liouvillian: Liouvillian) -> FloatArray:
     """Return the operator of reading 1 before the coupler closes, a real vector (D^2,)."""
     terms = liouvillian.generator
-    readout = readout_effect(terms.levels, assignment_errors(experiment).leaked_reads_1)
-    vector = to_real(on_transmon(readout, terms.fock_levels).toarray())
+    vector = readout_vector(experiment, terms.levels, terms.fock_levels)
     return backward(liouvillian, vector, closing_ramp(experiment, "catalysed"))
+
+
+def readout_vector(experiment: Experiment, levels: int, fock_levels: int) -> FloatArray:
+    """Return the operator of reading 1 when the coupler has closed, a real vector (D^2,)."""
+    readout = readout_effect(levels, assignment_errors(experiment).leaked_reads_1)
+    return to_real(on_transmon(readout, fock_levels).toarray())
 
 
 def rabi_effects(experiment: Experiment, liouvillian: Liouvillian) -> FloatArray:

@@ -1,0 +1,119 @@
+"""Exact derivatives of the forward model against differences of fourth order."""
+
+import numpy as np
+import pytest
+
+from analysis.global_fit import ForwardModel, choose, default_parameters
+from analysis.global_fit.forward import QUANTITIES, Response
+from analysis.global_fit.parameters import PHASE, READOUT
+from analysis.global_fit.slopes import Slope, has_exact_slopes
+from cqed_battery.experiment import Experiment
+from cqed_battery.operators import FloatArray
+
+SHORT = {
+    "charging.points": 13,
+    "charging.stop_ns": 30.0,
+    "vacuum.points": 6,
+    "simulation.tolerance": 1e-12,
+    "resonator.fock_levels": 9,
+}
+DEVICES = {
+    "default": {},
+    "warm and detuned": {
+        "transmon.temperature_mK": 60.0,
+        "resonator.temperature_mK": 80.0,
+        "resonator.fock_levels": 12,
+        "resonator.frequency_GHz": 5.02,
+        "drive.phase_rad": 0.7,
+    },
+    "ideal pulses, two levels": {"transmon.levels": 2, "tomography.pulse": "none"},
+    "photons left, no rise": {
+        "reset.resonator_wait_ns": 60.0,
+        "reset.resonator_photons": 0.5,
+        "drive.rise_ns": 0.0,
+        "resonator.fock_levels": 14,
+    },
+    "residual coupling, four levels": {
+        "coupler.g_off_MHz": 1.5,
+        "transmon.levels": 4,
+        "vacuum.method": "none",
+    },
+}
+STEPS = {PHASE: 0.003, "residual_excitation": 0.002}
+
+
+def model_of(changes: dict[str, object]) -> ForwardModel:
+    experiment = Experiment().replace({**SHORT, **changes})
+    free = default_parameters(experiment)
+    return ForwardModel(experiment, tuple(p for p in free if p.name not in READOUT))
+
+
+def packed(found: Response | Slope) -> FloatArray:
+    parts = [found.probability]
+    for arm in found.quantities.values():
+        parts += [arm[name].reshape(-1, *found.probability.shape[1:]) for name in QUANTITIES]
+    return np.concatenate(parts)
+
+
+def difference(model: ForwardModel, theta: FloatArray, index: int) -> FloatArray:
+    """Return a central difference of fourth order."""
+    step = STEPS.get(model.free[index].name, 0.01) * np.eye(len(theta))[index]
+    values = [packed(model.response(theta + k * step)) for k in (-2, -1, 1, 2)]
+    return np.asarray(np.array([1, -8, 8, -1]) @ np.array(values) / (12 * step[index]))
+
+
+@pytest.mark.parametrize("name", DEVICES)
+def test_slopes_are_exact(name: str) -> None:
+    """All derivatives of all probabilities and quantities agree with the differences."""
+    model = model_of(DEVICES[name])
+    theta = model.start() + np.where(model.start() > 0, 0.02 * model.start(), 0.1)
+    assert has_exact_slopes(model.experiment)
+    exact = packed(model.slope(theta, model.response(theta)))
+    for index, parameter in enumerate(model.free):
+        expected = difference(model, theta, index)
+        assert np.abs(expected).max() > 1e-3, parameter.name
+        np.testing.assert_allclose(
+            exact[:, index],
+            expected,
+            rtol=0,
+            atol=3e-7 * np.abs(expected).max(),
+            err_msg=parameter.name,
+        )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"simulation.method": "DOP853"},
+        {"simulation.frame": "lab"},
+        {"vacuum.method": "swap"},
+    ],
+)
+def test_otherwise_differences_serve(changes: dict[str, object]) -> None:
+    """What has no exact derivatives says so, and its differences are those of the exact model."""
+    sized = {"charging.points": 5, "charging.stop_ns": 6.0, "vacuum.points": 3}
+    experiment = Experiment().replace({**SHORT, **sized, **changes})
+    assert not has_exact_slopes(experiment)
+    free = choose(default_parameters(experiment), ("coupler.g_on_MHz", "drive.phase_rad"))
+    plain = experiment.replace({"simulation.method": "exponential", "simulation.frame": "rotating"})
+    slopes = []
+    for variant in (experiment, plain.replace({"vacuum.method": "vacuum-rabi"})):
+        model = ForwardModel(variant, free)
+        slopes.append(model.slope(model.start(), model.response(model.start())))
+    arm = slice(2, 2 + 2 * 5 * 3)
+    size = np.abs(slopes[1].probability[arm]).max()
+    np.testing.assert_allclose(
+        slopes[0].probability[arm], slopes[1].probability[arm], rtol=0, atol=2e-2 * size
+    )
+
+
+def test_a_parameter_at_its_bound_has_a_slope() -> None:
+    """Without any loss of the resonator the derivative by its linewidth is taken from above."""
+    model = model_of({"vacuum.method": "none"})
+    names = [parameter.name for parameter in model.free]
+    theta, index = model.start(), names.index("resonator.linewidth_MHz")
+    theta[index], step = 0.0, 5e-4
+    exact = packed(model.slope(theta, model.response(theta)))[:, index]
+    up = [packed(model.response(theta + k * step * np.eye(len(theta))[index])) for k in range(4)]
+    forward = (-11 * up[0] + 18 * up[1] - 9 * up[2] + 2 * up[3]) / (6 * step)
+    np.testing.assert_allclose(exact, forward, rtol=0, atol=1e-5 * np.abs(exact).max())
