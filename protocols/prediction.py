@@ -105,7 +105,7 @@ def predict(
     if experiment.vacuum.method != "none":
         end = found["catalysed"].joint_states[-1]
         held = line.ringing(charging_waveform(experiment, "control"), times[-1:])
-        vacuum = vacuum_probabilities(experiment, liouvillian, end, line, complex(held[0]))
+        vacuum = vacuum_probabilities(experiment, liouvillian, end, line, complex(held[0]), actual)
         vacuum = np.clip(vacuum, 0.0, 1.0)
     return Prediction(
         experiment=experiment,

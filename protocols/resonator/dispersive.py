@@ -1,7 +1,8 @@
 """A transmon far from the resonator: each photon shifts it by chi, nothing is exchanged.
 
 H = chi n b'b + (alpha/2) b'b'bb + [eps b' + eps* b]/2 in the frame of the transmon beside an
-empty resonator. The photon number changes only by decay and heating, so a state without
+empty resonator; where the actual device's transmon is off that frequency, its offset times b'b
+is added. The photon number changes only by decay and heating, so a state without
 coherence between photon numbers is one transmon matrix rho_n for each n:
 
     d rho_n/dt = L_n rho_n + sum_m R_nm rho_m
@@ -13,6 +14,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from cqed_battery import chebyshev
+from cqed_battery.device import Device
 from cqed_battery.evolution import lindblad_parts
 from cqed_battery.experiment import Experiment
 from cqed_battery.generator import jump_operators
@@ -34,14 +36,19 @@ def linewidth_off(experiment: Experiment) -> float:
 class Dispersive:
     """The master equation of rho_n, real vectors of all n in turn, (n d^2,), in 1/ns."""
 
-    def __init__(self, experiment: Experiment, fock_levels: int) -> None:
+    def __init__(
+        self, experiment: Experiment, fock_levels: int, actual: Device | None = None
+    ) -> None:
+        device = actual or experiment.device
         self.levels, self.fock_levels = experiment.transmon.kept_levels, fock_levels
         b = lowering(self.levels)
         up = b.conj().T
-        alpha = angular_from_ghz(experiment.transmon.anharmonicity_GHz)
-        ladder = sp.csr_array(alpha / 2 * (up @ up @ b @ b))
+        alpha = angular_from_ghz(device.transmon.anharmonicity_GHz)
+        offset = angular_from_ghz(device.transmon.frequency_GHz)
+        offset -= angular_from_ghz(experiment.transmon.frequency_GHz)
+        ladder = sp.csr_array(alpha / 2 * (up @ up @ b @ b) + offset * (up @ b))
         drives = (sp.csr_array((up + b) / 2), sp.csr_array(1j * (up - b) / 2))
-        alone = jump_operators(experiment.device, b, sp.csr_array(b.shape, dtype=complex))
+        alone = jump_operators(device, b, sp.csr_array(b.shape, dtype=complex))
         jumps = [jump for jump in alone if jump.nnz]
         static, shift, *turns = lindblad_parts(ladder, (sp.csr_array(up @ b), *drives), jumps)
         photons = sp.diags_array(np.arange(float(fock_levels)))
@@ -56,7 +63,8 @@ class Dispersive:
         losses = [abs(jump.conj().T @ jump).sum() for jump in jumps]
         self._loss = float(sum(losses) + abs(rates.diagonal()).max())
         energies = np.arange(self.levels)
-        highest = abs(alpha) / 2 * energies * (energies - 1) + chi * fock_levels * energies
+        highest = abs(alpha) / 2 * energies * (energies - 1)
+        highest = highest + (chi * fock_levels + abs(offset)) * energies
         self._spread = float(highest.max())
 
     def every(self, effect: FloatArray) -> FloatArray:

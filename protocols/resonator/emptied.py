@@ -15,6 +15,7 @@ from cqed_battery.hermitian import photon_rows
 from cqed_battery.operators import FloatArray, SparseMatrix
 from cqed_battery.pulses import Controls, Waveform, flat
 from cqed_battery.units import angular_from_mhz
+from protocols.line import IDEAL, Line
 from protocols.tomography import closing_ramp
 
 
@@ -25,11 +26,19 @@ def emptying(experiment: Experiment) -> Waveform:
 
 
 def emptied_photons(
-    experiment: Experiment, liouvillian: Liouvillian, state: FloatArray
+    experiment: Experiment,
+    liouvillian: Liouvillian,
+    state: FloatArray,
+    line: Line = IDEAL,
+    ringing: complex = 0.0,
 ) -> FloatArray:
-    """Return p_n beside the emptied transmon, (n,), of a state at the end of charging, (D^2,)."""
+    """Return p_n beside the emptied transmon, (n,), of a state at the end of charging, (D^2,).
+
+    `ringing` (rad/ns) is what the line still holds of the charging drive.
+    """
     terms = liouvillian.generator
-    after = forward(liouvillian, state, emptying(experiment))
+    played = line.ring_down(emptying(experiment), ringing, 1 / experiment.drive.clock_GHz)
+    after = forward(liouvillian, state, played)
     return np.asarray(photon_rows(terms.levels, terms.fock_levels) @ after)
 
 

@@ -13,6 +13,7 @@ probability of reading 1 for n photons, times the photon distribution.
 
 import numpy as np
 
+from cqed_battery.device import Device
 from cqed_battery.evolution import Liouvillian
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
@@ -68,11 +69,14 @@ def vacuum_probabilities(
     state: FloatArray,
     line: Line = IDEAL,
     ringing: complex = 0.0,
+    actual: Device | None = None,
 ) -> FloatArray:
     """Return the probability of reading 1 at tau_k, (2, K), of the method's two traces.
 
     The state at the end of charging, a real vector (D^2,), is evolved forward; before
-    assignment errors. The same as the inner product with `vacuum_effects`, for one state.
+    assignment errors. The same as the inner product with `vacuum_effects`, for one state. The
+    pulses go through the line, which still holds `ringing` (rad/ns) of the charging drive; they
+    are tuned for the experiment's device and act on the actual one.
 
     Raises:
         ExperimentError: the device cannot serve the method.
@@ -80,8 +84,8 @@ def vacuum_probabilities(
     check_vacuum(experiment)
     if experiment.vacuum.method in ("vacuum-rabi", "none"):
         return rabi_probabilities(experiment, liouvillian, state, line, ringing)
-    photons = emptied_photons(experiment, liouvillian, state)
-    return photon_response(experiment, liouvillian) @ photons
+    photons = emptied_photons(experiment, liouvillian, state, line, ringing)
+    return photon_response(experiment, liouvillian, line, actual) @ photons
 
 
 def vacuum_effects(experiment: Experiment, liouvillian: Liouvillian) -> FloatArray:
@@ -100,14 +104,20 @@ def vacuum_effects(experiment: Experiment, liouvillian: Liouvillian) -> FloatArr
     return np.tensordot(photon_response(experiment, liouvillian), photons, axes=1)
 
 
-def photon_response(experiment: Experiment, liouvillian: Liouvillian) -> FloatArray:
+def photon_response(
+    experiment: Experiment,
+    liouvillian: Liouvillian,
+    line: Line = IDEAL,
+    actual: Device | None = None,
+) -> FloatArray:
     """Return P(1) at tau_k for n photons beside the emptied transmon, (2, K, n).
 
-    For every method but vacuum-rabi, which does not empty the transmon.
+    For every method but vacuum-rabi, which does not empty the transmon. Line and actual device
+    as in `vacuum_probabilities`; the displacement of displaced-parity has a line of its own.
     """
     if experiment.vacuum.method == "swap":
-        return swap_response(experiment, liouvillian)
+        return swap_response(experiment, liouvillian, line)
     fock_levels = liouvillian.generator.fock_levels
     if experiment.vacuum.method == "number-selective":
-        return selective_response(experiment, fock_levels)
-    return parity_response(experiment, fock_levels)
+        return selective_response(experiment, fock_levels, line, actual)
+    return parity_response(experiment, fock_levels, line, actual)

@@ -13,12 +13,14 @@ import numpy as np
 from scipy.integrate import cumulative_trapezoid, trapezoid
 
 from cqed_battery import chebyshev
+from cqed_battery.device import Device
 from cqed_battery.experiment import Experiment
 from cqed_battery.hermitian import from_real, to_real
 from cqed_battery.operators import ComplexArray, FloatArray, lowering, pauli
-from cqed_battery.pulses import Controls, Waveform, flat, gaussian_shape, rotation
+from cqed_battery.pulses import Controls, Waveform, flat, gaussian_shape
 from cqed_battery.units import angular_from_mhz
 from protocols.calibration import tuned_rotation
+from protocols.line import IDEAL, Line
 from protocols.readout import assignment_errors
 from protocols.resonator.dispersive import Dispersive, linewidth_off
 from protocols.resonator.emptied import birth_death
@@ -30,7 +32,12 @@ _TOLERANCE = 1e-12
 _DEVIATIONS = 3.0  # standard deviations of a displaced Fock state that are kept
 
 
-def parity_response(experiment: Experiment, fock_levels: int) -> FloatArray:
+def parity_response(
+    experiment: Experiment,
+    fock_levels: int,
+    line: Line = IDEAL,
+    actual: Device | None = None,
+) -> FloatArray:
     """Return P(1) of n photons after displacement for tau_k and Ramsey, (2, K, n).
 
     Rows: second pi/2 pulse with the sign of the first, and with the opposite one; before
@@ -39,7 +46,7 @@ def parity_response(experiment: Experiment, fock_levels: int) -> FloatArray:
     """
     amplitudes = displacements(experiment)
     enough = ceil((sqrt(fock_levels - 1) + amplitudes.max() + _DEVIATIONS) ** 2)
-    effects = _ramsey(experiment, Dispersive(experiment, enough))
+    effects = _ramsey(experiment, Dispersive(experiment, enough, actual), line)
     rate, thermal = linewidth_off(experiment), experiment.resonator.thermal_photons
     decay = birth_death(rate, thermal, enough).T.tocsr()
     bound = float(2 * abs(decay.diagonal()).max())
@@ -89,33 +96,35 @@ def _effective_length(duration: float) -> float:
     return float(trapezoid(np.sin(angle), times))
 
 
-def _ramsey(experiment: Experiment, system: Dispersive) -> FloatArray:
+def _ramsey(experiment: Experiment, system: Dispersive, line: Line) -> FloatArray:
     """Return P(1) after the Ramsey sequence beside n photons, (n, 2)."""
     leaked = assignment_errors(experiment).leaked_reads_1
     readout = to_real(readout_effect(system.levels, leaked))
-    ends = [_before_pulse(experiment, system, system.every(readout), sign) for sign in _SIGNS]
+    ends = [_before_pulse(experiment, system, system.every(readout), sign, line) for sign in _SIGNS]
     waited = system.carry(np.stack(ends, axis=1), flat(parity_wait(experiment), Controls()))
     return system.on_emptied(
-        np.stack([_before_pulse(experiment, system, end, 0.0) for end in waited.T], axis=1)
+        np.stack([_before_pulse(experiment, system, end, 0.0, line) for end in waited.T], axis=1)
     )
 
 
 def _before_pulse(
-    experiment: Experiment, system: Dispersive, effect: FloatArray, phase: float
+    experiment: Experiment, system: Dispersive, effect: FloatArray, phase: float, line: Line
 ) -> FloatArray:
     """Carry an operator (n d^2,) to the beginning of a pi/2 pulse about the axis `phase`."""
     if experiment.tomography.pulse == "none":
         turn = ideal_rotation(system.levels, pi / 2, phase)
         each = from_real(effect.reshape(system.fock_levels, -1))
         return to_real(turn.conj().T @ each @ turn).ravel()
-    return system.carry(effect[:, None], half_pulse(experiment, phase))[:, 0]
+    return system.carry(effect[:, None], half_pulse(experiment, phase, line))[:, 0]
 
 
-def half_pulse(experiment: Experiment, phase: float) -> Waveform:
+def half_pulse(experiment: Experiment, phase: float, line: Line = IDEAL) -> Waveform:
     """Return the pi/2 pulse about the axis `phase`, tuned beside the empty resonator."""
-    pulse = tuned_rotation(experiment.device, pi / 2, experiment.tomography.pulse_ns)
+    pulse = tuned_rotation(
+        experiment.device, pi / 2, experiment.tomography.pulse_ns, line.bandwidth
+    )
     period = 1 / experiment.drive.clock_GHz
-    return rotation(pulse, phase, period, offset=0.0, delay=0.0, g=0.0)
+    return line.rotation(pulse, phase, period, offset=0.0, delay=0.0, g=0.0)
 
 
 def ideal_rotation(levels: int, angle: float, phase: float) -> ComplexArray:

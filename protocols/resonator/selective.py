@@ -8,11 +8,13 @@ from math import pi
 
 import numpy as np
 
+from cqed_battery.device import Device
 from cqed_battery.experiment import Experiment
 from cqed_battery.hermitian import to_real
 from cqed_battery.operators import FloatArray, lowering
 from cqed_battery.pulses import Controls, RotationPulse, Waveform, clocked, flat
 from cqed_battery.units import angular_from_ghz, angular_from_mhz
+from protocols.line import IDEAL, Line
 from protocols.readout import assignment_errors
 from protocols.resonator.dispersive import Dispersive
 from protocols.resonator.rabi import exchange_times
@@ -21,15 +23,21 @@ from protocols.tomography import readout_effect
 _SAMPLES = 128
 
 
-def selective_response(experiment: Experiment, fock_levels: int) -> FloatArray:
+def selective_response(
+    experiment: Experiment,
+    fock_levels: int,
+    line: Line = IDEAL,
+    actual: Device | None = None,
+) -> FloatArray:
     """Return P(1) of n photons beside the emptied transmon after a wait tau_k, (2, K, n).
 
-    Rows: without and with the selective pi pulse; before assignment errors.
+    Rows: without and with the selective pi pulse, behind the line and on the actual device;
+    before assignment errors.
     """
-    system = Dispersive(experiment, fock_levels)
+    system = Dispersive(experiment, fock_levels, actual)
     levels, leaked = system.levels, assignment_errors(experiment).leaked_reads_1
     readout = system.every(to_real(readout_effect(levels, leaked)))[:, None]
-    pulse = selective_pulse(experiment)
+    pulse = selective_pulse(experiment, line)
     without = system.carry(readout, flat(pulse.duration, Controls()))
     effect = np.concatenate([without, system.carry(readout, pulse)], axis=1)
     columns = []
@@ -39,12 +47,15 @@ def selective_response(experiment: Experiment, fock_levels: int) -> FloatArray:
     return np.stack(columns).transpose(2, 0, 1)
 
 
-def selective_pulse(experiment: Experiment) -> Waveform:
-    """Return the pulse, a Gaussian of sigma = length/4 held in at least 128 equal steps."""
+def selective_pulse(experiment: Experiment, line: Line = IDEAL) -> Waveform:
+    """Return the pulse, a Gaussian of sigma = length/4 held in at least 128 equal steps.
+
+    It is much longer than the line's filter rings, so what that delays is not followed.
+    """
     length = experiment.vacuum.selective_pulse_ns
     pulse = RotationPulse(length, pi)
     step = max(1 / experiment.drive.clock_GHz, length / _SAMPLES)
-    return clocked(length, step, lambda time: Controls(eps=pulse.envelope(time)))
+    return clocked(length, step, lambda time: Controls(eps=line.pulse_scale * pulse.envelope(time)))
 
 
 def flip_probability(experiment: Experiment, photons: int) -> float:

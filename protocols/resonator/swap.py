@@ -14,9 +14,10 @@ from cqed_battery.evolution import Liouvillian, backward
 from cqed_battery.experiment import Experiment
 from cqed_battery.hermitian import to_real
 from cqed_battery.operators import FloatArray, IntArray, on_transmon
-from cqed_battery.pulses import Controls, Waveform, flat, rotation
+from cqed_battery.pulses import Controls, Waveform, flat
 from cqed_battery.units import angular_from_mhz
 from protocols.calibration import tuned_rotation
+from protocols.line import IDEAL, Line
 from protocols.readout import assignment_errors
 from protocols.resonator.rabi import exchange_times, ideal_flip, opening_ramp
 from protocols.tomography import closing_ramp, detuning, readout_effect
@@ -24,14 +25,16 @@ from protocols.tomography import closing_ramp, detuning, readout_effect
 _TOLERANCE = 1e-12
 
 
-def swap_response(experiment: Experiment, liouvillian: Liouvillian) -> FloatArray:
+def swap_response(
+    experiment: Experiment, liouvillian: Liouvillian, line: Line = IDEAL
+) -> FloatArray:
     """Return P(1) after a swap for tau_k of n photons to the emptied transmon, (2, K, n).
 
     Rows: read as it is, and after a pi pulse; before assignment errors.
     """
     fock_levels = liouvillian.generator.fock_levels
     sector = _Sector(liouvillian)
-    effect = sector.part(_readouts(experiment, liouvillian))
+    effect = sector.part(_readouts(experiment, liouvillian, line))
     effect = sector.carry(effect, closing_ramp(experiment, "catalysed"))
     exchange = Controls(angular_from_mhz(experiment.coupler.g_on_MHz))
     columns = []
@@ -43,12 +46,12 @@ def swap_response(experiment: Experiment, liouvillian: Liouvillian) -> FloatArra
     return opened.reshape(fock_levels, -1, 2).transpose(2, 1, 0)
 
 
-def flip_pulse(experiment: Experiment, phase: float = 0.0) -> Waveform:
+def flip_pulse(experiment: Experiment, phase: float = 0.0, line: Line = IDEAL) -> Waveform:
     """Return the pi pulse before the second trace's readout (nothing where pulses are ideal)."""
     if experiment.tomography.pulse == "none":
         return Waveform(())
-    return rotation(
-        tuned_rotation(experiment.device, pi, experiment.tomography.pulse_ns),
+    return line.rotation(
+        tuned_rotation(experiment.device, pi, experiment.tomography.pulse_ns, line.bandwidth),
         phase,
         1 / experiment.drive.clock_GHz,
         offset=detuning(experiment),
@@ -57,7 +60,7 @@ def flip_pulse(experiment: Experiment, phase: float = 0.0) -> Waveform:
     )
 
 
-def _readouts(experiment: Experiment, liouvillian: Liouvillian) -> FloatArray:
+def _readouts(experiment: Experiment, liouvillian: Liouvillian, line: Line) -> FloatArray:
     """Return the operators of reading 1, as it is and after the pi pulse, (D^2, 2)."""
     terms = liouvillian.generator
     readout = readout_effect(terms.levels, assignment_errors(experiment).leaked_reads_1)
@@ -65,7 +68,7 @@ def _readouts(experiment: Experiment, liouvillian: Liouvillian) -> FloatArray:
     if experiment.tomography.pulse == "none":
         flipped = ideal_flip(plain[:, None], terms.levels, terms.fock_levels)[:, 0]
     else:
-        flipped = backward(liouvillian, plain, flip_pulse(experiment))
+        flipped = backward(liouvillian, plain, flip_pulse(experiment, line=line))
     return np.stack([plain, flipped], axis=1)
 
 
