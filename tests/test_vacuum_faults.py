@@ -89,7 +89,16 @@ def test_the_pulse_after_a_swap_goes_through_the_line():
 def test_a_run_meets_the_faults(method):
     """What is predicted with a faulty line or device differs from what the file promises."""
     experiment = lossy(vacuum__method=method, charging__points=3, charging__stop_ns=6.0)
-    experiment = experiment.replace({"vacuum.chi_MHz": 2.5})
+    experiment = experiment.replace(
+        {
+            "coupler.g_on_MHz": 25.0,
+            "vacuum.chi_MHz": 1.4,
+            "vacuum.selective_pulse_ns": 1000.0,
+            "transmon.dephasing_rate_MHz": 0.01,
+            "transmon.t1_us": 50.0,
+            "vacuum.kappa_off_MHz": 0.05,
+        }
+    )
     plain = predict(experiment).vacuum_probability
     wrong = predict(experiment, line=Line(pulse_scale=1 + OVER)).vacuum_probability
     off = predict(experiment, actual=detuned(experiment, 3.0)).vacuum_probability
