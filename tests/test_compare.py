@@ -6,10 +6,11 @@ import re
 import numpy as np
 import pytest
 from commands import call, refused
+from pages import read_page
 from sampled import analysed, dataset
 
 from analysis.report import write_report
-from analysis.report.comparison import compare_runs, read_run
+from analysis.report.comparison import compare_runs, comparison_tables, read_run
 from analysis.results import save_results
 from cqed_battery.experiment import Experiment
 from cqed_battery.records import save_dataset
@@ -81,6 +82,28 @@ def test_the_page_holds_both(folders, tmp_path):
     assert "<b>weaker</b>" not in text
     assert "&lt;b&gt;weaker" in text
     assert "http://" not in re.sub(r'xmlns(:\w+)?="[^"]*"', "", text)
+
+
+def test_the_page_begins_with_what_came_out(folders, tmp_path):
+    """Outcomes under the names that a run's page gives them, then numbers, then settings."""
+    call("compare", *folders, "--out", tmp_path / "beside.html")
+    page = read_page((tmp_path / "beside.html").read_text(encoding="utf-8"))
+    tables = page.all("section")[:3]
+    titles = [section.all("h2")[0].text for section in tables]
+    assert titles == ["Outcomes", "Numbers", "Set differently"]
+    claims = [row.all("th")[0].text for row in tables[0].all("tbody")[0].all("tr")]
+    assert claims[0] == "Energy leaves the battery early"
+    assert "All three together" in claims[:4]
+
+
+def test_fitted_parameters_are_named_in_words():
+    """A fitted key of the experiment file reads as words with its unit, other names stay."""
+    entry = {"runs": [[50.0, 0.1], None], "difference": None, "sigmas": None}
+    found = {"settings": {}, "outcomes": {}, "checks": {}}
+    numbers = {"fit rabi_rate_MHz": entry, "fit residual_excitation": entry, "S early": entry}
+    table = comparison_tables({**found, "numbers": numbers}, ("a", "b"))[1]
+    names = [row[0] for row in table.rows]
+    assert names == ["fitted Rabi rate (MHz)", "fitted residual excitation", "S early"]
 
 
 def test_compare_answers_machines_and_refuses(folders, tmp_path):

@@ -9,6 +9,7 @@ from fakes import SIGN, fake_run
 from pages import Element, read_page
 
 from analysis.report import write_report
+from analysis.report.fit_table import fit_statement, fit_table
 
 CLAIMS = ("heat_current_negative", "ergotropy_gain", "vacuum_recovered")
 
@@ -181,3 +182,27 @@ def test_dataset_without_a_readable_experiment_still_gives_a_page(tmp_path: Path
     page = read_page(page_of((results, dataset), tmp_path))
     assert "no experiment file that can be read" in page.text
     assert page.all("p", "lead")[0].text.startswith("4 charging times")
+
+
+def test_the_fit_stands_beside_the_file() -> None:
+    """A fitted parameter has its interval, the file's own value, not longer than it says, a prior.
+
+    Without a fit there is neither table nor sentence.
+    """
+    parameter = {
+        "name": "reset.residual_excitation",
+        "value": 0.01057,
+        "ci_low": 0.00846,
+        "ci_high": 0.01268,
+        "unit": "1",
+        "file": 0.0105101826033,
+        "prior": [0.0105, 0.000319],
+    }
+    fit = {"statement": "it fits", "parameters": [parameter]}
+    table = fit_table({"global_fit": fit})
+    assert table is not None
+    words = ("residual excitation", "0.0106", "0.0085 to 0.0127", "", "0.0105102", "± 0.000319")
+    assert table.rows == (words,)
+    assert fit_statement({"global_fit": fit}) == "It fits."
+    assert fit_table({}) is None
+    assert fit_statement({}) == ""

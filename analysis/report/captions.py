@@ -66,7 +66,7 @@ def _window_words(material: Material) -> str:
     """Say over which times the parts of the second verdict are taken, when recorded."""
     parts = material.results["verdict"]["ergotropy_gain"].get("parts") or {}
     windows = [
-        f"{name}: {part['window'][0]:g} to {part['window'][1]:g} ns"
+        f"{name}: {part['window'][0]:.4g} to {part['window'][1]:.4g} ns"
         for name, part in parts.items()
         if part and part.get("window")
     ]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from math import floor, log10
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ from typing import Any
 from analysis.report.drawings import Drawing, draw_all
 from analysis.report.material import Material
 from analysis.report.rendering import render
+from analysis.report.summary import ALL_THREE, CLAIMS
 from analysis.report.tables import Table
-from analysis.report.wording import number, setting_text
+from analysis.report.wording import key_and_unit, number, setting_text
 from analysis.results import load_results
 from cqed_battery.checks import CqedBatteryError
 from cqed_battery.experiment import Experiment, ExperimentError
@@ -18,6 +20,7 @@ from cqed_battery.records import load_dataset, write_text
 
 __all__ = ["compare_runs", "comparison_tables", "read_run", "write_comparison"]
 
+_FITTED = "fit "  # before the names of fitted parameters
 _QUANTILE = 1.959964  # a 95 % interval's half width in standard errors
 _DIFFERENT = 3.0  # sigmas
 _SAME_DRAWINGS = ("heat", "ergotropy", "vacuum", "energy", "bloch")
@@ -99,7 +102,7 @@ def _numbers(results: Mapping[str, Any]) -> Iterator[tuple[str, tuple[float, flo
     }
     fit = results.get("global_fit") or {}
     for entry in fit.get("parameters") or []:
-        entries[f"fit {entry['name'].rpartition('.')[2]}"] = entry
+        entries[_FITTED + entry["name"].rpartition(".")[2]] = entry
     for name, entry in entries.items():
         value, low, high = (entry.get(key) for key in ("value", "ci_low", "ci_high"))
         if value is not None and low is not None and high is not None:
@@ -132,9 +135,9 @@ def comparison_tables(found: Mapping[str, Any], names: tuple[str, str]) -> list[
     settings = [
         (key, *(_setting(key, value) for value in pair)) for key, pair in found["settings"].items()
     ]
-    numbers = [(name, *_cells(entry)) for name, entry in found["numbers"].items()]
+    numbers = [(_spoken(name), *_cells(entry)) for name, entry in found["numbers"].items()]
     outcomes = [
-        (name.replace("_", " "), *(outcome or "–" for outcome in pair))
+        (_claim(name), *(outcome or "–" for outcome in pair))
         for group in ("outcomes", "checks")
         for name, pair in found[group].items()
         if group == "outcomes" or pair[0] != pair[1]
@@ -148,6 +151,20 @@ def comparison_tables(found: Mapping[str, Any], names: tuple[str, str]) -> list[
         ),
         Table(title="Outcomes", head=("claim or check", *names), rows=tuple(outcomes)),
     ]
+
+
+def _spoken(name: str) -> str:
+    """Return a number's name as words; a fitted parameter's ends in its unit."""
+    if not name.startswith(_FITTED):
+        return name
+    words, unit = key_and_unit(name.removeprefix(_FITTED))
+    return f"fitted {words}" + (f" ({unit})" if unit else "")
+
+
+def _claim(name: str) -> str:
+    """Return what a claim is called on the page of a run; a check's own name as words."""
+    titles = {claim: words[0] for claim, words in CLAIMS.items()}
+    return {**titles, "all_three": ALL_THREE}.get(name, name.replace("_", " "))
 
 
 def _setting(key: str, value: Any) -> str:
@@ -184,7 +201,7 @@ def write_comparison(folders: tuple[Path, Path], path: Path) -> dict[str, Any]:
         "title": f"{names[0]} beside {names[1]}",
         "titles": [str(run.results["title"]) for run in runs],
         "names": names,
-        "tables": comparison_tables(found, names),
+        "tables": comparison_tables(found, names)[::-1],  # what came out stands first
         "pairs": [row for row in rows if any(row)],
     }
     write_text(path, render("comparison.html.j2", context))
@@ -198,11 +215,5 @@ def _drawings(run: Material, prefix: str) -> dict[str, Drawing]:
         svg = re.sub(
             rf'(id="|href="#|url\(#){drawing.slug}', rf"\g<1>{prefix}-{drawing.slug}", drawing.svg
         )
-        found[drawing.slug] = Drawing(
-            slug=f"{prefix}-{drawing.slug}",
-            title=drawing.title,
-            caption=drawing.caption,
-            keys=drawing.keys,
-            svg=svg,
-        )
+        found[drawing.slug] = replace(drawing, slug=f"{prefix}-{drawing.slug}", svg=svg)
     return found

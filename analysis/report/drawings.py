@@ -4,7 +4,7 @@ Each takes the material and returns a `Drawing`, or None when the run has
 nothing to show there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.report import captions
-from analysis.report.figures import Sheet, drawing_style
+from analysis.report.figures import MARKS, Sheet, drawing_style
+from analysis.report.hover import Trace
 from analysis.report.material import Curve, Material
 
 __all__ = ["Drawing", "draw_all"]
@@ -32,7 +33,8 @@ ASIDE = 0.02  # of the time axis: keeps two marks of the same time apart
 class Drawing:
     """One figure of the page: a heading, a key, an SVG fragment, a caption.
 
-    `keys` holds (style, words) pairs; the style is a class of the style sheet.
+    `keys` holds (style, words) pairs; the style is a class of the style sheet. `hover` are the
+    drawn numbers for the page's script (`analysis.report.hover`), empty where it shows none.
     """
 
     slug: str
@@ -40,6 +42,7 @@ class Drawing:
     caption: str
     keys: tuple[tuple[str, str], ...]
     svg: str
+    hover: str = ""
 
 
 def draw_all(material: Material) -> list[Drawing]:
@@ -76,7 +79,7 @@ def draw_ergotropy(material: Material) -> Drawing:
     keys = _arm_keys(material, "band")
     _draw_arms(sheet, 0, material, "ergotropy")
     if gain is not None:
-        sheet.draw_band(1, gain, "gain")
+        sheet.draw_band(1, gain, "gain", "difference")
         sheet.draw_truth(1, material.times, truth)
         sheet.fit(1, [gain], [truth])
         keys = (*keys, ("gain band", "difference"))
@@ -109,11 +112,10 @@ def draw_energy(material: Material) -> Drawing:
         smooth = material.envelope(arm, "energy")
         curves += [points, smooth]
         if smooth is not None:
-            sheet.draw_band(0, smooth, arm)
+            sheet.draw_band(0, smooth, arm, f"{arm}, smooth")
         if points is not None:
             sheet.draw_points(0, points, arm)
-    for truth in truths:
-        sheet.draw_truth(0, material.times, truth)
+    _draw_truths(sheet, 0, material, truths)
     sheet.fit(0, curves, truths)
     _draw_arms(sheet, 1, material, "power")
     return _drawing(material, sheet, "energy", _arm_keys(material, "band dot"))
@@ -127,10 +129,8 @@ def draw_bloch(material: Material) -> Drawing:
             bloch = material.quantity(arm, "bloch")
             if bloch is not None:
                 sheet.draw_points(row, bloch.component(row), arm)
-        for arm in material.arms:
-            truth = material.truth(arm, "bloch")
-            if truth is not None:
-                sheet.draw_truth(row, material.times, truth[:, row])
+        truths = [material.truth(arm, "bloch") for arm in material.arms]
+        _draw_truths(sheet, row, material, [t if t is None else t[:, row] for t in truths])
         sheet.limit(row, -1.15, 1.15)
     return _drawing(material, sheet, "bloch", _arm_keys(material, "dot"))
 
@@ -142,10 +142,10 @@ def draw_exchange(material: Material) -> Drawing | None:
     method = str(material.setting("vacuum", "method"))
     xlabel, *names = _TRACES.get(method, _TRACES["vacuum-rabi"])
     sheet = Sheet("fraction of shots that read 1", xlabel=xlabel)
-    for pulse in ("none", "pi"):
+    for pulse, name in zip(("none", "pi"), names, strict=True):
         curve = material.exchange_curve(pulse)
         sheet.draw_line(0, curve, pulse)
-        sheet.draw_points(0, curve, pulse)
+        sheet.draw_points(0, curve, pulse, name)
     sheet.limit(0, -0.04, 1.04)
     keys = (("none dot", names[0]), ("pi dot", names[1]))
     return _drawing(material, sheet, "exchange", keys, curve.times)
@@ -158,9 +158,16 @@ def _draw_arms(sheet: Sheet, row: int, material: Material, name: str) -> None:
     for arm, curve in zip(material.arms, curves, strict=True):
         if curve is not None:
             sheet.draw_band(row, curve, arm)
-    for truth in truths:
-        sheet.draw_truth(row, material.times, truth)
+    _draw_truths(sheet, row, material, truths)
     sheet.fit(row, curves, truths)
+
+
+def _draw_truths(
+    sheet: Sheet, row: int, material: Material, truths: Sequence[Floats | None]
+) -> None:
+    """Draw the truth of every arm, None where it is unknown."""
+    for arm, truth in zip(material.arms, truths, strict=True):
+        sheet.draw_truth(row, material.times, truth, f"{arm}, truth")
 
 
 def _draw_fidelity(
@@ -174,11 +181,11 @@ def _draw_fidelity(
     values, keys = [1.0], []
     sheet.draw_truth(0, material.times, truth)
     if bound is not None:
-        beside = at - ASIDE * float(np.ptp(material.times))
-        values += _draw_single(sheet, beside, bound, "bound", "^")
+        aside = -ASIDE * float(np.ptp(material.times))
+        values += _draw_single(sheet, at, bound, ("lower bound", "bound", "^"), aside)
         keys.append(("bound up", "lower bound from the qubit's data"))
     if measured is not None:
-        values += _draw_single(sheet, at, measured, "catalysed", "o")
+        values += _draw_single(sheet, at, measured, ("measured", "catalysed", "o"))
         keys.append(("catalysed dot", "measured"))
     threshold = material.setting("analysis", "vacuum_fidelity_threshold")
     if isinstance(threshold, float):
@@ -190,13 +197,21 @@ def _draw_fidelity(
 
 
 def _draw_single(
-    sheet: Sheet, at: float, block: Mapping[str, Any], colour: str, marker: str
+    sheet: Sheet,
+    at: float,
+    block: Mapping[str, Any],
+    look: tuple[str, str, str],
+    aside: float = 0.0,
 ) -> list[float]:
-    value = float(block["value"])
-    low, high = block.get("ci_low"), block.get("ci_high")
-    estimate = [value, value if low is None else low, value if high is None else high]
-    sheet.draw_estimate(0, at, estimate, colour, marker)
-    return estimate
+    """Draw one number under a name, in a colour, as a mark; return it with its limits."""
+    name, colour, marker = look
+    found = {"value": block["value"], "low": block.get("ci_low"), "high": block.get("ci_high")}
+    known = {key: float(number) for key, number in found.items() if number is not None}
+    numbers = {key: np.array([number]) for key, number in known.items()}
+    style = f"{colour} {MARKS[marker]}"
+    trace = Trace(name=name, look=style, at=np.array([at]), aside=aside, **numbers)
+    sheet.draw_estimate(0, trace, colour, marker)
+    return list(known.values())
 
 
 def _arm_keys(material: Material, style: str) -> tuple[tuple[str, str], ...]:
@@ -215,4 +230,4 @@ def _drawing(
     if material.has_truth and slug != "exchange":
         keys = (*keys, ("truth dashed", "truth of the emulated device"))
     svg = sheet.to_svg(slug, title, material.times if times is None else times)
-    return Drawing(slug=slug, title=title, caption=caption, keys=keys, svg=svg)
+    return Drawing(slug=slug, title=title, caption=caption, keys=keys, svg=svg, hover=sheet.hover())

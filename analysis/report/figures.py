@@ -17,10 +17,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFormatter
 from numpy.typing import NDArray
 
+from analysis.report.hover import Trace, as_json, panel_of_traces
 from analysis.report.material import Curve
 from analysis.report.svg import inline_svg
 
-__all__ = ["Sheet", "drawing_style"]
+__all__ = ["MARKS", "Sheet", "drawing_style"]
 
 Floats = NDArray[np.float64]
 
@@ -57,6 +58,7 @@ SETTINGS: Any = {
 WIDTH, PANEL, TITLE, BOTTOM = 4.2, 1.28, 0.3, 0.42  # inches
 LEFT, SPAN = 0.125, 0.855  # fractions of the width
 MANY_POINTS, FEW_POINTS = 150, 12
+MARKS = {"o": "dot", "s": "square", "^": "up"}  # as the style sheet calls them
 
 
 @contextmanager
@@ -81,62 +83,75 @@ class Sheet:
         self._figure = Figure(figsize=(WIDTH, height))
         FigureCanvasSVG(self._figure)
         self._figure.patch.set_visible(False)
-        self._panels = []
+        self._panels: list[Axes] = []
+        self._titles, self._xlabel = titles, xlabel
+        self._traces: list[list[Trace]] = [[] for _ in titles]
         for row, title in enumerate(titles):
             bottom = BOTTOM + (len(titles) - 1 - row) * (PANEL + TITLE)
             box = (LEFT, bottom / height, SPAN, PANEL / height)
             self._panels.append(_panel(self._figure, box, title))
         self._panels[-1].set_xlabel(xlabel, labelpad=2)
 
-    def draw_band(self, row: int, curve: Curve, colour: str) -> None:
-        """Draw a line inside its 95 % band; dots too when times are few."""
-        panel, ink = self._panels[row], COLOURS[colour]
-        panel.fill_between(curve.times, curve.low, curve.high, color=ink, alpha=0.25, lw=0)
-        marker = "o" if len(curve) <= FEW_POINTS else ""
-        panel.plot(curve.times, curve.value, color=ink, lw=1.3, marker=marker, ms=3)
+    def draw_band(self, row: int, curve: Curve, colour: str, name: str = "") -> None:
+        """Draw a line inside its 95 % band; dots too when times are few.
 
-    def draw_points(self, row: int, curve: Curve, colour: str) -> None:
+        `name` is what the page calls it under the pointer, here and below: that of its colour
+        unless another is given.
+        """
+        panel, ink = self._panels[row], COLOURS[colour]
+        band = panel.fill_between(curve.times, curve.low, curve.high, color=ink, alpha=0.25, lw=0)
+        band.set_gid("area")
+        marker = "o" if len(curve) <= FEW_POINTS else ""
+        panel.plot(curve.times, curve.value, color=ink, lw=1.3, marker=marker, ms=3, gid="along")
+        self._note_curve(row, curve, name or colour, f"{colour} band")
+
+    def draw_points(self, row: int, curve: Curve, colour: str, name: str = "") -> None:
         """Draw dots with 95 % bars; a band when there are too many to tell apart."""
         if len(curve) > MANY_POINTS:
-            self.draw_band(row, curve, colour)
+            self.draw_band(row, curve, colour, name)
             return
         panel, ink = self._panels[row], COLOURS[colour]
         gap = np.full(len(curve), np.nan)
         x = np.stack([curve.times, curve.times, gap], axis=1).ravel()
         y = np.stack([curve.low, curve.high, gap], axis=1).ravel()
-        panel.plot(x, y, color=ink, lw=0.8, alpha=0.7)
-        panel.plot(curve.times, curve.value, "o", color=ink, ms=2.6, mew=0)
+        panel.plot(x, y, color=ink, lw=0.8, alpha=0.7, gid="along")
+        panel.plot(curve.times, curve.value, "o", color=ink, ms=2.6, mew=0, gid="along")
+        self._note_curve(row, curve, name or colour, f"{colour} dot")
 
     def draw_line(self, row: int, curve: Curve, colour: str) -> None:
         """Join the values by a thin line that guides the eye."""
         ink = COLOURS[colour]
-        self._panels[row].plot(curve.times, curve.value, color=ink, lw=0.6)
+        self._panels[row].plot(curve.times, curve.value, color=ink, lw=0.6, gid="along")
 
-    def draw_counts(
-        self, row: int, times: Floats, counts: Floats, colour: str, marker: str
-    ) -> None:
+    def draw_counts(self, row: int, trace: Trace, colour: str, marker: str) -> None:
         """Draw whole numbers, at least 1, as marks on a logarithmic scale."""
         panel, ink = self._panels[row], COLOURS[colour]
         panel.set_yscale("log")
         panel.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=6))
         panel.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
         panel.yaxis.set_minor_locator(NullLocator())
-        panel.plot(times, counts, marker, color=ink, ms=3, mew=0, alpha=0.85)
+        at = trace.at + trace.aside
+        panel.plot(at, trace.value, marker, color=ink, ms=3, mew=0, alpha=0.85, gid="along")
+        self._traces[row].append(trace)
 
-    def draw_truth(self, row: int, times: Floats, truth: Floats | None) -> None:
+    def draw_truth(
+        self, row: int, times: Floats, truth: Floats | None, name: str = "truth"
+    ) -> None:
         """Draw the emulated truth, always dashed and in the ink of the text."""
         if truth is not None:
             panel = self._panels[row]
-            panel.plot(times, truth, color=INK, lw=0.8, dashes=(4, 2.5))
+            panel.plot(times, truth, color=INK, lw=0.8, dashes=(4, 2.5), gid="along")
+            self._traces[row].append(Trace(name=name, look="truth dashed", at=times, value=truth))
 
-    def draw_estimate(
-        self, row: int, at: float, estimate: Sequence[float], colour: str, marker: str
-    ) -> None:
-        """Draw one number with its interval: estimate = (value, low, high)."""
+    def draw_estimate(self, row: int, estimate: Trace, colour: str, marker: str) -> None:
+        """Draw a single number with its interval."""
         panel, ink = self._panels[row], COLOURS[colour]
-        value, low, high = estimate
-        panel.plot([at, at], [low, high], color=ink, lw=1.6, clip_on=False)
-        panel.plot([at], [value], marker, color=ink, ms=5.5, mew=0, clip_on=False)
+        at = estimate.at + estimate.aside
+        if estimate.low is not None and estimate.high is not None:
+            ends = np.concatenate([estimate.low, estimate.high])
+            panel.plot(np.repeat(at, 2), ends, color=ink, lw=1.6, clip_on=False, gid="along")
+        panel.plot(at, estimate.value, marker, color=ink, ms=5.5, mew=0, clip_on=False, gid="along")
+        self._traces[row].append(estimate)
 
     def draw_level(self, row: int, level: float) -> None:
         """Draw a dotted horizontal line at a value that matters."""
@@ -175,12 +190,30 @@ class Sheet:
         margin = 0.02 * (end - start) or 1.0
         for panel in self._panels:
             panel.set_xlim(start - margin, end + margin)
+            panel.xaxis.set_gid("xaxis")
         for panel in self._panels[:-1]:
             panel.tick_params(labelbottom=False)
         buffer = io.BytesIO()
         self._figure.savefig(buffer, format="svg", metadata={"Date": None})
         raw = buffer.getvalue().decode("utf-8")
         return inline_svg(raw, prefix=slug, label=label, colours=CSS_COLOURS)
+
+    def hover(self) -> str:
+        """Return the drawn numbers for the page's script, once the sheet is an SVG."""
+        rows = zip(self._panels, self._titles, self._traces, strict=True)
+        return as_json([panel_of_traces(axis, t, self._xlabel, drawn) for axis, t, drawn in rows])
+
+    def _note_curve(self, row: int, curve: Curve, name: str, look: str) -> None:
+        self._traces[row].append(
+            Trace(
+                name=name,
+                look=look,
+                at=curve.times,
+                value=curve.value,
+                low=curve.low,
+                high=curve.high,
+            )
+        )
 
 
 def _panel(figure: Figure, box: tuple[float, float, float, float], title: str) -> Axes:

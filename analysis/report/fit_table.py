@@ -34,7 +34,7 @@ def _row(parameter: Mapping[str, Any]) -> tuple[str, ...]:
         value,
         interval,
         "" if parameter["unit"] == "1" else str(parameter["unit"]),
-        setting_text(name, parameter["file"])[1],
+        setting_text(name, float(f"{parameter['file']:.6g}"))[1],
         "flat" if prior is None else f"± {prior[1]:.3g}",
     )
 

@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 
 from analysis.report.drawings import ASIDE, Drawing
-from analysis.report.figures import Sheet, drawing_style
+from analysis.report.figures import MARKS, Sheet, drawing_style
+from analysis.report.hover import Trace
 from analysis.report.wording import grouped
 
 __all__ = ["draw_shots"]
 
 LOOKS = {"x": ("catalysed", "o"), "y": ("control", "s"), "z": ("gain", "^")}
 PULSES = {"no π pulse": ("none", "o"), "π pulse before": ("pi", "s")}
-SHAPES = {"o": "dot", "s": "square", "^": "up"}
 
 
 def draw_shots(block: Mapping[str, Any], place: int) -> tuple[Drawing, ...]:
@@ -64,8 +64,15 @@ def _drawing(
     sheet = Sheet(*rows, xlabel=f"{kind} time (ns)")
     aside = ASIDE / 2 * float(np.ptp(times)) * (np.arange(len(looks)) - (len(looks) - 1) / 2)
     for row, counts in enumerate(rows.values()):
-        for (colour, marker), shift, own in zip(looks.values(), aside, counts, strict=True):
-            sheet.draw_counts(row, times + shift, own.astype(float), colour, marker)
-    keys = tuple((f"{colour} {SHAPES[mark]}", words) for words, (colour, mark) in looks.items())
+        for (words, look), shift, own in zip(looks.items(), aside, counts, strict=True):
+            numbers = {"at": times, "value": own.astype(float), "aside": float(shift)}
+            sheet.draw_counts(row, Trace(name=words, look=_style(look), **numbers), *look)
+    keys = tuple((_style(look), words) for words, look in looks.items())
     svg = sheet.to_svg(slug, title, times)
-    return Drawing(slug=slug, title=title, caption=caption, keys=keys, svg=svg)
+    return Drawing(slug=slug, title=title, caption=caption, keys=keys, svg=svg, hover=sheet.hover())
+
+
+def _style(look: tuple[str, str]) -> str:
+    """Return a colour and a marker as a class of the style sheet."""
+    colour, marker = look
+    return f"{colour} {MARKS[marker]}"

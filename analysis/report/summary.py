@@ -14,6 +14,7 @@ CLAIMS = {
     "ergotropy_gain": ("More ergotropy than the control", "difference", "ħω"),
     "vacuum_recovered": ("The resonator is back in its vacuum", "F", ""),
 }
+ALL_THREE = "All three together"
 SYMBOLS = {"holds": "✓", "fails": "✗", "undecided": "?"}
 
 
@@ -41,7 +42,7 @@ def verdict_cards(material: Material) -> list[Card]:
 
 def all_three_card(material: Material) -> Card:
     """Return the card of the three observations together."""
-    return _card(material.results["verdict"]["all_three"], "All three together", "", "")
+    return _card(material.results["verdict"]["all_three"], ALL_THREE, "", "")
 
 
 def parts_of(material: Material) -> list[Card]:

@@ -2,12 +2,12 @@
 
 Four pulse sequences, each with K times tau_k and two traces, so each gives counts (2, K, 2):
 
-    vacuum-rabi       exchange for tau without and with a pi pulse before (`resonator_rabi`)
+    vacuum-rabi       exchange for tau without and with a pi pulse before (`resonator.rabi`)
     swap              swap for tau to the emptied transmon; read, and read upside down
     number-selective  wait tau; without and with a pi pulse that the vacuum alone allows
     displaced-parity  displacement within tau, Ramsey wait pi/chi, both signs of the last pulse
 
-The last three first empty the transmon (`resonator_emptied`), so each is a response, the
+The last three first empty the transmon (`resonator.emptied`), so each is a response, the
 probability of reading 1 for n photons, times the photon distribution.
 """
 

@@ -1,6 +1,8 @@
 """The drawings of a search's page: where it holds, the whole box, and the front."""
 
 import io
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -10,7 +12,15 @@ from matplotlib.figure import Figure
 
 from analysis.report.drawings import Drawing
 from analysis.report.figures import COLOURS, CSS_COLOURS, INK, drawing_style
+from analysis.report.hover import as_json
 from analysis.report.operating_point.found import OBSERVATIONS, Found
+from analysis.report.operating_point.hover import (
+    front_numbers,
+    front_panels,
+    map_panel,
+    points_panel,
+    sigmas_panel,
+)
 from analysis.report.operating_point.regions import SHEET, TOGETHER, draw_main, draw_points, inside
 from analysis.report.operating_point.words import wall_title
 from analysis.report.svg import inline_svg
@@ -38,7 +48,9 @@ def _wall(found: Found) -> Drawing:
     if kind != "sigmas" and found.own_place is not None and not inside(axis, found.own_place):
         caption += " The file's own point lies outside this picture."
     keys = {"regions": _region_keys, "points": _point_keys, "sigmas": _sigma_keys}[kind](found)
-    return _drawing(figure, "where", wall_title(found), caption, keys)
+    panels = {"regions": map_panel, "points": points_panel, "sigmas": sigmas_panel}[kind]
+    title = wall_title(found)
+    return _drawing(figure, "where", title, caption, keys, lambda: [panels(axis, found)])
 
 
 def _region_caption(found: Found) -> str:
@@ -100,7 +112,8 @@ def _box(found: Found) -> Drawing | None:
         "The whole box, with every point of the search; the frame is the picture of the regions."
         " The other keys differ from point to point."
     )
-    return _drawing(figure, "box", "Where in the box that is", caption, _point_keys(found))
+    title, keys = "Where in the box that is", _point_keys(found)
+    return _drawing(figure, "box", title, caption, keys, lambda: [points_panel(axis, found)])
 
 
 def _front(found: Found) -> Drawing | None:
@@ -108,11 +121,10 @@ def _front(found: Found) -> Drawing | None:
     front = found.results["front"]
     if not front:
         return None
-    gain = np.array([min(point["mean_gain"], point["late_gain"]) for point in front])
-    hours = np.array([np.nan if p["hours"] is None else p["hours"] for p in front])
+    gain, fidelity, hours = front_numbers(found)
     figure = _figure(FRONT if found.has_regions else ALONE)
     left, right = figure.subplots(1, 2, sharex=True)
-    left.plot(gain, [point["fidelity"] for point in front], "o", color=COLOURS["gain"], ms=3.5)
+    left.plot(gain, fidelity, "o", color=COLOURS["gain"], ms=3.5)
     left.set_title("vacuum fidelity F")
     _bars(left, found)
     right.plot(gain, hours, "s", color=COLOURS["catalysed"], ms=3.5)
@@ -132,7 +144,8 @@ def _front(found: Found) -> Drawing | None:
         limit = found.results["objective"]["hours"]
         caption += f" {beyond} of them do not get there within {limit:g} h and have no hours."
     keys = (("gain dot", "F"), ("catalysed square", "hours"), ("guide dotted", "asked for"))
-    return _drawing(figure, "front", "Gain against F against hours", caption, keys)
+    title = "Gain against F against hours"
+    return _drawing(figure, "front", title, caption, keys, lambda: front_panels(left, right, found))
 
 
 def _bars(axis: Axes, found: Found) -> None:
@@ -149,9 +162,17 @@ def _figure(size: tuple[float, float]) -> Figure:
 
 
 def _drawing(
-    figure: Figure, slug: str, title: str, caption: str, keys: tuple[tuple[str, str], ...]
+    figure: Figure,
+    slug: str,
+    title: str,
+    caption: str,
+    keys: tuple[tuple[str, str], ...],
+    panels: Callable[[], Sequence[Mapping[str, Any]]],
 ) -> Drawing:
-    """Turn a figure into a fragment of the page, its colours those of the style."""
+    """Turn a figure into a fragment of the page, its colours those of the style.
+
+    `panels` is asked for the numbers behind it once the layout is final.
+    """
     for axis in figure.axes:
         axis.set_facecolor("none")
         for spine in axis.spines.values():
@@ -159,4 +180,5 @@ def _drawing(
     buffer = io.BytesIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None})
     svg = inline_svg(buffer.getvalue().decode("utf-8"), prefix=slug, label=title, colours=CSS)
-    return Drawing(slug=slug, title=title, caption=caption, keys=keys, svg=svg)
+    hover = as_json(panels())
+    return Drawing(slug=slug, title=title, caption=caption, keys=keys, svg=svg, hover=hover)
