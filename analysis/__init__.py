@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from analysis.report import write_report as write_report
     from analysis.results import load_results as load_results
     from analysis.results import save_results as save_results
+    from analysis.shown import Results as Results
     from analysis.validation.study import validate as validate
 
 __all__ = [
+    "Results",
     "analyse",
     "design",
     "load_results",
@@ -30,6 +32,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Results": "analysis.shown",
     "analyse": "analysis.pipeline",
     "design": "analysis.operating_point.design",
     "load_results": "analysis.results",

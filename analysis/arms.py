@@ -12,17 +12,18 @@ from analysis.heat import (
     SmoothBloch,
     corrected,
     current_weights,
-    heat_integral_functional,
     power_weights,
     rate_weights,
     rival_slope_std,
     smooth_bloch,
     with_rabi_uncertainty,
 )
+from analysis.heat_integral import HeatIntegral
 from analysis.inputs import Inputs
 from analysis.model import Agreement, Expectation
 from analysis.results import quantity
-from analysis.tomography import BlochEstimate, density_matrices, estimate_bloch
+from analysis.tomography import BlochEstimate, estimate_bloch
+from cqed_battery.energetics import bloch_state
 from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.records import COMPONENTS
 from cqed_battery.units import mhz_from_angular, per_us_from_per_ns
@@ -63,7 +64,7 @@ def analyse_arm(
     power = smooth.combine(times, power_weights(experiment, times))
     current = smooth.combine(times, current_weights(experiment, times))
     rate = smooth.combine(times, rate_weights(times))
-    functional = heat_integral_functional(experiment, times)
+    functional = HeatIntegral.at(experiment, times)
     heat, raw_heat = functional.estimate(bloch), functional.estimate(raw)
     rabi = options.rabi_rate_uncertainty
     work = bloch.linear[:, 2] / 2 - bloch.linear[0, 2] / 2 - heat.value
@@ -96,7 +97,7 @@ def analyse_arm(
 def arm_dict(result: ArmResult) -> dict[str, Any]:
     """Return one arm's part of results.json."""
     bloch, times = result.bloch, result.times
-    matrices = density_matrices(bloch.value)
+    matrices = bloch_state(bloch.value)
     tail = "tail corrected" if result.offset.any() else "tail not corrected"
     state = f"maximum likelihood, readout corrected, {tail}"
     names = {True: "damped-sinusoid", False: "Gaussian-process"}

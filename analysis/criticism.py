@@ -13,7 +13,11 @@ from analysis.invariants import invariants
 from analysis.model import Agreement, Expectation
 from analysis.vacuum import VacuumFidelity
 from analysis.windows import heat_window_end
+from cqed_battery.experiment import Experiment
+from cqed_battery.units import TWO_PI, angular_from_ghz, angular_from_mhz
+from protocols.resonator import exchange_times
 
+_HALF_TURN = 0.5 + 1e-9
 _NULL = 0.3  # standard errors below which the model's y does not show in its chi-square
 
 
@@ -46,6 +50,8 @@ def checks(
         results["null_channel"] = null
     if vacuum is not None:
         results["sum_rule"] = sum_rule(vacuum, bound)
+        if inputs.experiment.vacuum.method == "vacuum-rabi":
+            results["exchange_times"] = exchange_grid(inputs.experiment)
     if inputs.notes:
         results["data"] = {"outcome": "warn", "statement": "; ".join(inputs.notes)}
     return results
@@ -122,6 +128,30 @@ def _time_grid(inputs: Inputs, expected: Expectation, catalysed: ArmResult) -> d
         else f"the charging times are close enough for the integral of P ({bias:+.0e} hbar w_q off)"
     )
     return {"outcome": "warn" if coarse else "pass", "statement": statement, "bias": bias}
+
+
+def exchange_grid(experiment: Experiment) -> dict[str, Any]:
+    """Two exchange times must lie within each turn of battery and photon, or F rests on little.
+
+    A photon and the battery exchange at sqrt(4 g^2 + D^2), g the coupling, D the detuning.
+    """
+    detuning = experiment.resonator.frequency_GHz - experiment.transmon.frequency_GHz
+    coupling = angular_from_mhz(experiment.coupler.g_on_MHz)
+    angular = float(np.hypot(2 * coupling, angular_from_ghz(detuning)))
+    step = float(np.diff(exchange_times(experiment)).max())
+    turns = angular * step / TWO_PI
+    needed = int(np.ceil(turns / _HALF_TURN * (experiment.vacuum.points - 1))) + 1
+    apart = f"the exchange times are {step:.3g} ns apart, {turns:.2g} of a turn of the oscillation"
+    return {
+        "outcome": "warn" if turns > _HALF_TURN else "pass",
+        "statement": (
+            f"{apart}, which so few cannot follow (aliasing), and F is poorly known: set"
+            f" vacuum.points to {needed} or more, or vacuum.stop_ns lower"
+            if turns > _HALF_TURN
+            else f"{apart} between photon and battery"
+        ),
+        "turns": turns,
+    }
 
 
 def _leakage(expected: Expectation) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from scipy.integrate import cumulative_simpson
 from analysis.envelopes import DampedSinusoids, Start, fit_damped_sinusoids
 from analysis.envelopes.gaussian_process import fit_gaussian_process
 from analysis.envelopes.linear import LinearEnvelope
+from analysis.envelopes.long_envelope import LongEnvelope
 from analysis.tomography import BlochEstimate
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
@@ -28,7 +29,7 @@ class Estimate:
     bias: FloatArray
 
 
-Smooth = DampedSinusoids | LinearEnvelope
+Smooth = DampedSinusoids | LinearEnvelope | LongEnvelope
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from analysis.inputs import Inputs, read_inputs
 from analysis.leakage import three_outcome_dicts
 from analysis.model import Agreement, Expectation, agreement, expectation
 from analysis.results import SCHEMA, SIGN_CONVENTION, UNITS, quantity
+from analysis.shown import Results
 from analysis.vacuum import VacuumFidelity, estimate_vacuum_fidelity, photon_number_estimate
 from analysis.vacuum_methods import WORDS
 from analysis.verdict import Judgement, judge_all, judge_gain, judge_heat, judge_vacuum
@@ -23,7 +24,7 @@ from cqed_battery.records import check_dataset, versions
 Progress = Callable[[int, int, str], None]
 
 
-def analyse(dataset: xr.DataTree, *, progress: Progress | None = None) -> dict[str, Any]:
+def analyse(dataset: xr.DataTree, *, progress: Progress | None = None) -> Results:
     """Infer states, energies, ergotropy, J, F and the verdict from a dataset's counts.
 
     The group `truth` is never looked at.
@@ -33,7 +34,7 @@ def analyse(dataset: xr.DataTree, *, progress: Progress | None = None) -> dict[s
         progress: called as progress(done, total, what) after each piece of work.
 
     Returns:
-        The content of results.json (see docs/files.md).
+        The content of results.json (see docs/files.md), which plots itself.
 
     Raises:
         DatasetError: the dataset lacks counts, has fewer than 4 times, or does not fit its
@@ -54,7 +55,7 @@ def analyse(dataset: xr.DataTree, *, progress: Progress | None = None) -> dict[s
         report(2 + number, total, f"{arm} arm")
     results = _assemble(dataset, inputs, expected, agreed, found)
     report(total, total, "verdict")
-    return results
+    return Results(results)
 
 
 def _assemble(

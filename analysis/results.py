@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from analysis.shown import Results
 from cqed_battery.checks import CqedBatteryError
 from cqed_battery.records import write_text
 
@@ -71,7 +72,7 @@ def save_results(results: dict[str, Any], path: Path | str) -> None:
     write_text(path, text + "\n")
 
 
-def load_results(path: Path | str) -> dict[str, Any]:
+def load_results(path: Path | str) -> Results:
     """Read results.json.
 
     Raises:
@@ -89,7 +90,7 @@ def load_results(path: Path | str) -> dict[str, Any]:
         raise ResultsError(f"{path} cannot be read as results ({reason})") from error
     if not isinstance(results, dict) or results.get("schema") != SCHEMA:
         raise ResultsError(f"{path} does not hold results of schema {SCHEMA}")
-    return results
+    return Results(results)
 
 
 def _finite(text: str) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.readout import Assignment
-from cqed_battery.operators import ComplexArray, FloatArray, IntArray
+from cqed_battery.operators import FloatArray, IntArray
 
 _HALVINGS = 52
 

@@ -14,10 +14,9 @@ from analysis.heat import (
     Estimate,
     LinearFunctional,
     corrected,
-    heat_integral_functional,
-    integral_matrix,
     with_rabi_uncertainty,
 )
+from analysis.heat_integral import HeatIntegral
 from analysis.model import Expectation
 from analysis.readout import Assignment
 from analysis.tomography import BlochEstimate
@@ -154,12 +153,14 @@ def photon_number_estimate(
     """
     kappa = angular_from_mhz(experiment.resonator.linewidth_MHz)
     relaxation = rate_from_t1_us(experiment.transmon.t1_us) / 2
-    integral = integral_matrix(times)
-    kernel = -kappa * np.exp(-kappa * (times[-1] - times)) * integral[-1]
+    heat = HeatIntegral.at(experiment, times)
+    last = np.zeros(len(times))
+    last[-1] = 1.0
+    kernel = -kappa * np.exp(-kappa * (times[-1] - times)) * heat.rule.adjoint(last)
     kernel[-1] += 1.0
-    left = -heat_integral_functional(experiment, times).weights
-    left[:, :, 2] -= relaxation * integral
-    functional = LinearFunctional(np.einsum("t,tsi->si", kernel, left)[None])
+    weights = -heat.adjoint(kernel)
+    weights[:, 2] -= relaxation * heat.rule.adjoint(kernel)
+    functional = LinearFunctional(weights[None])
     constant = -relaxation * float(kernel @ (times - times[0]))
     estimate = functional.estimate(data)
     estimate = Estimate(estimate.value + constant, estimate.std, estimate.bias)

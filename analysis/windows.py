@@ -85,5 +85,8 @@ def averaging_weights(times: FloatArray, start: float, end: float) -> FloatArray
     steps = np.diff(grid)
     trapezoid[:-1] += steps / 2
     trapezoid[1:] += steps / 2
-    hats = np.array([np.interp(grid, times, row) for row in np.eye(len(times))])
-    return np.asarray(hats @ trapezoid / (grid[-1] - grid[0]))
+    place = np.clip(np.searchsorted(times, grid, side="right") - 1, 0, len(times) - 2)
+    share = np.clip((grid - times[place]) / (times[place + 1] - times[place]), 0.0, 1.0)
+    before = np.bincount(place, (1 - share) * trapezoid, len(times))
+    behind = np.bincount(place + 1, share * trapezoid, len(times))
+    return np.asarray((before + behind) / (grid[-1] - grid[0]))

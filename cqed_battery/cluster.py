@@ -19,15 +19,15 @@ class DaskCluster:
         WorkError: dask is not installed, or no scheduler with a worker answers.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, patience_s: float | None = None) -> None:
         self.given: dict[Future[Any], int] = {}
+        self.patience_s = patience_s
         self._address = address
         try:
             from dask.distributed import Client
         except ImportError:
             raise WorkError(
-                "--scheduler needs dask: install cqed-battery with its extra 'cluster', "
-                "pip install 'cqed-battery[cluster]'"
+                "--scheduler needs dask, which is not installed: pip install dask distributed"
             ) from None
         # What goes wrong is said in a WorkError.
         logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
@@ -61,8 +61,9 @@ class DaskCluster:
             raise FatalCall from None
 
     def renew(self) -> bool:
-        """Do nothing: the scheduler replaces its workers itself."""
-        return True
+        """Give up: the scheduler replaces dead workers itself, and nobody hanging ones."""
+        waited = "" if self.patience_s is None else f" for {self.patience_s:g} s (--patience)"
+        raise WorkError(f"nothing came back from the dask cluster at {self._address}{waited}")
 
     def close(self) -> None:
         """Take back what was not computed yet and leave the cluster."""

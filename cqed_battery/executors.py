@@ -6,6 +6,7 @@ and seeds; results depend neither on the number of workers nor on the order of f
 """
 
 import os
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
@@ -14,10 +15,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from cqed_battery.cluster import DaskCluster
-from cqed_battery.lanes import FatalCall, Lane, LocalProcess, WorkError, make_room
+from cqed_battery.lanes import BadResult, FatalCall, Lane, LocalProcess, WorkError, make_room
 
 MOST_WORKERS = 1024
-_ATTEMPTS = 3  # how often a point may take a worker down with it before it is given up
+_ATTEMPTS = 3  # how often a point may cost a worker, or come back unusable, before it is given up
+_LEAST_PATIENCE_S = 1.0
+_DIED = f"took its worker down {_ATTEMPTS} times, perhaps for lack of memory"
 
 Progress = Callable[[int, int, str], None]
 
@@ -44,7 +47,11 @@ class Store(Protocol):
         ...
 
     def save(self, number: int, result: Any) -> None:
-        """Store one point whole or not at all."""
+        """Store one point whole or not at all.
+
+        Raises:
+            BadResult: this is no result of the point, which is then computed again.
+        """
         ...
 
 
@@ -52,12 +59,16 @@ class Store(Protocol):
 class Workers:
     """Where to compute: so many local processes, or the workers of a dask cluster.
 
+    A process that finishes nothing for `patience_s` seconds counts as dead; by default a point
+    may take any time.
+
     Raises:
-        WorkError: the number of processes is out of range.
+        WorkError: the number of processes or the patience is out of range.
     """
 
     count: int | None = None
     scheduler: str | None = None
+    patience_s: float | None = None
 
     def __post_init__(self) -> None:
         if self.count is not None and self.scheduler is not None:
@@ -69,6 +80,11 @@ class Workers:
             raise WorkError(
                 f"--workers must be a whole number from 1 to {MOST_WORKERS}, but is {self.count}"
             )
+        if self.patience_s is not None and not self.patience_s >= _LEAST_PATIENCE_S:
+            raise WorkError(
+                f"--patience must be a number of seconds >= {_LEAST_PATIENCE_S:g}, in which also"
+                f" the slowest point is finished, but is {self.patience_s:g}"
+            )
 
     @contextmanager
     def lanes(self, most: int) -> Iterator[Sequence[Lane]]:
@@ -79,7 +95,7 @@ class Workers:
         """
         with ExitStack() as stack:
             if self.scheduler is not None:
-                cluster = DaskCluster(self.scheduler)
+                cluster = DaskCluster(self.scheduler, self.patience_s)
                 stack.callback(cluster.close)
                 yield [cluster]
                 return
@@ -87,7 +103,7 @@ class Workers:
             count = min(self.count or available_cores(), most)
             make_room(count)
             for _ in range(count):
-                process = LocalProcess()
+                process = LocalProcess(self.patience_s)
                 stack.callback(process.close)
                 processes.append(process)
             yield processes
@@ -112,8 +128,8 @@ def resumable_map(
         progress: called as progress(done, total, "points"), first with what was stored before.
 
     Raises:
-        WorkError: a point took its worker down three times or does not fit into memory, or the
-            cluster cannot be used or went away.
+        WorkError: a point took its worker down, was not finished in time or came back unusable
+            three times, or does not fit into memory; or the cluster cannot be used or went away.
         CqedBatteryError: a point's input is refused; stored points stay.
     """
     finished = store.finished()
@@ -124,8 +140,13 @@ def resumable_map(
         return
     left = (number for number in range(job.count) if number not in finished)
     with workers.lanes(job.count - done) as lanes:
-        for number, result in _Run(job, left, lanes).results():
-            store.save(number, result)
+        run = _Run(job, left, lanes)
+        for number, result in run.results():
+            try:
+                store.save(number, result)
+            except BadResult as error:
+                run.lost(number, f"came back {error}, {_ATTEMPTS} times")
+                continue
             done += 1
             report(done, job.count, "points")
 
@@ -136,20 +157,48 @@ class _Run:
     def __init__(self, job: Job, left: Iterator[int], lanes: Sequence[Lane]) -> None:
         self._job, self._left, self._lanes = job, left, lanes
         self._again: deque[int] = deque()
-        self._deaths: Counter[int] = Counter()
+        self._losses: Counter[int] = Counter()
+        self._heard: dict[int, float] = {}  # when a lane last finished a point or began anew
 
     def results(self) -> Iterator[tuple[int, Any]]:
         """Yield (number, result) as the points are finished, until all are."""
         for lane in self._lanes:
             self._fill(lane)
         while running := [future for lane in self._lanes for future in lane.given]:
-            done = wait(running, return_when=FIRST_COMPLETED).done
+            done = wait(running, self._patience(), return_when=FIRST_COMPLETED).done
             for lane in self._lanes:
                 yield from self._take(lane, done)
+                self._give_up(lane)
                 self._fill(lane)
+
+    def lost(self, number: int, how: str) -> None:
+        """Compute a point again, unless it was lost too often."""
+        self._losses[number] += 1
+        if self._losses[number] >= _ATTEMPTS:
+            raise WorkError(f"{self._job.name(number)} {how}")
+        self._again.append(number)
+
+    def _patience(self) -> float | None:
+        """Return for how long no lane needs to be looked after, None: until it says something."""
+        ends = [
+            self._heard[id(lane)] + lane.patience_s
+            for lane in self._lanes
+            if lane.given and lane.patience_s is not None
+        ]
+        return max(0.0, min(ends) - time.monotonic()) if ends else None
+
+    def _give_up(self, lane: Lane) -> None:
+        """Take a lane that has been silent for too long for dead."""
+        if not lane.given or lane.patience_s is None or any(f.done() for f in lane.given):
+            return
+        if time.monotonic() - self._heard[id(lane)] >= lane.patience_s:
+            limit = f"{lane.patience_s:g} s (--patience)"
+            self._repair(lane, f"was not finished within {limit}, tried {_ATTEMPTS} times")
 
     def _fill(self, lane: Lane) -> None:
         """Give a lane as many points as it should have, in a new executor if it broke."""
+        if not lane.given:
+            self._heard[id(lane)] = time.monotonic()
         while len(lane.given) < lane.depth:
             number = self._again.popleft() if self._again else next(self._left, None)
             if number is None:
@@ -171,6 +220,7 @@ class _Run:
                 self._repair(lane)
                 return
             del lane.given[future]
+            self._heard[id(lane)] = time.monotonic()
             yield number, result
 
     def _result(self, lane: Lane, future: Future[Any], number: int) -> Any:
@@ -188,14 +238,11 @@ class _Run:
                 "cqed-battery there as here"
             ) from None
 
-    def _repair(self, lane: Lane) -> None:
+    def _repair(self, lane: Lane, how: str = _DIED) -> None:
         """Open a broken lane anew; the oldest of its points was the one being computed."""
-        lost = list(lane.given.values())
-        if lane.renew() and lost:
-            self._deaths[lost[0]] += 1
-            if self._deaths[lost[0]] >= _ATTEMPTS:
-                raise WorkError(
-                    f"{self._job.name(lost[0])} took its worker down {_ATTEMPTS} times, perhaps "
-                    "for lack of memory"
-                )
-        self._again.extend(lost)
+        numbers = list(lane.given.values())
+        worked = lane.renew()
+        self._heard[id(lane)] = time.monotonic()
+        if worked and numbers:
+            self.lost(numbers.pop(0), how)
+        self._again.extend(numbers)

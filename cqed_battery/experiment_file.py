@@ -1,11 +1,11 @@
 """Experiment files as text: reading TOML, writing it with comments."""
 
 import json
-import tomllib
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from cqed_battery import toml
 from cqed_battery.checks import ExperimentError
 from cqed_battery.values import Section, describe_requirement
 
@@ -57,9 +57,7 @@ def parse(text: str, source: str) -> dict[str, Any]:
         ExperimentError: the text is not valid TOML.
     """
     try:
-        return tomllib.loads(text)
-    except RecursionError:
-        raise ExperimentError(f"{source} is not valid TOML: it is nested too deeply") from None
+        return toml.loads(text)
     except ValueError as error:
         reason = str(error).partition(";")[0]
         raise ExperimentError(

@@ -6,6 +6,7 @@ cluster (`cqed_battery.cluster`).
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
@@ -19,6 +20,7 @@ from cqed_battery.checks import CqedBatteryError
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _BIRTHS = 3  # how often a process may end before it computes anything
 _FILES = 16  # files that a process and its queues keep open here
+_OPENING = threading.Lock()  # what surrounds the beginning of a process is that of this one
 
 
 class WorkError(CqedBatteryError):
@@ -29,10 +31,18 @@ class FatalCall(Exception):
     """A call that took several workers down and is not to be repeated."""
 
 
+class BadResult(Exception):
+    """What a worker returned is not a result: the text goes on "a point came back ..."."""
+
+
 class Lane(Protocol):
-    """An executor and what was given to it; `depth` is how much that should be."""
+    """An executor and what was given to it; `depth` is how much that should be.
+
+    `patience_s` is how long it may be at work without finishing a call, None: as long as it takes.
+    """
 
     depth: int
+    patience_s: float | None
     given: dict[Future[Any], int]
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
@@ -50,10 +60,10 @@ class Lane(Protocol):
         ...
 
     def renew(self) -> bool:
-        """Begin anew after the worker died, with no calls; say whether it had been at work.
+        """Begin anew after the worker died or hung, with no calls; say whether it was at work.
 
         Raises:
-            WorkError: workers keep dying before they are.
+            WorkError: workers keep dying before they are, or cannot be replaced from here.
         """
         ...
 
@@ -78,24 +88,35 @@ def make_room(processes: int) -> None:
 class LocalProcess:
     """One process on this machine, with one thread for linear algebra.
 
-    It ignores Ctrl-C, which is its parent's to handle, and does not outlive its parent.
+    It ignores Ctrl-C, which is its parent's to handle, and does not outlive its parent. It does
+    not run the user's script anew, which therefore needs no `if __name__ == "__main__":`.
     """
 
     depth = 2  # one is computed, and the next is there already
 
-    def __init__(self) -> None:
+    def __init__(self, patience_s: float | None = None) -> None:
         self.given: dict[Future[Any], int] = {}
+        self.patience_s = patience_s
         self._stillborn = 0
         self._open()
 
     def _open(self) -> None:
         self._processes = _Processes()
         self._pool = ProcessPoolExecutor(1, mp_context=self._processes, initializer=_begin)
-        with _one_thread_each(), _interrupt_held_back():
+        with _OPENING, _one_thread_each(), _interrupt_held_back(), _script_hidden():
             self._started = self._pool.submit(os.getpid)  # begins the process
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
-        """Begin a call; BrokenExecutor if the process is dead."""
+        """Begin a call; BrokenExecutor if the process is dead.
+
+        Raises:
+            WorkError: the function is defined in the user's script.
+        """
+        if getattr(function, "__module__", "") == "__main__":
+            raise WorkError(
+                f"{function.__qualname__} is defined in the script that is run, which workers do"
+                " not import: put it into a module of its own"
+            )
         return self._pool.submit(function, *arguments)
 
     def result(self, future: Future[Any]) -> Any:
@@ -104,6 +125,7 @@ class LocalProcess:
 
     def renew(self) -> bool:
         """Begin a new process; say whether the old one had been at work."""
+        self._kill()
         worked = not isinstance(self._started.exception(), BrokenExecutor)
         self._stillborn = 0 if worked else self._stillborn + 1
         if self._stillborn >= _BIRTHS:
@@ -118,9 +140,13 @@ class LocalProcess:
 
     def close(self) -> None:
         """End the process at once."""
-        for process in self._processes.begun:
-            process.terminate()
+        self._kill()
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _kill(self) -> None:
+        """End the process whatever it does: one that is stopped would not hear a milder word."""
+        for process in self._processes.begun:
+            process.kill()
 
 
 class _Processes(SpawnContext):
@@ -162,6 +188,20 @@ def _one_thread_each() -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+@contextmanager
+def _script_hidden() -> Iterator[None]:
+    """Let a new process not know which script runs here; it would run all of it again."""
+    main = vars(sys.modules["__main__"])
+    hidden: dict[str, Any] = {
+        name: main.pop(name) for name in ("__spec__", "__file__") if name in main
+    }
+    main["__spec__"] = None
+    try:
+        yield
+    finally:
+        main.update(hidden)
 
 
 @contextmanager

@@ -83,8 +83,8 @@ def write_text(path: Path | str, text: str) -> None:
 def save_dataset(tree: Any, path: Path | str) -> None:
     """Write a dataset (xarray DataTree or Dataset) as netCDF, whole or not at all.
 
-    The file is made in memory, or its room is reserved first, because HDF5 does not survive a
-    full disk.
+    Each group holds its coordinates, so that it can be opened by itself. The file is made in
+    memory, or its room is reserved first, because HDF5 does not survive a full disk.
 
     Raises:
         OSError: the folder cannot be written to, or the disk is full.
@@ -92,12 +92,13 @@ def save_dataset(tree: Any, path: Path | str) -> None:
 
     def write(temporary: Path) -> None:
         nodes = getattr(tree, "subtree", [tree])  # a single Dataset has none
+        alone = {"write_inherited_coords": True} if hasattr(tree, "subtree") else {}
         size = sum(int(node.nbytes) for node in nodes)
         if size <= MOST_BYTES:
-            temporary.write_bytes(tree.to_netcdf(engine="h5netcdf"))
+            temporary.write_bytes(tree.to_netcdf(engine="h5netcdf", **alone))
         else:
             reserve(temporary, size)
-            tree.to_netcdf(temporary, engine="h5netcdf")
+            tree.to_netcdf(temporary, engine="h5netcdf", **alone)
 
     write_atomically(path, write)
 

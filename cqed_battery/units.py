@@ -17,6 +17,9 @@ BOLTZMANN_J_PER_K = 1.380_649e-23
 _MHZ_PER_GHZ = 1e3
 _NS_PER_US = 1e3
 _NS_PER_S = 1e9
+_S_PER_MIN = 60.0
+_MIN_PER_H = 60.0
+_H_PER_DAY = 24.0
 _MK_PER_GHZ = PLANCK_J_S * 1e9 / (BOLTZMANN_J_PER_K * 1e-3)
 
 
@@ -73,6 +76,23 @@ def ns_from_seconds(time_s: float) -> float:
 def seconds_from_ns(time_ns: float) -> float:
     """Turn nanoseconds into seconds."""
     return time_ns / _NS_PER_S
+
+
+def show_hours(hours: float) -> str:
+    """Write a time in the unit a person would use: s, min, h or days, two digits.
+
+    >>> [show_hours(hours) for hours in (0.00059, 0.7, 30.0, 700.0)]
+    ['2.1 s', '42 min', '30 h', '29 days']
+    """
+    minutes = hours * _MIN_PER_H
+    days = hours / _H_PER_DAY
+    if abs(minutes) < 2:
+        value, unit = minutes * _S_PER_MIN, "s"
+    elif abs(hours) < 2:
+        value, unit = minutes, "min"
+    else:
+        value, unit = (hours, "h") if abs(days) < 2 else (days, "days")
+    return f"{value:.0f} {unit}" if abs(value) >= 10 else f"{value:.2g} {unit}"
 
 
 def per_us_from_per_ns(rate_per_ns: float) -> float:

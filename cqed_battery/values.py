@@ -11,6 +11,7 @@ from pydantic import AllowInfNan, BaseModel, ConfigDict, ValidationError, model_
 from pydantic.fields import FieldInfo
 
 from cqed_battery.checks import ExperimentError, explain_unknown_key, join_words, show_value
+from cqed_battery.notebook import html_table
 
 _SIGNS: tuple[tuple[type, str, str], ...] = (
     (Gt, "gt", ">"),
@@ -77,6 +78,20 @@ class Section(BaseModel):
             for key in type(self).model_fields
             if key not in idle and (value := getattr(self, key)) is not None
         }
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (name, key, show_value(value))
+            for name, section in self._named_sections()
+            for key, value in section.in_force().items()
+            if not isinstance(value, Section)
+        ]
+        return html_table(type(self).__name__, ("section", "key", "value"), rows)
+
+    def _named_sections(self) -> list[tuple[str, Section]]:
+        """Return this section and those below it, by name."""
+        below = [(name, getattr(self, name)) for name in self.sections()]
+        return [(self.section_name, self), *below]
 
     @classmethod
     def rivals(cls, key: str) -> set[str]:

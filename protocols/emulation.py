@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from cqed_battery.experiment import Experiment
+from cqed_battery.labels import labelled
 from cqed_battery.operators import FloatArray
 from cqed_battery.records import COMPONENTS, SCHEMA, versions_text
 from protocols.faults import play
@@ -63,7 +64,7 @@ def emulate(experiment: Experiment, *, progress: Progress | None = None) -> xr.D
     )
     if source.vacuum is not None:
         root["vacuum_counts"] = _vacuum_counts(experiment, source.vacuum, source.sampler, steps)
-    return xr.DataTree.from_dict({"/": root, "/truth": played.truth})
+    return xr.DataTree.from_dict({"/": labelled(root), "/truth": played.truth})
 
 
 class _Steps:

@@ -25,6 +25,18 @@ class ResetStep:
     leakage: float
 
 
+def reset_note(experiment: Experiment, steps: list[ResetStep]) -> str | None:
+    """Say so if an active reset leaves more in level 1 than equilibrium, where it began."""
+    left, equilibrium = steps[-1].residual_excitation, experiment.transmon.excited_population
+    if experiment.reset.kind != "active" or left <= equilibrium:
+        return None
+    return (
+        f"the active reset leaves {left:.3g} in level 1, more than the {equilibrium:.3g} of thermal"
+        " equilibrium: the bath, readout errors and flips excite more than it empties; with"
+        ' reset.kind = "none" the charging would start emptier'
+    )
+
+
 def reset_history(experiment: Experiment, rounds: int | None = None) -> list[ResetStep]:
     """Return what the experiment's reset is expected to leave, from its beginning to its end.
 

@@ -63,7 +63,7 @@ class Direction:
 
 @dataclass(frozen=True)
 class PredictionSlopes:
-    """Derivatives of a prediction by p directions: per arm p `ArmPrediction`s of derivatives.
+    """Derivatives of a prediction by p directions: p of each arm, as `ArmPrediction`.
 
     `vacuum_probability` is (p, 2, K), or None where nothing is measured.
     """

@@ -12,6 +12,7 @@ from cqed_battery.energetics import (
     qubit_ergotropy,
 )
 from cqed_battery.experiment import Experiment
+from cqed_battery.labels import labelled
 from cqed_battery.operators import FloatArray
 from cqed_battery.records import COMPONENTS
 from cqed_battery.units import angular_from_ghz
@@ -106,7 +107,7 @@ def truth_dataset(experiment: Experiment, prediction: Prediction) -> xr.Dataset:
         dims = ("arm", "time", "component")[: values.ndim]
         attrs = {"units": units, "long_name": name.replace("_", " ")}
         variables[name] = xr.Variable(dims, values, attrs)
-    return xr.Dataset(
+    found = xr.Dataset(
         variables,
         coords={
             "arm": list(prediction.arms),
@@ -121,3 +122,4 @@ def truth_dataset(experiment: Experiment, prediction: Prediction) -> xr.Dataset:
             "fock_statement": prediction.fock.statement,
         },
     )
+    return labelled(found)

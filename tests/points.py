@@ -91,6 +91,21 @@ def die_always(folder: str, number: int) -> int:
     return number**2
 
 
+def hang_once(folder: str, number: int) -> int:
+    """Stop the worker, as a lost file server does, the first time that point 3 is computed."""
+    note(folder, number)
+    if number == 3 and calls(Path(folder))[3] == 1:
+        os.kill(os.getpid(), signal.SIGSTOP)
+    return number**2
+
+
+def hang_always(folder: str, number: int) -> int:
+    note(folder, number)
+    if number == 3:
+        time.sleep(60)
+    return number**2
+
+
 def refuse(folder: str, number: int) -> int:
     note(folder, number)
     if number == 3:
@@ -150,6 +165,7 @@ class Here:
     """A lane that computes at once in this process."""
 
     depth = 1
+    patience_s: float | None = None
 
     def __init__(self) -> None:
         self.given: dict[Future[Any], int] = {}

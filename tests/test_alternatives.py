@@ -7,7 +7,8 @@ from scipy.optimize import minimize
 
 from analysis.alternatives import METHODS, fidelity, purity, trace_distance
 from analysis.readout import Assignment
-from analysis.tomography import density_matrices, maximum_likelihood
+from analysis.tomography import maximum_likelihood
+from cqed_battery.energetics import bloch_state
 
 KNOWN = Assignment(0.01, 0.04, 0.0, 0.0)
 
@@ -39,7 +40,7 @@ def dense_maximum(counts):
     return matrix(min(found, key=lambda fit: fit.fun).x)
 
 
-def test_maximum_likelihood_is_that_of_a_search_over_density_matrices():
+def test_maximum_likelihood_is_that_of_a_search_over_bloch_state():
     """On the same counts a search over 2 x 2 density matrices finds the same states."""
     rng = np.random.default_rng(6)
     states = rng.standard_normal((5, 3))
@@ -47,7 +48,7 @@ def test_maximum_likelihood_is_that_of_a_search_over_density_matrices():
         states, axis=1, keepdims=True
     )
     counts = counted(states, 300, rng)
-    found = density_matrices(maximum_likelihood(counts, KNOWN, np.zeros((5, 3))))
+    found = bloch_state(maximum_likelihood(counts, KNOWN, np.zeros((5, 3))))
     expected = np.array([dense_maximum(entry) for entry in counts])
     np.testing.assert_allclose(found, expected, atol=2e-4)
 
@@ -59,7 +60,7 @@ def test_qiskit_experiments_fits_the_same_states():
     rng = np.random.default_rng(7)
     counts = counted(np.array([[0.3, -0.4, 0.2], [0.5, 0.1, -0.6]]), 1000, rng)
     perfect = Assignment(0.0, 0.0, 0.0, 0.0)
-    ours = density_matrices(maximum_likelihood(counts, perfect, np.zeros((2, 3))))
+    ours = bloch_state(maximum_likelihood(counts, perfect, np.zeros((2, 3))))
     for state, (x, y, z) in zip(ours, counts, strict=True):
         # their settings are Z, X, Y; our x reads 1 where theirs reads 0, our y turns the other way
         outcome = np.array([[z, x[::-1], y]])
@@ -91,7 +92,7 @@ def test_purity_distance_and_fidelity_are_those_of_matrices():
     """Closed forms of Bloch vectors against traces, eigenvalues and matrix roots."""
     rng = np.random.default_rng(8)
     pairs = rng.uniform(-0.55, 0.55, (2, 6, 3))
-    first, second = (density_matrices(vectors) for vectors in pairs)
+    first, second = (bloch_state(vectors) for vectors in pairs)
     np.testing.assert_allclose(purity(pairs[0]), np.einsum("tij,tji->t", first, first).real)
     eigenvalues = np.linalg.eigvalsh(first - second)
     np.testing.assert_allclose(trace_distance(*pairs), np.abs(eigenvalues).sum(axis=1) / 2)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sampled import analysed, dataset
 
-from analysis.criticism import sum_rule
+from analysis.criticism import exchange_grid, sum_rule
 from analysis.vacuum import VacuumFidelity
 from cqed_battery.experiment import Experiment
 
@@ -62,6 +62,33 @@ def test_f_is_compared_with_the_sum_rule(fidelity, outcome, said):
     found = sum_rule(vacuum, {"value": 0.90, "std": 0.008})
     assert said in found["statement"]
     assert found["outcome"] == outcome
+
+
+@pytest.mark.parametrize(
+    ("changes", "turns"),
+    [
+        ({"vacuum.points": 11}, 1.0),
+        ({"vacuum.points": 20}, 10 / 19),
+        ({"vacuum.points": 21}, 0.5),
+        ({"vacuum.points": 21, "coupler.g_on_MHz": 25.0}, 0.25),
+        ({"vacuum.points": 21, "resonator.frequency_GHz": 5.1}, 0.5 * 2**0.5),
+    ],
+)
+def test_too_few_exchange_times_are_said(changes, turns):
+    """Over 100 ns at g = 50 MHz the exchange turns ten times: 21 times follow it, 20 do not."""
+    found = exchange_grid(Experiment().replace(changes))
+    assert found["turns"] == pytest.approx(turns)
+    assert found["outcome"] == ("warn" if turns > 0.51 else "pass")
+    assert ("set vacuum.points to 21 or more" in found["statement"]) == (turns in (1.0, 10 / 19))
+
+
+def test_the_exchange_times_are_among_the_checks():
+    """A run with too few of them says so; another measurement has no such check."""
+    coarse = TWO_LEVELS.replace({"vacuum.points": 11})
+    found = analysed(dataset(coarse, np.random.default_rng(4)))["checks"]
+    assert found["exchange_times"]["outcome"] == "warn"
+    other = coarse.replace({"vacuum.method": "none"})
+    assert "exchange_times" not in analysed(dataset(other, np.random.default_rng(4)))["checks"]
 
 
 def test_what_was_done_to_data_is_said():

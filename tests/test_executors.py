@@ -22,7 +22,7 @@ from cqed_battery import lanes
 from cqed_battery.checks import CqedBatteryError
 from cqed_battery.executors import Workers, available_cores, resumable_map
 from cqed_battery.experiment import ExperimentError
-from cqed_battery.lanes import WorkError
+from cqed_battery.lanes import BadResult, WorkError
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +116,70 @@ def test_a_deadly_point_is_given_up(count: int, tmp_path: Path) -> None:
         resumable_map(job(points.die_always, 20, tmp_path), store, Workers(count))
     assert calls(tmp_path)[3] == 3
     assert 2 in store.points
+
+
+@pytest.mark.usefixtures("_no_orphans")
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_hanging_worker_is_replaced(count: int, tmp_path: Path) -> None:
+    """A worker that is silent for longer than the patience loses its point, and no other."""
+    store = Memory()
+    work = job(points.hang_once, 12, tmp_path)
+    resumable_map(work, store, Workers(count, patience_s=5.0))
+    assert store.points == {number: number**2 for number in range(12)}
+    assert calls(tmp_path)[3] == 2
+
+
+@pytest.mark.usefixtures("_no_orphans")
+def test_a_point_that_hangs_always_is_given_up(tmp_path: Path) -> None:
+    """After three times the point is named with the limit; what was finished is stored."""
+    store = Memory()
+    sentence = r"point 3 was not finished within 4 s \(--patience\), tried 3 times"
+    with pytest.raises(WorkError, match=sentence):
+        resumable_map(job(points.hang_always, 6, tmp_path), store, Workers(2, patience_s=4.0))
+    assert set(store.points) >= {0, 1, 2}
+
+
+def test_a_hanging_cluster_is_given_up(tmp_path: Path) -> None:
+    """Dask repeats nothing that hangs; a sentence says so, and what was finished is stored."""
+    from dask.distributed import LocalCluster
+
+    store = Memory()
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0") as local:
+        workers = Workers(scheduler=local.scheduler_address, patience_s=3.0)
+        with pytest.raises(WorkError, match=r"nothing came back from the dask cluster .* for 3 s"):
+            resumable_map(job(points.hang_always, 6, tmp_path), store, workers)
+    assert set(store.points) >= {0, 1, 2}
+
+
+class Choosy(Memory):
+    """A store that takes point 2 for garbage so many times."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self.times = times
+
+    def save(self, number: int, result: Any) -> None:
+        if number == 2 and self.times:
+            self.times -= 1
+            raise BadResult("with 3 bytes, not the 8 of its layout")
+        super().save(number, result)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_garbage_is_computed_again(count: int, tmp_path: Path) -> None:
+    """What the store cannot take is not stored, and comes right the next time."""
+    store = Choosy(2)
+    resumable_map(job(points.square, 5, tmp_path), store, Workers(count))
+    assert store.points == {number: number**2 for number in range(5)}
+    assert calls(tmp_path)[2] == 3
+
+
+def test_garbage_again_and_again_is_given_up(tmp_path: Path) -> None:
+    """A point that comes back as garbage three times is named, with what is wrong."""
+    store = Choosy(3)
+    with pytest.raises(WorkError, match=r"point 2 came back with 3 bytes, .* layout, 3 times"):
+        resumable_map(job(points.square, 3, tmp_path), store, Workers(1))
+    assert set(store.points) == {0, 1}
 
 
 def test_a_deadly_point_on_a_cluster_is_given_up(cluster: str, tmp_path: Path) -> None:
@@ -230,9 +294,11 @@ def test_workers_do_not_outlive_their_parent(tmp_path: Path) -> None:
         ((0, None), "--workers must be a whole number from 1 to 1024, but is 0"),
         ((1025, None), "but is 1025"),
         ((2, "tcp://host:1"), "must not stand beside --scheduler"),
+        ((2, None, 0.5), "--patience must be a number of seconds >= 1, .* but is 0.5"),
+        ((2, None, float("nan")), "but is nan"),
     ],
 )
-def test_bad_workers(arguments: tuple[int, str | None], sentence: str) -> None:
+def test_bad_workers(arguments: tuple[Any, ...], sentence: str) -> None:
     """A number out of range, and a number beside a cluster, are refused."""
     with pytest.raises(WorkError, match=sentence):
         Workers(*arguments)
@@ -280,9 +346,9 @@ def test_a_cluster_that_goes_away(tmp_path: Path) -> None:
 
 
 def test_dask_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the extra `cluster`, --scheduler says what to install."""
+    """Without dask, --scheduler says what to install."""
     monkeypatch.setitem(sys.modules, "dask.distributed", None)
-    with pytest.raises(WorkError, match=r"pip install 'cqed-battery\[cluster\]'"):
+    with pytest.raises(WorkError, match="not installed: pip install dask distributed"):
         resumable_map(job(points.square, 1, tmp_path), Memory(), Workers(scheduler="tcp://a:1"))
 
 

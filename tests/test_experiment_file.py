@@ -2,6 +2,7 @@
 
 import math
 import re
+import time
 import tomllib
 from pathlib import Path
 
@@ -192,6 +193,10 @@ def test_files_of_other_editors_are_read(tmp_path):
         ("\x00", "invalid statement"),
         (f"seed = {'9' * 5000}", "exceeds the limit"),
         (f"seed = {'[' * 5000}", "it is nested too deeply$"),
+        (f"{'a.' * 100_000}a = 1", "it is nested too deeply$"),
+        (f"[{'a . ' * 400_000}a]", "it is nested too deeply$"),
+        (f"x = {{{'a-b.' * 33}c = 1}}", "it is nested too deeply$"),
+        ("[" + ".".join(['"a.b"'] * 33) + "]", "it is nested too deeply$"),
     ],
 )
 def test_text_that_is_no_toml_gives_one_sentence(text, reason):
@@ -255,3 +260,32 @@ def test_refusals_of_a_file_name_the_file(tmp_path):
     file.write_text("seed = -1", encoding="utf-8")
     with pytest.raises(ExperimentError, match=rf"^{re.escape(str(file))}: seed must be a whole"):
         Experiment.from_toml(Path(file))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'title = "' + "[" * 100 + ' # {{{"',
+        'title = "' + "a." * 90 + '"',
+        "# " + "[" * 1000 + "a." * 1000 + "\n",
+        'title = """' + "[{" * 50 + '"""',
+        "title = '" + "{" * 100 + "'",
+        "[charging]\ntimes_ns = [" + ", ".join(f"{n}.5" for n in range(200)) + "]",
+    ],
+)
+def test_what_only_looks_nested(text: str) -> None:
+    """Brackets and dots in words, comments and numbers do not count."""
+    Experiment.from_text(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a" * 900_000, "a-" * 450_000 + ".", "a " * 450_000, "a. " * 300_000, 'x = "' + "a" * 900_000],
+    ids=["word", "dashes", "words", "key", "open"],
+)
+def test_long_nonsense_is_refused_at_once(text: str) -> None:
+    """The look for nested text takes a time that is linear in its length."""
+    begun = time.monotonic()
+    with pytest.raises(ExperimentError, match="is not valid TOML"):
+        Experiment.from_text(text)
+    assert time.monotonic() - begun < 10

@@ -253,3 +253,13 @@ def test_a_billion_shots_beside_three() -> None:
     for covariance in (unequal, shared):
         low, high = profile_interval(bloch, covariance)
         assert 0.0 <= low[0] <= high[0] <= 1.0
+
+
+def test_a_nested_value_on_the_command_line(tmp_path: Path) -> None:
+    """Brackets within brackets after --set are refused as any other wrong value is."""
+    (tmp_path / "e.toml").write_text(TINY, encoding="utf-8")
+    for value in ("[" * 5000, "{a = " * 5000, f"{{{'a.' * 20_000}a = 1}}"):
+        said = refused("run", tmp_path / "e.toml", "--set", f"seed={value}")
+        assert said.startswith("error: ")
+        assert "seed must be" in said
+        assert len(said) < 1500

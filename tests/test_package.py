@@ -6,8 +6,11 @@ import tarfile
 import tomllib
 import zipfile
 from pathlib import Path
+from shutil import which
 
 import pytest
+
+from cqed_battery import __version__
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("cqed_battery", "protocols", "analysis")
@@ -73,10 +76,35 @@ def test_the_wheel_works_by_itself(built, tmp_path):
     assert (work / "out" / "report.html").stat().st_size > 10_000
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("python", ["python3.11", "python3.12"])
+def test_the_wheel_imports_under_every_python(built, python, tmp_path):
+    """Installed into each supported Python that is found, names, command and engine can be used."""
+    if which(python) is None or subprocess.run([python, "-c", ""], capture_output=True).returncode:
+        pytest.skip(f"{python} cannot be started")
+    home = tmp_path / "venv"
+    install = ["-m", "pip", "install", "--quiet", "-c", str(ROOT / "constraints.txt")]
+    code = (
+        "import cqed_battery, protocols, analysis\n"
+        "for p in (cqed_battery, protocols, analysis):\n"
+        "    for name in p.__all__: getattr(p, name)\n"
+        "print(len(protocols.predict(cqed_battery.Experiment()).arms))"
+    )
+    steps = (
+        [python, "-m", "venv", str(home)],
+        [str(home / "bin" / "python"), *install, str(built[0])],
+        [str(home / "bin" / "python"), "-W", "error::SyntaxWarning", "-c", code],
+        [str(home / "bin" / "cqed-battery"), "--version"],
+    )
+    done = []
+    for step in steps:
+        done.append(subprocess.run(step, cwd=tmp_path, capture_output=True, text=True, timeout=900))
+        assert done[-1].returncode == 0, done[-1].stderr
+    assert [step.stdout.strip() for step in done[2:]] == ["2", f"cqed-battery {__version__}"]
+
+
 def test_versions_agree():
     """The version of the package is that of its citation, and has an entry in the changelog."""
-    from cqed_battery import __version__
-
     assert f"version: {__version__}" in (ROOT / "CITATION.cff").read_text()
     assert (
         __version__ in (ROOT / "CHANGELOG.md").read_text()

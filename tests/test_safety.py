@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -116,3 +117,22 @@ def test_a_report_escapes_what_the_user_wrote(tmp_path: Path) -> None:
         assert "<img src=x" not in page
         assert "&lt;script&gt;alert(1)" in page
         assert call("report", out, "-q").exit_code == 0
+
+
+def test_advisories_are_those_of_the_pinned_versions() -> None:
+    """Every version that the page of advisories names is the one in constraints.txt."""
+    pinned = dict(
+        line.split("==")
+        for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+        if "==" in line
+    )
+    page = (ROOT / "docs/advisories.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1].split() for line in page.splitlines() if line.startswith("| ")][1:]
+    assert rows
+    for package, *version in rows:
+        assert package in pinned
+        assert version in ([], [pinned[package]]), package
+    text = page.partition("|---")[2]
+    for package, version in re.findall(r"\b(qiskit[\w-]*) (?:stays at )?(\d+\.\d+\.\d+)", text):
+        assert pinned[package] == version
+    assert f"qiskit stays at {pinned['qiskit']}" in page

@@ -134,7 +134,7 @@ def test_kinds_of_values(over: str, values: list[Any], tmp_path: Path) -> None:
     coordinate = found[over.partition("=")[0].replace(".", "_")]
     assert coordinate.values.tolist() == values
     assert type(coordinate.values.tolist()[0]) is type(values[0])
-    assert ("units" in coordinate.attrs) == (not isinstance(values[0], str))
+    assert bool(coordinate.attrs["units"]) == (not isinstance(values[0], str))
 
 
 def test_counts_are_those_of_the_emulated_run(counted: xr.Dataset) -> None:

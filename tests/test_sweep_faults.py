@@ -15,6 +15,7 @@ from points import TINY, InThisProcess
 from cqed_battery.checks import CqedBatteryError
 from cqed_battery.executors import Workers
 from cqed_battery.experiment import Experiment
+from cqed_battery.lanes import BadResult, WorkError
 from protocols.sweep import run as sweep
 from protocols.sweep import run_sweep
 from protocols.sweep.grid import Axis, parse_axis
@@ -159,6 +160,96 @@ def test_ctrl_c_before_the_first_point(command: list[str], tmp_path: Path) -> No
     assert (process.returncode, err.count("\n")) == (130, 1)
     assert not any(worker.is_running() for worker in workers)
     assert [file.name for file in tmp_path.iterdir()] == ["tiny.toml"]
+
+
+def test_ctrl_c_ends_workers_that_hang(command: list[str], tmp_path: Path) -> None:
+    """Workers that are stopped, and so would not hear a request to end, are ended all the same."""
+    process = begin(command)
+    parts = tmp_path / "sweep.nc.parts"
+    wait_for_points(parts, process)
+    workers = workers_of(process)
+    for worker in workers:
+        worker.suspend()
+    os.kill(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 130
+    assert f"of 60 points are saved in {parts}" in err
+    assert not any(worker.is_running() for worker in workers)
+
+
+def test_a_worker_that_hangs_changes_nothing(
+    command: list[str], undisturbed: bytes, tmp_path: Path
+) -> None:
+    """With --patience a stopped worker is replaced under way, and the file is the same."""
+    process = begin([*command, "--patience", "10"])
+    wait_for_points(tmp_path / "sweep.nc.parts", process)
+    victim = workers_of(process)[0]
+    victim.suspend()
+    _, err = process.communicate(timeout=2 * PATIENCE_S)
+    assert (process.returncode, err) == (0, "")
+    assert (tmp_path / "sweep.nc").read_bytes() == undisturbed
+    assert not victim.is_running()
+
+
+def test_a_scheduler_that_goes_away(command: list[str], undisturbed: bytes, tmp_path: Path) -> None:
+    """One sentence, code 2, a word on the points; and another command goes on from them."""
+    from dask.distributed import LocalCluster
+
+    parts = tmp_path / "sweep.nc.parts"
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0") as cluster:
+        process = begin([*command[:-2], "--scheduler", cluster.scheduler_address])
+        wait_for_points(parts, process)
+    out, err = process.communicate(timeout=PATIENCE_S)
+    assert (process.returncode, out) == (2, "")
+    first, second = err.splitlines()
+    assert first.startswith("error: the dask cluster at tcp://")
+    assert first.endswith("went away")
+    assert f"of 60 points are saved in {parts}; the same command goes on from there" in second
+    again = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
+    assert (again.returncode, again.stderr) == (0, "")
+    assert (tmp_path / "sweep.nc").read_bytes() == undisturbed
+
+
+LAYOUT = '{"versions": {}, "variables": [{"name": "a", "dtype": "<f8", "shape": [2], "dims": []}]}'
+
+
+@pytest.mark.parametrize(
+    ("point", "sentence"),
+    [
+        (None, "as NoneType, which is not a point's values"),
+        (Point("no layout", b""), "with a layout that cannot be read"),
+        (Point(LAYOUT, bytes(15)), "with 15 bytes, not the 16 of its layout"),
+        (Point(LAYOUT, bytes(6) + b"\xf0\x7f" + bytes(8)), "a value of a that is not finite"),
+    ],
+)
+def test_garbage_is_not_stored(point: object, sentence: str, tmp_path: Path) -> None:
+    """What is no point, or has another size or a nan, is refused; its neighbours stay whole."""
+    saved = SavedPoints(tmp_path / "parts", {"versions": {}}, 3, finite=True)
+    saved.save(1, Point(LAYOUT, bytes(16)))
+    with pytest.raises(BadResult, match=sentence):
+        saved.save(0, point)  # type: ignore[arg-type]
+    assert saved.finished() == {1}
+
+
+def test_a_point_that_comes_back_as_garbage_is_named(
+    few: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A value that is not finite ends the sweep with the point's place, the others being kept."""
+    compute = sweep.sweep_point
+
+    def spoil(text: str, changes: dict[str, float], shots: bool) -> Point:
+        point = compute(text, changes, shots)  # type: ignore[arg-type]
+        if changes["resonator.linewidth_MHz"] != 3.0:
+            return point
+        return Point(point.layout, bytes(6) + b"\xf8\x7f" + point.data[8:])
+
+    out = tmp_path / "sweep.nc"
+    with monkeypatch.context() as patch:
+        patch.setattr(sweep, "sweep_point", spoil)
+        with pytest.raises(WorkError, match=r"linewidth_MHz = 3\.0 came back") as caught:
+            few_points(out)
+    assert caught.value.__notes__[0].startswith("2 of 4 points are saved")
+    assert few_points(out).read_bytes() == few
 
 
 def test_only_missing_points_are_computed(

@@ -6,7 +6,8 @@ from oracles import DenseDevice, bloch, bloch_estimate, bloch_standard_error
 from scipy.optimize import minimize
 
 from analysis.readout import Assignment
-from analysis.tomography import density_matrices, estimate_bloch, maximum_likelihood
+from analysis.tomography import estimate_bloch, maximum_likelihood
+from cqed_battery.energetics import bloch_state
 
 ERRORS = (0.01, 0.04)
 KNOWN = Assignment(*ERRORS, 0.0, 0.0)
@@ -178,17 +179,17 @@ def test_density_matrices_are_physical():
     rng = np.random.default_rng(7)
     vectors = rng.standard_normal((50, 3))
     vectors *= rng.uniform(0, 1, (50, 1)) / np.linalg.norm(vectors, axis=1, keepdims=True)
-    rho = density_matrices(vectors)
+    rho = bloch_state(vectors)
     np.testing.assert_allclose(rho, rho.conj().swapaxes(1, 2), atol=1e-15)
     np.testing.assert_allclose(np.trace(rho, axis1=1, axis2=2), 1, atol=1e-15)
     assert np.linalg.eigvalsh(rho).min() > -1e-15
     outside = 1.1 * vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    assert np.linalg.eigvalsh(density_matrices(outside)).min() < -0.04
+    assert np.linalg.eigvalsh(bloch_state(outside)).min() < -0.04
 
 
 def test_density_matrices_have_the_stated_signs():
     """z = -1 is the empty |0><0|, z = +1 the full |1><1|, and x, y sit in <0|rho|1> = (x+iy)/2."""
-    rho = density_matrices(np.array([[0, 0, -1.0], [0, 0, 1.0], [1.0, 0, 0], [0, 1.0, 0]]))
+    rho = bloch_state(np.array([[0, 0, -1.0], [0, 0, 1.0], [1.0, 0, 0], [0, 1.0, 0]]))
     np.testing.assert_allclose(rho[0], [[1, 0], [0, 0]], atol=1e-15)
     np.testing.assert_allclose(rho[1], [[0, 0], [0, 1]], atol=1e-15)
     np.testing.assert_allclose(rho[2], [[0.5, 0.5], [0.5, 0.5]], atol=1e-15)
@@ -198,5 +199,5 @@ def test_density_matrices_have_the_stated_signs():
 def test_density_matrices_return_their_vectors():
     """An independent reading of the matrices gives the Bloch vectors back."""
     vectors = np.array([[0.3, -0.4, 0.5], [0.0, 0.6, -0.7]])
-    found = bloch(DenseDevice(levels=2, fock_levels=1), density_matrices(vectors))
+    found = bloch(DenseDevice(levels=2, fock_levels=1), bloch_state(vectors))
     np.testing.assert_allclose(found, vectors, atol=1e-15)

@@ -98,7 +98,7 @@ def test_validate_prints_and_writes(tmp_path):
     options = (*options, "--only", "this device")
     found = call("validate", written(tmp_path), *options, "--estimator", "mine:estimate")
     assert found.exit_code == 0, found.stderr
-    assert "this device: 2 runs; the model is falsely flagged in" in found.stdout
+    assert "This device: 2 runs; the model is falsely flagged in" in found.stdout
     for name in ("global fit", "model-free", "reported", "mine:estimate"):
         assert f"\n{name}\n" in found.stdout
     assert "…" not in found.stdout

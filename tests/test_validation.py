@@ -11,9 +11,9 @@ from analysis.validation.estimators import analyse_model_free
 from analysis.validation.heat_test import heat_sigmas
 from analysis.validation.laboratory import Laboratory
 from analysis.validation.mill import Errors, Outcome, repeat, run_mill
+from analysis.validation.numbers import Number, show
 from analysis.validation.scenarios import default_scenarios, null_run, this_device
-from analysis.validation.statistics import Number, rate, summarise
-from analysis.validation.tables import show
+from analysis.validation.statistics import rate, summarise
 from cqed_battery.executors import Workers
 from cqed_battery.experiment import Experiment
 

@@ -5,7 +5,8 @@
 Derivatives of the kernel give the covariances of df/dt, so that value and derivative, measured
 or asked for, are treated jointly and exactly (Rasmussen and Williams, Gaussian Processes for
 Machine Learning, Eqs. 2.25, 2.30 and Sec. 9.4). s and l maximise the marginal likelihood with the
-known noise of each value; c is the size of the data.
+known noise of each value; c is the size of the data. Of many times the same process is taken
+without dense matrices (`long_process`).
 """
 
 from dataclasses import dataclass
@@ -14,37 +15,17 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize
 
+from analysis.envelopes.kernel import JITTER, Kernel
 from analysis.envelopes.linear import LinearEnvelope, Rows
+from analysis.envelopes.long_envelope import LongEnvelope
+from analysis.envelopes.long_process import long_process
 from analysis.envelopes.method import check_data
 from analysis.envelopes.projection import UNKNOWN_START, Start, WeightedData
+from analysis.envelopes.starts import MANY
 from cqed_battery.operators import FloatArray
 
 _STARTS = 12  # length scales tried first
 _REFINED = 3  # of them, refined
-_JITTER = 1e-12
-
-
-@dataclass(frozen=True)
-class Kernel:
-    """Constant c, amplitude s and length scale l in ns."""
-
-    constant: float
-    amplitude: float
-    length: float
-
-    def covariance(
-        self, times: FloatArray, orders: FloatArray, others: FloatArray, other_orders: FloatArray
-    ) -> FloatArray:
-        """Return cov[f^(order)(t), f^(other order)(u)] of times (F,) and others (T,), (F, T)."""
-        gap = np.subtract.outer(times, others) / self.length
-        first, second = orders[:, None] == 1, other_orders[None, :] == 1
-        factor = np.select(
-            [first & second, first, second],
-            [(1 - gap**2) / self.length**2, -gap / self.length, gap / self.length],
-            1.0,
-        )
-        constant = np.where(first | second, 0.0, self.constant**2)
-        return np.asarray(self.amplitude**2 * factor * np.exp(-(gap**2) / 2) + constant)
 
 
 @dataclass(frozen=True)
@@ -70,7 +51,7 @@ class Posterior:
 
 def fit_gaussian_process(
     times: FloatArray, values: FloatArray, std: FloatArray, *, start: Start = UNKNOWN_START
-) -> LinearEnvelope:
+) -> LinearEnvelope | LongEnvelope:
     """Fit a Gaussian process to values (T,) with known standard errors (T,) at times in ns.
 
     Args:
@@ -84,7 +65,10 @@ def fit_gaussian_process(
     """
     check_data(times, values, std, fewest=4)
     data = WeightedData.of(times, values, std, start)
-    return LinearEnvelope(Posterior(_best_kernel(data), data), times, values, std)
+    kernel = _best_kernel(data)
+    if len(times) > MANY:
+        return LongEnvelope(long_process(kernel, data), times, data)
+    return LinearEnvelope(Posterior(kernel, data), times, values, std)
 
 
 def log_likelihood(kernel: Kernel, data: WeightedData) -> float:
@@ -97,7 +81,7 @@ def log_likelihood(kernel: Kernel, data: WeightedData) -> float:
 def _factor(kernel: Kernel, data: WeightedData) -> tuple[FloatArray, bool]:
     """Return the Cholesky factor of the data's covariance."""
     covariance = kernel.covariance(data.times, data.orders, data.times, data.orders)
-    noise = data.sigmas**2 + _JITTER * np.diag(covariance)
+    noise = data.sigmas**2 + JITTER * np.diag(covariance)
     lower, flag = cho_factor(covariance + np.diag(noise), lower=True)
     return lower, bool(flag)
 
@@ -111,7 +95,10 @@ def _best_kernel(data: WeightedData) -> Kernel:
     bounds = [(np.log(size) - 7, np.log(size) + 5), (np.log(least), np.log(10 * span))]
 
     def cost(point: FloatArray) -> float:
-        return -log_likelihood(Kernel(constant, *np.exp(point).tolist()), data)
+        kernel = Kernel(constant, *np.exp(point).tolist())
+        if len(measured) > MANY:
+            return -long_process(kernel, data).log_likelihood()
+        return -log_likelihood(kernel, data)
 
     starts = [
         np.array([np.log(size), x]) for x in np.linspace(np.log(2 * least), np.log(span), _STARTS)

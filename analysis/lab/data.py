@@ -24,6 +24,7 @@ from analysis.lab.mapping import LabNames
 from analysis.lab.netcdf import from_dataset, is_netcdf, read_netcdf
 from analysis.lab.table import read_table
 from cqed_battery.experiment import Experiment
+from cqed_battery.labels import labelled
 from cqed_battery.records import ARMS, COMPONENTS, SCHEMA, versions_text
 from protocols.emulation import times_coordinate
 from protocols.resonator import PULSES
@@ -113,4 +114,4 @@ def _tree(experiment: Experiment, raw: RawCounts, calibration: str) -> xr.DataTr
         "calibration": calibration,
         "notes": "\n".join(raw.notes),
     }
-    return xr.DataTree(xr.Dataset(variables, coords, attrs=attrs | dict(raw.origin)))
+    return xr.DataTree(labelled(xr.Dataset(variables, coords, attrs=attrs | dict(raw.origin))))

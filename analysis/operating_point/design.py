@@ -2,11 +2,11 @@
 
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
 from analysis.operating_point.box import read_box, with_objective
 from analysis.operating_point.run import Search, run_design
 from analysis.report.operating_point.page import write_design_report
+from analysis.shown import DesignResults
 from cqed_battery.executors import Progress, Workers
 from cqed_battery.experiment import Experiment
 
@@ -25,7 +25,7 @@ def design(
     seed: int | None = None,
     workers: Workers | None = None,
     progress: Progress | None = None,
-) -> dict[str, Any]:
+) -> DesignResults:
     """Search a box for the operating point where all three observations hold together.
 
     Each evaluated point is saved at once in the folder; the same call goes on from there.
@@ -44,7 +44,7 @@ def design(
         progress: called with what is done, what there is, and a word.
 
     Returns:
-        The content of design.json: statement, best points, robustness, controls.
+        The content of design.json: statement, best points, robustness, controls; it plots itself.
 
     Raises:
         DesignError: the box is refused, or the folder holds another search.
@@ -63,7 +63,7 @@ def design(
     target.mkdir(parents=True, exist_ok=True)
     results = run_design(search, target, workers=workers, progress=progress)
     write_design_report(target)
-    return results
+    return DesignResults(results)
 
 
 def search_in(

@@ -62,6 +62,8 @@ class PointResult:
 
 
 FIELDS = tuple(PointResult.__dataclass_fields__)
+_ENERGIES = ("heat", *(name for name in FIELDS if name.endswith(("_gain", "_control"))))
+UNITS = dict.fromkeys(_ENERGIES, "hbar w_q") | {"heat_end": "ns", "hours": "h"}
 
 
 def point_experiment(fixed: Experiment, box: Box, values: Mapping[str, float]) -> Experiment:

@@ -21,6 +21,7 @@ from analysis.operating_point.point import (
     EXACT,
     FIELDS,
     STATUS,
+    UNITS,
     PointResult,
     expected_arms,
     point_experiment,
@@ -38,6 +39,7 @@ from analysis.operating_point.sigmas import Sigmas
 from analysis.report.curves import draw_curves
 from cqed_battery.executors import Progress, Workers
 from cqed_battery.experiment import Experiment
+from cqed_battery.labels import labelled
 from cqed_battery.records import save_dataset, versions, write_text
 from protocols.sweep.point import SweepError
 from protocols.sweep.saved_points import SavedPoints
@@ -181,7 +183,7 @@ def _write_pictures(
         datasets["front"] = front_dataset(searched, points.box)
     for name, dataset in datasets.items():
         if dataset is not None:
-            save_dataset(dataset, out / f"{name}.nc")
+            save_dataset(labelled(dataset), out / f"{name}.nc")
             draw_curves(dataset, out / f"{name}.png")
 
 
@@ -194,7 +196,10 @@ def _points_dataset(points: Points, numbers: Sequence[int]) -> xr.Dataset:
     }
     variables = {name.replace(".", "_"): ("point", column) for name, column in columns.items()}
     status = ", ".join(f"{number} {word}" for number, word in enumerate(STATUS))
-    return xr.Dataset(variables, attrs={"status": status})
+    found = xr.Dataset(variables, attrs={"status": status})
+    for name in set(FIELDS) & set(UNITS):
+        found[name].attrs["units"] = UNITS[name]
+    return labelled(found)
 
 
 def _results(

@@ -1,5 +1,6 @@
 """A figure of a paper as data: the curves, computed, and what they are called."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -44,7 +45,14 @@ def curve(
         kind: "lines", "map" or "bars".
     """
     words = {"label": label, "panel": panel, "axis": axis, "style": style, "kind": kind}
-    return values.assign_attrs({**values.attrs, **words})
+    named = {"long_name": label or axis, "units": _unit(axis)}
+    return values.assign_attrs({**named, **values.attrs, **words})
+
+
+def _unit(axis: str) -> str:
+    """Return what stands in the last brackets of an axis, "1" where there are none."""
+    found = re.findall(r"[(\[]([^()\[\]]+)[)\]]", axis)
+    return found[-1] if found else "1"
 
 
 def find_figure(figures: Mapping[str, Figure], paper: str, key: str) -> Figure:

@@ -5,18 +5,21 @@ from typing import Any, Literal
 
 import numpy as np
 
-from analysis.planning.claims import Claim
+from analysis.planning.claims import Claim, PlanError
 from analysis.planning.solve import Goal
 from analysis.planning.summary import Option
 from cqed_battery.experiment import Experiment
+from cqed_battery.notebook import html_table
+from cqed_battery.units import show_hours
 from protocols.charging import arms
 from protocols.resonator import exchange_times
 from protocols.schedule import calibration_shots, tomography_shots, vacuum_shots
 
 Method = Literal["model-free", "global"]
+_HEADERS = ("plan", "shots", "time", "sigmas")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Plan:
     """A plan: `options` by name, the recommended one's experiment, and what limits it.
 
@@ -37,6 +40,39 @@ class Plan:
     notes: tuple[str, ...] = ()
     experiment: Experiment | None = None
     pilot: Experiment | None = None
+
+    def plot(self, axes: Any = None) -> Any:
+        """Draw the shots of every setting over charging time, a panel for each arm.
+
+        Args:
+            axes: matplotlib axes to draw into, one for each arm, by default new ones.
+
+        Returns:
+            The axes.
+
+        Raises:
+            PlanError: the plan is refused, so that there are no shots.
+        """
+        from analysis.report.plots import plot_shots
+
+        shots = self.recommended_shots()
+        if shots is None:
+            raise PlanError(f"a refused plan has no shots to draw: {self.statement}")
+        return plot_shots(shots, axes)
+
+    def __repr__(self) -> str:
+        rows = (f"{row[0]}: {row[1]} shots, {row[2]}, {row[3]} sigmas" for row in self._rows())
+        return "\n".join([f"Plan, {self.outcome}: {self.statement}.", *rows])
+
+    def _repr_html_(self) -> str:
+        title = f"{self.claim.text}, {self.outcome}"
+        return html_table(title, _HEADERS, self._rows(), (f"{self.statement}.", *self.notes))
+
+    def _rows(self) -> list[tuple[str, ...]]:
+        return [
+            (name, f"{option.total:.4g}", show_hours(option.hours), f"{option.sigmas:.3g}")
+            for name, option in self.options.items()
+        ]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the plan as plain values for JSON; a ceiling that is not reached is None."""

@@ -9,6 +9,7 @@ from analysis.planning.information import Linear, spread
 from analysis.planning.solve import Goal
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
+from cqed_battery.units import show_hours
 from protocols.schedule import Schedule
 
 CALIBRATED_SHOTS = 200  # shots a setting from which reported significances agree with these
@@ -118,7 +119,8 @@ def statement(
     reach = f"{chosen.sigmas:.1f} sigmas"
     if goal.precision is not None:
         reach = f"a standard error of {goal.precision / chosen.sigmas:.3g}"
-    sentence = f"{chosen.total:.0f} shots in {chosen.hours:.2g} h reach {reach} for {claim.text}"
+    time = show_hours(chosen.hours)
+    sentence = f"{chosen.total:.0f} shots in {time} reach {reach} for {claim.text}"
     return sentence, tuple(_notes(goal, options, shares, ceilings, shots))
 
 

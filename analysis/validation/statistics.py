@@ -4,26 +4,22 @@ Runs are independent, times within a run are not: Monte-Carlo errors are those o
 runs.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from analysis.global_fit.forward import QUANTITIES
 from analysis.validation.laboratory import PARAMETERS
 from analysis.validation.mill import Errors, Outcome
+from analysis.validation.numbers import Number, show
 from analysis.validation.scenarios import Scenario
+from cqed_battery.notebook import html_table
 from cqed_battery.operators import FloatArray
 
 ONE_SIDED = 1.645  # standard errors that a normal number exceeds in 5 % of runs
-
-
-@dataclass(frozen=True)
-class Number:
-    """A mean over runs and its Monte-Carlo standard error; nan where there is none."""
-
-    value: float
-    error: float
 
 
 @dataclass(frozen=True)
@@ -46,7 +42,7 @@ class Row:
     worst: Number
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Study:
     """One scenario's statistics; rates are nan where the test was not made."""
 
@@ -58,6 +54,46 @@ class Study:
     failed: int
     heat_verdict: Number
     heat_statistical: Number
+
+    @property
+    def headline(self) -> str:
+        """What the tests said of the scenario, as one sentence."""
+        parts = [f"{self.scenario.name}: {self.repeats} runs"]
+        if not math.isnan(self.flagged.value):
+            what = "rightly" if self.scenario.kind == "wrong" else "falsely"
+            parts.append(f"the model is {what} flagged in {show(self.flagged.percent, 1)} %")
+        if self.failed:
+            parts.append(f"{self.failed} fits did not converge")
+        if not math.isnan(self.heat_verdict.value):
+            parts.append(
+                "J < 0 is falsely seen at 5 % in"
+                f" {show(self.heat_statistical.percent, 1)} % (shots and Rabi rate), in"
+                f" {show(self.heat_verdict.percent, 1)} % with all systematics"
+            )
+        return "; ".join(parts) + "."
+
+    def plot(self, axes: Any = None) -> Any:
+        """Draw the coverage of every quantity's 95 % intervals, by estimator; return the axes."""
+        from analysis.report.plots import plot_coverage
+
+        rows = [
+            (row.estimator, row.quantity, row.coverage.value, row.coverage.error)
+            for row in self.rows
+        ]
+        return plot_coverage(rows, axes)
+
+    def __repr__(self) -> str:
+        rows = (f"{', '.join(row[:2])}: covers {row[2]} %" for row in self._shown())
+        return "\n".join([f"Study of {self.headline}", *rows])
+
+    def _repr_html_(self) -> str:
+        return html_table(self.headline, ("estimator", "quantity", "covers %"), self._shown())
+
+    def _shown(self) -> list[tuple[str, str, str]]:
+        return [
+            (row.estimator, row.quantity.replace("_", " "), show(row.coverage.percent, 1))
+            for row in self.rows
+        ]
 
 
 def summarise(scenario: Scenario, outcomes: Sequence[Outcome]) -> Study:

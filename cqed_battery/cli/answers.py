@@ -12,7 +12,7 @@ def answer(words: str, values: Mapping[str, Any], *, as_json: bool, quiet: bool)
     """Print a JSON object, or else words unless the user wants none.
 
     Args:
-        words: one line.
+        words: a line, or several.
         values: the same for machines; paths become texts.
         as_json: what `--json` says.
         quiet: what `--quiet` says.

@@ -63,7 +63,7 @@ def budget_errors(
             _print(block)
 
 
-def pulses(file: ExperimentFile, as_json: _AsJson = False) -> None:
+def pulses(file: ExperimentFile, as_json: _AsJson = False, quiet: Quiet = False) -> None:
     """Print the errors of the tuned pulses: angle, axis and leakage of each.
 
     On the ideal line, behind the file's bandwidth as tuned there and retuned, and as played with
@@ -77,7 +77,7 @@ def pulses(file: ExperimentFile, as_json: _AsJson = False) -> None:
         rows = [asdict(row) for row in pulse_errors(with_enough_levels(Experiment.from_toml(file)))]
         if as_json:
             typer.echo(json.dumps(rows, indent=1))
-        else:
+        elif not quiet:
             _print_pulses(rows)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import TYPE_CHECKING, Any
 
+from cqed_battery import toml
 from cqed_battery.checks import CqedBatteryError, show_value
 
 if TYPE_CHECKING:
@@ -42,6 +42,6 @@ def _change(text: str) -> tuple[str, Any]:
     if "\n" in value:
         return key, value
     try:
-        return key, tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+        return key, toml.loads(f"value = {value}")["value"]
+    except ValueError:
         return key, value

@@ -8,8 +8,8 @@ import typer
 from cqed_battery.cli.bar import Bar
 from cqed_battery.cli.errors import plain_errors
 from cqed_battery.cli.folders import REPORT, prepare_folder
-from cqed_battery.cli.options import ExperimentFile, Quiet, Seed
-from cqed_battery.cli.table import print_rows
+from cqed_battery.cli.options import ExperimentFile, Patience, Quiet, Seed
+from cqed_battery.cli.table import print_rows, print_sentence
 
 
 def design(
@@ -62,6 +62,7 @@ def design(
             show_default=False,
         ),
     ] = None,
+    patience: Patience = None,
     seed: Seed = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not words.")] = False,
     quiet: Quiet = False,
@@ -90,7 +91,7 @@ def design(
             side=side,
             seed=seed,
         )
-        where = Workers(workers, scheduler)
+        where = Workers(workers, scheduler, patience)
         folder = prepare_folder(Path("runs") / f"{file.stem}-design" if out is None else out)
         with Bar((1.0,), quiet=quiet or as_json) as bar:
             results = run_design(search, folder, workers=where, progress=bar.stage(0))
@@ -102,7 +103,7 @@ def design(
 
 
 def _print(results: dict[str, Any], folder: Path) -> None:
-    typer.echo(f"{results['statement'][0].upper()}{results['statement'][1:]}")
+    print_sentence(results["statement"])
     headers = ("point", "gain late", "mean", "peak", "F", "S", "sigmas J, gain, F", "hours")
     rows = [
         (str(rank), *(_number(entry[name], digits) for name, digits in _COLUMNS), *_last(entry))
@@ -110,7 +111,7 @@ def _print(results: dict[str, Any], folder: Path) -> None:
     ]
     print_rows(headers, rows)
     for name in ("control", "robust", "screening"):
-        typer.echo(f"{name}: {results[name]}")
+        print_sentence(f"{name}: {results[name]}")
     typer.echo(f"design: {folder}")
     typer.echo(f"report: {folder / REPORT}")
 

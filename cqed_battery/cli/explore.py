@@ -8,7 +8,7 @@ import typer
 from cqed_battery.cli.answers import answer
 from cqed_battery.cli.bar import Bar
 from cqed_battery.cli.errors import plain_errors
-from cqed_battery.cli.options import AsJson, ExperimentFile, Quiet, Seed
+from cqed_battery.cli.options import AsJson, ExperimentFile, Patience, Quiet, Seed
 
 
 def sweep(
@@ -49,6 +49,7 @@ def sweep(
             show_default=False,
         ),
     ] = None,
+    patience: Patience = None,
     seed: Seed = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -67,7 +68,8 @@ def sweep(
         if seed is not None:
             experiment = experiment.replace({"seed": seed})
         target = Path("runs") / file.stem / "sweep.nc" if out is None else out
-        axes, where = [parse_axis(text) for text in over], Workers(workers, scheduler)
+        axes = [parse_axis(text) for text in over]
+        where = Workers(workers, scheduler, patience)
         with Bar((1.0,), quiet=quiet or as_json) as bar:
             draw = bar.stage(0)
             begun = False

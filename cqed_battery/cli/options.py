@@ -21,5 +21,14 @@ Changes = Annotated[
         "--set", metavar="KEY=VALUE", help="A value instead of the file's; may be given again."
     ),
 ]
+Patience = Annotated[
+    float | None,
+    typer.Option(
+        "--patience",
+        metavar="SECONDS",
+        help="Longest time for a point; a process that hangs for longer is replaced.",
+        show_default="any time",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, not words.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cqed_battery.checks import CqedBatteryError
+from cqed_battery.cli.answers import answer
 from cqed_battery.cli.bar import Bar
 from cqed_battery.cli.errors import plain_errors
 from cqed_battery.cli.folders import prepare_folder
-from cqed_battery.cli.options import Quiet
+from cqed_battery.cli.options import AsJson, Quiet
 from cqed_battery.cli.table import print_rows
 
 if TYPE_CHECKING:
     from analysis.claims.ledger import Entry
+    from analysis.papers.figure import Figure
     from analysis.papers.library import Paper
 
 _KINDS = ("png", "svg")
@@ -49,6 +51,7 @@ def paper(
         typer.Option("--out", metavar="DIR", help="Output folder.", show_default="runs/papers"),
     ] = None,
     kind: Annotated[str, typer.Option("--format", metavar="KIND", help="png or svg.")] = "png",
+    as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Draw a paper's figures from its own model, or lift it into an experiment file.
@@ -62,58 +65,84 @@ def paper(
             raise CqedBatteryError(f"--format must be png or svg, but was {kind!r}")
         changes = dict(_parse_change(text) for text in change or ())
         if name == "list" and not every:
-            _print_papers(list(PAPERS.values()))
+            _list_papers(list(PAPERS.values()), as_json=as_json, quiet=quiet)
             return
         folder = Path("runs") / "papers" if out is None else out
         chosen = list(PAPERS.values()) if name == "list" else [find_paper(name)]
         if to_experiment is not None:
-            _write_experiment(chosen[0], to_experiment, changes, folder, quiet=quiet)
+            words, values = _write_experiment(chosen[0], to_experiment, changes, folder)
+        elif every or figure:
+            wanted = _wanted(chosen, None if every else figure)
+            words, values = _draw(wanted, changes, folder, kind, quiet=quiet or as_json)
+        else:
+            _list_figures(chosen[0], as_json=as_json, quiet=quiet)
             return
-        _draw(chosen, None if every else figure or (), changes, folder, kind, quiet=quiet)
+        answer(words, values, as_json=as_json, quiet=quiet)
 
 
 def _parse_change(text: str) -> tuple[str, Any]:
     """Return name and value of NAME=VALUE, the value as in an experiment file."""
-    import tomllib
+    from cqed_battery import toml
 
     name, equals, value = text.partition("=")
     if not (name and equals and value):
         raise CqedBatteryError(f"--set must read NAME=VALUE, but was {text!r}")
     try:
-        return name.strip(), tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+        return name.strip(), toml.loads(f"value = {value}")["value"]
+    except ValueError:
         return name.strip(), value.strip()
 
 
-def _print_papers(papers: list[Paper]) -> None:
-    rows = [
-        (paper.key, " ".join(paper.figures), f"{paper.title}. {paper.source}") for paper in papers
+def _list_papers(papers: list[Paper], *, as_json: bool, quiet: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"papers": [_paper_dict(paper) for paper in papers]}, indent=1))
+    elif not quiet:
+        rows = [
+            (paper.key, " ".join(paper.figures), f"{paper.title}. {paper.source}")
+            for paper in papers
+        ]
+        print_rows(("paper", "figures", "title"), rows)
+
+
+def _list_figures(paper: Paper, *, as_json: bool, quiet: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(_paper_dict(paper), indent=1))
+    elif not quiet:
+        typer.echo(f"{paper.title}. {paper.source}.")
+        print_rows(("figure", "shows"), [(f.key, f.title) for f in paper.figures.values()])
+
+
+def _paper_dict(paper: Paper) -> dict[str, Any]:
+    figures = {figure.key: figure.title for figure in paper.figures.values()}
+    return {"paper": paper.key, "title": paper.title, "source": paper.source, "figures": figures}
+
+
+def _wanted(papers: list[Paper], keys: list[str] | None) -> list[tuple[Paper, Figure]]:
+    """Return the figures with these keys, all of them if there are none."""
+    from analysis.papers.figure import find_figure
+
+    return [
+        (paper, find_figure(paper.figures, paper.key, key))
+        for paper in papers
+        for key in (paper.figures if keys is None else keys)
     ]
-    print_rows(("paper", "figures", "title"), rows)
 
 
 def _draw(
-    papers: list[Paper],
-    keys: tuple[str, ...] | list[str] | None,
+    wanted: list[tuple[Paper, Figure]],
     changes: dict[str, Any],
     folder: Path,
     kind: str,
     *,
     quiet: bool,
-) -> None:
-    from analysis.papers.figure import find_figure
+) -> tuple[str, dict[str, Any]]:
+    """Write each figure as dataset and picture; return what there is to say."""
     from analysis.report.curves import draw_curves
+    from cqed_battery.labels import labelled
     from cqed_battery.records import save_dataset
 
-    if keys is not None and not keys:
-        _print_figures(papers[0])
-        return
-    wanted = [
-        (paper, find_figure(paper.figures, paper.key, key))
-        for paper in papers
-        for key in (paper.figures if keys is None else keys)
-    ]
     prepare_folder(folder)
+    pictures, datasets = [], []
     with Bar((1.0,), quiet=quiet) as bar:
         draw = bar.stage(0)
         for number, (paper, figure) in enumerate(wanted):
@@ -121,22 +150,19 @@ def _draw(
             curves = figure.compute(changes)
             curves.attrs["changes"] = json.dumps(changes)
             stem = folder / f"{paper.key}-{figure.key}"
-            save_dataset(curves, stem.with_suffix(".nc"))
-            draw_curves(curves, stem.with_suffix(f".{kind}"))
+            datasets.append(str(stem.with_suffix(".nc")))
+            pictures.append(str(stem.with_suffix(f".{kind}")))
+            save_dataset(labelled(curves), datasets[-1])
+            draw_curves(curves, Path(pictures[-1]))
         draw(len(wanted), len(wanted), "figures")
-    if not quiet:
-        for paper, figure in wanted:
-            typer.echo(f"figure: {folder / f'{paper.key}-{figure.key}'}.{kind}")
-
-
-def _print_figures(paper: Paper) -> None:
-    typer.echo(f"{paper.title}. {paper.source}.")
-    print_rows(("figure", "shows"), [(f.key, f.title) for f in paper.figures.values()])
+    words = "\n".join(f"figure: {picture}" for picture in pictures)
+    return words, {"figures": pictures, "datasets": datasets}
 
 
 def _write_experiment(
-    paper: Paper, text: str, changes: dict[str, Any], folder: Path, *, quiet: bool
-) -> None:
+    paper: Paper, text: str, changes: dict[str, Any], folder: Path
+) -> tuple[str, dict[str, Any]]:
+    """Write the experiment file; return what there is to say."""
     from cqed_battery.records import write_text
     from cqed_battery.theory.to_experiment import to_experiment
     from cqed_battery.theory.zhao import Zhao
@@ -152,10 +178,8 @@ def _write_experiment(
     experiment, notes = to_experiment(Zhao().replace({**first, **changes}), g_MHz=float(value))
     file = prepare_folder(folder) / f"{paper.key}.toml"
     write_text(file, experiment.to_toml(comments=True))
-    if not quiet:
-        for note in notes:
-            typer.echo(f"not carried over: {note}")
-        typer.echo(f"experiment file: {file}")
+    lines = [*(f"not carried over: {note}" for note in notes), f"experiment file: {file}"]
+    return "\n".join(lines), {"experiment_file": file, "not_carried_over": list(notes)}
 
 
 def claims(

@@ -13,7 +13,7 @@ from cqed_battery.cli.additions import add_to_run, run_in
 from cqed_battery.cli.errors import plain_errors
 from cqed_battery.cli.folders import REPORT, prepare_file
 from cqed_battery.cli.options import ExperimentFile, Quiet
-from cqed_battery.cli.table import print_rows
+from cqed_battery.cli.table import print_rows, print_sentence
 
 if TYPE_CHECKING:
     from xarray import DataTree
@@ -173,7 +173,7 @@ def _write(path: Path, experiment: Experiment) -> Path:
 
 
 def _print(plan: Plan) -> None:
-    headers = ("plan", "tomography", "vacuum", "readout", "hours", "sigmas")
+    headers = ("plan", "tomography", "vacuum", "readout", "time", "sigmas")
     if plan.options:
         print_rows(headers, [(name, *_cells(option)) for name, option in plan.options.items()])
         typer.echo()
@@ -182,21 +182,23 @@ def _print(plan: Plan) -> None:
             [(cause, f"{share:.1%}") for cause, share in plan.shares.items() if share > 5e-4],
         )
         typer.echo()
-    typer.echo(f"{plan.outcome}: {plan.statement}.")
+    print_sentence(f"{plan.outcome}: {plan.statement}.")
     if plan.outcome == "refused":
-        typer.echo("No experiment file is written.")
+        print_sentence("No experiment file is written.")
     if plan.floor:
-        typer.echo(_floor(plan.floor))
+        print_sentence(_floor(plan.floor))
     for note in plan.notes:
-        typer.echo(f"{note}.")
+        print_sentence(f"{note}.")
 
 
 def _cells(option: Option) -> tuple[str, ...]:
+    from cqed_battery.units import show_hours
+
     values = option.as_dict()
     if values["total"] is None:
         return ("-", "-", "-", "-", "not reached")
     counts = (option.tomography, option.vacuum, option.calibration)
-    return (*(f"{count:.0f}" for count in counts), f"{option.hours:.2g}", f"{option.sigmas:.2f}")
+    return (*(f"{count:.0f}" for count in counts), show_hours(option.hours), f"{option.sigmas:.2f}")
 
 
 def _floor(floor: dict[str, float]) -> str:

@@ -13,7 +13,7 @@ from cqed_battery.checks import CqedBatteryError
 from cqed_battery.cli.errors import plain_errors
 from cqed_battery.cli.folders import prepare_file
 from cqed_battery.cli.options import ExperimentFile, Quiet
-from cqed_battery.cli.table import print_rows
+from cqed_battery.cli.table import print_rows, print_sentence
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -41,18 +41,21 @@ def reset(
     """Print how much excitation and leakage the reset is expected to leave, round by round."""
     with plain_errors():
         from cqed_battery.experiment import Experiment
-        from protocols.reset_history import reset_history
+        from protocols.reset_history import reset_history, reset_note
 
         experiment = Experiment.from_toml(file)
         _check(experiment.reset.kind, rounds, figure)
         steps = reset_history(experiment, rounds)
+        note = reset_note(experiment, steps)
         if figure is not None:
             _draw(steps, prepare_file(figure))
         if as_json:
             content = {"kind": experiment.reset.kind, "steps": [asdict(step) for step in steps]}
-            typer.echo(json.dumps(content, indent=1))
+            typer.echo(json.dumps({**content, "note": note}, indent=1))
         elif not quiet:
             print_rows(_HEADERS, [_row(step) for step in steps])
+            if note is not None:
+                print_sentence(f"Note: {note}.")
             if figure is not None:
                 typer.echo(f"figure: {figure}")
 

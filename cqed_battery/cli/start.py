@@ -37,7 +37,12 @@ def init(
         answer(words, {"experiment_file": file}, as_json=as_json, quiet=quiet)
 
 
-def schema() -> None:
+def schema(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Changes nothing: the schema is JSON.")
+    ] = False,
+    quiet: Quiet = False,
+) -> None:
     """Print the JSON Schema of experiment files, for editors that complete and check TOML."""
     with plain_errors():
         import json
@@ -45,4 +50,5 @@ def schema() -> None:
         from cqed_battery.experiment import Experiment
 
         found = {"$schema": _DRAFT, **Experiment.model_json_schema()}
-        typer.echo(json.dumps(found, indent=1))
+        if as_json or not quiet:
+            typer.echo(json.dumps(found, indent=1))

@@ -115,6 +115,11 @@ def _digits(low: float | None, high: float | None) -> int:
     return min(max(1 - math.floor(math.log10((high - low) / 2)), 0), 8)
 
 
+def print_sentence(text: str) -> None:
+    """Print a sentence with a capital letter first, wrapped at the terminal's width."""
+    typer.echo(_sentence(f"{text[:1].upper()}{text[1:]}", _width()))
+
+
 def _sentence(text: str, width: int) -> str:
     return textwrap.fill(
         text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False

@@ -9,8 +9,8 @@ import typer
 
 from cqed_battery.cli.bar import Bar
 from cqed_battery.cli.errors import plain_errors
-from cqed_battery.cli.options import ExperimentFile, Quiet, Seed
-from cqed_battery.cli.table import print_rows
+from cqed_battery.cli.options import ExperimentFile, Patience, Quiet, Seed
+from cqed_battery.cli.table import print_rows, print_sentence
 
 if TYPE_CHECKING:
     from analysis.validation import Study
@@ -54,6 +54,7 @@ def validate(
             "--workers", metavar="N", help="Processes on this machine.", show_default="all cores"
         ),
     ] = None,
+    patience: Patience = None,
     seed: Seed = None,
     quiet: Quiet = False,
 ) -> None:
@@ -69,7 +70,7 @@ def validate(
         from cqed_battery.experiment import Experiment
 
         experiment = Experiment.from_toml(file)
-        where = Workers(workers)
+        where = Workers(workers, None, patience)
         folder = None if out is None else prepare_folder(out)
         with Bar((1.0,), quiet=quiet or as_json) as bar:
             studies = validate_analysis(
@@ -98,7 +99,7 @@ def _print(studies: list[Study], *, as_json: bool, quiet: bool) -> None:
     if quiet:
         return
     for study in studies:
-        typer.echo(headline(study))
+        print_sentence(headline(study))
         for estimator, rows in table_rows(study).items():
             typer.echo(f"\n{estimator}")
             print_rows(HEADERS, rows)

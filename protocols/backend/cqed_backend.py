@@ -61,6 +61,9 @@ class CqedBackend(BackendV2):  # type: ignore[misc]
 
     Every repetition starts after the experiment's reset. A measurement projects at its
     beginning, and T1 acts during it; steps of an `if_test` that are not taken take no time.
+    The target's T1 and T2 are what an experiment on the idle qubit finds, which is not
+    `transmon.t1_us`: the closed coupler leaves `coupler.g_off_MHz`, through which the qubit
+    decays into the resonator (Purcell), and a warm bath also excites.
 
     Args:
         experiment: device, pulse length, reset; the charging time of `charge` may be as long as
@@ -97,7 +100,7 @@ class CqedBackend(BackendV2):  # type: ignore[misc]
 
     @property
     def target(self) -> Target:
-        """Instructions, their durations, dt, and the idle qubit's T1 and T2."""
+        """Instructions, durations, dt, and the idle qubit's T1 and T2, the resonator included."""
         return self._target
 
     @property
@@ -247,7 +250,8 @@ def _target(experiment: Experiment, engine: PulseEngine) -> Target:
     t1, t2 = (seconds_from_ns(time) for time in idle_times_ns(engine))
     frequency = experiment.transmon.frequency_GHz / seconds_from_ns(1.0)
     target = Target(
-        description="a transmon beside a resonator",
+        description="a transmon beside a resonator; T1 and T2 are those of the idle qubit with its"
+        " residual coupling (coupler.g_off_MHz), T1 therefore not transmon.t1_us",
         num_qubits=1,
         dt=seconds_from_ns(1 / experiment.drive.clock_GHz),
         qubit_properties=[QubitProperties(t1=t1, t2=t2, frequency=frequency)],

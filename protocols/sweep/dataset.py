@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from cqed_battery.labels import labelled
 from cqed_battery.records import reserve
 
 _BLOCK_BYTES = 1 << 25
@@ -56,7 +57,7 @@ def write_sweep(
         else:
             coords[name] = xr.Variable(name, first[name][0], attributes)
     reserve(path, _OVERHEAD_BYTES + prod(shape) * first.itemsize)
-    dataset = xr.Dataset(coords=coords, attrs={**layout["attrs"], **attrs})
+    dataset = labelled(xr.Dataset(coords=coords, attrs={**layout["attrs"], **attrs}))
     dataset.to_netcdf(path, engine="h5netcdf")
     with h5netcdf.File(path, "r+") as file:
         _create_variables(file, tuple(swept), variables)

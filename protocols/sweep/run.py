@@ -60,7 +60,8 @@ def run_sweep(
     digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
     if _is_complete(out, digest):
         return False
-    with SavedPoints(out.with_name(f"{out.name}.parts"), identity, grid.count) as saved:
+    parts = out.with_name(f"{out.name}.parts")
+    with SavedPoints(parts, identity, grid.count, finite=True) as saved:
         _compute(experiment, grid, shots, saved, workers or Workers(), progress)
         _write(experiment, grid, saved, out, digest)
         saved.remove()

@@ -15,6 +15,7 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
+from cqed_battery.lanes import BadResult
 from cqed_battery.records import write_text
 from protocols.sweep.point import Point, SweepError
 
@@ -23,15 +24,18 @@ _WRITTEN = 1 << 32  # beside the checksum, so that an empty slot is never right
 
 
 class SavedPoints:
-    """Finished points in a folder, which belongs to one sweep.
+    """Finished points in a folder, which belongs to one sweep; `finite`: none may hold a nan.
 
     Raises:
         SweepError: the folder holds something else.
         OSError: the folder cannot be written to.
     """
 
-    def __init__(self, folder: Path, identity: dict[str, Any], count: int) -> None:
+    def __init__(
+        self, folder: Path, identity: dict[str, Any], count: int, *, finite: bool = False
+    ) -> None:
         self.folder, self._identity, self._count = folder, identity, count
+        self._finite = finite
         self._label, self._layout_file = folder / "sweep.json", folder / "layout.json"
         self._file = folder / "points.bin"
         self._layout = ""
@@ -105,13 +109,16 @@ class SavedPoints:
         """Store one point whole or not at all.
 
         Raises:
+            BadResult: the point's bytes are not what its layout says.
             SweepError: the point's values have another shape, or come from other versions.
-        OSError: the disk is full.
+            OSError: the disk is full.
         """
+        layout = _layout_of(result)
+        if self._layout and result.layout != self._layout:
+            raise SweepError(_say_difference(json.loads(self._layout), layout))
+        _check_record(layout, result.data, self._finite)
         if not self._layout:
             self._begin(result.layout)
-        elif result.layout != self._layout:
-            raise SweepError(_say_difference(json.loads(self._layout), json.loads(result.layout)))
         check = np.array(_check(number, result.data), dtype="<u8").tobytes()
         slot = check + result.data
         with self._file.open("r+b", buffering=0) as file:
@@ -165,6 +172,30 @@ def _slot_type(layout: dict[str, Any]) -> np.dtype[np.void]:
     """Return the structured type of a point's slot: a checksum and a field for each variable."""
     fields = [(item["name"], item["dtype"], tuple(item["shape"])) for item in layout["variables"]]
     return np.dtype([("check", "<u8"), ("record", fields)])
+
+
+def _layout_of(point: object) -> dict[str, Any]:
+    if not isinstance(point, Point):
+        raise BadResult(f"as {type(point).__name__}, which is not a point's values")
+    try:
+        layout = json.loads(point.layout)
+        layout["versions"]
+    except (ValueError, KeyError, TypeError):
+        raise BadResult("with a layout that cannot be read") from None
+    return dict(layout)
+
+
+def _check_record(layout: dict[str, Any], data: bytes, finite: bool) -> None:
+    """Refuse what a worker cannot have meant, before it is written among the others."""
+    record = _slot_type(layout)["record"]
+    if len(data) != record.itemsize:
+        raise BadResult(f"with {len(data)} bytes, not the {record.itemsize} of its layout")
+    if not finite or not data:
+        return
+    values = np.frombuffer(data, dtype=record)
+    for name in record.names or ():
+        if not np.isfinite(values[name]).all():
+            raise BadResult(f"with a value of {name} that is not finite")
 
 
 def _check(number: int, data: bytes) -> int:

@@ -19,7 +19,7 @@ LOADS = {
     "sweep_small": "large_sweep(folder, {small}, {computed})",
     "sweep": "large_sweep(folder, {side}, {computed})",
     "dataset": "large_dataset(folder, 10_000, 10_000)",
-    "analysis_small": "analysis(100)",
+    "analysis_small": "analysis(400)",
     "analysis": "analysis({times})",
     "shots": "lazy_shots(folder, 4_000_000)",
 }
@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=50, help="of each command")
     parser.add_argument("--devices", type=int, default=200, help="compared with the second engine")
     parser.add_argument("--side", type=int, default=317, help="of the square of a large sweep")
-    parser.add_argument("--times", type=int, default=400, help="of a dataset that is analysed")
+    parser.add_argument("--times", type=int, default=10_000, help="of a dataset that is analysed")
     parser.add_argument("--page", type=Path, default=Path("docs/reliability.md"))
     given = parser.parse_args()
     found: dict[str, Any] = {"fuzz": campaign(range(100_000, 100_000 + given.cases))}

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from drawn_counts import drawn_dataset
 from fuzz.values import toml
 
 from analysis.inputs import read_inputs
@@ -82,35 +83,7 @@ def _versions(point: Any) -> Any:
 def large_dataset(folder: Path, times: int, shots: int) -> dict[str, Any]:
     """Write counts of many times as a dataset, then read and check them."""
     experiment = Experiment.from_text(toml({"charging.points": times, "tomography.shots": shots}))
-    rng = np.random.default_rng(1)
-    ones = rng.binomial(shots, 0.3, size=(2, times, 3))
-    arms = ["catalysed", "control"]
-    exchange = np.linspace(0.0, experiment.vacuum.stop_ns, experiment.vacuum.points)
-    tree = xr.DataTree(
-        xr.Dataset(
-            {
-                "counts": (
-                    ("arm", "time", "basis", "outcome"),
-                    np.stack([shots - ones, ones], axis=-1),
-                ),
-                "calibration_counts": (("prepared", "outcome"), np.array([[99, 1], [2, 98]])),
-                "vacuum_counts": (
-                    ("pulse", "exchange_time", "outcome"),
-                    np.full((2, len(exchange), 2), 25),
-                ),
-            },
-            coords={
-                "arm": arms,
-                "time": experiment.charging.grid_ns(),
-                "basis": ["x", "y", "z"],
-                "outcome": [0, 1],
-                "prepared": [0, 1],
-                "pulse": ["none", "pi"],
-                "exchange_time": exchange,
-            },
-            attrs={"schema": 1, "experiment": experiment.to_toml(comments=False)},
-        )
-    )
+    tree = drawn_dataset(experiment)
     save_dataset(tree, folder / "large.nc")
     start = time.perf_counter()
     inputs = read_inputs(load_dataset(folder / "large.nc"))
@@ -152,12 +125,11 @@ def lazy_shots(folder: Path, shots: int) -> dict[str, Any]:
 
 
 def analysis(times: int) -> dict[str, Any]:
-    """Emulate so many charging times with 10^4 shots of each setting, and analyse them."""
+    """Analyse so many charging times with 10^4 shots of each setting."""
     from analysis import analyse
-    from protocols import emulate
 
     changes = {"charging.points": times, "charging.stop_ns": 100.0, "tomography.shots": 10**4}
-    tree = emulate(Experiment.from_text(toml(changes)))
+    tree = drawn_dataset(Experiment.from_text(toml(changes)))
     start = time.perf_counter()
     analyse(tree)
     return {"times": times, "analysed_s": time.perf_counter() - start, "memory_mib": memory_mib()}

@@ -42,6 +42,14 @@ byte, with those of an undisturbed one.
 arrives and go on from there; `validate` writes at its end and begins anew. A run over an older one
 works in `unfinished-1` beside it and leaves that folder behind if it is killed.
 
+A worker that dies is replaced, and its point computed again, three times at most. One that hangs
+is ended by Ctrl-C, with all finished points kept, or with `--patience SECONDS` replaced as a dead
+one. A point that comes back with other bytes than its layout says, or in a sweep with a value that
+is not finite, is not stored but computed again, and named after three times. When a dask scheduler
+goes away the command ends with a sentence and code 2; the points are kept, and any workers go on
+from there (`tests/test_executors.py`, `tests/test_sweep_faults.py`). What may not be read or written
+is a sentence, with nothing changed (`tests/test_no_permission.py`).
+
 On a full disk a command ends with a sentence that names the file, and no part of it
 (`tests/test_full_disk.py`). HDF5 does not survive a full disk, so datasets are made in memory
 first, and room for larger ones is reserved before they are begun. A sweep therefore refuses when
@@ -74,13 +82,16 @@ Of each sweep so many points were computed, spread over the grid, and the others
 them: what is measured beside the points is planning, storing, finding again and writing. "Memory
 grew" is by how much the highest use of the process rose.
 
-Not measured: the analysis of 10 000 charging times. Some of its covariances are dense in time, so
-beyond some hundred times its cost grows faster than their number.
+Counts of the analyses are drawn from the model's probabilities at once. Of more than {many} times
+nothing is made that is dense in time: the Gaussian process and the starts of the fits have other
+forms there, which agree with the dense ones (`tests/test_many_times.py`). These runs leave the
+global fit out (`analysis.global_fit = false`).
 """
 
 
 def write_page(found: dict[str, Any], path: Path) -> None:
     """Write the page from the measurements of `soak.__main__`."""
+    from analysis.envelopes.starts import MANY
     from analysis.invariants import ROUNDING
 
     fuzz, engines, same = found["fuzz"], found["engines"], found["determinism"]
@@ -107,6 +118,7 @@ def write_page(found: dict[str, Any], path: Path) -> None:
             ],
         ),
         rounding=ROUNDING,
+        many=MANY,
         **{name: engines[name] for name in ("devices", "difference", "trace", "negativity")},
         runs=_alike(same["runs"]),
         sweeps=_alike(same["sweeps"]),
@@ -159,14 +171,14 @@ def _load(load: dict[str, dict[str, Any]]) -> str:
             f" {found['memory_grew_mib']:.0f} MiB",
         )
     )
-    small, large = load["analysis_small"], load["analysis"]
-    rows.append(
-        (
-            f"analysis of {small['times']} and of {large['times']} times, 1e4 shots a setting",
-            f"{small['analysed_s']:.1f} s and {large['analysed_s']:.1f} s, at most"
-            f" {large['memory_mib']:.0f} MiB",
+    for name in ("analysis_small", "analysis"):
+        found = load[name]
+        rows.append(
+            (
+                f"analysis of {found['times']} times, 1e4 shots a setting",
+                f"{found['analysed_s']:.1f} s, at most {found['memory_mib']:.0f} MiB",
+            )
         )
-    )
     return _table(("what", "measured"), rows)
 
 
