@@ -15,14 +15,13 @@ from cqed_battery.cli.additions import add_to_run, run_in
 from cqed_battery.cli.bar import Bar
 from cqed_battery.cli.errors import plain_errors
 from cqed_battery.cli.folders import prepare_folder
-from cqed_battery.cli.options import ExperimentFile, Quiet
+from cqed_battery.cli.options import AsJson, ExperimentFile, Quiet
 from cqed_battery.cli.table import print_rows
 
 if TYPE_CHECKING:
     from xarray import DataTree
 
 BUDGET = "error_budget.json"
-_AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, not a table.")]
 
 
 def budget_errors(
@@ -36,7 +35,7 @@ def budget_errors(
             show_default=False,
         ),
     ] = None,
-    as_json: _AsJson = False,
+    as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Switch each fault and imperfection off in turn, and print what it does to E, J, S and F.
@@ -63,7 +62,7 @@ def budget_errors(
             _print(block)
 
 
-def pulses(file: ExperimentFile, as_json: _AsJson = False, quiet: Quiet = False) -> None:
+def pulses(file: ExperimentFile, as_json: AsJson = False, quiet: Quiet = False) -> None:
     """Print the errors of the tuned pulses: angle, axis and leakage of each.
 
     On the ideal line, behind the file's bandwidth as tuned there and retuned, and as played with

@@ -8,7 +8,15 @@ import typer
 from cqed_battery.cli.bar import Bar
 from cqed_battery.cli.errors import plain_errors
 from cqed_battery.cli.folders import REPORT, prepare_folder
-from cqed_battery.cli.options import ExperimentFile, Patience, Quiet, Seed
+from cqed_battery.cli.options import (
+    AsJson,
+    ExperimentFile,
+    Patience,
+    Quiet,
+    Scheduler,
+    Seed,
+    WorkerCount,
+)
 from cqed_battery.cli.table import print_rows, print_sentence
 
 
@@ -47,24 +55,11 @@ def design(
     side: Annotated[
         int, typer.Option("--map", metavar="N", help="Places along each side of the map; 0: none.")
     ] = 17,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            "--workers", metavar="N", help="Processes on this machine.", show_default="all cores"
-        ),
-    ] = None,
-    scheduler: Annotated[
-        str | None,
-        typer.Option(
-            "--scheduler",
-            metavar="ADDRESS",
-            help="Compute on the dask cluster of this scheduler, such as tcp://host:8786.",
-            show_default=False,
-        ),
-    ] = None,
+    workers: WorkerCount = None,
+    scheduler: Scheduler = None,
     patience: Patience = None,
     seed: Seed = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not words.")] = False,
+    as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Search a box for the point where all three observations hold together.

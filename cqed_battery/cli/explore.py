@@ -8,7 +8,15 @@ import typer
 from cqed_battery.cli.answers import answer
 from cqed_battery.cli.bar import Bar
 from cqed_battery.cli.errors import plain_errors
-from cqed_battery.cli.options import AsJson, ExperimentFile, Patience, Quiet, Seed
+from cqed_battery.cli.options import (
+    AsJson,
+    ExperimentFile,
+    Patience,
+    Quiet,
+    Scheduler,
+    Seed,
+    WorkerCount,
+)
 
 
 def sweep(
@@ -34,21 +42,8 @@ def sweep(
     shots: Annotated[
         bool, typer.Option("--shots", help="Draw counts, too, not only the exact quantities.")
     ] = False,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            "--workers", metavar="N", help="Processes on this machine.", show_default="all cores"
-        ),
-    ] = None,
-    scheduler: Annotated[
-        str | None,
-        typer.Option(
-            "--scheduler",
-            metavar="ADDRESS",
-            help="Compute on the dask cluster of this scheduler, such as tcp://host:8786.",
-            show_default=False,
-        ),
-    ] = None,
+    workers: WorkerCount = None,
+    scheduler: Scheduler = None,
     patience: Patience = None,
     seed: Seed = None,
     as_json: AsJson = False,

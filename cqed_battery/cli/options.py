@@ -21,6 +21,21 @@ Changes = Annotated[
         "--set", metavar="KEY=VALUE", help="A value instead of the file's; may be given again."
     ),
 ]
+WorkerCount = Annotated[
+    int | None,
+    typer.Option(
+        "--workers", metavar="N", help="Processes on this machine.", show_default="all cores"
+    ),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="Compute on the dask cluster of this scheduler, such as tcp://host:8786.",
+        show_default=False,
+    ),
+]
 Patience = Annotated[
     float | None,
     typer.Option(
@@ -30,5 +45,5 @@ Patience = Annotated[
         show_default="any time",
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, not words.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]

@@ -187,7 +187,7 @@ def claims(
         str | None,
         typer.Argument(metavar="[PAPER]", help="Z1, Z2, R, K or W.", show_default="all"),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a table.")] = False,
+    as_json: AsJson = False,
     page: Annotated[
         Path | None, typer.Option("--page", metavar="FILE", help="Write a Markdown page.")
     ] = None,

@@ -12,7 +12,7 @@ from cqed_battery.checks import CqedBatteryError
 from cqed_battery.cli.additions import add_to_run, run_in
 from cqed_battery.cli.errors import plain_errors
 from cqed_battery.cli.folders import REPORT, prepare_file
-from cqed_battery.cli.options import ExperimentFile, Quiet
+from cqed_battery.cli.options import AsJson, ExperimentFile, Quiet
 from cqed_battery.cli.table import print_rows, print_sentence
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def plan(
             show_default=False,
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a table.")] = False,
+    as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Plan the shots and hours that a claim needs, and where to spend them."""

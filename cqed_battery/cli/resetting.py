@@ -12,7 +12,7 @@ import typer
 from cqed_battery.checks import CqedBatteryError
 from cqed_battery.cli.errors import plain_errors
 from cqed_battery.cli.folders import prepare_file
-from cqed_battery.cli.options import ExperimentFile, Quiet
+from cqed_battery.cli.options import AsJson, ExperimentFile, Quiet
 from cqed_battery.cli.table import print_rows, print_sentence
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def reset(
         int | None,
         typer.Option("--rounds", metavar="N", help="Rounds, instead of the file's."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a table.")] = False,
+    as_json: AsJson = False,
     figure: Annotated[
         Path | None,
         typer.Option("--figure", metavar="PNG", help="Picture to draw.", show_default=False),

@@ -9,7 +9,7 @@ import typer
 
 from cqed_battery.cli.bar import Bar
 from cqed_battery.cli.errors import plain_errors
-from cqed_battery.cli.options import ExperimentFile, Patience, Quiet, Seed
+from cqed_battery.cli.options import AsJson, ExperimentFile, Patience, Quiet, Seed, WorkerCount
 from cqed_battery.cli.table import print_rows, print_sentence
 
 if TYPE_CHECKING:
@@ -47,13 +47,8 @@ def validate(
             "--out", metavar="DIR", help="Write validation.json and pictures.", show_default=False
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a table.")] = False,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            "--workers", metavar="N", help="Processes on this machine.", show_default="all cores"
-        ),
-    ] = None,
+    as_json: AsJson = False,
+    workers: WorkerCount = None,
     patience: Patience = None,
     seed: Seed = None,
     quiet: Quiet = False,

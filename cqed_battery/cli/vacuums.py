@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import textwrap
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from cqed_battery.cli.errors import plain_errors
-from cqed_battery.cli.options import ExperimentFile, Quiet
+from cqed_battery.cli.options import AsJson, ExperimentFile, Quiet
 from cqed_battery.cli.table import PLAIN_WIDTH, print_rows
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _EXPLAINED = textwrap.fill(
 
 def vacuum(
     file: ExperimentFile,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a table.")] = False,
+    as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Compare the ways to measure the vacuum fidelity: length, photons lost, bias and shots.
