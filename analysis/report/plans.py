@@ -8,6 +8,7 @@ from analysis.report.drawings import Drawing
 from analysis.report.plan_drawing import draw_shots
 from analysis.report.tables import Table
 from analysis.report.wording import grouped, number, sentence, typeset
+from cqed_battery.units import show_hours
 
 __all__ = ["PlanSection", "plan_sections"]
 
@@ -85,10 +86,10 @@ def _ceiling(top: float | None, signed: bool) -> str:
 
 
 def _options(block: Mapping[str, Any]) -> Table:
-    """Return shots by kind, hours and sigmas of each way to spend them."""
+    """Return shots by kind, time and sigmas of each way to spend them."""
     rows = tuple((name, *_cells(option)) for name, option in block["options"].items())
-    head = ("shots", "tomography", "vacuum", "readout", "in all", "hours", "sigmas")
-    return Table(title="Shots and hours", head=head, rows=rows)
+    head = ("shots", "tomography", "vacuum", "readout", "in all", "time", "sigmas")
+    return Table(title="Shots and time", head=head, rows=rows)
 
 
 def _cells(option: Mapping[str, float | None]) -> tuple[str, ...]:
@@ -96,7 +97,7 @@ def _cells(option: Mapping[str, float | None]) -> tuple[str, ...]:
         return (*["–"] * 5, "not reached")
     kinds = ("tomography", "vacuum", "calibration", "total")
     counts = (grouped(round(option[kind] or 0.0)) for kind in kinds)
-    return (*counts, f"{option['hours']:.2g}", number(option["sigmas"], 2))
+    return (*counts, show_hours(option["hours"]), number(option["sigmas"], 2))
 
 
 def _shares(block: Mapping[str, Any]) -> Table:

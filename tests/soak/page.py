@@ -47,8 +47,8 @@ is ended by Ctrl-C, with all finished points kept, or with `--patience SECONDS` 
 one. A point that comes back with other bytes than its layout says, or in a sweep with a value that
 is not finite, is not stored but computed again, and named after three times. When a dask scheduler
 goes away the command ends with a sentence and code 2; the points are kept, and any workers go on
-from there (`tests/test_executors.py`, `tests/test_sweep_faults.py`). What may not be read or written
-is a sentence, with nothing changed (`tests/test_no_permission.py`).
+from there (`tests/test_executors.py`, `tests/test_sweep_faults.py`). What may not be read or
+written is a sentence, with nothing changed (`tests/test_no_permission.py`).
 
 On a full disk a command ends with a sentence that names the file, and no part of it
 (`tests/test_full_disk.py`). HDF5 does not survive a full disk, so datasets are made in memory
