@@ -97,7 +97,7 @@ def _cells(option: Mapping[str, float | None]) -> tuple[str, ...]:
         return (*["–"] * 5, "not reached")
     kinds = ("tomography", "vacuum", "calibration", "total")
     counts = (grouped(round(option[kind] or 0.0)) for kind in kinds)
-    return (*counts, show_hours(option["hours"]), number(option["sigmas"], 2))
+    return (*counts, show_hours(option["hours"] or 0.0), number(option["sigmas"], 2))
 
 
 def _shares(block: Mapping[str, Any]) -> Table:
