@@ -1,6 +1,7 @@
 """The global fit: likelihood, slopes, covariance, priors, boundaries and goodness."""
 
 from functools import lru_cache
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -252,6 +253,15 @@ def test_unknown_parameters_are_refused():
     """A misspelt name is answered with those there are."""
     with pytest.raises(CqedBatteryError, match=r"no parameter 'g' to fit; there are coupler\.g"):
         choose(default_parameters(Experiment()), ("g",))
+
+
+def test_goodness_is_drawn_in_portions(monkeypatch):
+    """However few counts are drawn at once, the draws are the same."""
+    found = fits(1000, 1)[0]
+    whole = goodness(found, 3)
+    module = import_module("analysis.global_fit.goodness")
+    monkeypatch.setattr(module, "_MOST_ELEMENTS", 20 * found.settings)
+    assert goodness(found, 3) == whole
 
 
 @pytest.mark.parametrize("shots", [50, 1000])

@@ -7,9 +7,11 @@ import numpy as np
 from analysis.global_fit.fit import GlobalFit, fit_counts
 from analysis.global_fit.forward import ForwardModel
 from analysis.global_fit.parameters import COUPLING
+from cqed_battery.operators import FloatArray
 
 LEVEL = 0.05  # false alarms of the goodness of fit
 _REPEATS = 1999
+_MOST_ELEMENTS = 2**21  # of counts drawn at once: 16 MB
 
 
 @dataclass(frozen=True)
@@ -35,17 +37,29 @@ def goodness(fit: GlobalFit, seed: int) -> Goodness:
     the chi-square distribution is wrong, need no approximation.
     """
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1,)))
-    shots, frequency = fit.counts.shots, np.clip(fit.frequency, 1e-9, 1 - 1e-9)
-    ones = rng.binomial(shots, frequency, size=(_REPEATS, len(shots)))
-    drawn = replace(fit.counts, ones=ones).deviance(frequency)
-    spread = np.sqrt(shots / (frequency * (1 - frequency)))
-    residuals = spread * (ones / shots - frequency)
+    base = np.linalg.qr(fit.linear.rows)[0]
+    settings = len(fit.counts.shots)
+    rows = max(1, _MOST_ELEMENTS // settings)
+    sizes = [min(rows, _REPEATS - done) for done in range(0, _REPEATS, rows)]
+    parts = [_drawn(fit, base[:settings], rng, size) for size in sizes]
+    drawn, explained = (np.concatenate(part) for part in zip(*parts, strict=True))
     informed = np.array([np.isfinite(p.prior) for p in fit.parameters])
     pulls = rng.normal(size=(_REPEATS, len(informed))) * informed
-    explained = np.hstack([residuals, pulls]) @ np.linalg.qr(fit.linear.rows)[0]
+    explained = explained + pulls @ base[settings:]
     drawn = drawn + (pulls**2).sum(axis=1) - (explained**2).sum(axis=1)
     above = int((drawn >= fit.deviance).sum())
     return Goodness(fit.deviance, fit.settings, float(drawn.mean()), (1 + above) / (1 + _REPEATS))
+
+
+def _drawn(
+    fit: GlobalFit, base: FloatArray, rng: np.random.Generator, size: int
+) -> tuple[FloatArray, FloatArray]:
+    """Return the deviances (size,) of drawn counts, and what of them the parameters follow."""
+    shots, frequency = fit.counts.shots, np.clip(fit.frequency, 1e-9, 1 - 1e-9)
+    ones = rng.binomial(shots, frequency, size=(size, len(shots)))
+    spread = np.sqrt(shots / (frequency * (1 - frequency)))
+    residuals = spread * (ones / shots - frequency)
+    return replace(fit.counts, ones=ones).deviance(frequency), residuals @ base
 
 
 @dataclass(frozen=True)
