@@ -14,15 +14,13 @@ from cqed_battery.cli.errors import plain_errors
 from cqed_battery.cli.folders import (
     DATASET,
     DESIGN,
-    EXPERIMENT,
     REPORT,
     RESULTS,
-    find_workplace,
     keep_dataset,
     keep_input,
     prepare_folder,
-    publish,
 )
+from cqed_battery.cli.learning import keep_and_learn, learn
 from cqed_battery.cli.options import AsJson, Quiet
 from cqed_battery.cli.table import answer_verdict
 
@@ -117,7 +115,8 @@ def _analyse_dataset(dataset: Path, out: Path | None, quiet: bool) -> tuple[dict
     tree = load_dataset(dataset)
     folder = prepare_folder(dataset.parent if out is None else out)
     keep_dataset(dataset, folder)
-    return _learn(tree, folder, quiet), folder
+    with Bar(_ANALYSE_SHARES, quiet=quiet) as bar:
+        return learn(tree, folder, bar, 0), folder
 
 
 def _read_lab_data(
@@ -140,7 +139,6 @@ def _analyse_lab_data(
 ) -> dict[str, Any]:
     """Save the counts as a dataset, analyse it, and put all files in place once complete."""
     from cqed_battery.experiment import Experiment
-    from cqed_battery.records import save_dataset, write_text
 
     resolved = Experiment.from_text(tree.attrs["experiment"]).to_toml()
     keep_input(experiment, folder, resolved)
@@ -152,30 +150,10 @@ def _analyse_lab_data(
     if not quiet:
         for note in str(tree.attrs["notes"]).splitlines():
             typer.echo(f"note: {note}.")
-    workplace = find_workplace(folder)
-    write_text(workplace / EXPERIMENT, resolved)
-    save_dataset(tree, workplace / DATASET)
-    try:
-        results = _learn(tree, workplace, quiet)
-    except BaseException as error:
-        error.add_note(f"The counts as they were understood are in {workplace / DATASET}.")
-        raise
-    publish(workplace, folder)
-    return results
-
-
-def _learn(tree: DataTree, folder: Path, quiet: bool) -> dict[str, Any]:
-    """Analyse a dataset and write what was learnt into a folder."""
     with Bar(_ANALYSE_SHARES, quiet=quiet) as bar:
-        from analysis.pipeline import analyse as analyse_dataset
-        from analysis.report import write_report
-        from analysis.results import save_results
-
-        results = analyse_dataset(tree, progress=bar.stage(0))
-        save_results(results, folder / RESULTS)
-        write_report(results, tree, folder / REPORT)
-        bar.stage(1)(1, 1, "report")
-    return results
+        return keep_and_learn(
+            resolved, tree, folder, bar, 0, kept="The counts as they were understood are in"
+        )
 
 
 def report(

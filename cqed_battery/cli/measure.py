@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,23 +11,12 @@ from cqed_battery.cli.answers import answer
 from cqed_battery.cli.bar import Bar
 from cqed_battery.cli.changes import with_changes
 from cqed_battery.cli.errors import plain_errors
-from cqed_battery.cli.folders import (
-    DATASET,
-    EXPERIMENT,
-    REPORT,
-    RESULTS,
-    find_workplace,
-    keep_input,
-    prepare_file,
-    prepare_folder,
-    publish,
-)
+from cqed_battery.cli.folders import keep_input, prepare_file, prepare_folder
+from cqed_battery.cli.learning import keep_and_learn
 from cqed_battery.cli.options import AsJson, Changes, ExperimentFile, Quiet, Seed
 from cqed_battery.cli.table import answer_verdict
 
 if TYPE_CHECKING:
-    from xarray import DataTree
-
     from cqed_battery.experiment import Experiment
 
 # Expected parts of the time: emulation, analysis, report.
@@ -89,33 +78,11 @@ def _load_experiment(file: Path, changes: list[str] | None, seed: int | None) ->
     return with_changes(Experiment.from_toml(file), changes, seed)
 
 
-def _run(experiment: Experiment, folder: Path, bar: Bar) -> dict[str, object]:
+def _run(experiment: Experiment, folder: Path, bar: Bar) -> dict[str, Any]:
     """Emulate, save the data before anything is learnt from them, then analyse and report."""
-    from cqed_battery.records import save_dataset, write_text
     from protocols.emulation import emulate as emulate_experiment
 
     dataset = emulate_experiment(experiment, progress=bar.stage(0))
-    workplace = find_workplace(folder)
-    write_text(workplace / EXPERIMENT, experiment.to_toml())
-    save_dataset(dataset, workplace / DATASET)
-    try:
-        results = _learn(dataset, workplace, bar)
-    except BaseException as error:
-        error.add_note(f"The dataset of this run is kept in {workplace / DATASET}.")
-        raise
-    publish(workplace, folder)
-    return results
-
-
-def _learn(dataset: DataTree, workplace: Path, bar: Bar) -> dict[str, object]:
-    from analysis.pipeline import analyse
-    from analysis.report import write_report
-    from analysis.results import save_results
-
-    results = analyse(dataset, progress=bar.stage(1))
-    save_results(results, workplace / RESULTS)
-    report = bar.stage(2)
-    report(0, 1, "report")
-    write_report(results, dataset, workplace / REPORT)
-    report(1, 1, "report")
-    return results
+    return keep_and_learn(
+        experiment.to_toml(), dataset, folder, bar, 1, kept="The dataset of this run is kept in"
+    )
