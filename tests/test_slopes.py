@@ -11,9 +11,9 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 
 SHORT = {
-    "charging.points": 13,
+    "charging.points": 7,
     "charging.stop_ns": 30.0,
-    "vacuum.points": 6,
+    "vacuum.points": 3,
     "simulation.tolerance": 1e-12,
     "resonator.fock_levels": 9,
 }
