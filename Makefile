@@ -17,7 +17,7 @@ run: $(VENV)/.installed  ## emulate, analyse and report examples/proposed.toml
 	$(BIN)/cqed-battery run examples/proposed.toml --out runs/proposed
 
 test: $(VENV)/.installed-test  ## run the tests but the slow ones
-	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(PYTEST)
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow" $(PYTEST)
 
 slow: $(VENV)/.installed-test  ## run the slow tests
 	$(BIN)/python -m pytest -m slow
