@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cqed_battery.checks import CqedBatteryError
+from cqed_battery.heaps import torn_heap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,6 +83,8 @@ def _check_sizes(path: Path, kind: str) -> bool:
 
     held_back = False
     try:
+        if wrong := torn_heap(path):
+            raise DatasetError(f"{path} cannot be read as {kind} ({wrong})")
         with h5py.File(path, "r") as file:
             list(file.attrs.items())
             sizes = dict(_declared(file))

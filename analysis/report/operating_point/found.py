@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from analysis.report.wording import key_and_unit
 from cqed_battery.checks import CqedBatteryError
+from cqed_battery.netcdf import read_root
 
 __all__ = ["OBSERVATIONS", "Found", "Observation", "axis_label", "key_words"]
 
@@ -182,5 +183,4 @@ def axis_label(key: str) -> str:
 
 
 def _dataset(path: Path) -> xr.Dataset:
-    with xr.open_dataset(path, engine="h5netcdf") as opened:
-        return opened.load()
+    return read_root(path, "h5netcdf")
