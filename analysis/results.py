@@ -72,6 +72,9 @@ def save_results(results: dict[str, Any], path: Path | str) -> None:
     write_text(path, text + "\n")
 
 
+_LONGEST_NUMBER = 24  # characters of one that is shown
+
+
 def load_results(path: Path | str) -> Results:
     """Read results.json.
 
@@ -82,7 +85,7 @@ def load_results(path: Path | str) -> Results:
     path = Path(path)
     try:
         text = path.read_text(encoding="utf-8")
-        results = json.loads(text, parse_float=_finite, parse_constant=_finite)
+        results = json.loads(text, parse_float=_finite, parse_int=_whole, parse_constant=_finite)
     except RecursionError:
         raise ResultsError(f"{path} cannot be read as results (it is nested too deeply)") from None
     except (OSError, ValueError) as error:  # the latter also of an encoding and of long numbers
@@ -93,8 +96,14 @@ def load_results(path: Path | str) -> Results:
     return Results(results)
 
 
+def _whole(text: str) -> int:
+    _finite(text)  # a float must be able to hold it
+    return int(text)
+
+
 def _finite(text: str) -> float:
     value = float(text)
     if not math.isfinite(value):
-        raise ValueError(f"the number {text} in it is not finite")
+        shown = text if len(text) <= _LONGEST_NUMBER else f"{text[:_LONGEST_NUMBER]}..."
+        raise ValueError(f"the number {shown} in it is not finite")
     return value

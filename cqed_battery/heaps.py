@@ -4,14 +4,17 @@ Text of variable length lies in heaps, a chain of objects each of which says how
 library follows the chain without end where a torn file says 0, and cannot be interrupted then.
 """
 
-from mmap import ACCESS_READ, mmap
+from collections.abc import Iterator
 from pathlib import Path
 from struct import unpack_from
+from typing import BinaryIO
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _HEAP = b"GCOL\x01\x00\x00\x00"
 _HEADER = 16  # bytes of a heap's and of an object's header, with lengths of 8 bytes
 _LENGTH = 8
+_BLOCK = 1 << 22
+_MOST = 1 << 28  # bytes of a heap
 _LENGTHS_AT = {0: 14, 1: 14, 2: 10, 3: 10}  # where the superblock says so, by its version
 
 
@@ -20,28 +23,45 @@ def torn_heap(path: Path) -> str:
 
     Layout: HDF5 File Format Specification 3.0, III.E (global heap) and II.A (superblock).
     """
-    if path.stat().st_size <= len(_SIGNATURE) + _HEADER:
-        return ""
-    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
-        if data[: len(_SIGNATURE)] != _SIGNATURE:
+    with path.open("rb") as file:
+        head = file.read(_HEADER)
+        if not head.startswith(_SIGNATURE) or len(head) < _HEADER:
             return ""
-        where = _LENGTHS_AT.get(data[len(_SIGNATURE)])
-        if where is None or data[where] != _LENGTH:
+        where = _LENGTHS_AT.get(head[len(_SIGNATURE)])
+        if where is None or head[where] != _LENGTH:
             return "lengths in it are not of 8 bytes"
-        start = data.find(_HEAP)
-        while start >= 0:
-            if not _is_sound(data, start):
+        for start in _heaps(file):
+            if not _is_sound(file, start):
                 return f"the heap at byte {start} is damaged"
-            start = data.find(_HEAP, start + len(_HEAP))
     return ""
 
 
-def _is_sound(data: mmap, start: int) -> bool:
+def _heaps(file: BinaryIO) -> Iterator[int]:
+    """Yield where heaps begin, a block of the file in memory at a time."""
+    offset, kept = 0, b""
+    while True:
+        file.seek(offset)
+        block = file.read(_BLOCK)
+        if not block:
+            return
+        data, begin = kept + block, offset - len(kept)
+        place = data.find(_HEAP)
+        while place >= 0:
+            yield begin + place
+            place = data.find(_HEAP, place + len(_HEAP))
+        offset, kept = offset + len(block), data[-len(_HEAP) + 1 :]
+
+
+def _is_sound(file: BinaryIO, start: int) -> bool:
     """Say whether every object of a heap ends within it, and after it began."""
-    if start + _HEADER > len(data):
+    file.seek(start)
+    header = file.read(_HEADER)
+    if len(header) < _HEADER:
         return False
-    (size,) = unpack_from("<Q", data, start + 8)
-    place, end = start + _HEADER, start + size
+    (size,) = unpack_from("<Q", header, 8)
+    file.seek(start)
+    data = file.read(min(size, _MOST))
+    place, end = _HEADER, size
     if end > len(data):
         return False
     while place + _HEADER <= end:

@@ -143,6 +143,7 @@ def test_a_lifetime_that_overflows() -> None:
         ("1" * 10_000, "cannot be read as results"),
         ('{"schema": 1, "times": [NaN]}', "the number NaN in it is not finite"),
         ('{"schema": 1, "times": [1e999]}', "the number 1e999 in it is not finite"),
+        ('{"schema": 1, "times": [1' + "0" * 400 + "]}", r"the number 10{23}\.\.\. in it"),
     ],
 )
 def test_results_that_no_reader_takes(text: str, said: str, tmp_path: Path) -> None:
