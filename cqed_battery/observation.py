@@ -132,6 +132,7 @@ class _Notes:
         controls: Controls,
         vector: FloatArray,
     ) -> None:
+        """Take up a segment, with the controls before it and its own."""
         watch = self._watch
         if matrix is not self._matrix:
             self._matrix, self._rate_rows = matrix, watch.observables @ matrix
@@ -142,6 +143,7 @@ class _Notes:
             self._total += float(watch.kick(before, controls) @ (watch.observables @ vector))
 
     def step(self, step: chebyshev.Step) -> None:
+        """Note a step at the times inside it."""
         flow = np.full(len(step.table), self._total)
         if self._flow_row is not None:
             flow = flow + step.integral @ (step.phi @ self._flow_row)

@@ -20,14 +20,8 @@ from cqed_battery.hermitian import from_real, photon_rows, to_real, transmon_row
 from cqed_battery.observation import Watch
 from cqed_battery.operators import FloatArray
 from cqed_battery.pulses import Waveform
-from cqed_battery.tangent import (
-    StaticSlopes,
-    Tangent,
-    TangentRecord,
-    TangentWatch,
-    TangentWaveform,
-    observe_tangents,
-)
+from cqed_battery.tangent import StaticSlopes, Tangent, TangentWaveform
+from cqed_battery.tangent_observation import TangentRecord, TangentWatch, observe_tangents
 from protocols.charging import charging_waveform, initial_slopes, initial_state
 from protocols.passes import ArmPrediction, work_watch
 from protocols.prediction import Prediction

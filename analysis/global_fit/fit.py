@@ -169,6 +169,7 @@ class _Search:
         return linear.length(step)
 
     def result(self, steps: int) -> GlobalFit:
+        """Return the fit where the search stands."""
         linear = self._linear()
         return GlobalFit(
             parameters=self.model.free,
