@@ -9,6 +9,13 @@ from typing import Any
 from cqed_battery.lanes import FatalCall, WorkError
 
 _TIMEOUT_S = 10
+_CONNECTION_LOGS = (  # what goes wrong with the connection is said in a WorkError
+    "distributed.batched",
+    "distributed.client",
+    "distributed.comm",
+    "distributed.core",
+    "tornado.application",
+)
 _DEEPEST = 256  # points on their way to a cluster, so that new workers find some
 
 
@@ -29,8 +36,8 @@ class DaskCluster:
             raise WorkError(
                 "--scheduler needs dask, which is not installed: pip install dask distributed"
             ) from None
-        # What goes wrong is said in a WorkError.
-        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
+        for name in _CONNECTION_LOGS:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         try:
             with ThreadPoolExecutor(1) as apart:  # from an event loop that may run here, too
                 apart.submit(asyncio.run, _knock(address)).result()

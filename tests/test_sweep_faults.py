@@ -201,6 +201,7 @@ def test_a_scheduler_that_goes_away(command: list[str], undisturbed: bytes, tmp_
         wait_for_points(parts, process)
     out, err = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, out) == (2, "")
+    assert err.count("\n") == 2, err
     first, second = err.splitlines()
     assert first.startswith("error: the dask cluster at tcp://")
     assert first.endswith("went away")
