@@ -98,6 +98,8 @@ def _table(
     for label, value in zip(shown, np.asarray(values).tolist(), strict=True):
         there = experiment.replace({key: value})
         driven, control = (steady_arm(there, arm) for arm in ("catalysed", "control"))
+        assert driven is not None
+        assert control is not None
         gain = driven.ergotropy - control.ergotropy
         lines.append(
             f"| {label:g} | {driven.ergotropy:.3f} | {control.ergotropy:.3f} | {gain:+.3f} |"

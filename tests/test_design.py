@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from math import hypot, nan, sqrt
+from math import hypot, inf, nan, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +112,8 @@ def test_the_example_box_is_read_as_the_issue_states_it():
         (LINE + "[tolerance]\nresonator.detuning_MHz = -1\n", r"must be a number >= 0, but is -1"),
         (LINE + '[objective]\nkind = "best"\n', r"objective.kind must be significance, "),
         (LINE + "[objective]\nleast_fidelity = 1.5\n", r"least_fidelity must be a number above 0"),
+        (LINE + "[objective]\nearly_ns = 1e-300\n", r"early_ns must be a number above 0.1"),
+        (LINE + "charging.stop_ns = [0.1, 9]\n", r"at least 1 ns, but charging.stop_ns may be 0.1"),
         (LINE + "[objective]\nsigma = 5\n", r"objective.sigma is not a known key"),
     ],
 )
@@ -165,6 +167,23 @@ def test_the_steady_state_is_where_the_exact_dynamics_end(detuning):
         assert arms[arm]["vacuum_fidelity"][-1] == pytest.approx(steady.vacuum_fidelity, abs=1e-4)
 
 
+def test_without_loss_there_is_no_one_steady_state():
+    """Nothing that screens is said then, and the point gets its exact dynamics."""
+    values = {"resonator.linewidth_MHz": 0.0, "transmon.t1_us": inf, "drive.rabi_rate_MHz": 0.0}
+    lossless = FIXED.replace(values)
+    assert steady_arm(lossless, "catalysed") is None
+    weakest = steady_arm(FIXED.replace({"resonator.linewidth_MHz": 1e-3}), "catalysed")
+    assert weakest is not None
+    found = evaluate(lossless, box(), {"resonator.detuning_MHz": -100.0})
+    assert found.status == EXACT
+
+
+def test_a_search_needs_the_vacuum_measurement():
+    """Without it F has no counts: refused before a point is computed."""
+    with pytest.raises(DesignError, match=r"vacuum\.method is none: choose another"):
+        Search(FIXED.replace({"vacuum.method": "none"}), box())
+
+
 def test_a_screened_point_says_so_and_keeps_its_steady_values():
     """Off the resonance there is no gain: screened, late gain as without screening, S unknown."""
     text = LINE + "[objective]\nleast_gain = 0.9\n"
@@ -214,6 +233,15 @@ def test_sigmas_stand_at_what_is_wanted_for_the_shots_that_are_needed():
     assert min(sigmas.of(0.9 * tomography)[:2]) < 2.0
     assert sigmas.of(1.01 * vacuum)[2] >= 2.0
     assert sigmas.needed(1e4) is None
+
+
+def test_what_is_zero_for_certain_divides_nothing():
+    """Without a drive the gain at the peaks is 0 without variance, the others below their bars."""
+    experiment = point_experiment(FIXED, box(), {"drive.rabi_rate_MHz": 0.0})
+    _, gain, _ = Sigmas(experiment, expected_arms(experiment), box().objective).of(1e4)
+    assert gain == pytest.approx(-0.2 / 1e-9)
+    nothing = replace(box().objective, least_gain=1e-300)
+    assert abs(Sigmas(experiment, expected_arms(experiment), nothing).of(1e4)[1]) < 1e-6
 
 
 def test_times_are_dense_early_and_cover_the_late_window():

@@ -13,7 +13,7 @@ def said(summary) -> str:
 def test_a_number_is_always_the_same_case() -> None:
     """A failure can be repeated by its number, and every kind of case is drawn."""
     files = corpus()
-    cases = [draw_case(number, files) for number in range(300)]
+    cases = [draw_case(number, files) for number in range(1500)]
     assert {case.kind for case in cases} == set(KINDS)
     assert cases[17] == draw_case(17, files)
 

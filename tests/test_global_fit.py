@@ -116,6 +116,37 @@ def test_energy_rate_is_the_derivative_of_the_energy():
     np.testing.assert_allclose(found["energy_rate"], found["power"] + found["heat_current"])
 
 
+def test_a_step_to_what_no_experiment_has_is_halved(monkeypatch):
+    """A trial that the device model refuses shortens the step; the maximum is still found."""
+    experiment = small(control__enabled=False)
+    model = ForwardModel(experiment, choose(default_parameters(experiment), (COUPLING, RABI)))
+    counts = exact_counts(model, model.start() + 0.5, 10**5)
+    expected = fit_counts(model, counts)
+    true, calls = ForwardModel.response, []
+
+    def response(self, theta):
+        calls.append(theta)
+        if len(calls) == 2:
+            raise CqedBatteryError("coupler.g_on_MHz must be a number >= 0 and <= 5000")
+        return true(self, theta)
+
+    monkeypatch.setattr(ForwardModel, "response", response)
+    found = fit_counts(model, counts)
+    assert np.abs((found.theta - expected.theta) / expected.std).max() < 0.02
+
+
+def test_bounds_stay_within_what_an_experiment_file_admits():
+    """A hundred priors about the file's value, but no farther than its keys go."""
+    widest = {"coupler.g_on_MHz": 5000.0, "resonator.linewidth_MHz": 100.0}
+    for parameter in default_parameters(small(**widest)):
+        assert parameter.low <= parameter.start <= parameter.high
+        if parameter.name.startswith(("coupler", "resonator.")):
+            small(**widest).replace({parameter.name: parameter.high})
+    coupling, rabi, *_ = default_parameters(small())
+    assert coupling.high == coupling.start + 100 * coupling.prior
+    assert rabi.high == 2 * rabi.start
+
+
 def test_bound_of_the_rabi_rate_in_closed_form():
     """Two levels, no loss, square drive: each setting of y and z tells N t^2 of the Rabi rate."""
     shots, times = 400, np.linspace(1.0, 9.0, 5)

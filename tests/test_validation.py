@@ -105,6 +105,17 @@ def test_what_was_never_in_doubt_is_not_counted():
     assert row(outcomes).coverage.value == pytest.approx(0.673, abs=0.03)
 
 
+def test_what_is_known_for_certain_is_not_measured_against_its_bound():
+    """Without a drive P is 0 with a bound of 0: nothing over nothing is no number, and no fault."""
+    outcomes = synthetic(20, 1.0)
+    outcomes[0].bounds["catalysed.energy"][:] = 0.0
+    for outcome in outcomes:
+        found = outcome.errors["global fit"]["catalysed.energy"]
+        found.error[:] = 0.0
+        found.covered[:] = np.nan
+    assert np.isnan(row(outcomes).over_bound.value)
+
+
 def test_the_laboratory_tells_no_truth():
     """A run's dataset holds counts of the right size and the calibrated Rabi rate, no truth."""
     run = measured()

@@ -155,10 +155,11 @@ class _Search:
         )
         for _ in range(_HALVINGS):
             theta = np.clip(self.theta + step, self.low, self.high)
-            response = self.model.response(theta)
-            cost = self._cost(theta, response)
-            if cost <= self.cost + 1e-9 * abs(self.cost):
-                break
+            response = self._try(theta)
+            if response is not None:
+                cost = self._cost(theta, response)
+                if cost <= self.cost + 1e-9 * abs(self.cost):
+                    break
             step = step / 2
         else:
             if (self.theta == self.where).all():
@@ -167,6 +168,13 @@ class _Search:
             return np.inf
         self.theta, self.response, self.cost = theta, response, cost
         return linear.length(step)
+
+    def _try(self, theta: FloatArray) -> Response | None:
+        """Return the model at theta, or None where no experiment has such parameters."""
+        try:
+            return self.model.response(theta)
+        except CqedBatteryError:
+            return None
 
     def result(self, steps: int) -> GlobalFit:
         """Return the fit where the search stands."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from math import inf, sqrt
 
 import numpy as np
+from annotated_types import Le
 
 from cqed_battery.checks import CqedBatteryError
 from cqed_battery.experiment import Experiment
@@ -17,6 +18,8 @@ LINEWIDTH, DEPHASING = "resonator.linewidth_MHz", "transmon.dephasing_rate_MHz"
 EXCITATION = "residual_excitation"
 P1_GIVEN_0, P0_GIVEN_1 = "readout.p1_given_0", "readout.p0_given_1"
 READOUT = (P1_GIVEN_0, P0_GIVEN_1)
+_FARTHEST = 100.0  # priors
+_LEAST_ROOM = 0.01  # of the file's value, for a parameter that the file calls known
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,9 @@ class Parameter:
     """A parameter that is fitted.
 
     `start` is the experiment file's value; `prior` the standard deviation of a Gaussian prior
-    about it (inf: flat) within the bounds; `step` the difference quotient's.
+    about it (inf: flat) within the bounds; `step` the difference quotient's. By default the
+    bounds are 100 priors off, within what an experiment file admits: counts that no device
+    gives lead no farther.
     """
 
     name: str
@@ -52,17 +57,33 @@ def default_parameters(experiment: Experiment) -> tuple[Parameter, ...]:
     reset = sqrt(max(excitation * (1 - excitation), 1e-6) / experiment.reset.shots)
     readout = assignment_errors(experiment)
     return (
-        Parameter(COUPLING, "MHz", coupling, 0.2 * coupling + 1.0, 0.0, inf, 1e-4),
-        Parameter(RABI, "MHz", rabi, relative * max(rabi, 1.0), 0.0, inf, 1e-4),
-        Parameter(PHASE, "rad", experiment.drive.phase_rad, 0.1, -inf, inf, 1e-5),
-        Parameter(TRANSMON_DETUNING, "MHz", 0.0, 5.0, -inf, inf, 1e-4),
-        Parameter(RESONATOR_DETUNING, "MHz", 0.0, 5.0, -inf, inf, 1e-4),
-        Parameter(LINEWIDTH, "MHz", kappa, kappa + 0.1, 0.0, inf, 1e-4),
-        Parameter(DEPHASING, "MHz", dephasing, dephasing + 0.1, 0.0, inf, 1e-4),
+        _positive(experiment, COUPLING, 0.2 * coupling + 1.0),
+        _positive(experiment, RABI, relative * max(rabi, 1.0)),
+        _free(PHASE, "rad", experiment.drive.phase_rad, 0.1, 1e-5),
+        _free(TRANSMON_DETUNING, "MHz", 0.0, 5.0, 1e-4),
+        _free(RESONATOR_DETUNING, "MHz", 0.0, 5.0, 1e-4),
+        _positive(experiment, LINEWIDTH, kappa + 0.1),
+        _positive(experiment, DEPHASING, dephasing + 0.1),
         Parameter(EXCITATION, "1", excitation, reset, 0.0, 0.5, 1e-5),
         Parameter(P1_GIVEN_0, "1", readout.p1_given_0, inf, 1e-6, 0.5, 1e-6),
         Parameter(P0_GIVEN_1, "1", readout.p0_given_1, inf, 1e-6, 0.5, 1e-6),
     )
+
+
+def _free(name: str, unit: str, start: float, prior: float, step: float) -> Parameter:
+    """Return a parameter of either sign."""
+    room = _FARTHEST * prior
+    return Parameter(name, unit, start, prior, start - room, start + room, step)
+
+
+def _positive(experiment: Experiment, name: str, prior: float) -> Parameter:
+    """Return a parameter in MHz, not below 0, whose name is its key in the experiment file."""
+    section, _, key = name.partition(".")
+    part = getattr(experiment, section)
+    start = getattr(part, key)
+    most = [note.le for note in type(part).model_fields[key].metadata if isinstance(note, Le)]
+    high = min([start + _FARTHEST * max(prior, _LEAST_ROOM * start), *most])
+    return Parameter(name, "MHz", start, prior, 0.0, high, 1e-4)
 
 
 def choose(parameters: tuple[Parameter, ...], names: tuple[str, ...]) -> tuple[Parameter, ...]:

@@ -48,9 +48,8 @@ def steps(parameter: Parameter, value: float) -> tuple[tuple[float, float], ...]
     if parameter.name == PHASE:
         return (0.5, value + pi / 2), (-0.5, value - pi / 2)
     step = _RELATIVE_STEP * max(1.0, abs(value))
-    if value - step >= parameter.low:
-        return (0.5 / step, value + step), (-0.5 / step, value - step)
-    return (1 / step, value + step), (-1 / step, value)
+    low, high = max(value - step, parameter.low), min(value + step, parameter.high)
+    return (1 / (high - low), high), (-1 / (high - low), low)
 
 
 def direction(parameter: Parameter, moved: Sequence[tuple[float, Experiment, Device]]) -> Direction:

@@ -23,6 +23,7 @@ DETUNINGS = {
 }
 _PARTS = ("box", "fixed", "tolerance", "objective")
 _SMALLEST_STEP = 1e-12
+_SHORTEST_NS = 1.0  # charging times are rounded to 0.01 ns
 
 
 class DesignError(CqedBatteryError):
@@ -50,7 +51,7 @@ _REQUIRED = {
     "least_gain": (0.0, 1.0, "above 0 and below 1"),
     "least_fidelity": (0.0, 1.0, "above 0 and below 1"),
     "sigmas": (0.0, np.inf, "above 0"),
-    "early_ns": (0.0, np.inf, "above 0"),
+    "early_ns": (0.1, np.inf, "above 0.1"),
 }
 
 
@@ -145,6 +146,7 @@ def parse_box(text: str, source: str, fixed: Experiment) -> Box:
         settings=settings,
     )
     _check_keys(box, source)
+    _check_charging_time(pairs.get(CHARGING_TIME, fixed.charging.grid_ns()[-1:])[0], source)
     for name, values in (("lower", low), ("upper", high)):
         _check_corner(box, fixed, dict(zip(keys, values.tolist(), strict=True)), name, source)
     return box
@@ -269,6 +271,14 @@ def _check_keys(box: Box, source: str) -> None:
             )
         if frequency in box.keys:
             raise DesignError(f"{source}: {key} and {frequency} say the same: remove the one")
+
+
+def _check_charging_time(shortest: float, source: str) -> None:
+    if shortest < _SHORTEST_NS:
+        raise DesignError(
+            f"{source}: a searched point must charge for at least {_SHORTEST_NS:g} ns, but"
+            f" {CHARGING_TIME} may be {shortest:g}"
+        )
 
 
 def _check_corner(

@@ -107,6 +107,8 @@ def evaluate(
 def _screen(experiment: Experiment, objective: Objective, *, full: bool) -> PointResult | None:
     """Return the steady values of a hopeless point, or None for one that is worth the dynamics."""
     driven, control = (steady_arm(experiment, arm) for arm in ("catalysed", "control"))
+    if driven is None or control is None:
+        return None
     gain = driven.ergotropy - control.ergotropy
     below = driven.vacuum_fidelity < objective.least_fidelity - _FIDELITY_MARGIN
     if objective.kind in ("significance", "hours-to-5-sigma"):

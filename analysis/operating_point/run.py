@@ -56,7 +56,7 @@ class Search:
     """What is searched: the experiment whose other values stay, the box, sizes and the seed.
 
     Raises:
-        DesignError: there are too few or too many evaluations.
+        DesignError: there are too few or too many evaluations, or F is not measured.
     """
 
     fixed: Experiment
@@ -70,6 +70,11 @@ class Search:
             raise DesignError(
                 f"--evaluations must be a whole number from {_FEWEST} to {_MOST}, but is"
                 f" {self.evaluations}"
+            )
+        if self.fixed.vacuum.method == "none":
+            raise DesignError(
+                "a search needs F from counts, but vacuum.method is none: choose another one in"
+                " the experiment file or under [fixed]"
             )
 
     @property

@@ -17,6 +17,7 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 
 _HALVINGS = 14
+_LEAST_VARIANCE = 1e-18  # what is 0 for certain, as a gain without a drive, has some, too
 
 
 @dataclass(frozen=True)
@@ -136,4 +137,4 @@ def gain_averages(experiment: Experiment, times: FloatArray) -> FloatArray:
 
 def _least_sigmas(linear: Linear, frequency: FloatArray, shots: FloatArray, bar: float) -> float:
     variance = shot_variance(linear, frequency, shots) + linear.fixed_variance
-    return float(((linear.value - bar) / np.sqrt(variance)).min())
+    return float(((linear.value - bar) / np.sqrt(np.maximum(variance, _LEAST_VARIANCE))).min())

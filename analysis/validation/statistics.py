@@ -179,7 +179,7 @@ def _row(quantity: str, estimator: str, found: Errors, bound: FloatArray | None)
     pulls = error[:, doubtful] / found.std[:, doubtful]
     squares = ((error / scale) ** 2).mean(axis=1)
     over = Number(np.nan, np.nan)
-    if bound is not None:
+    if bound is not None and bound.any():  # a quantity that is known for certain has none
         over = _root_mean(squares / ((bound / scale) ** 2).mean())
     covered = found.covered[:, doubtful]
     worst = covered[:, int(covered.mean(axis=0).argmin())] if covered.size else np.array([])

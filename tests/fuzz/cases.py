@@ -4,8 +4,10 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 from .commandline import draw_arguments
+from .long import draw_search, draw_sweep, draw_validation
 from .mutate import NUMBERS, TOKENS, mutate_bytes, mutate_text
 from .netcdf import rebuilt
 from .values import draw_changes, toml
@@ -116,8 +118,25 @@ def _table(rng: Random, corpus: Corpus) -> _Drawn:
 
 
 def _cells(rng: Random, corpus: Corpus) -> _Drawn:
+    return _with_table(_changed_rows(rng, corpus.table), {})
+
+
+def _fits(rng: Random, corpus: Corpus) -> _Drawn:
+    """Fit the whole device to counts that fit it badly, or to those of an extreme one."""
+    if rng.random() < 0.5:
+        return _with_table(_changed_rows(rng, corpus.table), {"analysis.global_fit": True})
+    text = toml({**draw_changes(rng), "analysis.global_fit": True})
+    return {"e.toml": text.encode()}, ("run", "e.toml", "--out", "out", "-q")
+
+
+def _with_table(table: str, changes: dict[str, Any]) -> _Drawn:
+    files = {"experiment.toml": toml(changes).encode(), "counts.csv": _utf8(table)}
+    return files, ("analyse", "counts.csv", *LAB)
+
+
+def _changed_rows(rng: Random, table: str) -> str:
     """Change fields of rows, or all counts of a kind of rows, and keep the table a table."""
-    lines = [line for line in corpus.table.splitlines() if not line.startswith("#")]
+    lines = [line for line in table.splitlines() if not line.startswith("#")]
     head, *rows = [line.split(",") for line in lines]
     what = rng.randrange(6)
     if what == 0:
@@ -145,9 +164,7 @@ def _cells(rng: Random, corpus: Corpus) -> _Drawn:
         time, scale = head.index("time_ns"), rng.choice((0.0, 1e-9, 1e9, -1.0, 1e300))
         for row in rows:
             row[time] = str(float(row[time]) * scale) if row[time] else ""
-    text = "\n".join(",".join(row) for row in (head, *rows)) + "\n"
-    files = {"experiment.toml": toml({}).encode(), "counts.csv": _utf8(text)}
-    return files, ("analyse", "counts.csv", *LAB)
+    return "\n".join(",".join(row) for row in (head, *rows)) + "\n"
 
 
 def _mapping(rng: Random, corpus: Corpus) -> _Drawn:
@@ -231,7 +248,7 @@ def _utf8(text: str) -> bytes:
 
 
 KINDS: dict[str, tuple[float, Callable[[Random, Corpus], _Drawn]]] = {
-    "experiment files, torn": (28, _experiment_text),
+    "experiment files, torn": (24, _experiment_text),
     "experiment files, extreme values": (5, _experiment_values),
     "experiment files, bombs": (3, _experiment_bomb),
     "counts tables, torn": (10, _table),
@@ -243,6 +260,10 @@ KINDS: dict[str, tuple[float, Callable[[Random, Corpus], _Drawn]]] = {
     "results files": (4, _results),
     "boxes": (8, _box),
     "command lines": (6, _command_line),
+    "global fits": (2, _fits),
+    "searches, extreme boxes": (0.4, lambda rng, _: draw_search(rng)),
+    "sweeps": (1.2, lambda rng, _: draw_sweep(rng)),
+    "validations": (0.4, lambda rng, _: draw_validation(rng)),
 }
 """What is drawn: how often out of the sum of these, and how."""
 
