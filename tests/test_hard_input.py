@@ -136,6 +136,14 @@ def test_a_lifetime_that_overflows() -> None:
     Experiment().replace({"transmon.t1_us": 1e-6})
 
 
+def test_an_uncertainty_whose_square_overflows() -> None:
+    """A Rabi rate known to 1e300 of itself overflowed a variance; 1000 is as good as unknown."""
+    key = "analysis.rabi_rate_uncertainty"
+    with pytest.raises(ExperimentError, match=r"uncertainty must be a number >= 0 and <= 1000"):
+        Experiment().replace({key: 1e300})
+    Experiment().replace({key: 1000.0})
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
