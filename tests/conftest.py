@@ -15,6 +15,8 @@ _LONGEST = (
     "test_global_fit",
     "test_validate_verb",
     "test_executors",
+    "test_saved_points",
+    "test_cluster",
     "test_validation",
     "test_coverage",
     "test_kills",

@@ -4,65 +4,32 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from math import hypot, inf, nan, sqrt
+from math import nan
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from boxes import FIXED, HOPELESS, LINE, box
 from commands import refused
 from points import Here, InThisProcess
 
-from analysis.operating_point.box import Box, DesignError, parse_box, read_box, with_objective
+from analysis.operating_point.box import DesignError, read_box, with_objective
 from analysis.operating_point.front import held_observations, pareto_front
-from analysis.operating_point.grid import design_times, even_grid
 from analysis.operating_point.point import (
     EXACT,
     SCREENED,
     PointResult,
     evaluate,
-    exact_point,
-    expected_arms,
-    point_experiment,
 )
 from analysis.operating_point.run import RESULTS, Search, run_design
-from analysis.operating_point.sigmas import Sigmas
-from analysis.operating_point.steady import steady_arm
-from analysis.planning.hours import hours
-from analysis.windows import late_window, rabi_period
 from cqed_battery.executors import Workers
 from cqed_battery.experiment import Experiment
 from cqed_battery.lanes import Lane
-from cqed_battery.units import angular_from_mhz, rate_from_t1_us
-from protocols.schedule import shots_of
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 EXAMPLE_BOX = EXAMPLES / "box.toml"
-FIXED = Experiment().replace(
-    {
-        "transmon.levels": 2,
-        "drive.rabi_rate_MHz": 48.0,
-        "drive.frequency_GHz": 4.955,
-        "coupler.g_on_MHz": 7.0,
-        "resonator.linewidth_MHz": 6.0,
-        "vacuum.points": 5,
-        "charging.stop_ns": 900.0,
-        "coupler.ramp_ns": 0.0,
-        "drive.rise_ns": 0.0,
-        "tomography.pulse": "none",
-    }
-)
-LINE = '[box]\n"resonator.detuning_MHz" = [-140, -80]\n'
-WANTED = "[objective]\nhours = 12\nleast_gain = 0.2\nleast_fidelity = 0.9\nearly_ns = 60\n"
-HOPELESS = '[box]\n"resonator.detuning_MHz" = [100, 140]\n[objective]\nleast_gain = 0.9\n'
 EVALUATIONS = 40
-
-
-TOLERANCE = "[tolerance]\nresonator.detuning_MHz = 4\n"
-
-
-def box(text: str = LINE + WANTED + TOLERANCE) -> Box:
-    return parse_box(text, "box.toml", FIXED)
 
 
 @dataclass(frozen=True)
@@ -134,130 +101,10 @@ def test_the_command_refuses_what_it_cannot_search(tmp_path):
     assert "--evaluations must be" in refused(*there, EXAMPLE_BOX, "--evaluations", "1")
 
 
-def test_the_steady_state_of_the_control_is_that_of_the_bloch_equations():
-    """Without coupling the driven qubit tends to the closed form of Bloch (1946)."""
-    lone = FIXED.replace(
-        {
-            "coupler.g_off_MHz": 0.0,
-            "transmon.residual_excitation": 0.0,
-            "transmon.t1_us": 2.0,
-            "resonator.temperature_mK": 0.0,
-        }
-    )
-    rabi, detuning = angular_from_mhz(48.0), angular_from_mhz(45.0)
-    first = rate_from_t1_us(2.0)
-    second = first / 2 + angular_from_mhz(0.1)
-    turned = 1 + (detuning / second) ** 2
-    whole = turned + rabi**2 / first / second
-    z, across = -turned / whole, rabi / second * sqrt(turned) / whole
-    found = steady_arm(lone, "control")
-    assert found.ergotropy == pytest.approx((hypot(z, across) + z) / 2, abs=1e-9)
-    assert found.vacuum_fidelity == pytest.approx(1.0, abs=1e-9)
-
-
-@pytest.mark.parametrize("detuning", [-112.0, 60.0])
-def test_the_steady_state_is_where_the_exact_dynamics_end(detuning):
-    """After twenty lifetimes both arms have the ergotropy and F that screening goes by."""
-    values = {"resonator.detuning_MHz": detuning, "charging.stop_ns": 10_000.0}
-    experiment = point_experiment(FIXED.replace({"transmon.t1_us": 0.5}), box(), values)
-    arms = expected_arms(experiment).arms
-    for arm in ("catalysed", "control"):
-        steady = steady_arm(experiment, arm)
-        assert arms[arm]["ergotropy"][-1] == pytest.approx(steady.ergotropy, abs=1e-4)
-        assert arms[arm]["vacuum_fidelity"][-1] == pytest.approx(steady.vacuum_fidelity, abs=1e-4)
-
-
-def test_without_loss_there_is_no_one_steady_state():
-    """Nothing that screens is said then, and the point gets its exact dynamics."""
-    values = {"resonator.linewidth_MHz": 0.0, "transmon.t1_us": inf, "drive.rabi_rate_MHz": 0.0}
-    lossless = FIXED.replace(values)
-    assert steady_arm(lossless, "catalysed") is None
-    weakest = steady_arm(FIXED.replace({"resonator.linewidth_MHz": 1e-3}), "catalysed")
-    assert weakest is not None
-    found = evaluate(lossless, box(), {"resonator.detuning_MHz": -100.0})
-    assert found.status == EXACT
-
-
 def test_a_search_needs_the_vacuum_measurement():
     """Without it F has no counts: refused before a point is computed."""
     with pytest.raises(DesignError, match=r"vacuum\.method is none: choose another"):
         Search(FIXED.replace({"vacuum.method": "none"}), box())
-
-
-def test_a_screened_point_says_so_and_keeps_its_steady_values():
-    """Off the resonance there is no gain: screened, late gain as without screening, S unknown."""
-    text = LINE + "[objective]\nleast_gain = 0.9\n"
-    values = {"resonator.detuning_MHz": -140.0}
-    fast = FIXED.replace({"transmon.t1_us": 0.1})
-    screened = evaluate(fast, box(text), values)
-    exact = evaluate(fast, box(text), values, screening=False)
-    assert (screened.status, exact.status) == (SCREENED, EXACT)
-    assert screened.late_gain == pytest.approx(exact.late_gain, abs=1e-3)
-    assert np.isnan(screened.heat)
-    assert exact.heat < 0
-
-
-def test_the_resonance_of_the_dressed_qubit_carries_the_gain():
-    """The gain is largest where the resonator lies a generalised Rabi frequency off the drive."""
-    resonance = -45.0 - hypot(48.0, 45.0)
-    gains = {
-        off: evaluate(
-            FIXED, box(), {"resonator.detuning_MHz": resonance + off}, screening=False
-        ).late_gain
-        for off in (-20.0, 0.0, 20.0)
-    }
-    assert max(gains, key=lambda off: gains[off]) == 0.0
-    assert gains[0.0] > 0.4
-
-
-def test_the_shipped_point_meets_all_three_within_its_hours():
-    """Exact dynamics at the example: both gains over 0.5, F over 0.97, S below 0, 5 sigmas each."""
-    experiment = Experiment.from_toml(EXAMPLES / "operating_point.toml")
-    objective = read_box(EXAMPLE_BOX, experiment).objective
-    point = exact_point(experiment, objective)
-    assert min(point.mean_gain, point.late_gain) >= 0.5
-    assert point.fidelity >= 0.97
-    assert point.heat < 0
-    assert point.meets(objective)
-    assert hours(experiment, shots_of(experiment)) < objective.hours
-
-
-def test_sigmas_stand_at_what_is_wanted_for_the_shots_that_are_needed():
-    """A little fewer shots than needed leave an observation short; the needed ones do not."""
-    experiment = point_experiment(FIXED, box(), {"resonator.detuning_MHz": -111.0})
-    sigmas = Sigmas(experiment, expected_arms(experiment), box().objective)
-    needed = sigmas.needed(2.0)
-    assert needed is not None
-    tomography, vacuum = needed
-    assert min(sigmas.of(1.01 * tomography)[:2]) >= 2.0
-    assert min(sigmas.of(0.9 * tomography)[:2]) < 2.0
-    assert sigmas.of(1.01 * vacuum)[2] >= 2.0
-    assert sigmas.needed(1e4) is None
-
-
-def test_what_is_zero_for_certain_divides_nothing():
-    """Without a drive the gain at the peaks is 0 without variance, the others below their bars."""
-    experiment = point_experiment(FIXED, box(), {"drive.rabi_rate_MHz": 0.0})
-    _, gain, _ = Sigmas(experiment, expected_arms(experiment), box().objective).of(1e4)
-    assert gain == pytest.approx(-0.2 / 1e-9)
-    nothing = replace(box().objective, least_gain=1e-300)
-    assert abs(Sigmas(experiment, expected_arms(experiment), nothing).of(1e4)[1]) < 1e-6
-
-
-def test_times_are_dense_early_and_cover_the_late_window():
-    """Ten early times in a period, an even early grid, and three or more in the late window."""
-    times, early = design_times(FIXED, 60.0, 4000.0)
-    steps = np.diff(times[times <= early])
-    assert steps.max() <= rabi_period(FIXED) / 10 + 0.01
-    assert np.ptp(steps) < 0.02
-    start, end, whole = late_window(FIXED, times)
-    assert whole
-    assert ((times >= start) & (times <= end)).sum() >= 3
-    experiment = point_experiment(FIXED, box(), {"resonator.detuning_MHz": -111.0})
-    stop, count = even_grid(experiment)
-    assert stop / (count - 1) <= rabi_period(FIXED) / 3.5
-    even = np.linspace(0, stop, count)
-    assert np.abs(even - float(experiment.analysis.heat_window_end_ns)).min() < 1e-6
 
 
 @pytest.fixture(scope="module")

@@ -17,24 +17,11 @@ import points
 import pytest
 from points import Memory, calls, job, processes
 
-from cqed_battery import cluster as cluster_module
 from cqed_battery import lanes
 from cqed_battery.checks import CqedBatteryError
 from cqed_battery.executors import Workers, available_cores, resumable_map
 from cqed_battery.experiment import ExperimentError
 from cqed_battery.lanes import BadResult, WorkError
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[str]:
-    """A dask cluster of two processes on this machine: its address."""
-    import dask
-    from dask.distributed import LocalCluster
-
-    with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
-        local = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0")
-    with local:
-        yield local.scheduler_address
 
 
 @pytest.fixture
@@ -60,14 +47,6 @@ def test_every_point_is_computed_once(count: int, tmp_path: Path) -> None:
     assert store.points == {number: number**2 for number in range(12)}
     assert set(calls(tmp_path).values()) == {1}
     assert len(processes(tmp_path)) == count
-
-
-def test_a_cluster_computes_the_same(cluster: str, tmp_path: Path) -> None:
-    """The workers of a dask cluster go through the same code to the same results."""
-    store = Memory()
-    resumable_map(job(points.slow, 12, tmp_path), store, Workers(scheduler=cluster))
-    assert store.points == {number: number**2 for number in range(12)}
-    assert len(processes(tmp_path)) == 2
 
 
 def test_stored_points_are_not_computed(tmp_path: Path) -> None:
@@ -139,18 +118,6 @@ def test_a_point_that_hangs_always_is_given_up(tmp_path: Path) -> None:
     assert set(store.points) >= {0, 1, 2}
 
 
-def test_a_hanging_cluster_is_given_up(tmp_path: Path) -> None:
-    """Dask repeats nothing that hangs; a sentence says so, and what was finished is stored."""
-    from dask.distributed import LocalCluster
-
-    store = Memory()
-    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0") as local:
-        workers = Workers(scheduler=local.scheduler_address, patience_s=3.0)
-        with pytest.raises(WorkError, match=r"nothing came back from the dask cluster .* for 3 s"):
-            resumable_map(job(points.hang_always, 6, tmp_path), store, workers)
-    assert set(store.points) >= {0, 1, 2}
-
-
 class Choosy(Memory):
     """A store that takes point 2 for garbage so many times."""
 
@@ -180,14 +147,6 @@ def test_garbage_again_and_again_is_given_up(tmp_path: Path) -> None:
     with pytest.raises(WorkError, match=r"point 2 came back with 3 bytes, .* layout, 3 times"):
         resumable_map(job(points.square, 3, tmp_path), store, Workers(1))
     assert set(store.points) == {0, 1}
-
-
-def test_a_deadly_point_on_a_cluster_is_given_up(cluster: str, tmp_path: Path) -> None:
-    """Dask counts deaths itself; the sentence and what is stored are the same."""
-    store = Memory()
-    with pytest.raises(WorkError, match="point 3 took its workers down"):
-        resumable_map(job(points.die_always, 5, tmp_path), store, Workers(scheduler=cluster))
-    assert set(store.points) <= {0, 1, 2, 4}
 
 
 @pytest.mark.usefixtures("_no_orphans")
@@ -307,49 +266,6 @@ def test_bad_workers(arguments: tuple[Any, ...], sentence: str) -> None:
 def test_cores_are_counted() -> None:
     """By default there is a worker for each core that this process may use."""
     assert 1 <= available_cores() <= (os.cpu_count() or 1)
-
-
-@pytest.mark.parametrize("address", ["nonsense", "tcp://127.0.0.1:1", "foo://host:1"])
-def test_no_scheduler_there(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An address at which no scheduler answers is named."""
-    monkeypatch.setattr(cluster_module, "_TIMEOUT_S", 0.2)
-    with pytest.raises(WorkError, match=f"no dask scheduler answers at {address}"):
-        resumable_map(job(points.square, 1, tmp_path), Memory(), Workers(scheduler=address))
-
-
-def test_a_cluster_without_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A scheduler without workers is not waited for without end."""
-    from dask.distributed import LocalCluster
-
-    monkeypatch.setattr(cluster_module, "_TIMEOUT_S", 0.5)
-    with LocalCluster(n_workers=0, dashboard_address=":0") as local:
-        workers = Workers(scheduler=local.scheduler_address)
-        with pytest.raises(WorkError, match="has no workers"):
-            resumable_map(job(points.square, 1, tmp_path), Memory(), workers)
-
-
-def test_a_cluster_that_goes_away(tmp_path: Path) -> None:
-    """When the scheduler ends under way, a sentence says so, and finished points are stored."""
-    from dask.distributed import LocalCluster
-
-    store = Memory()
-    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0") as local:
-
-        def leave(done: int, total: int, what: str) -> None:
-            if done == 3:
-                local.close()
-
-        workers = Workers(scheduler=local.scheduler_address)
-        with pytest.raises(WorkError, match="went away"):
-            resumable_map(job(points.slow, 500, tmp_path), store, workers, leave)
-    assert len(store.points) >= 3
-
-
-def test_dask_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without dask, --scheduler says what to install."""
-    monkeypatch.setitem(sys.modules, "dask.distributed", None)
-    with pytest.raises(WorkError, match="not installed: pip install dask distributed"):
-        resumable_map(job(points.square, 1, tmp_path), Memory(), Workers(scheduler="tcp://a:1"))
 
 
 def test_errors_travel_between_processes() -> None:

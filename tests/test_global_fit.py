@@ -1,20 +1,18 @@
 """The global fit: likelihood, slopes, covariance, priors, boundaries and goodness."""
 
-from functools import lru_cache
 from importlib import import_module
 
 import numpy as np
 import pytest
 from devices import lossless
 from scipy.stats import binom, chi2
+from small_fits import exact_counts, fits, laboratory, small
 
 from analysis.global_fit import (
     Counts,
-    FitError,
     ForwardModel,
     choose,
     default_parameters,
-    fit,
     fit_counts,
     goodness,
     resonator_test,
@@ -32,43 +30,8 @@ from analysis.global_fit.parameters import (
 from analysis.validation.estimators import fit_run
 from analysis.validation.laboratory import Laboratory
 from analysis.validation.scenarios import this_device
-from cqed_battery.checks import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.units import angular_from_mhz
-
-SMALL = {
-    "charging.stop_ns": 20.0,
-    "charging.points": 11,
-    "vacuum.points": 9,
-    "vacuum.stop_ns": 40.0,
-    "resonator.fock_levels": 6,
-    "drive.rabi_rate_MHz": 25.0,
-}
-
-
-def small(**changes):
-    return Experiment().replace(SMALL | {k.replace("__", "."): v for k, v in changes.items()})
-
-
-@lru_cache
-def laboratory(shots, expanded=False):
-    """The small experiment with so many shots a setting."""
-    experiment = small(tomography__shots=shots, vacuum__shots=shots)
-    return Laboratory(this_device(experiment), expanded=expanded)
-
-
-@lru_cache
-def fits(shots, count):
-    """Fits of so many runs, by the expanded model."""
-    rng = np.random.default_rng(2)
-    runs = [laboratory(shots, True).measure(rng) for _ in range(count)]
-    return [fit_run(laboratory(shots, True), run) for run in runs]
-
-
-def exact_counts(model, theta, shots):
-    """Counts of so many shots at the frequencies themselves, to a shot."""
-    frequency = model.frequency(theta, model.response(theta).probability)
-    return Counts(np.rint(shots * frequency).astype(int), np.full(len(frequency), shots))
 
 
 def test_deviance_is_that_of_binomials():
@@ -114,37 +77,6 @@ def test_energy_rate_is_the_derivative_of_the_energy():
     slope = (found["energy"][[2, 5]] - found["energy"][[0, 3]]) / 0.02
     np.testing.assert_allclose(found["energy_rate"][[1, 4]], slope, rtol=1e-4)
     np.testing.assert_allclose(found["energy_rate"], found["power"] + found["heat_current"])
-
-
-def test_a_step_to_what_no_experiment_has_is_halved(monkeypatch):
-    """A trial that the device model refuses shortens the step; the maximum is still found."""
-    experiment = small(control__enabled=False)
-    model = ForwardModel(experiment, choose(default_parameters(experiment), (COUPLING, RABI)))
-    counts = exact_counts(model, model.start() + 0.5, 10**5)
-    expected = fit_counts(model, counts)
-    true, calls = ForwardModel.response, []
-
-    def response(self, theta):
-        calls.append(theta)
-        if len(calls) == 2:
-            raise CqedBatteryError("coupler.g_on_MHz must be a number >= 0 and <= 5000")
-        return true(self, theta)
-
-    monkeypatch.setattr(ForwardModel, "response", response)
-    found = fit_counts(model, counts)
-    assert np.abs((found.theta - expected.theta) / expected.std).max() < 0.02
-
-
-def test_bounds_stay_within_what_an_experiment_file_admits():
-    """A hundred priors about the file's value, but no farther than its keys go."""
-    widest = {"coupler.g_on_MHz": 5000.0, "resonator.linewidth_MHz": 100.0}
-    for parameter in default_parameters(small(**widest)):
-        assert parameter.low <= parameter.start <= parameter.high
-        if parameter.name.startswith(("coupler", "resonator.")):
-            small(**widest).replace({parameter.name: parameter.high})
-    coupling, rabi, *_ = default_parameters(small())
-    assert coupling.high == coupling.start + 100 * coupling.prior
-    assert rabi.high == 2 * rabi.start
 
 
 def test_bound_of_the_rabi_rate_in_closed_form():
@@ -239,51 +171,6 @@ def test_a_shifted_prior_pulls_as_precisions_say():
         (second.theta - first.theta) / first.std, expected / first.std, atol=0.02
     )
     assert expected[index] > 0.01
-
-
-BOUNDARIES = {
-    "no loss of photons": {"resonator.linewidth_MHz": 0.0},
-    "no dephasing": {"transmon.dephasing_rate_MHz": 0.0},
-    "no control": {"control.enabled": False},
-    "no vacuum measurement": {"vacuum.method": "none"},
-    "no drive": {"drive.rabi_rate_MHz": 0.0},
-    "no coupling": {"coupler.g_on_MHz": 0.0},
-    "perfect readout": {"readout.p1_given_0": 0.0, "readout.p0_given_1": 0.0},
-    "passive reset": {"reset.kind": "passive"},
-}
-
-
-@pytest.mark.parametrize("changes", BOUNDARIES.values(), ids=BOUNDARIES)
-def test_boundaries_converge(changes):
-    """At 50 shots and at the edge of what is possible the fit converges within its bounds."""
-    few = {
-        "tomography.shots": 50,
-        "vacuum.shots": 50,
-        "charging.points": 6,
-        "reset.resonator_photons": 0.0,
-    }
-    lab = Laboratory(this_device(small().replace(few | changes)))
-    found = fit_run(lab, lab.measure(np.random.default_rng(1)))
-    assert np.isfinite(found.std).all()
-    inside = [p.low <= x <= p.high for p, x in zip(found.parameters, found.theta, strict=True)]
-    assert all(inside)
-    # within six standard deviations of a chi-square of as many settings
-    assert found.deviance < found.settings + 6 * np.sqrt(2 * found.settings)
-
-
-def test_what_does_not_converge_says_so(monkeypatch):
-    """A search that is stopped early is an error with its last values, never a result."""
-    monkeypatch.setattr(fit, "_MOST_STEPS", 1)
-    lab = laboratory(1000)
-    run = lab.measure(np.random.default_rng(1))
-    with pytest.raises(FitError, match=r"did not converge in 1 steps.*coupler\.g_on_MHz = "):
-        fit_run(lab, run)
-
-
-def test_unknown_parameters_are_refused():
-    """A misspelt name is answered with those there are."""
-    with pytest.raises(CqedBatteryError, match=r"no parameter 'g' to fit; there are coupler\.g"):
-        choose(default_parameters(Experiment()), ("g",))
 
 
 def test_goodness_is_drawn_in_portions(monkeypatch):

@@ -27,8 +27,10 @@ warning, a dead or hanging process, a changed input or a file left behind.
 {defects}
 
 The cases are drawn from their numbers (`tests/fuzz`); `PYTHONPATH=tests python -m fuzz NUMBER`
-repeats one. What the fuzzer found is repaired, with a test each in `tests/test_hard_input.py` and
-`tests/test_full_disk.py`.
+repeats one. Searches, sweeps and validations compute a few points or runs of extreme devices
+(`tests/fuzz/long.py`), and global fits get counts that no device gives. What the fuzzer found is
+repaired, with a test each in `tests/test_hard_input.py`, `tests/test_full_disk.py`,
+`tests/test_fit_bounds.py`, `tests/test_design_points.py` and `tests/test_validation.py`.
 
 ## Killed and full
 
@@ -47,8 +49,9 @@ is ended by Ctrl-C, with all finished points kept, or with `--patience SECONDS` 
 one. A point that comes back with other bytes than its layout says, or in a sweep with a value that
 is not finite, is not stored but computed again, and named after three times. When a dask scheduler
 goes away the command ends with a sentence and code 2; the points are kept, and any workers go on
-from there (`tests/test_executors.py`, `tests/test_sweep_faults.py`). What may not be read or
-written is a sentence, with nothing changed (`tests/test_no_permission.py`).
+from there (`tests/test_executors.py`, `tests/test_cluster.py`, `tests/test_sweep_faults.py`,
+`tests/test_saved_points.py`). What may not be read or written is a sentence, with nothing changed
+(`tests/test_no_permission.py`).
 
 On a full disk a command ends with a sentence that names the file, and no part of it
 (`tests/test_full_disk.py`). HDF5 does not survive a full disk, so datasets are made in memory
