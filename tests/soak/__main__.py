@@ -20,8 +20,9 @@ LOADS = {
     "sweep_small": "large_sweep(folder, {small}, {computed})",
     "sweep": "large_sweep(folder, {side}, {computed})",
     "dataset": "large_dataset(folder, 10_000, 10_000)",
-    "analysis_small": "analysis(400)",
-    "analysis": "analysis({times})",
+    "analysis_small": "analysis(400, fitted=False)",
+    "analysis": "analysis({times}, fitted=False)",
+    "fitted": "analysis({times}, fitted=True)",
     "shots": "lazy_shots(folder, 4_000_000)",
 }
 

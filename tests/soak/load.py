@@ -124,12 +124,17 @@ def lazy_shots(folder: Path, shots: int) -> dict[str, Any]:
     }
 
 
-def analysis(times: int) -> dict[str, Any]:
-    """Analyse so many charging times with 10^4 shots of each setting."""
+def analysis(times: int, *, fitted: bool) -> dict[str, Any]:
+    """Analyse so many charging times with 10^4 shots of each setting.
+
+    Fitted: the default device, its model fitted to all counts; otherwise a small one, model-free.
+    """
     from analysis import analyse
 
-    changes = {"charging.points": times, "charging.stop_ns": 100.0, "tomography.shots": 10**4}
-    tree = drawn_dataset(Experiment.from_text(toml(changes)))
+    experiment = Experiment() if fitted else Experiment.from_text(toml({}))
+    stop = 300.0 if fitted else 100.0
+    changes = {"charging.points": times, "charging.stop_ns": stop, "tomography.shots": 10**4}
+    tree = drawn_dataset(experiment.replace(changes))
     start = time.perf_counter()
     analyse(tree)
     return {"times": times, "analysed_s": time.perf_counter() - start, "memory_mib": memory_mib()}

@@ -87,8 +87,8 @@ grew" is by how much the highest use of the process rose.
 
 Counts of the analyses are drawn from the model's probabilities at once. Of more than {many} times
 nothing is made that is dense in time: the Gaussian process and the starts of the fits have other
-forms there, which agree with the dense ones (`tests/test_many_times.py`). These runs leave the
-global fit out (`analysis.global_fit = false`).
+forms there, which agree with the dense ones (`tests/test_many_times.py`). Only the run with the
+global fit is that of the default device; the others are of a small one, model-free.
 """
 
 
@@ -174,11 +174,11 @@ def _load(load: dict[str, dict[str, Any]]) -> str:
             f" {found['memory_grew_mib']:.0f} MiB",
         )
     )
-    for name in ("analysis_small", "analysis"):
+    for name, how in (("analysis_small", ""), ("analysis", ""), ("fitted", ", global fit")):
         found = load[name]
         rows.append(
             (
-                f"analysis of {found['times']} times, 1e4 shots a setting",
+                f"analysis of {found['times']} times, 1e4 shots a setting{how}",
                 f"{found['analysed_s']:.1f} s, at most {found['memory_mib']:.0f} MiB",
             )
         )
