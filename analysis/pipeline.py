@@ -20,10 +20,12 @@ from analysis.vacuum_methods import WORDS
 from analysis.verdict import Judgement, judge_all, judge_gain, judge_heat, judge_vacuum
 from analysis.windows import heat_window_end
 from cqed_battery.records import check_dataset, versions
+from cqed_battery.threads import one_thread
 
 Progress = Callable[[int, int, str], None]
 
 
+@one_thread()
 def analyse(dataset: xr.DataTree, *, progress: Progress | None = None) -> Results:
     """Infer states, energies, ergotropy, J, F and the verdict from a dataset's counts.
 

@@ -21,6 +21,7 @@ from cqed_battery.hermitian import from_real, real_superoperator, to_real
 from cqed_battery.operators import ComplexArray, FloatArray, SparseMatrix
 from cqed_battery.pulses import Controls, Waveform
 from cqed_battery.sparse import with_data
+from cqed_battery.threads import one_thread
 from cqed_battery.units import angular_from_ghz
 
 # qiskit-dynamics rounds sparse operators to 10 decimals; in units of 2^-20 rad/ns (an exact
@@ -160,6 +161,7 @@ def _aligned(parts: list[SparseMatrix]) -> tuple[FloatArray, SparseMatrix]:
     return data, pattern
 
 
+@one_thread()
 def backward(
     liouvillian: Liouvillian, effects: FloatArray, waveform: Waveform, tolerance: float = 1e-12
 ) -> FloatArray:
@@ -175,6 +177,7 @@ def backward(
     return effects
 
 
+@one_thread()
 def forward(
     liouvillian: Liouvillian, vectors: FloatArray, waveform: Waveform, tolerance: float = 1e-12
 ) -> FloatArray:

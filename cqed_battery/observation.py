@@ -11,6 +11,7 @@ from cqed_battery.evolution import Liouvillian, Stepper, ode_stepper
 from cqed_battery.hermitian import from_real, to_real
 from cqed_battery.operators import ComplexArray, FloatArray, SparseMatrix
 from cqed_battery.pulses import Controls, Waveform
+from cqed_battery.threads import one_thread
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Record:
     states: FloatArray
 
 
+@one_thread()
 def observe(
     liouvillian: Liouvillian,
     state: ComplexArray,
@@ -88,6 +90,7 @@ def observe(
     return notes.record()
 
 
+@one_thread()
 def density_matrices(
     liouvillian: Liouvillian,
     state: ComplexArray,

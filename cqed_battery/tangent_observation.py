@@ -11,6 +11,7 @@ from cqed_battery.operators import FloatArray, SparseMatrix
 from cqed_battery.pulses import Controls
 from cqed_battery.sparse import SourcedMatrix
 from cqed_battery.tangent import Tangent, TangentWaveform
+from cqed_battery.threads import one_thread
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class TangentWatch:
     rated: int = 0
 
 
+@one_thread()
 def observe_tangents(
     tangent: Tangent,
     start: FloatArray,

@@ -9,6 +9,7 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.labels import labelled
 from cqed_battery.operators import FloatArray
 from cqed_battery.records import COMPONENTS, SCHEMA, versions_text
+from cqed_battery.threads import one_thread
 from protocols.faults import play
 from protocols.prediction import Prediction
 from protocols.reset import expected_excitation
@@ -20,6 +21,7 @@ from protocols.shots import CountsSampler, Source, source_of
 Progress = Callable[[int, int, str], None]
 
 
+@one_thread()
 def emulate(experiment: Experiment, *, progress: Progress | None = None) -> xr.DataTree:
     """Run the experiment on the emulated device and return its dataset.
 

@@ -21,6 +21,7 @@ from cqed_battery.evolution import Liouvillian
 from cqed_battery.experiment import Experiment
 from cqed_battery.generator import rotating_frame
 from cqed_battery.operators import FloatArray
+from cqed_battery.threads import one_thread
 from protocols.charging import arms, charging_waveform
 from protocols.line import IDEAL, Line
 from protocols.passes import ArmPrediction, predict_arm
@@ -51,6 +52,7 @@ class Prediction:
     line: Line = IDEAL
 
 
+@one_thread()
 def predict(
     experiment: Experiment,
     residual_excitation: float | None = None,

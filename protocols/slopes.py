@@ -22,6 +22,7 @@ from cqed_battery.operators import FloatArray
 from cqed_battery.pulses import Waveform
 from cqed_battery.tangent import StaticSlopes, Tangent, TangentWaveform
 from cqed_battery.tangent_observation import TangentRecord, TangentWatch, observe_tangents
+from cqed_battery.threads import one_thread
 from protocols.charging import charging_waveform, initial_slopes, initial_state
 from protocols.passes import ArmPrediction, work_watch
 from protocols.prediction import Prediction
@@ -66,6 +67,7 @@ class PredictionSlopes:
     vacuum_probability: FloatArray | None
 
 
+@one_thread()
 def prediction_slopes(prediction: Prediction, directions: Sequence[Direction]) -> PredictionSlopes:
     """Return the derivatives of what `predict` gave, on an ideal line in the rotating frame.
 

@@ -11,6 +11,7 @@ from analysis.envelopes.resampling import fit_resampled_sinusoids
 from analysis.envelopes.savitzky_golay import fit_savitzky_golay
 from analysis.envelopes.smoothing_spline import fit_smoothing_spline
 from cqed_battery.checks import CqedBatteryError
+from cqed_battery.threads import one_thread
 
 METHODS = (
     "damped-sinusoids",
@@ -21,6 +22,7 @@ METHODS = (
 )
 
 
+@one_thread()
 def fit_envelope(
     times: ArrayLike,
     values: ArrayLike,

@@ -17,6 +17,7 @@ from analysis.global_fit.parameters import Parameter, prior_precision
 from analysis.global_fit.slopes import Slope
 from cqed_battery.checks import CqedBatteryError
 from cqed_battery.operators import FloatArray
+from cqed_battery.threads import one_thread
 
 _MOST_STEPS = 40
 _HALVINGS = 8
@@ -74,6 +75,7 @@ class GlobalFit:
         return first - second, np.sqrt(np.maximum(variance, 0.0))
 
 
+@one_thread()
 def fit_counts(
     model: ForwardModel,
     counts: Counts,

@@ -8,6 +8,7 @@ from analysis.global_fit.fit import GlobalFit, fit_counts
 from analysis.global_fit.forward import ForwardModel
 from analysis.global_fit.parameters import COUPLING
 from cqed_battery.operators import FloatArray
+from cqed_battery.threads import one_thread
 
 LEVEL = 0.05  # false alarms of the goodness of fit
 _REPEATS = 1999
@@ -29,6 +30,7 @@ class Goodness:
         return self.p_value >= LEVEL
 
 
+@one_thread()
 def goodness(fit: GlobalFit, seed: int) -> Goodness:
     """Compare the deviance with that of counts drawn from the fitted model.
 

@@ -11,9 +11,11 @@ from analysis.operating_point.box import Box
 from analysis.operating_point.point import FIELDS, PointResult, evaluate
 from cqed_battery.experiment import Experiment
 from cqed_battery.records import versions
+from cqed_battery.threads import one_thread
 from protocols.sweep.point import Point
 
 
+@one_thread()
 def compute_point(text: str, box: Box, values: Mapping[str, float], screening: bool) -> Point:
     """Compute one point of a search; the experiment is given as text, as workers need it."""
     found = evaluate(_experiment(text), box, values, screening=screening)

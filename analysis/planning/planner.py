@@ -25,6 +25,7 @@ from analysis.planning.summary import Option, refusal, statement, variance_share
 from analysis.windows import heat_window_end
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
+from cqed_battery.threads import one_thread
 from protocols.schedule import Schedule, shots_of, with_shots
 
 PILOT_SHARE = 0.2
@@ -32,6 +33,7 @@ _FEWEST = {"model-free": 1, "global": 10}
 _FEWEST_CALIBRATION = 100
 
 
+@one_thread()
 def plan(
     experiment: Experiment,
     claim: str,

@@ -35,6 +35,7 @@ from cqed_battery.checks import CqedBatteryError
 from cqed_battery.executors import Job, Workers, resumable_map
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
+from cqed_battery.threads import one_thread
 
 Progress = Callable[[int, int, str], None]
 _ROUNDING = 1e-9
@@ -126,6 +127,7 @@ class _Memory:
         self.kept[number] = result
 
 
+@one_thread()
 def repeat(
     scenario: Scenario,
     place: int,
