@@ -73,14 +73,15 @@ def save_results(results: dict[str, Any], path: Path | str) -> None:
 
 
 _LONGEST_NUMBER = 24  # characters of one that is shown
+_LARGEST_NUMBER = 1e300  # beyond, the ticks of an axis overflow
 
 
 def load_results(path: Path | str) -> Results:
     """Read results.json.
 
     Raises:
-        ResultsError: the file is missing, is not JSON, holds a number that is not finite, or has
-            another schema.
+        ResultsError: the file is missing, is not JSON, holds a number that is not finite or beyond
+            1e300, or has another schema.
     """
     path = Path(path)
     try:
@@ -103,7 +104,8 @@ def _whole(text: str) -> int:
 
 def _finite(text: str) -> float:
     value = float(text)
-    if not math.isfinite(value):
+    if not abs(value) <= _LARGEST_NUMBER:
         shown = text if len(text) <= _LONGEST_NUMBER else f"{text[:_LONGEST_NUMBER]}..."
-        raise ValueError(f"the number {shown} in it is not finite")
+        said = "is too large" if math.isfinite(value) else "is not finite"
+        raise ValueError(f"the number {shown} in it {said}")
     return value

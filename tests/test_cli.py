@@ -1,7 +1,10 @@
 """The command line: what it offers, what it prints, how it refuses."""
 
+import signal
 import subprocess
 import sys
+import time
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +12,7 @@ import pytest
 from commands import OBSERVATIONS, SMALL, call, refused
 
 from cqed_battery import __version__
-from cqed_battery.cli import folders, measure
+from cqed_battery.cli import folders, interrupt_again, measure
 from cqed_battery.cli.bar import Bar
 from cqed_battery.cli.table import numbers, print_verdict
 
@@ -239,3 +242,26 @@ def test_bar_counts_over_all_stages(monkeypatch: pytest.MonkeyPatch) -> None:
     assert drawn[59::5] == [60, 90]
     assert drawn == sorted(drawn)
     assert drawn[-1] == 100
+
+
+def test_an_interruption_in_a_callback_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while the garbage collection calls back: Python drops it, and it is repeated."""
+
+    class Thing:
+        pass
+
+    def press(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "unraisablehook", interrupt_again)
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    thing = Thing()
+    watched, repeated = weakref.ref(thing, press), False
+    try:
+        del thing
+        time.sleep(10)
+    except KeyboardInterrupt:
+        repeated = True
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    assert (watched(), repeated) == (None, True)

@@ -149,6 +149,7 @@ def test_an_uncertainty_whose_square_overflows() -> None:
     [
         ("[" * 100_000, "nested too deeply"),
         ("1" * 10_000, "cannot be read as results"),
+        ('{"schema": 1, "times": [1e308]}', "the number 1e308 in it is too large"),
         ('{"schema": 1, "times": [NaN]}', "the number NaN in it is not finite"),
         ('{"schema": 1, "times": [1e999]}', "the number 1e999 in it is not finite"),
         ('{"schema": 1, "times": [1' + "0" * 400 + "]}", r"the number 10{23}\.\.\. in it"),

@@ -65,6 +65,11 @@ def test_missing_settings_are_named(tmp_path, left_out, message):
         ("calibration,,,1,", "calibration,,,1,0,", "has 9 fields"),
         ("arm,time_ns", "arm,when", "has no column 'time_ns', which line 2 needs; its columns are"),
         ("outcome,count", "outcome,counts", "no column 'count', and counts may be it"),
+        (
+            "arm,time_ns",
+            f"arm,when{'A' * 5000}",
+            "needs; its columns are arm, whenA{1,60}\\.\\.\\., ",
+        ),
         ("outcome,count", "I,Q", r"holds IQ points \(columns I, Q\), which are not read"),
         ("pulse,exchange", "count,exchange", "has the column 'count' more than once"),
     ],

@@ -34,7 +34,7 @@ from analysis.lab.counts import (
     unknown_label,
 )
 from analysis.lab.mapping import COLUMNS, TABLE_ARMS, LabNames
-from cqed_battery.checks import join_words, show_value
+from cqed_battery.checks import join_words, show_key, show_value
 from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.records import DatasetError
 
@@ -100,10 +100,10 @@ class _Table:
             return []
         theirs = self.names.column(name)
         if theirs not in self.columns:
+            known = ", ".join(map(show_key, self.columns))
             raise DatasetError(
                 f"{self.source} has no column '{theirs}', which line {self.lines[rows[0]]} needs;"
-                f" its columns are {', '.join(self.columns)}; other names go under [columns] in a"
-                " --mapping file"
+                f" its columns are {known}; other names go under [columns] in a --mapping file"
             )
         column = self.columns[theirs]
         return [column[row] for row in rows.tolist()]

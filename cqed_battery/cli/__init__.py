@@ -1,7 +1,9 @@
 """The front door: parses what the user types, calls the three floors, prints what they answer."""
 
+import _thread
 import os
 import sys
+import threading
 from typing import Annotated
 
 import typer
@@ -70,6 +72,17 @@ def _cqed_battery(
     pass
 
 
+_AGAIN_S = 0.02  # by then the callback is over
+
+
+def interrupt_again(unraisable: "sys.UnraisableHookArgs") -> None:
+    """Repeat a Ctrl-C that fell into a callback of the garbage collection, which drops it."""
+    if unraisable.exc_type is KeyboardInterrupt:
+        threading.Timer(_AGAIN_S, _thread.interrupt_main).start()
+    else:
+        sys.__unraisablehook__(unraisable)
+
+
 def main() -> None:
     """Run the command line; letters that the terminal cannot show become question marks.
 
@@ -78,6 +91,7 @@ def main() -> None:
     """
     for library in ("OMP", "OPENBLAS", "MKL"):
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+    sys.unraisablehook = interrupt_again
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

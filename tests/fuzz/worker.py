@@ -15,7 +15,7 @@ from typing import Any
 from points import Here
 from typer.testing import CliRunner
 
-from cqed_battery.cli import app
+from cqed_battery.cli import app, interrupt_again
 from cqed_battery.executors import Workers
 
 from .cases import Case, Corpus, draw_case
@@ -30,6 +30,7 @@ def work(corpus: Corpus, limit_s: float) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     Workers.lanes = _here  # type: ignore[method-assign,assignment]
     signal.signal(signal.SIGALRM, _interrupt)
+    sys.unraisablehook = interrupt_again
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever a library prints must not stand between the verdicts
     for line in sys.stdin:
