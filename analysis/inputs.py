@@ -110,6 +110,7 @@ def _three_outcomes(
     column = int(experiment.readout.leaked_reads_1)
 
     def apart(folded: IntArray, shots: IntArray) -> IntArray:
+        """Return three outcomes from two, the leaked shots taken out of the one they read as."""
         three = np.concatenate([folded, shots[..., None]], axis=-1)
         three[..., column] -= shots
         if (three < 0).any():

@@ -181,6 +181,7 @@ def _among_states(counts: IntArray, design: FloatArray, constant: FloatArray) ->
     """Return the most likely (x, y, z, L) of a state: L = sin^2 a, |v| = cos^2 a sin b."""
 
     def vector(point: FloatArray) -> FloatArray:
+        """Return (x, y, z, L) of the four angles, (4,)."""
         kept, length = np.cos(point[0]) ** 2, np.sin(point[1])
         direction = np.array(
             [

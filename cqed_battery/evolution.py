@@ -214,6 +214,7 @@ def ode_stepper(generator: Generator, method: str, tolerance: float) -> Stepper:
     def states(
         vector: FloatArray, start: float, times: FloatArray, controls: Controls
     ) -> FloatArray:
+        """Return the states (T, D^2) at times from a start, the controls being constant."""
         values = (controls.g, controls.eps.real, controls.eps.imag)
         result = solver.solve(
             t_span=[0.0, times[-1]],
@@ -247,6 +248,7 @@ def lab_stepper(frame: LabFrame, method: str, tolerance: float) -> Stepper:
     def states(
         vector: FloatArray, start: float, times: FloatArray, controls: Controls
     ) -> FloatArray:
+        """Return the states (T, D^2) at times from a start, the controls being constant."""
         drive = Signal(abs(controls.eps), frame.carrier_frequency, -np.angle(controls.eps))
         result = solver.solve(
             t_span=[start, start + times[-1]],

@@ -75,6 +75,7 @@ def write_text(path: Path | str, text: str) -> None:
     """Write a text file (UTF-8) whole or not at all."""
 
     def write(temporary: Path) -> None:
+        """Write the text under a temporary name."""
         temporary.write_text(text, encoding="utf-8")
 
     write_atomically(path, write)
@@ -91,6 +92,7 @@ def save_dataset(tree: Any, path: Path | str) -> None:
     """
 
     def write(temporary: Path) -> None:
+        """Write the dataset under a temporary name, a large one without a copy in memory."""
         nodes = getattr(tree, "subtree", [tree])  # a single Dataset has none
         alone = {"write_inherited_coords": True} if hasattr(tree, "subtree") else {}
         size = sum(int(node.nbytes) for node in nodes)

@@ -94,6 +94,7 @@ def raised_for_ever() -> Finding:
     late = times >= 250.0
 
     def later(case: Case) -> float:
+        """Return the late mean ergotropy with the catalyst less that without."""
         model = Zhao().replace(case)
         means = [
             model.replace({"catalyst": there}).simulate(times).ergotropy.to_numpy()[late].mean()

@@ -77,6 +77,7 @@ def _run_all(climbs: Sequence[_Climb], points: Points, lanes: Sequence[Lane]) ->
     stopped = Event()
 
     def run(turn: int) -> None:
+        """Climb every so many climbs on the lane of this turn."""
         try:
             for climb in climbs[turn :: len(lanes)]:
                 climb.run(points, OpenLanes(opened=[lanes[turn]]), stopped)

@@ -120,6 +120,7 @@ class _Steps:
         self._known: dict[float, tuple[ComplexArray, ComplexArray]] = {}
 
     def after(self, start: Moments, gap: float) -> Moments:
+        """Return the moments after a gap of time; equal gaps share their exponentials."""
         key = round(gap, 12)
         if key not in self._known:
             self._known[key] = expm(self._mean * gap), expm(self._number * gap)

@@ -26,6 +26,7 @@ def appendix_b(
     gamma = model.rate_factor * model.loss
 
     def rates(_: float, moments: ComplexArray) -> list[complex]:
+        """Return the time derivatives of the nine moments."""
         a, b, q, aa, bb, qq, aq, bq, ab = moments
         return [
             -1j * f - 1j * g1 * q - gamma / 2 * a,

@@ -117,6 +117,7 @@ class _Reader:
         self._limits = limits
 
     def steps(self, circuit: QuantumCircuit, places: _Places) -> Steps:
+        """Return the steps of a circuit whose bits lie at these places."""
         found: list[Step] = []
         for instruction in circuit.data:
             if instruction.operation.name == "barrier":
