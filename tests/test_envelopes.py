@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.envelopes import Start, fit_damped_sinusoids
+from analysis.envelopes.projection import WeightedData, residual_jacobian, solve_amplitudes
 from analysis.envelopes.starts import matrix_pencil
 
 TIMES = np.linspace(0.0, 60.0, 61)
@@ -86,6 +87,32 @@ def test_matrix_pencil_starts_near_the_modes(times, room):
     order = np.argsort(frequency)
     np.testing.assert_allclose(frequency[order], [0.31, 0.52], atol=room)
     np.testing.assert_allclose(decay[order], [0.02, 0.008], atol=room)
+
+
+@pytest.mark.parametrize(
+    "start", [Start(), Start(0.3, -0.02)], ids=["unknown start", "known start"]
+)
+def test_jacobian_of_the_search_is_exact(start):
+    """The residual's derivative, the amplitudes following, is its difference quotient."""
+    values = damped(TIMES) + NOISE * np.random.default_rng(7).standard_normal(61)
+    data = WeightedData.of(TIMES, values, np.full(61, NOISE), start)
+    point, step = np.array([0.03, 0.01, 0.35, 0.48]), 1e-6
+
+    def residual(moved):
+        return solve_amplitudes(data, moved[:2], moved[2:])[1]
+
+    found = residual_jacobian(data, point[:2], point[2:])
+    for column, change in zip(found.T, step * np.eye(4), strict=True):
+        expected = (residual(point + change) - residual(point - change)) / (2 * step)
+        np.testing.assert_allclose(column, expected, atol=1e-7 * np.abs(found).max())
+
+
+def test_a_mode_that_is_over_at_once_does_not_move_the_search():
+    """Where a mode decays within the first step, its derivatives underflow to plain zeros."""
+    data = WeightedData.of(TIMES, damped(TIMES), np.full(61, NOISE), Start())
+    found = residual_jacobian(data, np.array([684.0, 0.02]), np.array([2.3, 0.3]))
+    assert (found[:, [0, 2]] == 0).all()
+    assert (np.abs(found[:, [1, 3]]).max(axis=0) > 1).all()
 
 
 def test_null_channel_gets_no_modes():

@@ -5,11 +5,14 @@ f(t) = c + sum_k exp(-gamma_k t) (a_k cos w_k t + b_k sin w_k t)
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import lmfit
 import numpy as np
 
-from cqed_battery.operators import FloatArray
+from cqed_battery.operators import ComplexArray, FloatArray
+
+AnyArray = TypeVar("AnyArray", FloatArray, ComplexArray)
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,9 @@ class Start:
 
 
 UNKNOWN_START = Start()
+_SMALLEST = 1e-10  # singular value, relative to the largest, that counts
+_UNDERFLOWS = 1e-100  # what MINPACK cannot square: derivatives of a mode that is over at once
+_MOST_TRIALS = 60  # of one search: superfluous modes wander without end
 
 
 def basis(times: FloatArray, decay: FloatArray, frequency: FloatArray, order: int) -> FloatArray:
@@ -36,15 +42,24 @@ def parameter_jacobian(
     times: FloatArray, decay: FloatArray, frequency: FloatArray, amplitudes: FloatArray, order: int
 ) -> FloatArray:
     """Return the derivative of f or df/dt by (amplitudes, decay, frequency), (T, 4K + 1)."""
-    modes = len(decay)
+    moving = _phasors(amplitudes) * wave_slope(times, decay, frequency, order)
+    linear = basis(times, decay, frequency, order)
+    return np.concatenate([linear, -moving.real, -moving.imag], axis=1)
+
+
+def wave_slope(
+    times: FloatArray, decay: FloatArray, frequency: FloatArray, order: int
+) -> ComplexArray:
+    """Return the derivative of exp(r t), or of its rate, by r = -decay + i frequency, (T, K)."""
     rate = -decay + 1j * frequency
     wave = np.exp(np.multiply.outer(times, rate))
-    phasor = amplitudes[1 : modes + 1] - 1j * amplitudes[modes + 1 :]
-    slope = times[:, None] * wave if order == 0 else (1 + rate * times[:, None]) * wave
-    complex_rate = phasor * slope
-    by_decay, by_frequency = -complex_rate.real, -complex_rate.imag
-    linear = basis(times, decay, frequency, order)
-    return np.concatenate([linear, by_decay, by_frequency], axis=1)
+    return np.asarray((times[:, None] if order == 0 else 1 + rate * times[:, None]) * wave)
+
+
+def _phasors(amplitudes: FloatArray) -> ComplexArray:
+    """Return a_k - i b_k of amplitudes (2K + 1,): f is the real part of what they multiply."""
+    modes = len(amplitudes) // 2
+    return np.asarray(amplitudes[1 : modes + 1] - 1j * amplitudes[modes + 1 :])
 
 
 @dataclass(frozen=True)
@@ -74,7 +89,7 @@ class WeightedData:
             measured=len(times),
         )
 
-    def rows(self, build: Callable[[FloatArray, int], FloatArray]) -> FloatArray:
+    def rows(self, build: Callable[[FloatArray, int], AnyArray]) -> AnyArray:
         """Return build(times, order) row by row, each at its own order, over its sigma."""
         rows = build(self.times, 0)
         slopes = self.orders == 1
@@ -87,11 +102,49 @@ def solve_amplitudes(
     data: WeightedData, decay: FloatArray, frequency: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Return the best amplitudes (2K + 1,) and the weighted residual of every row."""
-    matrix = data.rows(lambda t, order: basis(t, decay, frequency, order))
-    target = data.values / data.sigmas
-    found = np.linalg.lstsq(matrix, target, rcond=1e-10)[0]
-    amplitudes: FloatArray = np.asarray(found, dtype=float)
-    return amplitudes, target - matrix @ amplitudes
+    projection = _Projection.of(data, decay, frequency)
+    return projection.amplitudes, projection.residual
+
+
+@dataclass(frozen=True)
+class _Projection:
+    """Weighted data on the basis U S V': amplitudes (2K + 1,) and residual (N,)."""
+
+    left: FloatArray
+    sizes: FloatArray
+    right: FloatArray
+    amplitudes: FloatArray
+    residual: FloatArray
+
+    @classmethod
+    def of(cls, data: WeightedData, decay: FloatArray, frequency: FloatArray) -> "_Projection":
+        """Solve for the amplitudes; directions that the times cannot tell apart stay out."""
+        matrix = data.rows(lambda t, order: basis(t, decay, frequency, order))
+        left, sizes, right = np.linalg.svd(matrix, full_matrices=False)
+        count = int((sizes > _SMALLEST * sizes[0]).sum())
+        left, sizes, right = left[:, :count], sizes[:count], right[:count]
+        target = data.values / data.sigmas
+        share = target @ left
+        return cls(left, sizes, right, (share / sizes) @ right, target - left @ share)
+
+
+def residual_jacobian(data: WeightedData, decay: FloatArray, frequency: FloatArray) -> FloatArray:
+    """Return the derivative of the weighted residual by (decay, frequency), (N, 2K).
+
+    The amplitudes follow (Golub and Pereyra, SIAM J. Numer. Anal. 10, 413 (1973), Eq. 4.8).
+    """
+    found, modes = _Projection.of(data, decay, frequency), np.arange(len(decay))
+    slope = data.rows(lambda t, order: wave_slope(t, decay, frequency, order))
+    moving = _phasors(found.amplitudes) * slope
+    moved = np.concatenate([-moving.real, -moving.imag], axis=1)
+    left_over = found.residual @ slope
+    turned = np.zeros((len(found.amplitudes), 2 * len(modes)))
+    for part, column in enumerate((-left_over, 1j * left_over)):
+        turned[1 + modes, part * len(modes) + modes] = column.real
+        turned[1 + len(modes) + modes, part * len(modes) + modes] = column.imag
+    follows = (found.right @ turned) / found.sizes[:, None]
+    jacobian = found.left @ (found.left.T @ moved - follows) - moved
+    return np.where(np.abs(jacobian) < _UNDERFLOWS, 0.0, jacobian)
 
 
 def search(
@@ -114,12 +167,14 @@ def search(
             np.array([values[f"frequency_{k}"] for k in range(modes)]),
         )
 
+    by_mode = np.arange(2 * modes).reshape(2, modes).T.ravel()  # the parameters' order
     result = lmfit.minimize(
         lambda found: solve_amplitudes(data, *read(found))[1],
         parameters,
         method="leastsq",
+        Dfun=lambda found: residual_jacobian(data, *read(found))[:, by_mode],
         scale_covar=False,
         calc_covar=False,
-        max_nfev=60 * (2 * modes + 1),
+        max_nfev=_MOST_TRIALS,
     )
     return read(result.params)
