@@ -8,7 +8,7 @@ qiskit_dynamics.
 """
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import scipy.sparse as sp
@@ -16,11 +16,11 @@ from qiskit_dynamics import Signal, Solver
 from qiskit_dynamics.models import LindbladModel
 
 from cqed_battery import chebyshev
-from cqed_battery.generator import Generator, LabFrame
+from cqed_battery.generator import Generator, LabFrame, unit_terms
 from cqed_battery.hermitian import from_real, real_superoperator, to_real
-from cqed_battery.operators import ComplexArray, FloatArray, SparseMatrix
+from cqed_battery.operators import ComplexArray, FloatArray, SparseMatrix, excitations
 from cqed_battery.pulses import Controls, Waveform
-from cqed_battery.sparse import with_data
+from cqed_battery.sparse import aligned, with_data, without_zeros
 from cqed_battery.threads import one_thread
 from cqed_battery.units import angular_from_ghz
 
@@ -28,6 +28,8 @@ from cqed_battery.units import angular_from_ghz
 # change) that is far below double precision.
 _SCALE = 2.0**20
 _MOST_KEPT = 2e7  # matrix elements kept for controls that come again
+_LARGEST_KEPT = 128  # dimension D up to which the parts are kept for other devices
+STATIC = 8  # parts that the generator's strengths multiply
 
 
 class Liouvillian:
@@ -49,9 +51,9 @@ class Liouvillian:
     @cached_property
     def _parts(self) -> tuple[FloatArray, SparseMatrix]:
         """Return the data of the parts (static, g, Re eps, Im eps), (4, N), and the pattern."""
-        terms = self.generator
-        controls = (terms.coupling, terms.drive_real, terms.drive_imag)
-        return _aligned(lindblad_parts(terms.static, controls, terms.jumps))
+        (data, pattern), terms = unit_parts(self.generator), self.generator
+        static = terms.strengths @ data[:STATIC]
+        return without_zeros(np.concatenate([static[None], data[STATIC:]]), pattern)
 
     @property
     def control_parts(self) -> list[SparseMatrix]:
@@ -107,6 +109,25 @@ class Liouvillian:
         return np.take(data, places.data, axis=1), with_data(places, pattern.data)
 
 
+def unit_parts(generator: Generator) -> tuple[FloatArray, SparseMatrix]:
+    """Return what the generator's strengths, then g, Re eps and Im eps multiply in L.
+
+    The data of the eleven matrices, (11, N), and their common pattern, (D^2, D^2).
+    """
+    sizes = generator.levels, generator.fock_levels
+    make = _unit_parts if generator.dimension <= _LARGEST_KEPT else _unit_parts.__wrapped__
+    return make(*sizes)
+
+
+@lru_cache(maxsize=8)
+def _unit_parts(levels: int, fock_levels: int) -> tuple[FloatArray, SparseMatrix]:
+    terms = unit_terms(levels, fock_levels)
+    nothing, count = 0 * terms.energies[0], len(terms.energies)
+    coherent = lindblad_parts(nothing, (*terms.energies, *terms.controls), ())[1:]
+    lossy = [lindblad_parts(nothing, (), (jump,))[0] for jump in terms.jumps]
+    return aligned([*coherent[:count], *lossy, *coherent[count:]])
+
+
 def lindblad_parts(
     static: SparseMatrix, controls: Sequence[SparseMatrix], jumps: Sequence[SparseMatrix]
 ) -> list[SparseMatrix]:
@@ -141,24 +162,6 @@ def _weights(controls: Controls) -> FloatArray:
 def _spread(hamiltonian: SparseMatrix) -> float:
     energies = np.linalg.eigvalsh(hamiltonian.toarray().real)
     return float(energies[-1] - energies[0])
-
-
-def _aligned(parts: list[SparseMatrix]) -> tuple[FloatArray, SparseMatrix]:
-    """Return the parts' data on their common sparsity pattern, (parts, N), and the pattern."""
-    pattern = sp.csr_array(sum((abs(part) for part in parts[1:]), start=abs(parts[0])))
-    pattern.sort_indices()
-    width = pattern.shape[1]
-
-    def places(matrix: SparseMatrix) -> tuple[FloatArray, FloatArray]:
-        entries = sp.coo_array(matrix)
-        return entries.row.astype(np.int64) * width + entries.col, entries.data
-
-    keys = places(pattern)[0]
-    data = np.zeros((len(parts), len(keys)))
-    for row, part in zip(data, parts, strict=True):
-        where, values = places(part)
-        row[np.searchsorted(keys, where)] = values
-    return data, pattern
 
 
 @one_thread()
@@ -236,12 +239,12 @@ def lab_stepper(frame: LabFrame, method: str, tolerance: float) -> Stepper:
     The drive is |eps| sin(w_d t + phi), eps = i |eps| exp(-i phi). The Solver's own frame turns
     at w_d with the number of excitations, so states stay in the rotating frame.
     """
-    excitations = np.add.outer(np.arange(frame.levels), np.arange(frame.fock_levels)).ravel()
+    number = excitations(frame.levels, frame.fock_levels)
     solver = Solver(
         static_hamiltonian=frame.static.toarray(),
         hamiltonian_operators=[frame.coupling.toarray(), frame.drive.toarray()],
         static_dissipators=_dissipators(frame.static.shape, frame.jumps),
-        rotating_frame=np.diag(angular_from_ghz(frame.carrier_frequency) * excitations),
+        rotating_frame=np.diag(angular_from_ghz(frame.carrier_frequency) * number),
         array_library="numpy",
     )
 

@@ -12,6 +12,7 @@ sqrt(Gamma1 n_q) b', sqrt(2 gamma) b'b (the 0-1 coherence decays at gamma; Zhao 
 """
 
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from math import sqrt
 
 import numpy as np
@@ -23,24 +24,75 @@ from cqed_battery.units import angular_from_ghz, angular_from_mhz, rate_from_t1_
 
 
 @dataclass(frozen=True)
+class UnitTerms:
+    """What the strengths multiply, (D, D) each.
+
+    energies: b'b, a'a and b'b'bb/2; controls: what g, Re eps and Im eps multiply; jumps: a, a',
+    b, b' and b'b.
+    """
+
+    energies: tuple[SparseMatrix, ...]
+    controls: tuple[SparseMatrix, ...]
+    jumps: tuple[SparseMatrix, ...]
+
+
+@lru_cache(maxsize=8)
+def unit_terms(levels: int, fock_levels: int) -> UnitTerms:
+    """Return the terms of the rotating frame's master equation at unit strength."""
+    b = on_transmon(lowering(levels), fock_levels)
+    a = on_resonator(lowering(fock_levels), levels)
+    up_b, up_a = b.conj().T, a.conj().T
+    energies = (up_b @ b, up_a @ a, up_b @ up_b @ b @ b / 2)
+    controls = (up_b @ a + b @ up_a, (up_b + b) / 2, 1j * (up_b - b) / 2)
+    groups = energies, controls, _unit_jumps(b, a)
+    return UnitTerms(*(tuple(map(sp.csr_array, group)) for group in groups))
+
+
+@dataclass(frozen=True)
 class Generator:
     """Terms of the master equation on the joint space of dimension D = levels x fock_levels.
 
-    `coupling`, `drive_real` and `drive_imag` multiply g, Re eps and Im eps (all in rad/ns).
+    `strengths` (8,) are those of `linear_strengths`; `coupling`, `drive_real` and `drive_imag`
+    multiply g, Re eps and Im eps (all in rad/ns).
     """
 
     levels: int
     fock_levels: int
-    static: SparseMatrix
-    coupling: SparseMatrix
-    drive_real: SparseMatrix
-    drive_imag: SparseMatrix
-    jumps: tuple[SparseMatrix, ...]
+    strengths: FloatArray
 
     @property
     def dimension(self) -> int:
         """The joint space's dimension D."""
         return self.levels * self.fock_levels
+
+    @property
+    def _units(self) -> UnitTerms:
+        return unit_terms(self.levels, self.fock_levels)
+
+    @cached_property
+    def static(self) -> SparseMatrix:
+        """H without controls, in rad/ns."""
+        return _static(self.strengths, self._units)
+
+    @cached_property
+    def jumps(self) -> tuple[SparseMatrix, ...]:
+        """The jump operators with non-zero rates, the rates inside."""
+        return _scaled_jumps(self.strengths[3:], self._units.jumps)
+
+    @property
+    def coupling(self) -> SparseMatrix:
+        """b'a + b a'."""
+        return self._units.controls[0]
+
+    @property
+    def drive_real(self) -> SparseMatrix:
+        """(b' + b)/2."""
+        return self._units.controls[1]
+
+    @property
+    def drive_imag(self) -> SparseMatrix:
+        """i (b' - b)/2."""
+        return self._units.controls[2]
 
     def hamiltonian(self, g: float, eps: complex) -> SparseMatrix:
         """Return H (D, D) in rad/ns while the coupling g and the drive eps (rad/ns) are held."""
@@ -67,34 +119,51 @@ class LabFrame:
 
 def rotating_frame(device: Device, fock_levels: int) -> Generator:
     """Return the terms of the master equation in the drive's rotating frame."""
-    b, a = _modes(device, fock_levels)
-    raising = b.conj().T
-    drive = angular_from_ghz(device.drive.frequency_GHz)
     return Generator(
-        levels=device.transmon.kept_levels,
-        fock_levels=fock_levels,
-        static=_static(device, b, a, reference=drive),
-        coupling=sp.csr_array(raising @ a + b @ a.conj().T),
-        drive_real=sp.csr_array((raising + b) / 2),
-        drive_imag=sp.csr_array(1j * (raising - b) / 2),
-        jumps=jump_operators(device, b, a),
+        device.transmon.kept_levels,
+        fock_levels,
+        linear_strengths(device, angular_from_ghz(device.drive.frequency_GHz)),
+    )
+
+
+def linear_strengths(device: Device, reference: float = 0.0) -> FloatArray:
+    """Return w_q and w_c above a reference, alpha, and the five jumps' rates, (8,).
+
+    In rad/ns and 1/ns. The static part of the master equation is linear in them.
+    """
+    return np.array(
+        [
+            angular_from_ghz(device.transmon.frequency_GHz) - reference,
+            angular_from_ghz(device.resonator.frequency_GHz) - reference,
+            angular_from_ghz(device.transmon.anharmonicity_GHz),
+            *jump_rates(device),
+        ]
     )
 
 
 def lab_frame(device: Device, fock_levels: int, *, counter_rotating: bool = False) -> LabFrame:
     """Return the terms in the laboratory frame, optionally with counter-rotating coupling."""
-    b, a = _modes(device, fock_levels)
+    levels, units = (
+        device.transmon.kept_levels,
+        unit_terms(device.transmon.kept_levels, fock_levels),
+    )
+    strengths = linear_strengths(device)
+    a, _, b, *_ = units.jumps
     position_b, position_a = b + b.conj().T, a + a.conj().T
-    exchange = b.conj().T @ a + b @ a.conj().T
     return LabFrame(
-        levels=device.transmon.kept_levels,
+        levels=levels,
         fock_levels=fock_levels,
-        static=_static(device, b, a, reference=0.0),
-        coupling=sp.csr_array(position_b @ position_a if counter_rotating else exchange),
+        static=_static(strengths, units),
+        coupling=sp.csr_array(position_b @ position_a) if counter_rotating else units.controls[0],
         drive=sp.csr_array(position_b),
-        jumps=jump_operators(device, b, a),
+        jumps=_scaled_jumps(strengths[3:], units.jumps),
         carrier_frequency=device.drive.frequency_GHz,
     )
+
+
+def _static(strengths: FloatArray, units: UnitTerms) -> SparseMatrix:
+    energies = zip(strengths[:3], units.energies, strict=True)
+    return sp.csr_array(sum(strength * energy for strength, energy in energies))
 
 
 def drive_envelope(device: Device) -> complex:
@@ -115,7 +184,13 @@ def dephasing_rate(device: Device) -> float:
 
 def jump_operators(device: Device, b: SparseMatrix, a: SparseMatrix) -> tuple[SparseMatrix, ...]:
     """Return the jump operators with non-zero rates, for given embedded b and a."""
-    pairs = zip(jump_rates(device), _unit_jumps(b, a), strict=True)
+    return _scaled_jumps(np.array(jump_rates(device)), _unit_jumps(b, a))
+
+
+def _scaled_jumps(
+    rates: FloatArray, operators: tuple[SparseMatrix, ...]
+) -> tuple[SparseMatrix, ...]:
+    pairs = zip(rates, operators, strict=True)
     return tuple(sp.csr_array(sqrt(rate) * operator) for rate, operator in pairs if rate > 0)
 
 
@@ -130,41 +205,3 @@ def jump_rates(device: Device) -> tuple[float, ...]:
 
 def _unit_jumps(b: SparseMatrix, a: SparseMatrix) -> tuple[SparseMatrix, ...]:
     return a, a.conj().T, b, b.conj().T, b.conj().T @ b
-
-
-def linear_terms(
-    levels: int, fock_levels: int
-) -> tuple[tuple[SparseMatrix, ...], tuple[SparseMatrix, ...]]:
-    """Return the Hamiltonians b'b and a'a and the five jumps, (D, D) each, at unit strength.
-
-    The static part of the master equation is linear in their strengths, `linear_strengths`.
-    """
-    b, a = _embedded(levels, fock_levels)
-    return (b.conj().T @ b, a.conj().T @ a), _unit_jumps(b, a)
-
-
-def linear_strengths(device: Device) -> FloatArray:
-    """Return w_q, w_c and the five jumps' rates, (7,), in rad/ns and 1/ns."""
-    frequencies = device.transmon.frequency_GHz, device.resonator.frequency_GHz
-    return np.array([*map(angular_from_ghz, frequencies), *jump_rates(device)])
-
-
-def _modes(device: Device, fock_levels: int) -> tuple[SparseMatrix, SparseMatrix]:
-    return _embedded(device.transmon.kept_levels, fock_levels)
-
-
-def _embedded(levels: int, fock_levels: int) -> tuple[SparseMatrix, SparseMatrix]:
-    return (
-        on_transmon(lowering(levels), fock_levels),
-        on_resonator(lowering(fock_levels), levels),
-    )
-
-
-def _static(device: Device, b: SparseMatrix, a: SparseMatrix, reference: float) -> SparseMatrix:
-    transmon = angular_from_ghz(device.transmon.frequency_GHz) - reference
-    resonator = angular_from_ghz(device.resonator.frequency_GHz) - reference
-    anharmonicity = angular_from_ghz(device.transmon.anharmonicity_GHz)
-    up_b, up_a = b.conj().T, a.conj().T
-    return sp.csr_array(
-        transmon * (up_b @ b) + anharmonicity / 2 * (up_b @ up_b @ b @ b) + resonator * (up_a @ a)
-    )

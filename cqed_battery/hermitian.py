@@ -40,6 +40,16 @@ def from_real(vectors: FloatArray) -> ComplexArray:
     return matrices
 
 
+def turned(vectors: FloatArray, phase: float, excitations: IntArray) -> FloatArray:
+    """Return exp(i phase N) A exp(-i phase N) of Hermitian matrices as real vectors (..., D^2).
+
+    N is diagonal with the numbers of excitations (D,). It turns what a drive eps makes of a
+    state, or of a measurement operator, into what eps exp(i phase) makes of it.
+    """
+    turn = np.exp(1j * phase * excitations)
+    return to_real(turn[:, None] * from_real(vectors) * turn.conj())
+
+
 @lru_cache(maxsize=8)
 def _change_of_basis(dimension: int) -> SparseMatrix:
     """Return the unitary map from real vectors to column-stacked matrices, (D^2, D^2)."""

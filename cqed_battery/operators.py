@@ -40,6 +40,11 @@ def pauli(levels: int) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
     return raising + raising.T, -1j * (raising - raising.T), sigma_z
 
 
+def excitations(levels: int, fock_levels: int) -> IntArray:
+    """Return the number of excitations of each joint basis state, (D,)."""
+    return np.add.outer(np.arange(levels), np.arange(fock_levels)).ravel()
+
+
 def on_transmon(operator: ComplexArray | SparseMatrix, fock_levels: int) -> SparseMatrix:
     """Embed a transmon operator (d, d) in the joint space, shape (d n, d n)."""
     return sp.csr_array(sp.kron(operator, sp.eye_array(fock_levels), format="csr"))

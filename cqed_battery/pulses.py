@@ -16,6 +16,9 @@ import numpy as np
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import TWO_PI
 
+_SAME_TIME = 1e-9  # ns
+_SAME_DRIVE = 1e-14  # relative to the largest
+
 
 @dataclass(frozen=True)
 class Controls:
@@ -57,6 +60,12 @@ class Waveform:
         """Return this waveform followed by another one."""
         return Waveform(self.segments + other.segments)
 
+    def cut(self, time: float) -> tuple["Waveform", "Waveform"]:
+        """Return what is played before and after the border at a time in ns."""
+        ends = np.cumsum([segment.duration for segment in self.segments])
+        before = int(np.searchsorted(ends, time + _SAME_TIME, side="right"))
+        return Waveform(self.segments[:before]), Waveform(self.segments[before:])
+
     def stretches(self, times: FloatArray) -> Iterator[tuple[FloatArray, float, Controls]]:
         """Yield (times inside, duration, controls) of each segment, up to the last of the times.
 
@@ -72,7 +81,7 @@ class Waveform:
             last = number == len(self.segments) - 1
             upto = len(times) if last else int(np.searchsorted(times, end))
             inside = times[done:upto] - start
-            if last and inside.size and inside[-1] > segment.duration + 1e-9:
+            if last and inside.size and inside[-1] > segment.duration + _SAME_TIME:
                 raise ValueError(f"time {times[-1]} ns lies beyond the waveform's {end} ns")
             if upto == len(times):
                 yield inside, float(inside[-1]) if inside.size else 0.0, segment.controls
@@ -107,6 +116,21 @@ def clocked(duration: float, period: float, controls: Callable[[float], Controls
             for start, end in pairwise(edges)
         )
     )
+
+
+def phase_ahead(first: Waveform, second: Waveform) -> float | None:
+    """Return by which phase (rad) the second drive is ahead of the first, None if they differ."""
+    if [(part.duration, part.controls.g) for part in first.segments] != [
+        (part.duration, part.controls.g) for part in second.segments
+    ]:
+        return None
+    drives = [np.array([s.controls.eps for s in w.segments]) for w in (first, second)]
+    if not (drives[0].size and drives[0].any()):
+        return None
+    largest = int(np.abs(drives[0]).argmax())
+    phase = float(np.angle(drives[1][largest] / drives[0][largest]))
+    difference = np.abs(drives[1] - drives[0] * exp(1j * phase)).max()
+    return phase if difference <= _SAME_DRIVE * abs(drives[0][largest]) else None
 
 
 def cosine_rise(time: FloatArray | float, rise: float) -> FloatArray:

@@ -1,9 +1,11 @@
 """Sparse matrices that share their pattern, and products added in place."""
 
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse as sp
 
 from cqed_battery.operators import FloatArray, SparseMatrix
 
@@ -18,6 +20,32 @@ def with_data(pattern: SparseMatrix, data: FloatArray) -> SparseMatrix:
     matrix = copy(pattern)
     matrix.data = data
     return matrix
+
+
+def aligned(parts: Sequence[SparseMatrix]) -> tuple[FloatArray, SparseMatrix]:
+    """Return the data of real matrices on their common pattern, (parts, N), and the pattern."""
+    pattern = sp.csr_array(sum((abs(part) for part in parts[1:]), start=abs(parts[0])))
+    pattern.sort_indices()
+    width = pattern.shape[1]
+
+    def places(matrix: SparseMatrix) -> tuple[FloatArray, FloatArray]:
+        entries = sp.coo_array(matrix)
+        return entries.row.astype(np.int64) * width + entries.col, entries.data
+
+    keys = places(pattern)[0]
+    data = np.zeros((len(parts), len(keys)))
+    for row, part in zip(data, parts, strict=True):
+        where, values = places(part)
+        row[np.searchsorted(keys, where)] = values
+    return data, pattern
+
+
+def without_zeros(data: FloatArray, pattern: SparseMatrix) -> tuple[FloatArray, SparseMatrix]:
+    """Return data (parts, N) and pattern without the places where all parts are zero."""
+    kept = data.any(axis=0)
+    rows = np.concatenate([[0], np.cumsum(kept)])[pattern.indptr].astype(pattern.indptr.dtype)
+    smaller = (np.ones(int(kept.sum())), pattern.indices[kept], rows)
+    return data[:, kept], sp.csr_array(smaller, shape=pattern.shape)
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,11 @@ import scipy.sparse as sp
 
 from cqed_battery import chebyshev
 from cqed_battery.device import Device
-from cqed_battery.evolution import Liouvillian, lindblad_parts
-from cqed_battery.generator import linear_strengths, linear_terms
+from cqed_battery.evolution import STATIC, Liouvillian, unit_parts
+from cqed_battery.generator import Generator, linear_strengths
 from cqed_battery.operators import FloatArray, SparseMatrix
 from cqed_battery.pulses import Controls, Waveform
-from cqed_battery.sparse import SourcedMatrix
+from cqed_battery.sparse import SourcedMatrix, with_data, without_zeros
 
 
 @dataclass(frozen=True)
@@ -67,26 +67,16 @@ def _weighted_controls(
     return total
 
 
-class StaticSlopes:
-    """Derivatives of the static part of L, which is linear in frequencies and jump rates."""
+def static_slope(generator: Generator, terms: Sequence[tuple[float, Device]]) -> SparseMatrix:
+    """Return the derivative of L without controls, (D^2, D^2), a weighted sum over moved devices.
 
-    def __init__(self, levels: int, fock_levels: int) -> None:
-        energies, jumps = linear_terms(levels, fock_levels)
-        nothing = 0 * energies[0]
-        self._units = lindblad_parts(nothing, energies, ())[1:]
-        self._units += [lindblad_parts(nothing, (), (jump,))[0] for jump in jumps]
-
-    def slope(self, terms: Sequence[tuple[float, Device]]) -> SparseMatrix:
-        """Return the derivative, (D^2, D^2), as a weighted sum over moved devices."""
-        strengths = np.array([linear_strengths(device) for _, device in terms])
-        total = 0 * self._units[0]
-        if len(terms) and np.ptp(strengths, axis=0).any():
-            slopes = np.array([weight for weight, _ in terms]) @ (strengths - strengths[0])
-            for slope, unit in zip(slopes, self._units, strict=True):
-                total = total + slope * unit if slope else total
-        total = sp.csr_array(total)
-        total.eliminate_zeros()
-        return total
+    L is linear in frequencies and jump rates, and the weights add up to 0.
+    """
+    (data, pattern), slope = unit_parts(generator), np.zeros(STATIC)
+    for weight, device in terms:
+        slope += weight * (linear_strengths(device) - generator.strengths)
+    found, where = without_zeros((slope @ data[:STATIC])[None], pattern)
+    return with_data(where, found[0])
 
 
 class Tangent:

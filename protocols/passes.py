@@ -20,7 +20,7 @@ from protocols.charging import charging_waveform, initial_state
 from protocols.line import IDEAL, Line
 from protocols.nodes import chebyshev_count, chebyshev_nodes, lagrange_weights
 from protocols.reset import remaining_photons
-from protocols.tomography import effects
+from protocols.tomography import Effects
 
 _KEPT_STATES = 32
 _RINGING_TOLERANCE = 1e-5
@@ -77,6 +77,7 @@ def predict_arm(
     residual_excitation: float,
     residual_leakage: float = 0.0,
     *,
+    effects: Effects,
     actual: Device | None = None,
     line: Line = IDEAL,
 ) -> ArmPrediction:
@@ -87,7 +88,7 @@ def predict_arm(
     photons_left = remaining_photons(experiment)
     start = initial_state(levels, fock_levels, residual_excitation, photons_left, residual_leakage)
     nodes, share = _ringing(experiment, line)
-    measured = np.stack([effects(experiment, liouvillian, arm, line, node) for node in nodes])
+    measured = np.stack([effects.of(arm, node) for node in nodes])
     observables = sp.vstack(
         [
             transmon_rows(levels, fock_levels),

@@ -27,6 +27,7 @@ from protocols.line import IDEAL, Line
 from protocols.passes import ArmPrediction, predict_arm
 from protocols.reset import expected_excitation, expected_leakage, remaining_photons
 from protocols.resonator import check_vacuum, vacuum_probabilities
+from protocols.tomography import Effects
 
 LEVEL_TOLERANCE = 1e-4
 _MOST_LEVELS = 8
@@ -87,6 +88,7 @@ def predict(
     fock, times = initial_fock_levels(experiment), experiment.charging.grid_ns()
     while True:
         liouvillian = Liouvillian(rotating_frame(actual or experiment.device, fock.levels))
+        effects = Effects(experiment, liouvillian, line)
         found = {
             arm: predict_arm(
                 experiment,
@@ -94,6 +96,7 @@ def predict(
                 arm,
                 residual_excitation,
                 residual_leakage,
+                effects=effects,
                 actual=actual,
                 line=line,
             )

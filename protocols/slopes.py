@@ -20,7 +20,7 @@ from cqed_battery.hermitian import from_real, photon_rows, to_real, transmon_row
 from cqed_battery.observation import Watch
 from cqed_battery.operators import FloatArray
 from cqed_battery.pulses import Waveform
-from cqed_battery.tangent import StaticSlopes, Tangent, TangentWaveform
+from cqed_battery.tangent import Tangent, TangentWaveform, static_slope
 from cqed_battery.tangent_observation import TangentRecord, TangentWatch, observe_tangents
 from cqed_battery.threads import one_thread
 from protocols.charging import charging_waveform, initial_slopes, initial_state
@@ -91,10 +91,9 @@ class _Slopes:
         self.directions = list(directions)
         terms = prediction.liouvillian.generator
         self.levels, self.fock_levels = terms.levels, terms.fock_levels
-        static = StaticSlopes(self.levels, self.fock_levels)
         self.tangent = Tangent(
             prediction.liouvillian,
-            [static.slope([(w, device) for w, _, device in d.moved]) for d in self.directions],
+            [static_slope(terms, [(w, device) for w, _, device in d.moved]) for d in directions],
         )
         self.tolerance = self.experiment.simulation.tolerance / 100
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from cqed_battery.evolution import Liouvillian, backward
 from cqed_battery.experiment import Experiment
-from cqed_battery.hermitian import to_real
-from cqed_battery.operators import ComplexArray, FloatArray, on_transmon, pauli
-from cqed_battery.pulses import Controls, Waveform, coupler_ramp, flat
+from cqed_battery.hermitian import to_real, turned
+from cqed_battery.operators import ComplexArray, FloatArray, excitations, on_transmon, pauli
+from cqed_battery.pulses import Controls, Waveform, coupler_ramp, flat, phase_ahead
 from cqed_battery.units import angular_from_ghz, angular_from_mhz
 from protocols.calibration import tuned_rotation
 from protocols.charging import arm_coupling
@@ -84,23 +84,46 @@ def readout_effect(levels: int, leaked_reads_1: float) -> ComplexArray:
     return np.diag(weights)
 
 
-def effects(
-    experiment: Experiment,
-    liouvillian: Liouvillian,
-    arm: str,
-    line: Line = IDEAL,
-    ringing: complex = 0.0,
-) -> FloatArray:
-    """Return the operators of reading 1 at the end of charging, real vectors (3, D^2): x, y, z.
+class Effects:
+    """Operators of reading 1 at the end of charging; what the arms share is computed once.
 
     Their inner product with the state is the probability of reading 1 before assignment errors.
     """
-    terms = liouvillian.generator
-    rows = [
-        backward(liouvillian, effect, tail(experiment, arm, basis, line, ringing))
-        for basis, effect in axis_effects(experiment, terms.levels, terms.fock_levels)
-    ]
-    return np.stack(rows)
+
+    def __init__(
+        self, experiment: Experiment, liouvillian: Liouvillian, line: Line = IDEAL
+    ) -> None:
+        self._experiment, self._liouvillian, self._line = experiment, liouvillian, line
+        self._closed: dict[complex, FloatArray] = {}
+
+    def of(self, arm: str, ringing: complex = 0.0) -> FloatArray:
+        """Return the operators of an arm as real vectors (3, D^2): x, y, z.
+
+        `ringing` is what the line still holds of the charging drive, in rad/ns.
+        """
+        if ringing not in self._closed:
+            self._closed[ringing] = self._before_pulses(ringing)
+        closing, _ = self._parts(arm, "z", ringing)
+        return backward(self._liouvillian, self._closed[ringing], closing).T.copy()
+
+    def _parts(self, arm: str, basis: str, ringing: complex) -> tuple[Waveform, Waveform]:
+        """Return the closing ramp, and what is played after it."""
+        played = tail(self._experiment, arm, basis, self._line, ringing)
+        return played.cut(self._experiment.coupler.ramp_ns)
+
+    def _before_pulses(self, ringing: complex) -> FloatArray:
+        """Return the operators when the coupler has closed, (D^2, 3)."""
+        terms = self._liouvillian.generator
+        pulses = {basis: self._parts("control", basis, ringing)[1] for basis in "xyz"}
+        number = excitations(terms.levels, terms.fock_levels)
+        columns: dict[str, FloatArray] = {}
+        for basis, effect in axis_effects(self._experiment, terms.levels, terms.fock_levels):
+            turn = phase_ahead(pulses["x"], pulses[basis]) if basis == "y" else None
+            if turn is None or self._experiment.tomography.pulse == "none":
+                columns[basis] = backward(self._liouvillian, effect, pulses[basis])
+            else:
+                columns[basis] = turned(columns["x"], turn, number)
+        return np.stack(list(columns.values()), axis=1)
 
 
 def axis_effects(

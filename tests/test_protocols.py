@@ -14,13 +14,23 @@ from oracles.conversions import ghz, mhz
 from oracles.dense_engine import Segment
 
 from cqed_battery import Experiment
+from cqed_battery.evolution import Liouvillian, backward
+from cqed_battery.generator import rotating_frame
 from cqed_battery.hermitian import from_real
 from cqed_battery.pulses import Controls, flat
 from protocols.calibration import tuned_rotation
 from protocols.charging import arms
+from protocols.line import IDEAL, Line
 from protocols.prediction import predict
 from protocols.resonator import exchange_times, vacuum_effects
-from protocols.tomography import closing_ramp, detuning, readout_effect, tail
+from protocols.tomography import (
+    Effects,
+    axis_effects,
+    closing_ramp,
+    detuning,
+    readout_effect,
+    tail,
+)
 
 LOSSY = {
     "transmon.levels": 3,
@@ -57,6 +67,30 @@ def test_ideal_tomography_measures_the_bloch_vector(share):
         expected = arm.bloch + (2 * share - 1) * arm.leakage[:, None]
         np.testing.assert_allclose(arm.measured_bloch, expected, rtol=0, atol=1e-10)
         assert arm.leakage.max() > 1e-3
+
+
+@pytest.mark.parametrize("ringing", [0.0, 0.02 + 0.05j])
+@pytest.mark.parametrize(
+    "line",
+    [IDEAL, Line(pulse_scale=1.1, pulse_phase=0.2, drag_scale=0.5), Line(bandwidth=1.0)],
+    ids=["ideal line", "faulty line", "filter"],
+)
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"tomography.pulse": "none"}, {"coupler.ramp_ns": 0.0}, {"transmon.temperature_mK": 90.0}],
+    ids=["lossy", "ideal pulses", "no ramp", "warm"],
+)
+def test_shared_parts_of_the_tails_change_no_operator(changes, line, ringing):
+    """Operators whose pulses are shared and turned are those of every tail carried back whole."""
+    experiment = Experiment().replace({**LOSSY, **changes})
+    engine = Liouvillian(rotating_frame(experiment.device, 4))
+    shared = Effects(experiment, engine, line)
+    for arm in ("catalysed", "control"):
+        whole = [
+            backward(engine, effect, tail(experiment, arm, axis, line, ringing))
+            for axis, effect in axis_effects(experiment, 3, 4)
+        ]
+        np.testing.assert_allclose(shared.of(arm, ringing), whole, rtol=0, atol=1e-12)
 
 
 def test_readout_takes_leakage_for_what_it_says():

@@ -16,6 +16,7 @@ from cqed_battery.pulses import (
     coupler_ramp,
     flat,
     gaussian_shape,
+    phase_ahead,
     rising_drive,
     rotation,
 )
@@ -57,6 +58,28 @@ def test_waveforms_follow_one_another():
     both = flat(2.0, A).then(flat(0.0, B)).then(flat(1.0, C))
     assert both.segments == (Piece(2.0, A), Piece(1.0, C))
     assert both.duration == 3.0
+
+
+def test_waveforms_are_cut_at_their_borders():
+    """The pieces up to a border's time come first, the others after; both may be empty."""
+    assert STEPS.cut(1.0) == (Waveform(STEPS.segments[:1]), Waveform(STEPS.segments[1:]))
+    assert STEPS.cut(3.0 - 1e-12) == (Waveform(STEPS.segments[:2]), Waveform(STEPS.segments[2:]))
+    assert STEPS.cut(0.0) == (Waveform(()), STEPS)
+    assert flat(2.0, A).cut(2.0) == (flat(2.0, A), Waveform(()))
+
+
+def test_phases_are_compared_where_only_they_differ():
+    """One drive is ahead of another of the same size by a phase, or it is another drive."""
+    first = flat(1.0, Controls(0.1, 0.2j)).then(flat(2.0, Controls(0.1, 0.3)))
+    later = flat(1.0, Controls(0.1, -0.2)).then(flat(2.0, Controls(0.1, 0.3j)))
+    assert phase_ahead(first, later) == pytest.approx(np.pi / 2, abs=1e-15)
+    assert phase_ahead(later, first) == pytest.approx(-np.pi / 2, abs=1e-15)
+    other = flat(1.0, Controls(0.1, -0.2)).then(flat(2.0, Controls(0.1, 0.3j + 1e-9)))
+    coupled = flat(1.0, Controls(0.2, 0.2j)).then(flat(2.0, Controls(0.1, 0.3)))
+    shorter = flat(1.0, Controls(0.1, 0.2j)).then(flat(1.5, Controls(0.1, 0.3)))
+    undriven = flat(3.0, Controls(0.1))
+    assert [phase_ahead(first, w) for w in (other, coupled, shorter, undriven)] == [None] * 4
+    assert phase_ahead(undriven, undriven) is None
 
 
 def test_the_clock_samples_the_middle_of_its_periods():

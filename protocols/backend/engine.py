@@ -18,7 +18,7 @@ from cqed_battery.evolution import Liouvillian, forward
 from cqed_battery.experiment import Experiment
 from cqed_battery.generator import rotating_frame
 from cqed_battery.hermitian import from_real, photon_rows, to_real
-from cqed_battery.operators import ComplexArray, FloatArray
+from cqed_battery.operators import ComplexArray, FloatArray, excitations
 from cqed_battery.pulses import Controls, Segment, Waveform, flat
 from cqed_battery.units import angular_from_ghz, angular_from_mhz, ghz_from_mhz, ns_from_us
 from protocols.calibration import bare_unitary, tuned_rotation
@@ -123,7 +123,7 @@ class PulseEngine:
         self._line, self._period = Line.of(experiment.faults), 1 / experiment.drive.clock_GHz
         self._closed = Controls(angular_from_mhz(experiment.coupler.g_off_MHz))
         self._detuning = detuning(experiment)
-        self._excitations = np.add.outer(np.arange(self.levels), np.arange(fock_levels)).ravel()
+        self._excitations = excitations(self.levels, fock_levels)
         self._kept: dict[tuple[str, float], FloatArray] = {}
         self._frame_errors = {name: frame_error(experiment, ANGLES[name]) for name in ANGLES}
 
