@@ -52,7 +52,7 @@ def without_zeros(data: FloatArray, pattern: SparseMatrix) -> tuple[FloatArray, 
 class SourcedMatrix:
     """A matrix (N, N) that acts on all columns of (N, 1 + p), the first feeding the others.
 
-    `sources` (N p, N) holds, row after row, one row for each of the p other columns.
+    `sources` (N (1 + p), N) holds, row after row, one row for each column; the first's are empty.
     """
 
     matrix: SparseMatrix
@@ -60,14 +60,17 @@ class SourcedMatrix:
 
     def __matmul__(self, vectors: FloatArray) -> FloatArray:
         """Return the product with columns (N, 1 + p)."""
-        total = np.zeros_like(vectors)
+        total = np.zeros(vectors.shape)
         self.add_product(vectors, total)
         return total
 
     def add_product(self, vectors: FloatArray, total: FloatArray) -> None:
         """Add the product with columns (N, 1 + p) to a total in place."""
         add_product(self.matrix, vectors, total)
-        total[:, 1:] += (self.sources @ vectors[:, 0]).reshape(len(vectors), -1)
+        if total.flags.c_contiguous:
+            add_product(self.sources, vectors[:, 0].copy(), total.reshape(-1))
+        else:
+            total += (self.sources @ vectors[:, 0]).reshape(total.shape)
 
 
 AnyMatrix = SparseMatrix | SourcedMatrix

@@ -150,8 +150,8 @@ class Tangent:
 
 
 def _stacked(slopes: Sequence[SparseMatrix]) -> SparseMatrix:
-    """Return matrices (D^2, D^2) one row of each after the other, (D^2 p, D^2)."""
-    places = np.eye(len(slopes))[:, :, None]
+    """Return an empty row and one of each of p matrices (D^2, D^2) in turn, (D^2 (1 + p), D^2)."""
+    places = np.eye(1 + len(slopes))[1:, :, None]
     total = sum(
         (sp.kron(slope, place) for slope, place in zip(slopes[1:], places[1:], strict=True)),
         start=sp.kron(slopes[0], places[0]),
@@ -171,5 +171,5 @@ def _sources(
     total = static
     for part, column in zip(parts, columns, strict=True):
         if any(column):
-            total = total + sp.csr_array(sp.kron(part, np.array(column)[:, None]))
+            total = total + sp.csr_array(sp.kron(part, np.array([0.0, *column])[:, None]))
     return total

@@ -82,7 +82,7 @@ class _Notes:
         """Take up a segment with its controls and their derivatives."""
         watch, rated = self._watched.watch, self._watched.watch.observables[: self._watched.rated]
         self._rows = sp.vstack([watch.observables, rated @ matrix.matrix], format="csr")
-        spread = sp.kron(rated, sp.eye_array(self._count), format="csr")
+        spread = sp.kron(rated, sp.eye_array(1 + self._count), format="csr")
         self._first_rows = sp.vstack([self._watched.first, spread @ matrix.sources], format="csr")
         self._flow_rows: FloatArray | None = None
         if watch.weights is not None:
@@ -116,7 +116,7 @@ class _Notes:
         watched = self._watched.watch.observables.shape[0]
         own = self._watched.first.shape[0]
         rates = values[:, watched:].copy()
-        rates[:, :, 1:] += first[:, own:].reshape(len(table), -1, self._count)
+        rates += first[:, own:].reshape(rates.shape)
         self._kept.append((values[:, :watched], rates, flow, first[:, :own]))
 
     def record(self, end: FloatArray) -> TangentRecord:

@@ -8,7 +8,7 @@ parameters at once.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 import scipy.sparse as sp
@@ -35,7 +35,7 @@ from protocols.resonator.rabi import (
     opening_ramp,
     readout_vector,
 )
-from protocols.tomography import axis_effects, closing_ramp, tail
+from protocols.tomography import analysis_pulse, axis_turn, closed_effects, closing_ramp
 
 
 @dataclass(frozen=True)
@@ -102,20 +102,40 @@ class _Slopes:
         moved = [[(weight, make(e)) for weight, e, _ in d.moved] for d in self.directions]
         return TangentWaveform.of(make(self.experiment), moved)
 
-    def backward(self, effect: FloatArray, make: Callable[[Experiment], Waveform]) -> FloatArray:
-        """Return an effect (D^2,) before a sequence, and its derivatives, (1 + p, D^2)."""
-        waveform = self.waveform(make)
-        count = len(self.directions)
-        moving = [n for n in range(count) if self.tangent.acts(n) or waveform.moves(n)]
+    def backward(self, effects: FloatArray, make: Callable[[Experiment], Waveform]) -> FloatArray:
+        """Return an effect and its derivatives (1 + p, D^2) before a sequence."""
+        waveform, found = self.waveform(make), np.zeros_like(effects)
+        moving = [
+            n
+            for n, slope in enumerate(effects[1:])
+            if self.tangent.acts(n) or waveform.moves(n) or slope.any()
+        ]
         if not moving:
-            found = backward(self.prediction.liouvillian, effect, waveform.waveform)
-            return np.vstack([found, np.zeros((count, len(effect)))])
-        columns = np.zeros((len(effect), 1 + len(moving)))
-        columns[:, 0] = effect
-        found = self.tangent.only(moving).backward(columns, waveform.only(moving))
-        effects = np.zeros((1 + count, len(effect)))
-        effects[[0, *(1 + n for n in moving)]] = found.T
-        return effects
+            found[0] = backward(self.prediction.liouvillian, effects[0], waveform.waveform)
+            return found
+        rows = [0, *(1 + n for n in moving)]
+        columns = np.ascontiguousarray(effects[rows].T)
+        found[rows] = self.tangent.only(moving).backward(columns, waveform.only(moving)).T
+        return found
+
+    def still(self, effect: FloatArray) -> FloatArray:
+        """Return an effect (D^2,) that depends on no parameter, with its derivatives."""
+        return np.vstack([effect, np.zeros((len(self.directions), len(effect)))])
+
+    @cached_property
+    def closed(self) -> list[FloatArray]:
+        """The effects of x, y and z when the coupler has closed, (1 + p, D^2) each."""
+        pulses = self.waveform(partial(analysis_pulse, basis="x"))
+        moved = any(pulses.moves(n) for n in range(len(self.directions)))
+        return closed_effects(
+            self.experiment,
+            self.levels,
+            self.fock_levels,
+            lambda effect, basis: self.backward(
+                self.still(effect), partial(analysis_pulse, basis=basis)
+            ),
+            None if moved else axis_turn(self.experiment),
+        )
 
     def start(self) -> FloatArray:
         """Return the state before charging and its derivatives, (D^2, 1 + p)."""
@@ -134,10 +154,7 @@ class _Slopes:
     def arm(self, arm: str) -> tuple[list[ArmPrediction], FloatArray]:
         """Return one arm's derivatives, and its last state with tangents (D^2, 1 + p)."""
         measured = np.stack(
-            [
-                self.backward(effect, partial(tail, arm=arm, basis=axis))
-                for axis, effect in axis_effects(self.experiment, self.levels, self.fock_levels)
-            ],
+            [self.backward(effects, partial(closing_ramp, arm=arm)) for effects in self.closed],
             axis=1,
         )
         observables = sp.vstack(
@@ -182,7 +199,7 @@ class _Slopes:
             flipped = ideal_flip(flipped, self.levels, self.fock_levels)
         flipped = self.tangent.forward(flipped, self.waveform(opening_ramp))
         readout = readout_vector(self.experiment, self.levels, self.fock_levels)
-        effects = self.backward(readout, partial(closing_ramp, arm="catalysed"))
+        effects = self.backward(self.still(readout), partial(closing_ramp, arm="catalysed"))
         traces = [self._trace(start, effects) for start in (end, flipped)]
         return np.stack(traces, axis=1)
 

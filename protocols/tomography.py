@@ -6,7 +6,7 @@ frame at the end of charging: the pulse's carrier is the transmon's frequency an
 counts from that moment.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import pi
 
 import numpy as np
@@ -101,29 +101,57 @@ class Effects:
 
         `ringing` is what the line still holds of the charging drive, in rad/ns.
         """
+        experiment, terms = self._experiment, self._liouvillian.generator
+
+        def carried(effect: FloatArray, basis: str) -> FloatArray:
+            pulse = analysis_pulse(experiment, basis, self._line, ringing)
+            return backward(self._liouvillian, effect, pulse)
+
         if ringing not in self._closed:
-            self._closed[ringing] = self._before_pulses(ringing)
-        closing, _ = self._parts(arm, "z", ringing)
+            turn = axis_turn(experiment, self._line, ringing)
+            found = closed_effects(experiment, terms.levels, terms.fock_levels, carried, turn)
+            self._closed[ringing] = np.stack(found, axis=1)
+        closing, _ = _cut(experiment, arm, "z", self._line, ringing)
         return backward(self._liouvillian, self._closed[ringing], closing).T.copy()
 
-    def _parts(self, arm: str, basis: str, ringing: complex) -> tuple[Waveform, Waveform]:
-        """Return the closing ramp, and what is played after it."""
-        played = tail(self._experiment, arm, basis, self._line, ringing)
-        return played.cut(self._experiment.coupler.ramp_ns)
 
-    def _before_pulses(self, ringing: complex) -> FloatArray:
-        """Return the operators when the coupler has closed, (D^2, 3)."""
-        terms = self._liouvillian.generator
-        pulses = {basis: self._parts("control", basis, ringing)[1] for basis in "xyz"}
-        number = excitations(terms.levels, terms.fock_levels)
-        columns: dict[str, FloatArray] = {}
-        for basis, effect in axis_effects(self._experiment, terms.levels, terms.fock_levels):
-            turn = phase_ahead(pulses["x"], pulses[basis]) if basis == "y" else None
-            if turn is None or self._experiment.tomography.pulse == "none":
-                columns[basis] = backward(self._liouvillian, effect, pulses[basis])
-            else:
-                columns[basis] = turned(columns["x"], turn, number)
-        return np.stack(list(columns.values()), axis=1)
+def analysis_pulse(
+    experiment: Experiment, basis: str, line: Line = IDEAL, ringing: complex = 0.0
+) -> Waveform:
+    """Return what is played of a basis' tail when the coupler has closed, in either arm."""
+    return _cut(experiment, "control", basis, line, ringing)[1]
+
+
+def _cut(
+    experiment: Experiment, arm: str, basis: str, line: Line, ringing: complex
+) -> tuple[Waveform, Waveform]:
+    return tail(experiment, arm, basis, line, ringing).cut(experiment.coupler.ramp_ns)
+
+
+def axis_turn(experiment: Experiment, line: Line = IDEAL, ringing: complex = 0.0) -> float | None:
+    """Return by which phase (rad) y's pulse is x's turned, None where there is more to it."""
+    return phase_ahead(*(analysis_pulse(experiment, basis, line, ringing) for basis in "xy"))
+
+
+def closed_effects(
+    experiment: Experiment,
+    levels: int,
+    fock_levels: int,
+    carried: Callable[[FloatArray, str], FloatArray],
+    turn: float | None,
+) -> list[FloatArray]:
+    """Return the operators of reading 1 when the coupler has closed, (..., D^2) each: x, y, z.
+
+    `carried` takes an operator (D^2,) back through its basis' pulse. Where y's pulse is x's
+    turned, its operator is, too: besides the drive nothing changes the number of excitations.
+    """
+    found: list[FloatArray] = []
+    for basis, effect in axis_effects(experiment, levels, fock_levels):
+        if basis == "y" and turn is not None:
+            found.append(turned(found[0], turn, excitations(levels, fock_levels)))
+        else:
+            found.append(carried(effect, basis))
+    return found
 
 
 def axis_effects(
