@@ -73,7 +73,7 @@ def _assemble(
             blocks[arm]["three_outcomes"] = block
     fit = None
     if inputs.experiment.analysis.global_fit:
-        fit = global_fit_dict(inputs, blocks)
+        fit = global_fit_dict(inputs, blocks, expected.prediction)
     vacuum = None
     if inputs.vacuum_counts is not None:
         vacuum = estimate_vacuum_fidelity(expected, inputs.vacuum_counts, inputs.assignment)

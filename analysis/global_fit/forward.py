@@ -6,7 +6,7 @@ belong to the device whose equation of motion is solved.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -36,7 +36,7 @@ from cqed_battery.device import Device
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import ghz_from_mhz
-from protocols.prediction import Prediction, predict, with_enough_levels
+from protocols.prediction import Prediction, predict
 from protocols.readout import assignment_errors
 from protocols.reset import expected_excitation
 from protocols.truth import arm_truth
@@ -74,17 +74,19 @@ class Response:
 class ForwardModel:
     """The forward model of one experiment file; parameters not in `free` keep its values.
 
-    Sizes (transmon and Fock levels) are chosen once, so that the model is smooth.
+    Sizes (transmon and Fock levels) are chosen once, so that the model is smooth. `known` is what
+    the file itself predicts, where that has been calculated.
     """
 
     experiment: Experiment
     free: tuple[Parameter, ...]
     fixed: Mapping[str, float] = field(default_factory=dict)
+    known: Prediction | None = None
 
     def __post_init__(self) -> None:
-        self.experiment = with_enough_levels(self.experiment)
-        fock = predict(self.experiment).fock.levels
-        self.experiment = self.experiment.replace({"resonator.fock_levels": fock})
+        known = self.known or predict(self.experiment)
+        self.experiment = known.experiment.replace({"resonator.fock_levels": known.fock.levels})
+        self._file = replace(known, experiment=self.experiment)
         self._slopes: dict[bytes, Slope] = {}
         self._latest: tuple[bytes, Prediction] | None = None
 
@@ -109,7 +111,13 @@ class ForwardModel:
             values = self.values(theta)
             experiment, device = self._changed(values)
             excitation = values.get(EXCITATION, expected_excitation(self.experiment))
-            self._latest = key, predict(experiment, excitation, actual=device)
+            moved = (experiment, device, excitation) != (
+                self.experiment,
+                self.experiment.device,
+                self._file.residual_excitation,
+            )
+            found = predict(experiment, excitation, actual=device) if moved else self._file
+            self._latest = key, found
         return self._latest[1]
 
     def _changed(self, values: Mapping[str, float]) -> tuple[Experiment, Device]:

@@ -13,6 +13,7 @@ from analysis.global_fit.parameters import default_parameters
 from analysis.inputs import Inputs
 from analysis.results import quantity
 from cqed_battery.experiment import Experiment
+from protocols.prediction import Prediction
 
 _LIMITS = {"ergotropy": (0.0, 1.0), "vacuum_fidelity": (0.0, 1.0), "energy": (-0.5, 0.5)}
 METHOD = "global fit of the device model, binomial likelihood of all counts"
@@ -22,19 +23,23 @@ WIDER = (
 )
 
 
-def global_fit_dict(inputs: Inputs, arms: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def global_fit_dict(
+    inputs: Inputs, arms: Mapping[str, Mapping[str, Any]], expected: Prediction
+) -> dict[str, Any]:
     """Fit all counts at once and return parameters, goodness, and quantities of each arm.
 
     Args:
         inputs: the checked dataset.
         arms: the model-free estimates, of results.json. Where the fit is not believed its
             bands are not reported: these stand in their place.
+        expected: what the experiment file predicts.
 
     A fit that does not converge is reported as such, with its sentence.
     """
     experiment = measured_part(inputs)
     try:
-        model = ForwardModel(experiment, default_parameters(experiment))
+        known = expected if experiment == inputs.experiment else None
+        model = ForwardModel(experiment, default_parameters(experiment), known=known)
         fit = fit_counts(model, Counts.of(inputs))
     except FitError as error:
         return {"outcome": "fail", "statement": str(error)}
