@@ -5,11 +5,12 @@ segments with constant controls and its evolution is exact at the clock's resolu
 is sampled at the middle of each period. Times in ns, rates in rad/ns.
 """
 
+import math
 from cmath import exp
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import ceil, erf, inf
+from math import ceil, inf
 
 import numpy as np
 
@@ -198,10 +199,10 @@ def gaussian_shape(time: float, duration: float) -> tuple[float, float]:
     The shape has unit area over [0, duration]: value in 1/ns, derivative in 1/ns^2.
     """
     sigma, centre = duration / 4, duration / 2
-    foot = np.exp(-(centre**2) / (2 * sigma**2))
-    bell = np.exp(-((time - centre) ** 2) / (2 * sigma**2))
-    area = sigma * np.sqrt(TWO_PI) * erf(centre / (np.sqrt(2) * sigma)) - foot * duration
-    return float((bell - foot) / area), float(-(time - centre) / sigma**2 * bell / area)
+    foot = math.exp(-(centre**2) / (2 * sigma**2))
+    bell = math.exp(-((time - centre) ** 2) / (2 * sigma**2))
+    area = sigma * math.sqrt(TWO_PI) * math.erf(centre / (math.sqrt(2) * sigma)) - foot * duration
+    return (bell - foot) / area, -(time - centre) / sigma**2 * bell / area
 
 
 @dataclass(frozen=True)
@@ -222,9 +223,7 @@ class RotationPulse:
     def envelope(self, time: float) -> complex:
         """Return eps(t) in rad/ns at a time in ns after the pulse began."""
         value, slope = gaussian_shape(time, self.duration)
-        return complex(
-            self.scale * self.angle * (value + 1j * self.drag * slope) * np.exp(1j * self.phase)
-        )
+        return self.scale * self.angle * (value + 1j * self.drag * slope) * exp(1j * self.phase)
 
 
 def rotation(
@@ -237,7 +236,7 @@ def rotation(
     """
 
     def controls(time: float) -> Controls:
-        turn = np.exp(1j * (phase - offset * (delay + time)))
-        return Controls(g, complex(pulse.envelope(time) * turn))
+        turn = exp(1j * (phase - offset * (delay + time)))
+        return Controls(g, pulse.envelope(time) * turn)
 
     return clocked(pulse.duration, period, controls)

@@ -5,7 +5,7 @@ the pulse is the wanted Pauli operator of the state before it, with the least le
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from math import inf, pi
 
 import numpy as np
@@ -13,7 +13,7 @@ from scipy.optimize import least_squares
 
 from cqed_battery.device import Device
 from cqed_battery.experiment import Experiment
-from cqed_battery.operators import ComplexArray, FloatArray, lowering, pauli
+from cqed_battery.operators import ComplexArray, FloatArray, pauli
 from cqed_battery.pulses import RotationPulse
 from cqed_battery.units import angular_from_ghz
 from protocols.line import IDEAL, Line
@@ -132,17 +132,14 @@ def bare_unitary(
     pulse: RotationPulse, levels: int, anharmonicity: float, period: float, line: Line = IDEAL
 ) -> ComplexArray:
     """Return the lossless propagator (levels, levels) of a pulse in the transmon's own frame."""
-    b = lowering(levels).toarray()
-    raising = b.conj().T
-    ladder = anharmonicity / 2 * (raising @ raising @ b @ b)
-    unitary = np.eye(levels, dtype=complex)
-    for segment in line.rotation(pulse, 0.0, period, offset=0.0, delay=0.0, g=0.0).segments:
-        eps = segment.controls.eps
-        hamiltonian = ladder + (eps * raising + np.conj(eps) * b) / 2
-        energies, vectors = np.linalg.eigh(hamiltonian)
-        phases = np.exp(-1j * energies * segment.duration)
-        unitary = (vectors * phases) @ vectors.conj().T @ unitary
-    return unitary
+    raising = np.diag(np.sqrt(np.arange(1, levels)), -1)
+    ladder = np.diag(anharmonicity / 2 * np.arange(levels) * (np.arange(levels) - 1))
+    segments = line.rotation(pulse, 0.0, period, offset=0.0, delay=0.0, g=0.0).segments
+    half = np.array([part.controls.eps for part in segments])[:, None, None] / 2 * raising
+    energies, vectors = np.linalg.eigh(ladder + half + half.conj().swapaxes(1, 2))
+    phases = np.exp(-1j * energies * np.array([part.duration for part in segments])[:, None])
+    steps = (vectors * phases[:, None]) @ vectors.conj().swapaxes(1, 2)
+    return np.asarray(reduce(lambda before, step: step @ before, steps, np.eye(levels)))
 
 
 def rotated_axis(unitary: ComplexArray) -> FloatArray:
