@@ -49,12 +49,16 @@ def test_intervals_cover(arm, quantity):
 @pytest.mark.parametrize("arm", ["catalysed", "control"])
 @pytest.mark.parametrize("quantity", ["energy", "ergotropy", "power", "heat_current"])
 def test_errors_are_neither_too_small_nor_idle(arm, quantity):
-    """The root-mean-square error lies between a third of the stated one and 1.3 times it."""
+    """The root-mean-square error is below 1.3 of the stated one, a usual run's above a third.
+
+    A run whose envelope is unlikely states more: one of 120 does so by chance alone.
+    """
     true = truth()[quantity].sel(arm=arm).values
-    error = numbers(arm, quantity, "value") - true
-    stated = numbers(arm, quantity, "std")
-    ratio = np.sqrt((error**2).mean() / (stated**2).mean())
-    assert 1 / 3 < ratio < 1.3
+    error = (numbers(arm, quantity, "value") - true) ** 2
+    stated = numbers(arm, quantity, "std") ** 2
+    assert np.sqrt(error.mean() / stated.mean()) < 1.3
+    usual = [np.sqrt(np.median(squares.mean(axis=1))) for squares in (error, stated)]
+    assert usual[0] > usual[1] / 3
 
 
 def test_vacuum_fidelity_lies_within_three_standard_errors():

@@ -115,6 +115,17 @@ def test_a_mode_that_is_over_at_once_does_not_move_the_search():
     assert (np.abs(found[:, [1, 3]]).max(axis=0) > 1).all()
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_the_fastest_oscillation_stays_tame_between_the_times(seed):
+    """A signal that alternates is not taken for a sine, thousands as large, that is 0 each time."""
+    noise = NOISE * np.random.default_rng(seed).standard_normal(61)
+    values = 0.1 * np.exp(-0.12 * TIMES) * (-1.0) ** np.arange(61) + noise
+    fit = fit_damped_sinusoids(TIMES, values, np.full(61, NOISE), max_modes=4)
+    fits = [fit, *(rival for _, rival in fit.rivals)]
+    between = np.linspace(0.0, 60.0, 601)
+    assert max(np.abs(f.value(between)).max() for f in fits) < 50 * np.abs(values).max()
+
+
 def test_null_channel_gets_no_modes():
     """Noise about zero is described by a constant in nearly all of 40 draws, a signal never."""
     silent, heard = (0.0, []), (0.0, [(5 * NOISE, 0.0, 0.001, 0.31)])

@@ -153,11 +153,12 @@ def search(
     """Refine decay rates and frequencies, each (K,), with lmfit; noise is known, not rescaled."""
     modes, span = len(decay), data.times.max()
     fastest = np.pi * (data.measured - 1) / span
+    highest = fastest - np.pi / (2 * span)  # at the fastest itself a sine is 0 at all times
     parameters = lmfit.Parameters()
     for k in range(modes):
         parameters.add(f"decay_{k}", np.clip(decay[k], 1e-4 / span, 0.9 * fastest), min=0)
         parameters.add(
-            f"frequency_{k}", np.clip(frequency[k], 0.1 / span, 0.95 * fastest), min=0, max=fastest
+            f"frequency_{k}", np.clip(frequency[k], 0.1 / span, 0.95 * highest), min=0, max=highest
         )
 
     def read(found: lmfit.Parameters) -> tuple[FloatArray, FloatArray]:

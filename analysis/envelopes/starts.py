@@ -1,7 +1,6 @@
 """Starting points for damped sinusoids: a matrix pencil, and the peak of what is left over."""
 
 import numpy as np
-from scipy.signal import CZT, fftconvolve
 from scipy.sparse.linalg import ArpackError, LinearOperator, svds
 
 from cqed_battery.operators import FloatArray
@@ -46,6 +45,8 @@ def dominant_rows(
     if not (len(signal) > MANY if many is None else many):
         hankel = np.lib.stride_tricks.sliding_window_view(signal, pencil + 1)
         return np.asarray(np.linalg.svd(hankel, full_matrices=False)[2][:rank])
+    from scipy.signal import fftconvolve  # 0.1 s, for many samples alone
+
     shape = (len(signal) - pencil, pencil + 1)
 
     def correlate(vector: FloatArray) -> FloatArray:
@@ -80,6 +81,8 @@ def periodogram(
     """
     if not (len(times) > MANY if many is None else many):
         return np.asarray(np.abs(np.exp(1j * np.multiply.outer(frequencies, times)) @ weight) ** 2)
+    from scipy.signal import CZT
+
     cells = _FINE * (len(times) - 1)
     step = times[-1] / cells
     place = np.clip((times / step).astype(int), 0, cells - 1)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from xarray import DataTree
 
 BUDGET = "error_budget.json"
+_TUNED_TO = 1e-12  # what is left below it is rounding
 
 
 def budget_errors(
@@ -112,8 +113,12 @@ def _print_pulses(rows: list[dict[str, Any]]) -> None:
             (
                 row["pulse"],
                 row["line"],
-                *(f"{row[key]:.1e}" for key in ("angle", "axis", "leakage")),
+                *(_error_text(row[key]) for key in ("angle", "axis", "leakage")),
             )
             for row in rows
         ],
     )
+
+
+def _error_text(value: float) -> str:
+    return f"{value:.1e}" if abs(value) >= _TUNED_TO else f"< {_TUNED_TO:.0e}"
