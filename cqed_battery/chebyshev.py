@@ -40,17 +40,19 @@ def coefficients(
     """
     growth = decay / radius + np.hypot(1.0, decay / radius)
     reach, places = np.unique(np.asarray(times, dtype=float) * radius, return_inverse=True)
-    bessel = bessel_functions(reach, growth)[places]
-    above = _every_second_above(bessel)
-    order = np.arange(bessel.shape[1])
-    factor = np.where(order == 0, 1.0, 2.0)
-    terms = np.abs(bessel).max(axis=0) * growth**order
+    bessel = bessel_functions(reach, growth)
+    order = np.arange(len(bessel))
+    terms = np.abs(bessel).max(axis=1) * growth**order
     kept = 1 + int(np.flatnonzero(terms > tolerance / 10)[-1])
-    return (bessel * factor)[:, :kept], (above * factor * 2 / radius)[:, :kept]
+    factor = np.where(order == 0, 1.0, 2.0)[:kept, None]
+    found = bessel[:kept] * factor, _every_second_above(bessel)[:kept] * (factor * 2 / radius)
+    if not np.array_equal(places, np.arange(len(reach))):
+        found = found[0][:, places], found[1][:, places]
+    return found[0].T, found[1].T
 
 
 def bessel_functions(reach: FloatArray, growth: float = 1.0) -> FloatArray:
-    """Return J_k(z) of increasing z >= 0 for k = 0 ... K - 1, shape (len(reach), K).
+    """Return J_k(z) of increasing z >= 0 for k = 0 ... K - 1, shape (K, len(reach)).
 
     K lies where J_k growth^k falls below rounding for the last z. Downwards recurrence J_{k-1} =
     2 k J_k / z - J_{k+1} from an arbitrary beginning above, scaled by J_0 + 2 J_2 + ... = 1
@@ -73,16 +75,17 @@ def bessel_functions(reach: FloatArray, growth: float = 1.0) -> FloatArray:
         np.multiply(factor, now, out=factor)
         np.subtract(factor, above, out=rows[k - 1][1])
     rising /= rising[0] + 2 * rising[2::2].sum(axis=0)
-    return np.ascontiguousarray(values[:-1].T)
+    return values[:-1]
 
 
 def _every_second_above(bessel: FloatArray) -> FloatArray:
-    """Return J_{k+1} + J_{k+3} + ... for every k, shape as given."""
-    rows, order = bessel.shape
-    later = np.zeros((rows, order + order % 2))
-    later[:, : order - 1] = bessel[:, 1:]
-    pairs = later.reshape(rows, -1, 2)[:, ::-1].cumsum(axis=1)[:, ::-1]
-    return pairs.reshape(rows, -1)[:, :order]
+    """Return J_{k+1} + J_{k+3} + ... for every k, shape (K, Z) as given."""
+    above = np.zeros_like(bessel)
+    above[:-1] = bessel[1:]
+    for parity in (0, 1):
+        downwards = above[parity::2][::-1]
+        np.cumsum(downwards, axis=0, out=downwards)
+    return above
 
 
 @lru_cache(maxsize=512)
@@ -212,6 +215,9 @@ def _tables(
     for part in np.array_split(np.arange(count), min(count, 1 + len(times) // _MOST_TIMES)):
         first, last = begins[part[0]], begins[part[-1] + 1]
         found = coefficients(np.append(inside[first:last], length), radius, cut, decay)
+        if len(part) == 1:
+            yield found
+            continue
         for number in part:
             rows = np.append(np.arange(begins[number], begins[number + 1]) - first, last - first)
             yield found[0][rows], found[1][rows]
