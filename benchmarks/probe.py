@@ -6,9 +6,7 @@
     python -m benchmarks.probe run FOLDER CHANGES
     python -m benchmarks.probe command ARGUMENTS
 
-CHANGES is a JSON object of values by key of the experiment file. The peers stay hidden, and the
-extra `cluster` where no --scheduler is asked for, as in a plain installation: qiskit-dynamics
-imports JAX where it is installed (0.5 s, 130 MB), and xarray imports dask (0.3 s).
+CHANGES is a JSON object of values by key of the experiment file.
 """
 
 import json
@@ -18,11 +16,6 @@ import time
 from importlib import import_module
 from pathlib import Path
 from typing import Any
-
-_PEERS = ("jax", "jaxlib", "diffrax", "dynamiqs", "qutip")
-_CLUSTER = () if "--scheduler" in sys.argv else ("dask", "distributed")
-for _absent in (*_PEERS, *_CLUSTER):
-    sys.modules[_absent] = None  # type: ignore[assignment]  # makes an import fail
 
 
 def peak_megabytes() -> float:

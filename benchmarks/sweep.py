@@ -4,6 +4,7 @@ The verb `sweep` runs as a command. A small sweep and a larger one give the cost
 the cost per point, from which 1000 points are extrapolated.
 """
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.results import Target, parser, print_table, save
-from benchmarks.timing import probe
+from benchmarks.timing import plain_environment, probe
 
 WANTED = 1000
 _LINEWIDTHS = 10
@@ -51,8 +52,14 @@ def _cluster(*, wanted: bool) -> Iterator[str | None]:
         return
     from dask.distributed import LocalCluster
 
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
-        yield cluster.scheduler_address
+    before = dict(os.environ)
+    os.environ.update(plain_environment(cluster=True))
+    try:
+        with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+            yield cluster.scheduler_address
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def _measured(

@@ -1,6 +1,7 @@
 """Times taken side by side, and what other processes take."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -11,6 +12,8 @@ from typing import Any
 import numpy as np
 
 _LONG_S = 5.0
+PEERS = ("jax", "jaxlib", "diffrax", "dynamiqs", "qutip")
+CLUSTER = ("dask", "distributed")
 ROOT = Path(__file__).parents[1]
 
 
@@ -39,22 +42,36 @@ def fitted_exponent(sizes: list[float], times: list[float]) -> float:
     return float(np.polyfit(np.log(sizes), np.log(times), 1)[0])
 
 
-def run_python(*arguments: str) -> str:
+def plain_environment(*, cluster: bool = False) -> dict[str, str]:
+    """Return the environment of processes as in a plain installation, with dask if asked for."""
+    hidden = PEERS if cluster else (*PEERS, *CLUSTER)
+    return {
+        **os.environ,
+        "PYTHONPATH": str(ROOT / "benchmarks" / "plain"),
+        "HIDDEN_PACKAGES": " ".join(hidden),
+    }
+
+
+def run_python(*arguments: str, environment: dict[str, str] | None = None) -> str:
     """Run this interpreter in a process of its own, in the project's folder; return its output.
 
     Raises:
         RuntimeError: it fails; the message holds what it wrote to stderr.
     """
     command = [sys.executable, *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment
+    )
     if done.returncode != 0:
         raise RuntimeError(done.stderr or f"exit code {done.returncode}")
     return done.stdout
 
 
 def probe(*arguments: str) -> dict[str, Any]:
-    """Run `benchmarks.probe` in a process of its own and return what it measured."""
-    return json.loads(run_python("-m", "benchmarks.probe", *arguments).splitlines()[-1])
+    """Run `benchmarks.probe` as in a plain installation and return what it measured."""
+    environment = plain_environment(cluster="--scheduler" in arguments)
+    said = run_python("-m", "benchmarks.probe", *arguments, environment=environment)
+    return json.loads(said.splitlines()[-1])
 
 
 def best_probe(rounds: int, *arguments: str) -> dict[str, Any]:

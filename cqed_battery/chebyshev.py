@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import repeat
+from math import ceil, log
 
 import numpy as np
 
@@ -26,6 +27,7 @@ _MOST_ELEMENTS = 2**22  # of the vectors of one step: 32 MB
 _MOST_TIMES = 2048  # of one table
 _MANY_PRODUCTS = 100  # that make it worth while to drop zeros
 _ROUNDING = 1e-15
+_GRID = 1.02
 
 
 def coefficients(
@@ -88,7 +90,12 @@ def _every_second_above(bessel: FloatArray) -> FloatArray:
     return above
 
 
-@lru_cache(maxsize=512)
+def _upwards(bound: float) -> float:
+    """Return the next power of 1.02, so that pulses and devices have few series between them."""
+    return _GRID ** ceil(log(bound, _GRID)) if bound > 0 else bound
+
+
+@lru_cache(maxsize=4096)
 def _end_coefficients(
     length: float, radius: float, tolerance: float, decay: float
 ) -> tuple[FloatArray, FloatArray]:
@@ -131,7 +138,7 @@ def propagate(
 
     Bounds and tolerance are those of `steps`.
     """
-    radius, decay = bounds
+    radius, decay = map(_upwards, bounds)
     if duration <= 0 or radius <= 0:
         return vectors
     count = max(1, int(np.ceil(duration / longest_step(radius, decay, tolerance, 1))))

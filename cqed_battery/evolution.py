@@ -68,9 +68,9 @@ class Liouvillian:
     def _bounds(self) -> tuple[float, float, float, float]:
         """Spreads of the energies of each Hamiltonian part, and the largest loss rate, 1/ns."""
         terms = self.generator
-        spreads = [_spread(h) for h in (terms.static, terms.coupling, terms.drive_real)]
-        losses = sum((jump.conj().T @ jump for jump in terms.jumps), start=0 * terms.static)
-        return spreads[0], spreads[1], spreads[2], float(abs(losses).sum(axis=0).max())
+        energies, losses, (coupling, drive) = _unit_bounds(terms.levels, terms.fock_levels)
+        static = float(np.ptp(terms.strengths[: len(energies)] @ energies))
+        return static, coupling, drive, float((terms.strengths[len(energies) :] @ losses).max())
 
     def matrix(self, controls: Controls) -> SparseMatrix:
         """Return L for constant controls, real (D^2, D^2)."""
@@ -126,6 +126,15 @@ def _unit_parts(levels: int, fock_levels: int) -> tuple[FloatArray, SparseMatrix
     coherent = lindblad_parts(nothing, (*terms.energies, *terms.controls), ())[1:]
     lossy = [lindblad_parts(nothing, (), (jump,))[0] for jump in terms.jumps]
     return aligned([*coherent[:count], *lossy, *coherent[count:]])
+
+
+@lru_cache(maxsize=8)
+def _unit_bounds(levels: int, fock_levels: int) -> tuple[FloatArray, FloatArray, list[float]]:
+    """Return the diagonals (3, D) of the energies and (5, D) of J'J, and the controls' spreads."""
+    terms = unit_terms(levels, fock_levels)
+    energies = [energy.diagonal().real for energy in terms.energies]
+    losses = [(jump.conj().T @ jump).diagonal().real for jump in terms.jumps]
+    return np.array(energies), np.array(losses), [_spread(part) for part in terms.controls[:2]]
 
 
 def lindblad_parts(

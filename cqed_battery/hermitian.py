@@ -79,12 +79,14 @@ def real_superoperator(matrix: SparseMatrix) -> SparseMatrix:
     return real
 
 
+@lru_cache(maxsize=16)
 def transmon_rows(levels: int, fock_levels: int) -> SparseMatrix:
     """Return the map from a joint state to its reduced transmon state, real vectors, (d^2, D^2)."""
     elements = from_real(np.eye(levels**2))
     return sp.csr_array(to_real(np.kron(elements, np.eye(fock_levels)).astype(np.complex128)))
 
 
+@lru_cache(maxsize=16)
 def photon_rows(levels: int, fock_levels: int) -> SparseMatrix:
     """Return the map from a joint state to the populations of its Fock levels, (n, D^2)."""
     dimension = levels * fock_levels

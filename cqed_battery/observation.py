@@ -123,6 +123,7 @@ class _Notes:
         self.count = 0
         self._watch, self._total = watch, 0.0
         self._matrix: SparseMatrix | None = None
+        self._rate_rows: SparseMatrix | None = None
         self._values: list[FloatArray] = []
         self._rates: list[FloatArray] = []
         self._flow: list[FloatArray] = []
@@ -138,7 +139,7 @@ class _Notes:
         """Take up a segment, with the controls before it and its own."""
         watch = self._watch
         if matrix is not self._matrix:
-            self._matrix, self._rate_rows = matrix, watch.observables @ matrix
+            self._matrix, self._rate_rows = matrix, None
         self._flow_row = None
         if watch.weights is not None:
             self._flow_row = watch.weights(controls) @ watch.observables
@@ -166,6 +167,8 @@ class _Notes:
             table, vectors = np.eye(len(table)), table @ vectors
         self._states.append(table[kept] @ vectors)
         self._values.append(table @ (vectors @ self._watch.observables.T))
+        if self._rate_rows is None:
+            self._rate_rows = self._watch.observables @ self._matrix
         self._rates.append(table @ (vectors @ self._rate_rows.T))
 
     def record(self) -> Record:

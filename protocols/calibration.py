@@ -4,7 +4,7 @@ The pulse's amplitude, DRAG coefficient and phase are chosen so that what the re
 the pulse is the wanted Pauli operator of the state before it, with the least leakage.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
 from math import inf, pi
 
@@ -17,6 +17,8 @@ from cqed_battery.operators import ComplexArray, FloatArray, pauli
 from cqed_battery.pulses import RotationPulse
 from cqed_battery.units import angular_from_ghz
 from protocols.line import IDEAL, Line
+
+_NO_TURN = 1e-6  # sine of the angle of a rotation that only flips
 
 
 @dataclass(frozen=True)
@@ -87,9 +89,11 @@ def tuned_rotation(
 ) -> RotationPulse:
     """Return a DRAG pulse of the angle (rad) and duration (ns), tuned on the bare transmon.
 
-    Three parameters (amplitude, DRAG coefficient, phase) make the rotated readout effect match
-    that of an ideal rotation and the leakage out of levels 0 and 1 least, behind a line with the
-    stated bandwidth (rad/ns).
+    Amplitude, DRAG coefficient and phase make the rotated readout effect match that of an ideal
+    rotation and the leakage out of levels 0 and 1 least, behind a line with the stated bandwidth
+    (rad/ns). Two levels need no DRAG. A flip reads the same about every axis of the equator: its
+    phase makes the axis x, as the coherences that it turns over are measured, too, where an
+    exchange with the resonator follows.
     """
     transmon = device.transmon
     return _tune(
@@ -114,18 +118,25 @@ def _tune(
     drag = -1 / (2 * anharmonicity) if levels > 2 and anharmonicity else 0.0
     wanted = np.array([0.0, np.sin(angle), np.cos(angle)])
     line = Line(bandwidth=bandwidth)
+    flips = abs(np.sin(angle)) < _NO_TURN
+    start, tuned = np.array([1.0, drag, 0.0]), np.array([True, levels > 2, not flips])
 
     def pulse(parameters: FloatArray) -> RotationPulse:
-        scale, correction, phase = parameters
-        return RotationPulse(duration, angle, scale, drag + correction, phase)
+        values = start.copy()
+        values[tuned] = parameters
+        return RotationPulse(duration, angle, *values.tolist())
 
     def residuals(parameters: FloatArray) -> FloatArray:
         unitary = bare_unitary(pulse(parameters), levels, anharmonicity, period, line)
         leakage = np.abs(unitary[2:, :2]).ravel()
         return np.concatenate([rotated_axis(unitary) - wanted, leakage])
 
-    fit = least_squares(residuals, x0=[1.0, 0.0, 0.0], xtol=1e-12, ftol=1e-14, gtol=1e-14)
-    return pulse(fit.x)
+    fit = least_squares(residuals, x0=start[tuned], xtol=1e-12, ftol=1e-14, gtol=1e-14)
+    found = pulse(fit.x)
+    if flips:
+        unitary = bare_unitary(found, levels, anharmonicity, period, line)
+        found = replace(found, phase=-flip_axis(unitary))
+    return found
 
 
 def bare_unitary(
@@ -140,6 +151,11 @@ def bare_unitary(
     phases = np.exp(-1j * energies * np.array([part.duration for part in segments])[:, None])
     steps = (vectors * phases[:, None]) @ vectors.conj().swapaxes(1, 2)
     return np.asarray(reduce(lambda before, step: step @ before, steps, np.eye(levels)))
+
+
+def flip_axis(unitary: ComplexArray) -> float:
+    """Return the angle from x, in rad, of the equatorial axis about which levels 0 and 1 flip."""
+    return float(np.angle(unitary[1, 0] * unitary[0, 1].conj())) / 2
 
 
 def rotated_axis(unitary: ComplexArray) -> FloatArray:

@@ -7,6 +7,7 @@ counts from that moment.
 """
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from math import pi
 
 import numpy as np
@@ -103,12 +104,13 @@ class Effects:
         """
         experiment, terms = self._experiment, self._liouvillian.generator
 
-        def carried(effect: FloatArray, basis: str) -> FloatArray:
-            pulse = analysis_pulse(experiment, basis, self._line, ringing)
-            return backward(self._liouvillian, effect, pulse)
-
         if ringing not in self._closed:
-            turn = axis_turn(experiment, self._line, ringing)
+            pulses = {b: analysis_pulse(experiment, b, self._line, ringing) for b in "xyz"}
+            turn = phase_ahead(pulses["x"], pulses["y"])
+
+            def carried(effect: FloatArray, basis: str) -> FloatArray:
+                return backward(self._liouvillian, effect, pulses[basis])
+
             found = closed_effects(experiment, terms.levels, terms.fock_levels, carried, turn)
             self._closed[ringing] = np.stack(found, axis=1)
         closing, _ = _cut(experiment, arm, "z", self._line, ringing)
@@ -158,11 +160,21 @@ def axis_effects(
     experiment: Experiment, levels: int, fock_levels: int
 ) -> Iterator[tuple[str, FloatArray]]:
     """Yield each axis and its operator of reading 1 after the tail, a real vector (D^2,)."""
-    plain = readout_effect(levels, assignment_errors(experiment).leaked_reads_1)
-    for sigma, basis in zip(pauli(levels), "xyz", strict=True):
-        effect = plain
-        if experiment.tomography.pulse == "none":
-            leaked = np.diag(np.where(np.arange(levels) > 1, plain.diagonal(), 0))
-            qubit = np.diag((np.arange(levels) < 2).astype(complex))
-            effect = (qubit + sigma) / 2 + leaked
-        yield basis, to_real(on_transmon(effect, fock_levels).toarray())
+    ideal = experiment.tomography.pulse == "none"
+    found = _axis_effects(levels, fock_levels, assignment_errors(experiment).leaked_reads_1, ideal)
+    yield from zip("xyz", found, strict=True)
+
+
+@lru_cache(maxsize=16)
+def _axis_effects(
+    levels: int, fock_levels: int, leaked_reads_1: float, ideal: bool
+) -> tuple[FloatArray, ...]:
+    plain = readout_effect(levels, leaked_reads_1)
+    leaked = np.diag(np.where(np.arange(levels) > 1, plain.diagonal(), 0))
+    qubit = np.diag((np.arange(levels) < 2).astype(complex))
+    found = []
+    for sigma in pauli(levels):
+        effect = (qubit + sigma) / 2 + leaked if ideal else plain
+        found.append(to_real(on_transmon(effect, fock_levels).toarray()))
+        found[-1].setflags(write=False)
+    return tuple(found)

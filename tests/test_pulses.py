@@ -6,6 +6,7 @@ from devices import lossless
 from oracles import DenseDevice, propagate
 from oracles.conversions import ghz
 
+from cqed_battery.operators import pauli
 from cqed_battery.pulses import (
     Controls,
     RotationPulse,
@@ -22,6 +23,7 @@ from cqed_battery.pulses import (
 )
 from cqed_battery.pulses import Segment as Piece
 from protocols.calibration import bare_unitary, rotated_axis, tuned_rotation
+from protocols.line import Line
 
 A, B, C = Controls(0.1, 0.2j), Controls(0.3), Controls(0.0, 1.0)
 STEPS = Waveform((Piece(1.0, A), Piece(2.0, B), Piece(float("inf"), C)))
@@ -188,6 +190,28 @@ def test_tuned_pi_pulse_flips():
         for pulse in (tuned_rotation(device, np.pi, 16.0), RotationPulse(16.0, np.pi))
     ]
     assert flips[0] > 1 - 1e-4 > 1 - 1e-3 > flips[1]
+
+
+@pytest.mark.parametrize("bandwidth", [np.inf, 1.0], ids=["ideal line", "filter"])
+@pytest.mark.parametrize("levels", [2, 3, 4])
+def test_tuned_pi_pulse_flips_about_x(levels, bandwidth):
+    """A pi pulse turns sigma_x of levels 0 and 1 into itself but for 1e-3, which z cannot tell."""
+    device = lossless(transmon__levels=levels).device
+    pulse = tuned_rotation(device, np.pi, 16.0, bandwidth)
+    unitary = bare_unitary(pulse, levels, ghz(-0.25), 0.25, Line(bandwidth=bandwidth))
+    flipped = unitary.conj().T @ pauli(levels)[0] @ unitary
+    assert flipped[0, 1].real == pytest.approx(1.0, abs=1e-3)
+    assert abs(flipped[0, 1].imag) < 1e-6
+
+
+@pytest.mark.parametrize("levels", [2, 3])
+@pytest.mark.parametrize("angle", [np.pi / 2, np.pi])
+def test_tuning_does_not_hang_on_rounding(angle, levels):
+    """What the readout cannot tell is fixed beforehand: neighbouring durations, the same pulse."""
+    device = lossless(transmon__levels=levels).device
+    first, second = (tuned_rotation(device, angle, duration) for duration in (16.0, 16.0 + 1e-10))
+    for name in ("scale", "drag", "phase"):
+        assert getattr(first, name) == pytest.approx(getattr(second, name), abs=1e-7)
 
 
 def test_pulse_for_two_levels_needs_no_drag():

@@ -99,10 +99,12 @@ def _emulated(experiment: Experiment, changes: Mapping[str, Value]) -> xr.Datase
 
 def _flat(truth: xr.Dataset) -> xr.Dataset:
     """Return the truth with the numbers among its attributes as variables."""
-    numbers = {name: value for name, value in truth.attrs.items() if not isinstance(value, str)}
-    for key, value in numbers.items():
-        name = f"kept_{key}" if key.endswith("levels") else key  # transmon_levels may be swept
-        truth[name] = ((), value, {"units": "1", "long_name": name.replace("_", " ")})
+    numbers = {}
+    for key, value in truth.attrs.items():
+        if not isinstance(value, str):
+            name = f"kept_{key}" if key.endswith("levels") else key  # transmon_levels may be swept
+            numbers[name] = ((), value, {"units": "1", "long_name": name.replace("_", " ")})
+    truth = truth.assign(numbers)
     truth.attrs = {"frame": truth.attrs["frame"]}
     return truth
 
