@@ -2,8 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from cqed_battery.lanes import FatalCall, WorkError
@@ -16,11 +19,44 @@ _CONNECTION_LOGS = (  # what goes wrong with the connection is said in a WorkErr
     "distributed.core",
     "tornado.application",
 )
-_DEEPEST = 256  # points on their way to a cluster, so that new workers find some
+_LEAST_DEPTH = 64  # points on their way to a cluster, so that new workers find some
+_BATCHES = 8  # on their way for each thread
+_BATCH_S = 0.3  # of computing in one task, as dask spends some 10 ms on each
+_LARGEST_BATCH = 32
+
+
+@dataclass(frozen=True)
+class _Call:
+    """A call on its way to the cluster, and the future of its result."""
+
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    future: Future[Any] = field(default_factory=Future)
+
+
+def _several(
+    calls: Sequence[tuple[Callable[..., Any], tuple[Any, ...]]],
+) -> tuple[float, list[Any]]:
+    """Make some calls; return how long they took, and their results up to the first that failed.
+
+    One that is alone raises what it raises.
+    """
+    start, results = time.perf_counter(), []
+    for function, arguments in calls:
+        try:
+            results.append(function(*arguments))
+        except Exception:
+            if len(calls) == 1:
+                raise
+            break
+    return time.perf_counter() - start, results
 
 
 class DaskCluster:
     """All workers of a dask cluster; dask itself replaces workers and repeats their calls.
+
+    Calls that take little time are sent several in one task. Those of a task that failed or took
+    its workers down are sent again one by one.
 
     Raises:
         WorkError: dask is not installed, or no scheduler with a worker answers.
@@ -49,12 +85,54 @@ class DaskCluster:
         except OSError:
             self._client.close()
             raise WorkError(f"the dask scheduler at {address} has no workers") from None
-        self.depth = max(_DEEPEST, 4 * sum(self._client.nthreads().values()))
+        self._threads = sum(self._client.nthreads().values())
         self._executor = self._client.get_executor(pure=False)
+        self._waiting: list[_Call] = []
+        self._learn(_BATCH_S)
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
-        """Send a call to the scheduler."""
-        return self._executor.submit(function, *arguments)
+        """Take a call, to be sent with the next ones or by `flush`."""
+        call = _Call(function, arguments)
+        self._waiting.append(call)
+        if len(self._waiting) >= self._batch:
+            self.flush()
+        return call.future
+
+    def flush(self) -> None:
+        """Send the calls that wait for others to the scheduler."""
+        calls, self._waiting = self._waiting, []
+        if calls:
+            self._send(calls)
+
+    def _send(self, calls: list[_Call]) -> None:
+        task = self._executor.submit(_several, [(c.function, c.arguments) for c in calls])
+        task.add_done_callback(partial(self._settle, calls))
+
+    def _settle(self, calls: list[_Call], task: Future[Any]) -> None:
+        """Hand a task's results to the futures of its calls; the others go again, one by one."""
+        from dask.distributed import KilledWorker
+
+        error = CancelledError() if task.cancelled() else task.exception()
+        if error is None:
+            seconds, results = task.result()
+            self._learn(seconds / max(len(results), 1))
+            for call, result in zip(calls, results, strict=False):
+                call.future.set_result(result)
+            calls = calls[len(results) :]
+        elif len(calls) == 1 or not isinstance(error, KilledWorker):
+            for call in calls:
+                call.future.set_exception(error)
+            return
+        for call in calls:
+            try:
+                self._send([call])
+            except RuntimeError:  # the lane was closed meanwhile
+                call.future.set_exception(CancelledError())
+
+    def _learn(self, seconds: float) -> None:
+        """Choose batch and depth for calls that take so long."""
+        self._batch = int(min(max(_BATCH_S / max(seconds, 1e-9), 1), _LARGEST_BATCH))
+        self.depth = max(_LEAST_DEPTH, _BATCHES * self._threads * self._batch)
 
     def result(self, future: Future[Any]) -> Any:
         """Return what a finished call returned, or raise what it raised."""

@@ -202,7 +202,7 @@ class _Run:
         while len(lane.given) < lane.depth:
             number = self._again.popleft() if self._again else next(self._left, None)
             if number is None:
-                return
+                break
             try:
                 future = lane.submit(self._job.function, *self._job.arguments(number))
             except BrokenExecutor:
@@ -210,6 +210,7 @@ class _Run:
                 self._repair(lane)
             else:
                 lane.given[future] = number
+        lane.flush()
 
     def _take(self, lane: Lane, done: set[Future[Any]]) -> Iterator[tuple[int, Any]]:
         for future in [future for future in lane.given if future in done]:

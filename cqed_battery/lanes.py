@@ -49,6 +49,10 @@ class Lane(Protocol):
         """Begin a call; BrokenExecutor if the worker is dead."""
         ...
 
+    def flush(self) -> None:
+        """Begin what was submitted and waits for more."""
+        ...
+
     def result(self, future: Future[Any]) -> Any:
         """Return what a finished call returned, or raise what it raised.
 
@@ -118,6 +122,9 @@ class LocalProcess:
                 " not import: put it into a module of its own"
             )
         return self._pool.submit(function, *arguments)
+
+    def flush(self) -> None:
+        """Do nothing: each call begins by itself."""
 
     def result(self, future: Future[Any]) -> Any:
         """Return what a finished call returned, or raise what it raised."""

@@ -123,6 +123,23 @@ def refuse_beside_a_long_one(folder: str, number: int) -> int:
     raise ExperimentError("resonator.linewidth_MHz must be a number >= 0, but is -1.0")
 
 
+def refuse_late(folder: str, number: int) -> int:
+    """Refuse point 300, when many points are computed at once."""
+    note(folder, number)
+    if number == 300:
+        raise ExperimentError("resonator.linewidth_MHz must be a number >= 0, but is -1.0")
+    return number**2
+
+
+def die_late(folder: str, number: int) -> int:
+    """Take the worker down whenever point 300 is computed."""
+    note(folder, number)
+    if number == 300:
+        time.sleep(0.1)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number**2
+
+
 def outgrow(folder: str, number: int) -> int:
     raise MemoryError
 
@@ -177,6 +194,9 @@ class Here:
         except Exception as error:
             future.set_exception(error)
         return future
+
+    def flush(self) -> None:
+        pass
 
     def result(self, future: Future[Any]) -> Any:
         return future.result()

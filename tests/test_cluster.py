@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import points
 import pytest
@@ -10,6 +11,7 @@ from points import Memory, job, processes
 
 from cqed_battery import cluster as cluster_module
 from cqed_battery.executors import Workers, resumable_map
+from cqed_battery.experiment import ExperimentError
 from cqed_battery.lanes import WorkError
 
 
@@ -31,6 +33,44 @@ def test_a_cluster_computes_the_same(cluster: str, tmp_path: Path) -> None:
     resumable_map(job(points.slow, 12, tmp_path), store, Workers(scheduler=cluster))
     assert store.points == {number: number**2 for number in range(12)}
     assert len(processes(tmp_path)) == 2
+
+
+def test_quick_points_travel_together(cluster: str, tmp_path: Path) -> None:
+    """Each of 150 quick points is computed once, though fewer tasks carry them."""
+    from dask.distributed import Client
+
+    store = Memory()
+    with Client(cluster, set_as_default=False) as client:
+        before = len(client.run_on_scheduler(_tasks_seen))
+        resumable_map(job(points.square, 150, tmp_path), store, Workers(scheduler=cluster))
+        tasks = len(client.run_on_scheduler(_tasks_seen)) - before
+    assert store.points == {number: number**2 for number in range(150)}
+    assert points.calls(tmp_path) == dict.fromkeys(range(150), 1)
+    assert 150 / 32 <= tasks < 120
+
+
+def _tasks_seen(dask_scheduler: Any) -> list[Any]:
+    """Return what the scheduler remembers of the tasks that ended."""
+    return [story for story in dask_scheduler.transition_log if story[2] == "memory"]
+
+
+@pytest.mark.parametrize(
+    ("function", "error", "said"),
+    [
+        (points.refuse_late, ExperimentError, "linewidth_MHz must be a number >= 0"),
+        (points.die_late, WorkError, "point 300 took its workers down"),
+    ],
+    ids=["refused", "deadly"],
+)
+def test_what_goes_wrong_among_many_is_told_apart(
+    function: Any, error: type[Exception], said: str, cluster: str, tmp_path: Path
+) -> None:
+    """Points that were sent together are sent one by one when one of them fails."""
+    store = Memory()
+    with pytest.raises(error, match=said):
+        resumable_map(job(function, 305, tmp_path), store, Workers(scheduler=cluster))
+    assert 300 not in store.points
+    assert set(store.points) >= set(range(200))
 
 
 def test_a_hanging_cluster_is_given_up(tmp_path: Path) -> None:
