@@ -6,8 +6,8 @@ the cost per point, from which 1000 points are extrapolated.
 
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from benchmarks.timing import plain_environment, probe
 
 WANTED = 1000
 _LINEWIDTHS = 10
+Kind = Callable[[], AbstractContextManager[tuple[str, str]]]
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -27,11 +28,10 @@ def main(arguments: list[str] | None = None) -> None:
     chosen = options.parse_args(arguments)
     sizes = (2, 4) if chosen.tiny else (_LINEWIDTHS * 2, chosen.points)
     rounds = 1 if chosen.tiny else chosen.rounds
-    with _cluster(wanted=not chosen.tiny) as address:
-        kinds = {"1 worker": ("--workers", "1"), "2 workers": ("--workers", "2")}
-        if address is not None:
-            kinds["dask, 2 workers"] = ("--scheduler", address)
-        rows = _measured(kinds, sizes, rounds, tiny=chosen.tiny)
+    kinds = {"1 worker": _local(1), "2 workers": _local(2)}
+    if find_spec("distributed") and not chosen.tiny:
+        kinds["dask, 2 workers"] = _cluster
+    rows = _measured(kinds, sizes, rounds, tiny=chosen.tiny)
     _print(rows)
     one, two = rows["1 worker"], rows["2 workers"]
     targets = [
@@ -44,34 +44,41 @@ def main(arguments: list[str] | None = None) -> None:
     save("sweep", chosen.out, {"points": sizes, "workers": rows}, targets, tiny=chosen.tiny)
 
 
+def _local(workers: int) -> Kind:
+    return lambda: nullcontext(("--workers", str(workers)))
+
+
 @contextmanager
-def _cluster(*, wanted: bool) -> Iterator[str | None]:
-    """Open a local dask cluster of two processes where dask is installed; yield its address."""
-    if not wanted or not find_spec("distributed"):
-        yield None
-        return
+def _cluster() -> Iterator[tuple[str, str]]:
+    """Open a local dask cluster of two processes, which have imported what they need.
+
+    It is open for its own sweeps alone: its scheduler and workers are never quite idle.
+    """
     from dask.distributed import LocalCluster
 
     before = dict(os.environ)
     os.environ.update(plain_environment(cluster=True))
     try:
         with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
-            yield cluster.scheduler_address
+            flags = ("--scheduler", cluster.scheduler_address)
+            _swept(_LINEWIDTHS * 2, flags, tiny=False)
+            yield flags
     finally:
         os.environ.clear()
         os.environ.update(before)
 
 
 def _measured(
-    kinds: dict[str, tuple[str, str]], sizes: tuple[int, int], rounds: int, *, tiny: bool
+    kinds: dict[str, Kind], sizes: tuple[int, int], rounds: int, *, tiny: bool
 ) -> dict[str, dict[str, Any]]:
     """Return the best times of each kind of worker, in turn within every round."""
     best: dict[tuple[str, int], float] = {}
     for _ in range(rounds):
-        for size in sizes:
-            for kind, flags in kinds.items():
-                found = _swept(size, flags, tiny=tiny)["seconds"]
-                best[kind, size] = min(best.get((kind, size), found), found)
+        for kind, opened in kinds.items():
+            with opened() as flags:
+                for size in sizes:
+                    found = _swept(size, flags, tiny=tiny)["seconds"]
+                    best[kind, size] = min(best.get((kind, size), found), found)
     small, large = sizes
     rows = {}
     for kind in kinds:
