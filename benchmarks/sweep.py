@@ -1,4 +1,4 @@
-"""An exact sweep of the default experiment on one and two workers, and over a local dask cluster.
+"""An exact sweep of the default experiment on one and two workers, also of a local dask cluster.
 
 The verb `sweep` runs as a command. A small sweep and a larger one give the cost of starting and
 the cost per point, from which 1000 points are extrapolated.
@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> None:
     rounds = 1 if chosen.tiny else chosen.rounds
     kinds = {"1 worker": _local(1), "2 workers": _local(2)}
     if find_spec("distributed") and not chosen.tiny:
-        kinds["dask, 2 workers"] = _cluster
+        kinds |= {"dask, 1 worker": _cluster(1), "dask, 2 workers": _cluster(2)}
     rows = _measured(kinds, sizes, rounds, tiny=chosen.tiny)
     _print(rows)
     one, two = rows["1 worker"], rows["2 workers"]
@@ -39,8 +39,9 @@ def main(arguments: list[str] | None = None) -> None:
         Target("2 workers / 1 worker", one["seconds_of_1000"] / two["seconds_of_1000"], 1.7),
     ]
     if "dask, 2 workers" in rows:
-        gain = one["seconds_of_1000"] / rows["dask, 2 workers"]["seconds_of_1000"]
-        targets.append(Target("dask, 2 workers / 1 worker", gain, 1.7))
+        one, two = rows["dask, 1 worker"], rows["dask, 2 workers"]
+        gain = one["seconds_of_1000"] / two["seconds_of_1000"]
+        targets.append(Target("dask, 2 workers / dask, 1 worker", gain, 1.7))
     save("sweep", chosen.out, {"points": sizes, "workers": rows}, targets, tiny=chosen.tiny)
 
 
@@ -48,9 +49,13 @@ def _local(workers: int) -> Kind:
     return lambda: nullcontext(("--workers", str(workers)))
 
 
+def _cluster(workers: int) -> Kind:
+    return lambda: _opened_cluster(workers)
+
+
 @contextmanager
-def _cluster() -> Iterator[tuple[str, str]]:
-    """Open a local dask cluster of two processes, which have imported what they need.
+def _opened_cluster(workers: int) -> Iterator[tuple[str, str]]:
+    """Open a local dask cluster of some processes, which have imported what they need.
 
     It is open for its own sweeps alone: its scheduler and workers are never quite idle.
     """
@@ -59,7 +64,9 @@ def _cluster() -> Iterator[tuple[str, str]]:
     before = dict(os.environ)
     os.environ.update(plain_environment(cluster=True))
     try:
-        with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        with LocalCluster(
+            n_workers=workers, threads_per_worker=1, dashboard_address=None
+        ) as cluster:
             flags = ("--scheduler", cluster.scheduler_address)
             _swept(_LINEWIDTHS * 2, flags, tiny=False)
             yield flags
