@@ -97,7 +97,10 @@ def save_dataset(tree: Any, path: Path | str) -> None:
         alone = {"write_inherited_coords": True} if hasattr(tree, "subtree") else {}
         size = sum(int(node.nbytes) for node in nodes)
         if size <= MOST_BYTES:
-            temporary.write_bytes(tree.to_netcdf(engine="h5netcdf", **alone))
+            # Until 3.12.2 Python does not survive that a buffer in a traceback is collected.
+            content = memoryview(tree.to_netcdf(engine="h5netcdf", **alone))
+            with content, temporary.open("wb") as file:
+                file.write(content)
         else:
             reserve(temporary, size)
             tree.to_netcdf(temporary, engine="h5netcdf", **alone)
