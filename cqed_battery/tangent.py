@@ -73,8 +73,9 @@ def static_slope(generator: Generator, terms: Sequence[tuple[float, Device]]) ->
     L is linear in frequencies and jump rates, and the weights add up to 0.
     """
     (data, pattern), slope = unit_parts(generator), np.zeros(STATIC)
-    for weight, device in terms:
-        slope += weight * (linear_strengths(device) - generator.strengths)
+    strengths = [linear_strengths(device) for _, device in terms]
+    for (weight, _), moved in zip(terms, strengths, strict=True):
+        slope += weight * (moved - strengths[0])
     found, where = without_zeros((slope @ data[:STATIC])[None], pattern)
     return with_data(where, found[0])
 

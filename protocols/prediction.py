@@ -106,24 +106,34 @@ def predict(
         if top < fock.limit:
             break
         fock = raise_levels(fock, top)
-    vacuum = None
-    if experiment.vacuum.method != "none":
-        end = found["catalysed"].joint_states[-1]
-        held = line.ringing(charging_waveform(experiment, "control"), times[-1:])
-        vacuum = vacuum_probabilities(experiment, liouvillian, end, line, complex(held[0]), actual)
-        vacuum = np.clip(vacuum, 0.0, 1.0)
     return Prediction(
         experiment=experiment,
         liouvillian=liouvillian,
         times=times,
         arms=found,
-        vacuum_probability=vacuum,
+        vacuum_probability=_vacuum(experiment, liouvillian, found, line, actual),
         residual_excitation=residual_excitation,
         residual_leakage=residual_leakage,
         fock=fock.with_top(top),
         transmon_levels=experiment.transmon.kept_levels,
         line=line,
     )
+
+
+def _vacuum(
+    experiment: Experiment,
+    liouvillian: Liouvillian,
+    found: dict[str, ArmPrediction],
+    line: Line,
+    actual: Device | None,
+) -> FloatArray | None:
+    """Return the vacuum measurement's probabilities after the catalysed arm, if there is one."""
+    if experiment.vacuum.method == "none":
+        return None
+    end, last = found["catalysed"].joint_states[-1], experiment.charging.grid_ns()[-1:]
+    held = complex(line.ringing(charging_waveform(experiment, "control"), last)[0])
+    read = vacuum_probabilities(experiment, liouvillian, end, line, held, actual)
+    return np.clip(read, 0.0, 1.0)
 
 
 def with_enough_levels(experiment: Experiment) -> Experiment:
