@@ -7,9 +7,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from cqed_battery.lanes import FatalCall, WorkError
+
+if TYPE_CHECKING:
+    from dask.distributed import Future as DaskFuture
 
 _TIMEOUT_S = 10
 _CONNECTION_LOGS = (  # what goes wrong with the connection is said in a WorkError
@@ -86,7 +90,7 @@ class DaskCluster:
             self._client.close()
             raise WorkError(f"the dask scheduler at {address} has no workers") from None
         self._threads = sum(self._client.nthreads().values())
-        self._executor = self._client.get_executor(pure=False)
+        self._tasks: WeakSet[DaskFuture] = WeakSet()
         self._waiting: list[_Call] = []
         self._learn(_BATCH_S)
 
@@ -105,8 +109,33 @@ class DaskCluster:
             self._send(calls)
 
     def _send(self, calls: list[_Call]) -> None:
-        task = self._executor.submit(_several, [(c.function, c.arguments) for c in calls])
-        task.add_done_callback(partial(self._settle, calls))
+        from distributed.client import ClosedClientError
+
+        work = [(call.function, call.arguments) for call in calls]
+        try:
+            task = self._client.submit(_several, work, pure=False)
+        except ClosedClientError:
+            for call in calls:
+                call.future.set_exception(CancelledError())
+            return
+        self._tasks.add(task)
+        outcome = asyncio.run_coroutine_threadsafe(
+            self._outcome(task), self._client.loop.asyncio_loop
+        )
+        outcome.add_done_callback(partial(self._settle, calls))
+
+    async def _outcome(self, task: "DaskFuture") -> Any:
+        """Fetch what a task returned, or raise what it raised; CancelledError: it is out of reach.
+
+        Dask's own executor asks for a task's status after its result is there. When the worker
+        leaves at that moment, it takes the result for an error.
+        """
+        try:
+            return await self._client.gather(task, asynchronous=True)
+        except OSError:
+            if task.status == "error":
+                raise
+            raise CancelledError from None  # the connection broke
 
     def _settle(self, calls: list[_Call], task: Future[Any]) -> None:
         """Hand a task's results to the futures of its calls; the others go again, one by one."""
@@ -124,10 +153,7 @@ class DaskCluster:
                 call.future.set_exception(error)
             return
         for call in calls:
-            try:
-                self._send([call])
-            except RuntimeError:  # the lane was closed meanwhile
-                call.future.set_exception(CancelledError())
+            self._send([call])
 
     def _learn(self, seconds: float) -> None:
         """Choose batch and depth for calls that take so long."""
@@ -152,7 +178,7 @@ class DaskCluster:
 
     def close(self) -> None:
         """Take back what was not computed yet and leave the cluster."""
-        self._executor.shutdown(wait=False)
+        self._client.cancel(list(self._tasks))
         self._client.close()
 
 

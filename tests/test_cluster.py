@@ -49,6 +49,28 @@ def test_quick_points_travel_together(cluster: str, tmp_path: Path) -> None:
     assert 150 / 32 <= tasks < 120
 
 
+def test_a_worker_that_leaves_behind_its_result(
+    cluster: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A result that arrived counts, though its worker left before anybody looked at it."""
+    from dask.distributed import Client
+
+    fetch, lost = Client._gather_remote, []
+
+    async def fetch_and_lose(client: Client, *arguments: Any) -> Any:
+        response = await fetch(client, *arguments)
+        for key in response["data"]:
+            client._handle_lost_data(key)
+            lost.append(key)
+        return response
+
+    monkeypatch.setattr(Client, "_gather_remote", fetch_and_lose)
+    store = Memory()
+    resumable_map(job(points.square, 20, tmp_path), store, Workers(scheduler=cluster))
+    assert store.points == {number: number**2 for number in range(20)}
+    assert lost
+
+
 def _tasks_seen(dask_scheduler: Any) -> list[Any]:
     """Return what the scheduler remembers of the tasks that ended."""
     return [story for story in dask_scheduler.transition_log if story[2] == "memory"]
