@@ -125,7 +125,7 @@ class DaskCluster:
         outcome.add_done_callback(partial(self._settle, calls))
 
     async def _outcome(self, task: "DaskFuture") -> Any:
-        """Fetch what a task returned, or raise what it raised; CancelledError: it is out of reach.
+        """Fetch what a task returned, or raise what it raised; be cancelled if it is out of reach.
 
         Dask's own executor asks for a task's status after its result is there. When the worker
         leaves at that moment, it takes the result for an error.
@@ -135,7 +135,7 @@ class DaskCluster:
         except OSError:
             if task.status == "error":
                 raise
-            raise CancelledError from None  # the connection broke
+            raise asyncio.CancelledError from None  # the connection broke
 
     def _settle(self, calls: list[_Call], task: Future[Any]) -> None:
         """Hand a task's results to the futures of its calls; the others go again, one by one."""

@@ -151,6 +151,20 @@ def test_a_cluster_that_goes_away(tmp_path: Path) -> None:
     assert len(store.points) >= 3
 
 
+def test_a_connection_that_breaks(
+    cluster: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A result that a broken connection keeps back ends in the same sentence."""
+    from dask.distributed import Client
+
+    async def fail(*arguments: Any) -> Any:
+        raise ConnectionResetError
+
+    monkeypatch.setattr(Client, "_gather_remote", fail)
+    with pytest.raises(WorkError, match=f"the dask cluster at {cluster} went away"):
+        resumable_map(job(points.square, 20, tmp_path), Memory(), Workers(scheduler=cluster))
+
+
 def test_dask_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without dask, --scheduler says what to install."""
     monkeypatch.setitem(sys.modules, "dask.distributed", None)
