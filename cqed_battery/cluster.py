@@ -8,7 +8,6 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from weakref import WeakSet
 
 from cqed_battery.lanes import FatalCall, WorkError
 
@@ -90,7 +89,6 @@ class DaskCluster:
             self._client.close()
             raise WorkError(f"the dask scheduler at {address} has no workers") from None
         self._threads = sum(self._client.nthreads().values())
-        self._tasks: WeakSet[DaskFuture] = WeakSet()
         self._waiting: list[_Call] = []
         self._learn(_BATCH_S)
 
@@ -118,7 +116,6 @@ class DaskCluster:
             for call in calls:
                 call.future.set_exception(CancelledError())
             return
-        self._tasks.add(task)
         outcome = asyncio.run_coroutine_threadsafe(
             self._outcome(task), self._client.loop.asyncio_loop
         )
@@ -177,8 +174,7 @@ class DaskCluster:
         raise WorkError(f"nothing came back from the dask cluster at {self._address}{waited}")
 
     def close(self) -> None:
-        """Take back what was not computed yet and leave the cluster."""
-        self._client.cancel(list(self._tasks))
+        """Leave the cluster; the scheduler forgets what was not computed yet."""
         self._client.close()
 
 

@@ -1,6 +1,7 @@
 """Points on a dask cluster: the same results, and one sentence for what goes wrong with it."""
 
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,26 @@ def test_a_worker_that_leaves_behind_its_result(
     resumable_map(job(points.square, 20, tmp_path), store, Workers(scheduler=cluster))
     assert store.points == {number: number**2 for number in range(20)}
     assert lost
+
+
+def test_what_is_not_computed_yet_is_taken_back(cluster: str, tmp_path: Path) -> None:
+    """A map that ends early leaves no tasks on the cluster."""
+    from dask.distributed import Client
+
+    with pytest.raises(ExperimentError):
+        work = job(points.refuse_late, 2000, tmp_path)
+        resumable_map(work, Memory(), Workers(scheduler=cluster))
+    with Client(cluster, set_as_default=False) as client:
+        deadline = time.monotonic() + 30
+        while client.run_on_scheduler(_tasks_left):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    assert len(points.calls(tmp_path)) < 2000
+
+
+def _tasks_left(dask_scheduler: Any) -> int:
+    """Return how many tasks the scheduler knows."""
+    return len(dask_scheduler.tasks)
 
 
 def _tasks_seen(dask_scheduler: Any) -> list[Any]:
