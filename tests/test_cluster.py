@@ -76,8 +76,8 @@ def test_what_is_not_computed_yet_is_taken_back(cluster: str, tmp_path: Path) ->
     """A map that ends early leaves no tasks on the cluster."""
     from dask.distributed import Client
 
-    with pytest.raises(ExperimentError):
-        work = job(points.refuse_late, 2000, tmp_path)
+    work = job(points.refuse_late, 2000, tmp_path)
+    with pytest.raises(ExperimentError, match="linewidth_MHz must be"):
         resumable_map(work, Memory(), Workers(scheduler=cluster))
     with Client(cluster, set_as_default=False) as client:
         deadline = time.monotonic() + 30
