@@ -37,7 +37,7 @@ _SEED = 20260
 def main(arguments: list[str] | None = None) -> None:
     """Compare predictions with simulated runs, and the designs with one another."""
     options = parser(__doc__)
-    options.add_argument("--repeats", type=int, default=4000, help="draws of each light estimator")
+    options.add_argument("--repeats", type=int, default=20000, help="draws of each light estimator")
     options.add_argument("--runs", type=int, default=100, help="whole analyses")
     chosen = options.parse_args(arguments)
     repeats, runs = (40, 3) if chosen.tiny else (chosen.repeats, chosen.runs)
