@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import NDArray
 
-from cqed_battery.operators import FloatArray, SparseMatrix
+from cqed_battery.operators import FloatArray, IntArray, SparseMatrix
 
 try:  # scipy's own kernels: the checks around them take as long as a small product itself
     from scipy.sparse._sparsetools import csr_matvec, csr_matvecs
@@ -22,18 +24,18 @@ def with_data(pattern: SparseMatrix, data: FloatArray) -> SparseMatrix:
     return matrix
 
 
-def aligned(parts: Sequence[SparseMatrix]) -> tuple[FloatArray, SparseMatrix]:
-    """Return the data of real matrices on their common pattern, (parts, N), and the pattern."""
+def aligned(parts: Sequence[SparseMatrix]) -> tuple[NDArray[Any], SparseMatrix]:
+    """Return the data of matrices on their common pattern, (parts, N), and the pattern."""
     pattern = sp.csr_array(sum((abs(part) for part in parts[1:]), start=abs(parts[0])))
     pattern.sort_indices()
     width = pattern.shape[1]
 
-    def places(matrix: SparseMatrix) -> tuple[FloatArray, FloatArray]:
+    def places(matrix: SparseMatrix) -> tuple[IntArray, NDArray[Any]]:
         entries = sp.coo_array(matrix)
         return entries.row.astype(np.int64) * width + entries.col, entries.data
 
     keys = places(pattern)[0]
-    data = np.zeros((len(parts), len(keys)))
+    data = np.zeros((len(parts), len(keys)), np.result_type(*(part.dtype for part in parts)))
     for row, part in zip(data, parts, strict=True):
         where, values = places(part)
         row[np.searchsorted(keys, where)] = values

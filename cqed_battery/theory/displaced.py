@@ -20,6 +20,7 @@ from scipy.integrate import DOP853
 
 from cqed_battery.checks import CqedBatteryError
 from cqed_battery.operators import FloatArray, IntArray, SparseMatrix, lowering
+from cqed_battery.sparse import aligned
 
 _FIRST, _MORE = 6, 4
 _ACCURACY = 1e-1  # of the integrator, relative to the population tolerated at the top
@@ -119,7 +120,7 @@ class _Equation:
         constant = pulled.T @ q - pulled @ q.T - loss / 2
         if any(system.detunings):
             constant = constant - 1j * turning
-        self._parts, self._pattern = _aligned([constant, q, -q.T, pulled, -pulled.T])
+        self._parts, self._pattern = aligned([constant, q, -q.T, pulled, -pulled.T])
         self._jumps = [_shift(jump) for jump in jumps]
         dipole = q.tocoo()
         self._places, self._weights = (dipole.col, dipole.row), dipole.data
@@ -151,15 +152,6 @@ def _turns(system: JoinedByQubit) -> tuple[complex, complex]:
     if not any(system.detunings):
         return system.rates[0] / 2, 0.0
     return 1j * charger + system.rates[0] / 2, 1j * battery
-
-
-def _aligned(parts: list[SparseMatrix]) -> tuple[Array, SparseMatrix]:
-    """Return the parts' data on their common pattern, (parts, N), and the pattern."""
-    pattern = sp.csr_array(sum((abs(part) for part in parts[1:]), start=abs(parts[0])))
-    pattern.sort_indices()
-    rows = np.repeat(np.arange(pattern.shape[0]), np.diff(pattern.indptr))
-    data = np.array([part.toarray()[rows, pattern.indices] for part in parts])
-    return data, pattern
 
 
 def _shift(jump: SparseMatrix) -> tuple[tuple[IntArray, ...], FloatArray]:
