@@ -56,8 +56,9 @@ _TINY = {
 def main(arguments: list[str] | None = None) -> None:
     """Measure every promise and say which are kept."""
     options = parser(__doc__)
-    options.add_argument("--repeats", type=int, default=200, help="runs of each right model")
-    options.add_argument("--wrong", type=int, default=10, help="runs of each wrong model")
+    options.add_argument("--repeats", type=int, default=1000, help="runs of each right model")
+    options.add_argument("--wrong", type=int, default=40, help="runs of each wrong model")
+    options.add_argument("--nulls", type=int, default=2000, help="runs of each null experiment")
     chosen = options.parse_args(arguments)
     tiny = chosen.tiny
     repeats, wrong = (3, 2) if tiny else (chosen.repeats, chosen.wrong)
@@ -67,7 +68,7 @@ def main(arguments: list[str] | None = None) -> None:
     bad = _wrong(experiment, wrong)
     right["both"] = bad.pop("both")
     states = pointwise(5 if tiny else 1000)
-    nulls = null_rates(experiment, (1000, 10**5), 5 if tiny else 500)
+    nulls = null_rates(experiment, (1000, 10**5), 5 if tiny else chosen.nulls)
     numbers |= {
         "right": {name: study_dict(study) for name, study in right.items()},
         "wrong": {name: study_dict(study) for name, study in bad.items()},
