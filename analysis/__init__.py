@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from cqed_battery.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from analysis.lab.data import read_lab_data as read_lab_data
-    from analysis.operating_point.design import design as design
+    from analysis.data.laboratory import read_lab_data as read_lab_data
+    from analysis.design_search.design import design as design
     from analysis.pipeline import analyse as analyse
     from analysis.planning.planner import plan as plan
     from analysis.report import write_report as write_report
@@ -34,10 +34,10 @@ __all__ = [
 _HOMES = {
     "Results": "analysis.shown",
     "analyse": "analysis.pipeline",
-    "design": "analysis.operating_point.design",
+    "design": "analysis.design_search.design",
     "load_results": "analysis.results",
     "plan": "analysis.planning.planner",
-    "read_lab_data": "analysis.lab.data",
+    "read_lab_data": "analysis.data.laboratory",
     "save_results": "analysis.results",
     "validate": "analysis.validation.study",
     "write_report": "analysis.report",

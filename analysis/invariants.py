@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from analysis.model import Expectation
+from analysis.estimators.expectation import Expectation
 from cqed_battery.energetics import qubit_energy
 from cqed_battery.operators import FloatArray
-from protocols.passes import ArmPrediction
+from protocols.prediction.arm import ArmPrediction
 
 ROUNDING = 1e-7
 """How far a trace, an eigenvalue or a probability of the model may stray."""

@@ -6,21 +6,25 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from analysis.arms import ArmResult, analyse_arm, arm_dict
-from analysis.criticism import checks
-from analysis.gain import ergotropy_gain
-from analysis.global_fit.summary import global_fit_dict
-from analysis.inputs import Inputs, read_inputs
-from analysis.leakage import three_outcome_dicts
-from analysis.model import Agreement, Expectation, agreement, expectation
+from analysis.checks import checks
+from analysis.data.inputs import Inputs, read_inputs
+from analysis.estimators.arms import ArmResult, analyse_arm, arm_dict
+from analysis.estimators.expectation import Agreement, Expectation, agreement, expectation
+from analysis.estimators.gain import ergotropy_gain
+from analysis.estimators.global_fit.summary import global_fit_dict
+from analysis.estimators.leakage import three_outcome_dicts
+from analysis.estimators.textbook_vacuum import WORDS
+from analysis.estimators.vacuum import (
+    VacuumFidelity,
+    estimate_vacuum_fidelity,
+    photon_number_estimate,
+)
+from analysis.estimators.windows import heat_window_end
 from analysis.results import SCHEMA, SIGN_CONVENTION, UNITS, quantity
 from analysis.shown import Results
-from analysis.vacuum import VacuumFidelity, estimate_vacuum_fidelity, photon_number_estimate
-from analysis.vacuum_methods import WORDS
 from analysis.verdict import Judgement, judge_all, judge_gain, judge_heat, judge_vacuum
-from analysis.windows import heat_window_end
-from cqed_battery.records import check_dataset, versions
-from cqed_battery.threads import one_thread
+from cqed_battery.compute.threads import one_thread
+from cqed_battery.files.datasets import check_dataset, versions
 
 Progress = Callable[[int, int, str], None]
 

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.shown import Results
-from cqed_battery.checks import CqedBatteryError
-from cqed_battery.records import write_text
+from cqed_battery.errors import CqedBatteryError
+from cqed_battery.files.datasets import write_text
 
 SCHEMA = 1
 UNITS = {

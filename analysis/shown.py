@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-from cqed_battery.notebook import html_table
+from cqed_battery.files.html_table import html_table
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -53,7 +53,7 @@ class Results(_Shown):
         """
         import xarray as xr
 
-        from cqed_battery.labels import labelled
+        from cqed_battery.files.labels import labelled
 
         arms = self["arms"]
         coords = {

@@ -5,12 +5,12 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from analysis.vacuum import optimal_weights, vacuum_projector
-from analysis.vacuum_methods import plain_fidelity
-from cqed_battery.checks import ExperimentError
+from analysis.estimators.textbook_vacuum import plain_fidelity
+from analysis.estimators.vacuum import optimal_weights, vacuum_projector
+from cqed_battery.errors import ExperimentError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
-from protocols.prediction import Prediction, predict
+from protocols.prediction.predict import Prediction, predict
 from protocols.readout import assignment_errors
 from protocols.resonator import METHODS, check_vacuum, needs, vacuum_durations, vacuum_effects
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from analysis.heat import Estimate
+from analysis.estimators.heat import Estimate
 from cqed_battery.experiment import Analysis
 from cqed_battery.operators import FloatArray
 

@@ -7,18 +7,18 @@ from unittest.mock import patch
 import numpy as np
 import xarray as xr
 
-from analysis.ergotropy import debiased_ergotropy
-from analysis.heat import heat_integral_functional
-from analysis.model import Expectation
+from analysis.estimators.assignment import assignment_from
+from analysis.estimators.bloch import BlochEstimate, estimate_bloch
+from analysis.estimators.ergotropy import debiased_ergotropy
+from analysis.estimators.expectation import Expectation
+from analysis.estimators.heat import heat_integral_functional
+from analysis.estimators.vacuum import estimate_vacuum_fidelity
+from analysis.estimators.windows import heat_window_end
 from analysis.planning.claims import GAIN_AT, HEAT, VACUUM
-from analysis.readout import assignment_from
-from analysis.tomography import BlochEstimate, estimate_bloch
-from analysis.vacuum import estimate_vacuum_fidelity
-from analysis.windows import heat_window_end
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
 from protocols.resonator import vacuum_effects
-from protocols.schedule import Schedule
+from protocols.settings import Schedule
 
 
 def draw(
@@ -82,8 +82,8 @@ def light(expected: Expectation, vacuum: bool = False) -> Iterator[None]:
         prediction = expected.prediction
         operators = vacuum_effects(prediction.experiment, prediction.liouvillian)
     with (
-        patch("analysis.tomography.maximum_likelihood", lambda *_: None),
-        patch("analysis.vacuum.vacuum_effects", lambda *_: operators),
+        patch("analysis.estimators.bloch.maximum_likelihood", lambda *_: None),
+        patch("analysis.estimators.vacuum.vacuum_effects", lambda *_: operators),
     ):
         yield
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from analysis.envelopes import METHODS, Start, fit_envelope
+from analysis.estimators.envelopes import METHODS, Start, fit_envelope
 from benchmarks.results import Target, parser, print_table, save
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
-from protocols.prediction import predict
+from protocols.prediction.predict import predict
 
 TRUTH = {
     "transmon.levels": 2,

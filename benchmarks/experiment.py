@@ -23,7 +23,7 @@ from benchmarks.settings import (
 )
 from benchmarks.timing import best_seconds, seconds
 from cqed_battery.experiment import Experiment
-from protocols.prediction import Prediction, predict
+from protocols.prediction.predict import Prediction, predict
 
 ACCURACY = 1e-7
 _NAMES = ("catalysed", "control")

@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from analysis.ergotropy import estimate_ergotropy
-from analysis.global_fit import ForwardModel, default_parameters, fit_counts
-from analysis.readout import Assignment
-from analysis.tomography import estimate_bloch
+from analysis.estimators.assignment import Assignment
+from analysis.estimators.bloch import estimate_bloch
+from analysis.estimators.ergotropy import estimate_ergotropy
+from analysis.estimators.global_fit import ForwardModel, default_parameters, fit_counts
+from analysis.validation.coverage_study import run_mill
 from analysis.validation.estimators import fit_run
-from analysis.validation.laboratory import Laboratory
-from analysis.validation.mill import run_mill
 from analysis.validation.scenarios import (
     Scenario,
     ignored_detuning,
@@ -24,6 +23,7 @@ from analysis.validation.scenarios import (
     this_device,
     two_levels,
 )
+from analysis.validation.simulated_runs import Laboratory
 from analysis.validation.statistics import Study, summarise
 from analysis.validation.tables import study_dict
 from benchmarks.null_runs import null_rates

@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from analysis.global_fit.parameters import COUPLING, RABI
-from analysis.inputs import Inputs
-from analysis.model import Agreement, expectation
-from analysis.readout import assignment_from
+from analysis.data.inputs import Inputs
+from analysis.estimators.assignment import assignment_from
+from analysis.estimators.expectation import Agreement, expectation
+from analysis.estimators.global_fit.parameters import COUPLING, RABI
+from analysis.estimators.windows import heat_window_end
 from analysis.validation.heat_test import heat_sigmas
 from analysis.validation.statistics import ONE_SIDED, rate
-from analysis.windows import heat_window_end
 from cqed_battery.experiment import Experiment
-from protocols.prediction import predict
+from protocols.prediction.predict import predict
 
 
 def null_rates(experiment: Experiment, shots: tuple[int, ...], runs: int) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from unittest.mock import patch
 
 import numpy as np
 
-from analysis.heat import heat_integral_functional
-from analysis.model import expectation
+from analysis.estimators.expectation import expectation
+from analysis.estimators.heat import heat_integral_functional
+from analysis.estimators.windows import heat_window_end
 from analysis.pipeline import analyse
 from analysis.planning import parse_claim, plan
 from analysis.planning.allocation import combined_reach
@@ -18,12 +19,11 @@ from analysis.planning.claims import GAIN_AT, HEAT, VACUUM
 from analysis.planning.information import shot_variance
 from analysis.planning.model_free import ModelFree
 from analysis.planning.solve import Goal, needed_budget, sigmas
-from analysis.windows import heat_window_end
 from benchmarks.draws import dataset, draw, estimators, last_time, light
 from benchmarks.results import Target, parser, print_table, save
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
-from protocols.schedule import shots_of
+from protocols.settings import shots_of
 
 GAIN, FIDELITY = f"{GAIN_AT}:30", f"{VACUUM}:+-0.01"
 KINDS = ("peak", "mean", "late")

@@ -42,7 +42,7 @@ def import_one(module: str) -> dict[str, float]:
 def predict(changes: str) -> dict[str, float]:
     """Time the first prediction of an experiment."""
     from cqed_battery.experiment import Experiment
-    from protocols.prediction import predict
+    from protocols.prediction.predict import predict
 
     before, start = peak_megabytes(), time.perf_counter()
     found = predict(Experiment().replace(json.loads(changes)))
@@ -88,9 +88,9 @@ def run(folder: str, changes: str) -> dict[str, float]:
     from analysis.report import write_report
     from analysis.results import save_results
     from cqed_battery.experiment import Experiment
-    from cqed_battery.records import save_dataset
+    from cqed_battery.files.datasets import save_dataset
     from protocols.emulation import emulate
-    from protocols.prediction import predict
+    from protocols.prediction.predict import predict
 
     stages.end("imports")
     out = Path(folder)

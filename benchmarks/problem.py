@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import expm
 
+from cqed_battery.dynamics.generator import Generator, drive_envelope, rotating_frame
+from cqed_battery.dynamics.waveforms import Controls
 from cqed_battery.experiment import Experiment
-from cqed_battery.generator import Generator, drive_envelope, rotating_frame
 from cqed_battery.operators import ComplexArray, FloatArray
-from cqed_battery.pulses import Controls
 from cqed_battery.units import angular_from_mhz
 from protocols.charging import initial_state
 

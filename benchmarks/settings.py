@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from qiskit_dynamics import DiscreteSignal, Solver
 
+from cqed_battery.dynamics.generator import rotating_frame
+from cqed_battery.dynamics.waveforms import Segment, Waveform
 from cqed_battery.experiment import Experiment
-from cqed_battery.generator import rotating_frame
 from cqed_battery.operators import ComplexArray, FloatArray, on_transmon
-from cqed_battery.pulses import Segment, Waveform
 from protocols.charging import arms, charging_waveform, initial_state
-from protocols.prediction import Prediction
+from protocols.prediction.predict import Prediction
 from protocols.reset import remaining_photons
 from protocols.tomography import readout_effect, tail
 

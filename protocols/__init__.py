@@ -10,8 +10,8 @@ from cqed_battery.lazy import lazy_names
 
 if TYPE_CHECKING:
     from protocols.emulation import emulate as emulate
-    from protocols.prediction import Prediction as Prediction
-    from protocols.prediction import predict as predict
+    from protocols.prediction.predict import Prediction as Prediction
+    from protocols.prediction.predict import predict as predict
     from protocols.reset import active_reset_circuit as active_reset_circuit
     from protocols.sweep import run_sweep as run_sweep
 
@@ -24,10 +24,10 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Prediction": "protocols.prediction",
+    "Prediction": "protocols.prediction.predict",
     "active_reset_circuit": "protocols.reset",
     "emulate": "protocols.emulation",
-    "predict": "protocols.prediction",
+    "predict": "protocols.prediction.predict",
     "run_sweep": "protocols.sweep",
 }
 

@@ -12,11 +12,11 @@ import numpy as np
 from scipy.optimize import least_squares
 
 from cqed_battery.device import Device
+from cqed_battery.dynamics.waveforms import RotationPulse
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray, pauli
-from cqed_battery.pulses import RotationPulse
 from cqed_battery.units import angular_from_ghz
-from protocols.line import IDEAL, Line
+from protocols.faults.drive_line import IDEAL, Line
 
 _NO_TURN = 1e-6  # sine of the angle of a rotation that only flips
 

@@ -2,13 +2,13 @@
 
 import numpy as np
 
+from cqed_battery.dynamics.generator import drive_envelope
+from cqed_battery.dynamics.waveforms import Waveform, cosine_rise, cosine_rise_rate, rising_drive
 from cqed_battery.experiment import Experiment, ExperimentError
-from cqed_battery.generator import drive_envelope
+from cqed_battery.files.datasets import ARMS
 from cqed_battery.operators import ComplexArray, FloatArray
-from cqed_battery.pulses import Waveform, cosine_rise, cosine_rise_rate, rising_drive
-from cqed_battery.records import ARMS
 from cqed_battery.units import angular_from_mhz
-from protocols.line import IDEAL, Line
+from protocols.faults.drive_line import IDEAL, Line
 
 
 def arms(experiment: Experiment) -> tuple[str, ...]:

@@ -5,17 +5,17 @@ from collections.abc import Callable
 import numpy as np
 import xarray as xr
 
+from cqed_battery.compute.threads import one_thread
 from cqed_battery.experiment import Experiment
-from cqed_battery.labels import labelled
+from cqed_battery.files.datasets import COMPONENTS, SCHEMA, versions_text
+from cqed_battery.files.labels import labelled
 from cqed_battery.operators import FloatArray
-from cqed_battery.records import COMPONENTS, SCHEMA, versions_text
-from cqed_battery.threads import one_thread
-from protocols.faults import play
-from protocols.prediction import Prediction
+from protocols.faults.simulated import play
+from protocols.prediction.predict import Prediction
 from protocols.reset import expected_excitation
 from protocols.resonator import COUNTED, PULSES, exchange_times
 from protocols.sampling import IntArray, sampled_levels, setting_seed
-from protocols.schedule import calibration_shots, tomography_shots, vacuum_shots
+from protocols.settings import calibration_shots, tomography_shots, vacuum_shots
 from protocols.shots import CountsSampler, Source, source_of
 
 Progress = Callable[[int, int, str], None]

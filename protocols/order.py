@@ -7,9 +7,9 @@ import numpy as np
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.units import ns_from_us
-from protocols.prediction import Prediction
+from protocols.prediction.predict import Prediction
 from protocols.readout import assignment_errors
-from protocols.schedule import Schedule, repetition_periods, shots_of
+from protocols.settings import Schedule, repetition_periods, shots_of
 
 _ORDER_PLACE = 100  # spawn key of the order's random numbers, beside those of the settings
 _US_PER_MS = 1e3
@@ -19,7 +19,7 @@ def moments(experiment: Experiment) -> FloatArray:
     """Return the moment of every setting within the run, (M,): 0 the first, 1 the last.
 
     A setting takes its shots times the repetition period, and its overhead; its moment is its
-    middle. Settings stand in the order of `protocols.schedule`, whatever order they are taken in.
+    middle. Settings stand in the order of `protocols.settings`, whatever order they are taken in.
     """
     overhead = ns_from_us(_US_PER_MS * experiment.laboratory.setting_overhead_ms)
     lasting = shots_of(experiment) * repetition_periods(experiment) + overhead

@@ -15,7 +15,7 @@ from qiskit import QuantumCircuit
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel, ReadoutError, kraus_error, thermal_relaxation_error
 
-from cqed_battery.checks import CqedBatteryError
+from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import ns_from_us

@@ -6,12 +6,12 @@ from typing import Any, Protocol
 import numpy as np
 import xarray as xr
 
-from cqed_battery.checks import CqedBatteryError
+from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
+from cqed_battery.files.datasets import COMPONENTS
 from cqed_battery.operators import FloatArray, IntArray
-from cqed_battery.records import COMPONENTS
 from protocols.order import calibration_frequencies, reading_frequencies
-from protocols.prediction import Prediction
+from protocols.prediction.predict import Prediction
 from protocols.readout import is_dispersive
 from protocols.readout.iq_sampling import (
     CALIBRATED,
@@ -22,7 +22,7 @@ from protocols.readout.iq_sampling import (
     level_populations,
 )
 from protocols.sampling import Sampler, setting_seed
-from protocols.schedule import tomography_shots
+from protocols.settings import tomography_shots
 
 _MOST_POINTS = 10**8
 

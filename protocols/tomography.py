@@ -12,15 +12,15 @@ from math import pi
 
 import numpy as np
 
-from cqed_battery.evolution import Liouvillian, backward
+from cqed_battery.dynamics.evolution import Liouvillian, backward
+from cqed_battery.dynamics.hermitian import to_real, turned
+from cqed_battery.dynamics.waveforms import Controls, Waveform, coupler_ramp, flat, phase_ahead
 from cqed_battery.experiment import Experiment
-from cqed_battery.hermitian import to_real, turned
 from cqed_battery.operators import ComplexArray, FloatArray, excitations, on_transmon, pauli
-from cqed_battery.pulses import Controls, Waveform, coupler_ramp, flat, phase_ahead
 from cqed_battery.units import angular_from_ghz, angular_from_mhz
 from protocols.calibration import tuned_rotation
 from protocols.charging import arm_coupling
-from protocols.line import IDEAL, Line
+from protocols.faults.drive_line import IDEAL, Line
 from protocols.readout import assignment_errors
 
 _AXIS_PHASE = {"x": pi / 2, "y": 0.0}

@@ -7,11 +7,11 @@ from oracles import DenseDevice, from_transmon_first, propagate, to_transmon_fir
 from oracles.dense_engine import Matrix, Segment
 
 from cqed_battery import Experiment
-from cqed_battery.evolution import Liouvillian
-from cqed_battery.generator import rotating_frame
-from cqed_battery.observation import density_matrices
-from cqed_battery.pulses import Controls, Waveform
-from cqed_battery.pulses import Segment as Piece
+from cqed_battery.dynamics.evolution import Liouvillian
+from cqed_battery.dynamics.generator import rotating_frame
+from cqed_battery.dynamics.recorder import density_matrices
+from cqed_battery.dynamics.waveforms import Controls, Waveform
+from cqed_battery.dynamics.waveforms import Segment as Piece
 
 LOSSLESS: dict[str, Any] = {
     "transmon.levels": 2,

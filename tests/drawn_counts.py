@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from cqed_battery.experiment import Experiment
-from protocols.prediction import predict
+from protocols.prediction.predict import predict
 
 CALIBRATION = np.array([[99, 1], [2, 98]])
 

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from analysis.operating_point import words
-from analysis.operating_point.about import about
-from analysis.operating_point.box import Box, parse_box
-from analysis.operating_point.front import map_dataset, pareto_front
-from analysis.operating_point.point import EXACT, FIELDS, SCREENED, STATUS, PointResult
+from analysis.design_search import words
+from analysis.design_search.box import Box, parse_box
+from analysis.design_search.box_summary import about
+from analysis.design_search.front import map_dataset, pareto_front
+from analysis.design_search.point import EXACT, FIELDS, SCREENED, STATUS, PointResult
 from cqed_battery.experiment import Experiment
-from cqed_battery.records import save_dataset, versions
+from cqed_battery.files.datasets import save_dataset, versions
 
 TWO = '[box]\n"drive.detuning_MHz" = [-150, 150]\n"resonator.detuning_MHz" = [-150, 150]\n'
 THREE = TWO + '"coupler.g_on_MHz" = [5, 50]\n'

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cqed_battery.executors import Job, Workers
+from cqed_battery.compute.points import Job, Workers
+from cqed_battery.compute.workers import Lane
 from cqed_battery.experiment import ExperimentError
-from cqed_battery.lanes import Lane
 
 TINY = """
 seed = 7

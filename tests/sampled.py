@@ -8,12 +8,12 @@ import pytest
 import xarray as xr
 from numpy.typing import NDArray
 
-from analysis import model
+from analysis.estimators import expectation as model
 from analysis.pipeline import analyse
 from cqed_battery.experiment import Experiment
-from protocols.prediction import predict
+from protocols.prediction.predict import predict
+from protocols.prediction.truth import truth_dataset
 from protocols.resonator import PULSES, exchange_times
-from protocols.truth import truth_dataset
 
 predicted = lru_cache(maxsize=16)(predict)
 

@@ -4,12 +4,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from analysis.global_fit import (
+from analysis.estimators.global_fit import (
     Counts,
 )
 from analysis.validation.estimators import fit_run
-from analysis.validation.laboratory import Laboratory
 from analysis.validation.scenarios import this_device
+from analysis.validation.simulated_runs import Laboratory
 from cqed_battery.experiment import Experiment
 
 SMALL = {

@@ -13,7 +13,7 @@ from analysis.planning.solve import Goal, ceiling, needed_budget
 from cqed_battery.experiment import Experiment, ExperimentError
 from protocols.charging import arms
 from protocols.emulation import emulate
-from protocols.schedule import Schedule, repetition_periods, shots_of, with_shots
+from protocols.settings import Schedule, repetition_periods, shots_of, with_shots
 
 QUICK = {
     "charging.points": 4,

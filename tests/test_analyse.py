@@ -11,9 +11,9 @@ from sampled import analysed, dataset, predicted
 from analysis.pipeline import analyse
 from analysis.results import ResultsError, load_results, save_results
 from cqed_battery.experiment import Experiment
-from cqed_battery.records import load_dataset, save_dataset
+from cqed_battery.files.datasets import load_dataset, save_dataset
 from protocols.emulation import emulate
-from protocols.truth import truth_dataset
+from protocols.prediction.truth import truth_dataset
 
 DEFAULT = Experiment()
 QUICK = DEFAULT.replace(

@@ -12,8 +12,8 @@ from qiskit.quantum_info import Statevector
 from cqed_battery import Experiment
 from protocols import predict
 from protocols.backend import CqedBackend
-from protocols.charge import Charge
-from protocols.line import Line
+from protocols.backend.charge import Charge
+from protocols.faults.drive_line import Line
 
 T1_NS, GAMMA_MHZ = 8000.0, 0.02
 GAMMA = 2e-3 * pi * GAMMA_MHZ

@@ -12,7 +12,7 @@ from qiskit.quantum_info import Pauli
 from cqed_battery import Experiment
 from protocols import predict
 from protocols.backend import CqedBackend
-from protocols.charge import Charge
+from protocols.backend.charge import Charge
 
 pytest.importorskip("qiskit_experiments")
 

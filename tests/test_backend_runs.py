@@ -9,9 +9,9 @@ from qiskit.circuit.classical import expr
 from scipy.stats import norm
 
 from cqed_battery import Experiment
-from cqed_battery.checks import CqedBatteryError
+from cqed_battery.errors import CqedBatteryError
 from protocols.backend import CqedBackend
-from protocols.charge import Charge
+from protocols.backend.charge import Charge
 from protocols.sampling import sampled_outcomes
 
 FIVE_SIGMA = 2 * norm.sf(5.0)

@@ -13,9 +13,9 @@ from commands import call
 from benchmarks import experiment, growth, startup, sweep, timing, trajectory
 from benchmarks.problem import default_device, dense_liouvillian, exact_states
 from benchmarks.results import Target
-from cqed_battery.evolution import Liouvillian
-from cqed_battery.observation import density_matrices
-from cqed_battery.pulses import flat
+from cqed_battery.dynamics.evolution import Liouvillian
+from cqed_battery.dynamics.recorder import density_matrices
+from cqed_battery.dynamics.waveforms import flat
 
 PEERS = ("qutip", "dynamiqs", "diffrax")
 

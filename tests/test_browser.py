@@ -14,9 +14,9 @@ from fakes import fake_run
 
 from analysis.report import write_report
 from analysis.report.comparison import write_comparison
-from analysis.report.operating_point.page import write_design_report
+from analysis.report.design.page import write_design_report
 from analysis.results import save_results
-from cqed_battery.records import save_dataset
+from cqed_battery.files.datasets import save_dataset
 
 PROGRAM = find_browser()
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no Chromium is installed")

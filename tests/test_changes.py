@@ -3,10 +3,10 @@
 import pytest
 from commands import call, refused
 
-from cqed_battery.checks import CqedBatteryError
 from cqed_battery.cli.changes import with_changes
+from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
-from cqed_battery.records import load_dataset
+from cqed_battery.files.datasets import load_dataset
 
 
 def test_values_are_numbers_words_lists_and_truths():

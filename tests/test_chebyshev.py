@@ -9,8 +9,8 @@ from scipy.integrate import quad
 from scipy.linalg import expm
 from scipy.special import jv
 
-from cqed_battery import chebyshev, sparse
-from cqed_battery.pulses import Controls
+from cqed_battery.dynamics import chebyshev, sparse
+from cqed_battery.dynamics.waveforms import Controls
 
 
 @pytest.mark.parametrize("longest", [0.0, 1e-9, 1e-5, 0.02, 3.0, 90.0, 250.0])

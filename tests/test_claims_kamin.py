@@ -7,8 +7,8 @@ import pytest
 from scipy.linalg import null_space
 from scipy.optimize import brentq
 
-from analysis.claims.kamin import CLAIMS
-from analysis.papers.kamin import FIGURES
+from analysis.papers.kamin.claims import CLAIMS
+from analysis.papers.kamin.figures import FIGURES
 
 VERDICTS = {
     "K1": "holds only if n at omega = 1",

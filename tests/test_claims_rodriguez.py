@@ -7,8 +7,8 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
-from analysis.claims.rodriguez import CLAIMS
-from analysis.papers.rodriguez import FIGURES
+from analysis.papers.rodriguez.claims import CLAIMS
+from analysis.papers.rodriguez.figures import FIGURES
 
 _HALVED = "the amplitude decays at gamma/4"
 VERDICTS = {

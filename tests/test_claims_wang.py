@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 
-from analysis.claims.wang import CLAIMS
-from analysis.papers.wang import FIGURES
+from analysis.papers.wang.claims import CLAIMS
+from analysis.papers.wang.figures import FIGURES
 
 ALL_BUT_LINDBLAD = (
     "holds only if half each or charger detuned alone or battery detuned alone "

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from zhao_laboratory import Laboratory
 
-from analysis.claims.claim import FAILS, HOLDS
-from analysis.claims.zhao import CLAIMS_Z1, CLAIMS_Z2
-from analysis.claims.zhao_readings import TIMES, Rule, ergotropy, grouped
-from cqed_battery.theory.zhao import Zhao
+from analysis.papers.claim import FAILS, HOLDS
+from analysis.papers.zhao.claims import CLAIMS_Z1, CLAIMS_Z2
+from analysis.papers.zhao.model import Zhao
+from analysis.papers.zhao.readings import TIMES, Rule, ergotropy, grouped
 
 CLAIMS = {claim.key: claim for claim in (*CLAIMS_Z1, *CLAIMS_Z2)}
 

@@ -8,8 +8,8 @@ import pytest
 import xarray as xr
 from commands import call, refused
 
-from analysis.claims.claim import Claim, Finding, Reading
-from analysis.claims.ledger import Entry, as_json, as_page, compute_ledger
+from analysis.papers.claim import Claim, Finding, Reading
+from analysis.papers.ledger import Entry, as_json, as_page, compute_ledger
 from analysis.papers.library import PAPERS
 from cqed_battery.experiment import Experiment
 

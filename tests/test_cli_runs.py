@@ -96,7 +96,7 @@ def test_readme_example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_seed_decides_the_counts(experiment_file: Path, tmp_path: Path) -> None:
     """--seed takes the place of the seed in the file: the same gives the same counts."""
-    from cqed_battery.records import load_dataset
+    from cqed_battery.files.datasets import load_dataset
 
     counts = []
     for number, seed in enumerate((7, 8, 8)):
@@ -112,8 +112,8 @@ def test_failed_analysis_loses_nothing(
 ) -> None:
     """When the analysis fails, the new data are kept, and so is everything from before."""
     import analysis.pipeline
-    from cqed_battery.checks import CqedBatteryError
-    from cqed_battery.records import load_dataset
+    from cqed_battery.errors import CqedBatteryError
+    from cqed_battery.files.datasets import load_dataset
 
     def fail(*_: object, **__: object) -> None:
         raise CqedBatteryError("the analysis gave up")

@@ -10,10 +10,10 @@ import points
 import pytest
 from points import Memory, job, processes
 
-from cqed_battery import cluster as cluster_module
-from cqed_battery.executors import Workers, resumable_map
+from cqed_battery.compute import cluster as cluster_module
+from cqed_battery.compute.points import Workers, resumable_map
+from cqed_battery.compute.workers import WorkError
 from cqed_battery.experiment import ExperimentError
-from cqed_battery.lanes import WorkError
 
 
 @pytest.fixture(scope="module")

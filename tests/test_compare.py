@@ -13,7 +13,7 @@ from analysis.report import write_report
 from analysis.report.comparison import compare_runs, comparison_tables, read_run
 from analysis.results import save_results
 from cqed_battery.experiment import Experiment
-from cqed_battery.records import save_dataset
+from cqed_battery.files.datasets import save_dataset
 
 SMALL = Experiment().replace(
     {

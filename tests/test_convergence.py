@@ -13,13 +13,13 @@ from oracles import (
 from oracles.conversions import mhz
 
 from cqed_battery import Experiment, convergence
-from cqed_battery.convergence import (
+from cqed_battery.dynamics.convergence import (
     TOP_LEVEL_LIMIT,
     ConvergenceError,
     check_state,
     initial_fock_levels,
 )
-from protocols.prediction import predict
+from protocols.prediction.predict import predict
 
 
 @pytest.mark.parametrize(("g", "rabi"), [(50.0, 50.0), (100.0, 20.0), (15.0, 50.0), (50.0, 0.0)])

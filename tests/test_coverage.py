@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from sampled import analysed, dataset, predicted
 
-from analysis.windows import averaging_weights
+from analysis.estimators.windows import averaging_weights
 from cqed_battery.experiment import Experiment
-from protocols.truth import truth_dataset
+from protocols.prediction.truth import truth_dataset
 
 DEFAULT = Experiment().replace({"analysis.global_fit": False})
 RUNS = 20

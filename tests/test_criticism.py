@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sampled import analysed, dataset
 
-from analysis.criticism import exchange_grid, sum_rule
-from analysis.vacuum import VacuumFidelity
+from analysis.checks import exchange_grid, sum_rule
+from analysis.estimators.vacuum import VacuumFidelity
 from cqed_battery.experiment import Experiment
 
 TWO_LEVELS = Experiment().replace(

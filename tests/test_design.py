@@ -14,18 +14,18 @@ from boxes import FIXED, HOPELESS, LINE, box
 from commands import refused
 from points import Here, InThisProcess
 
-from analysis.operating_point.box import DesignError, read_box, with_objective
-from analysis.operating_point.front import held_observations, pareto_front
-from analysis.operating_point.point import (
+from analysis.design_search.box import DesignError, read_box, with_objective
+from analysis.design_search.front import held_observations, pareto_front
+from analysis.design_search.point import (
     EXACT,
     SCREENED,
     PointResult,
     evaluate,
 )
-from analysis.operating_point.run import RESULTS, Search, run_design
-from cqed_battery.executors import Workers
+from analysis.design_search.run import RESULTS, Search, run_design
+from cqed_battery.compute.points import Workers
+from cqed_battery.compute.workers import Lane
 from cqed_battery.experiment import Experiment
-from cqed_battery.lanes import Lane
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 EXAMPLE_BOX = EXAMPLES / "box.toml"

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from boxes import FIXED, LINE, box
 
-from analysis.operating_point.box import read_box
-from analysis.operating_point.grid import design_times, even_grid
-from analysis.operating_point.point import (
+from analysis.design_search.box import read_box
+from analysis.design_search.grid import design_times, even_grid
+from analysis.design_search.point import (
     EXACT,
     SCREENED,
     evaluate,
@@ -18,13 +18,13 @@ from analysis.operating_point.point import (
     expected_arms,
     point_experiment,
 )
-from analysis.operating_point.sigmas import Sigmas
-from analysis.operating_point.steady import steady_arm
+from analysis.design_search.sigmas import Sigmas
+from analysis.design_search.steady import steady_arm
+from analysis.estimators.windows import late_window, rabi_period
 from analysis.planning.hours import hours
-from analysis.windows import late_window, rabi_period
 from cqed_battery.experiment import Experiment
 from cqed_battery.units import angular_from_mhz, rate_from_t1_us
-from protocols.schedule import shots_of
+from protocols.settings import shots_of
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 

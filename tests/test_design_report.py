@@ -14,13 +14,13 @@ from pages import Element, read_page
 from PIL import Image
 from points import InThisProcess
 
-from analysis.operating_point.about import own_values, telling_axes
-from analysis.operating_point.box import changes, parse_box
-from analysis.operating_point.run import Search, run_design
-from analysis.report.operating_point.found import Found
-from analysis.report.operating_point.page import render_design, write_design_report
-from analysis.report.operating_point.poster import write_poster
-from analysis.report.operating_point.regions import TOGETHER, draw_regions
+from analysis.design_search.box import changes, parse_box
+from analysis.design_search.box_summary import own_values, telling_axes
+from analysis.design_search.run import Search, run_design
+from analysis.report.design.found import Found
+from analysis.report.design.page import render_design, write_design_report
+from analysis.report.design.poster import write_poster
+from analysis.report.design.regions import TOGETHER, draw_regions
 from cqed_battery.experiment import Experiment
 
 POSTERS = ("where-it-holds.svg", "where-it-holds.png")

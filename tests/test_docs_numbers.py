@@ -10,7 +10,7 @@ from doc_blocks import ROOT
 from benchmarks.design import main
 from cqed_battery.experiment import Experiment
 from protocols import predict
-from protocols.truth import truth_dataset
+from protocols.prediction.truth import truth_dataset
 
 PAGE = (ROOT / "docs" / "operating_point.md").read_text(encoding="utf-8")
 POINT = ROOT / "examples" / "operating_point.toml"

@@ -9,9 +9,9 @@ import xarray as xr
 from oracles import agrees
 
 from cqed_battery import Experiment
-from cqed_battery.records import check_dataset
+from cqed_battery.files.datasets import check_dataset
 from protocols.emulation import emulate
-from protocols.prediction import predict
+from protocols.prediction.predict import predict
 from protocols.sampling import Sampler, sampled_excitation, setting_seed
 
 QUICK = {

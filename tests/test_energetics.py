@@ -20,7 +20,7 @@ from cqed_battery.energetics import (
     qubit_ergotropy,
 )
 from protocols.charging import rabi_rate
-from protocols.truth import drive_power
+from protocols.prediction.truth import drive_power
 
 
 def random_bloch(rng: np.random.Generator, number: int) -> np.ndarray:

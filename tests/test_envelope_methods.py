@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from waves import EVEN, LINEAR, UNEVEN, holds, noisy, wave
 
-from analysis.envelopes import METHODS, Start, fit_envelope
-from analysis.envelopes.linear import LinearEnvelope
+from analysis.estimators.envelopes import METHODS, Start, fit_envelope
+from analysis.estimators.envelopes.linear import LinearEnvelope
 from benchmarks import envelopes
-from cqed_battery.checks import CqedBatteryError
+from cqed_battery.errors import CqedBatteryError
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from scipy.signal import savgol_filter
 from scipy.stats import multivariate_normal
 from waves import EVEN, LINEAR, UNEVEN, holds, noisy
 
-from analysis.envelopes import Start
-from analysis.envelopes.gaussian_process import Kernel, Posterior, log_likelihood
-from analysis.envelopes.linear import LinearEnvelope
-from analysis.envelopes.projection import WeightedData
+from analysis.estimators.envelopes import Start
+from analysis.estimators.envelopes.gaussian_process import Kernel, Posterior, log_likelihood
+from analysis.estimators.envelopes.linear import LinearEnvelope
+from analysis.estimators.envelopes.projection import WeightedData
 
 PROCESS = Kernel(constant=0.7, amplitude=0.4, length=3.0)
 ASKED = np.linspace(3.0, 51.0, 30)

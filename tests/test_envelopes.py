@@ -5,9 +5,13 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from analysis.envelopes import Start, fit_damped_sinusoids
-from analysis.envelopes.projection import WeightedData, residual_jacobian, solve_amplitudes
-from analysis.envelopes.starts import matrix_pencil
+from analysis.estimators.envelopes import Start, fit_damped_sinusoids
+from analysis.estimators.envelopes.projection import (
+    WeightedData,
+    residual_jacobian,
+    solve_amplitudes,
+)
+from analysis.estimators.envelopes.starts import matrix_pencil
 
 TIMES = np.linspace(0.0, 60.0, 61)
 UNEVEN = np.sort(np.concatenate([np.linspace(0.0, 20.0, 31), np.linspace(21.0, 60.0, 20)]))

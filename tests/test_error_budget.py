@@ -14,10 +14,10 @@ from analysis.error_budget.budget import Budget, error_budget
 from analysis.error_budget.errors import current_functional, errors_of
 from analysis.error_budget.summary import bias_rows, budget_dict
 from cqed_battery import Experiment
-from cqed_battery.checks import CqedBatteryError
-from cqed_battery.hermitian import from_real
-from protocols.error_budget import CAUSES, RAMP, acting_causes, situation, switched_off
-from protocols.prediction import predict
+from cqed_battery.dynamics.hermitian import from_real
+from cqed_battery.errors import CqedBatteryError
+from protocols.faults.causes import CAUSES, RAMP, acting_causes, situation, switched_off
+from protocols.prediction.predict import predict
 
 SHORT: dict[str, Any] = {
     "charging.stop_ns": 6.0,

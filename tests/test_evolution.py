@@ -28,12 +28,12 @@ from oracles import (
 )
 from oracles.conversions import mhz
 
-from cqed_battery.evolution import backward, lab_stepper
-from cqed_battery.generator import lab_frame
-from cqed_battery.hermitian import from_real, to_real
-from cqed_battery.observation import Watch, observe
+from cqed_battery.dynamics.evolution import backward, lab_stepper
+from cqed_battery.dynamics.generator import lab_frame
+from cqed_battery.dynamics.hermitian import from_real, to_real
+from cqed_battery.dynamics.recorder import Watch, observe
+from cqed_battery.dynamics.waveforms import Controls
 from cqed_battery.operators import SparseMatrix
-from cqed_battery.pulses import Controls
 
 
 def random_case(seed: int, **sizes: int) -> tuple[DenseDevice, Any, Any]:

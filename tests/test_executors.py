@@ -17,11 +17,11 @@ import points
 import pytest
 from points import Memory, calls, job, processes
 
-from cqed_battery import lanes
-from cqed_battery.checks import CqedBatteryError
-from cqed_battery.executors import Workers, available_cores, resumable_map
+from cqed_battery.compute import workers as lanes
+from cqed_battery.compute.points import Workers, available_cores, resumable_map
+from cqed_battery.compute.workers import BadResult, WorkError
+from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import ExperimentError
-from cqed_battery.lanes import BadResult, WorkError
 
 
 @pytest.fixture
@@ -228,7 +228,7 @@ def test_workers_do_not_outlive_their_parent(tmp_path: Path) -> None:
     """When the parent is killed without a chance to say so, its workers end themselves."""
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); import points; from pathlib import Path;"
-        "from cqed_battery.executors import Workers, resumable_map;"
+        "from cqed_battery.compute.points import Workers, resumable_map;"
         "resumable_map(points.job(points.slow, 9999, Path(sys.argv[2])), points.Memory(), "
         "Workers(2))"
     )
@@ -270,7 +270,7 @@ def test_cores_are_counted() -> None:
 
 def test_errors_travel_between_processes() -> None:
     """Every error that a user may see arrives from a worker as it left."""
-    import protocols.prediction
+    import protocols.prediction.predict
     import protocols.sweep  # noqa: F401
 
     kinds = [CqedBatteryError]

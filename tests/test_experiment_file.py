@@ -12,7 +12,7 @@ from random_experiments import experiments
 
 from cqed_battery.device import DriveLine
 from cqed_battery.experiment import Charging, Experiment, ExperimentError
-from cqed_battery.experiment_file import MAX_FILE_BYTES
+from cqed_battery.experiment.file import MAX_FILE_BYTES
 
 PROPOSED = Path(__file__).parents[1] / "examples" / "proposed.toml"
 

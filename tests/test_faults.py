@@ -9,17 +9,22 @@ from devices import lossless
 from scipy.linalg import expm
 
 from cqed_battery import Experiment
+from cqed_battery.dynamics.waveforms import Controls, Waveform, flat, gaussian_shape
 from cqed_battery.experiment import ExperimentError
-from cqed_battery.pulses import Controls, Waveform, flat, gaussian_shape
 from protocols import faults
 from protocols.calibration import pulse_errors
 from protocols.emulation import emulate
-from protocols.faults import play
-from protocols.line import Line, filtered_value, low_pass
-from protocols.nodes import chebyshev_nodes, gauss_hermite_count, lagrange_weights, normal_average
+from protocols.faults.drive_line import Line, filtered_value, low_pass
+from protocols.faults.simulated import play
 from protocols.order import moments, setting_order
-from protocols.prediction import predict
-from protocols.schedule import Schedule
+from protocols.prediction.predict import predict
+from protocols.prediction.quadrature import (
+    chebyshev_nodes,
+    gauss_hermite_count,
+    lagrange_weights,
+    normal_average,
+)
+from protocols.settings import Schedule
 
 MHZ = 0.002 * pi
 SHORT: dict[str, Any] = {"charging.stop_ns": 12.0, "charging.points": 7, "vacuum.points": 5}

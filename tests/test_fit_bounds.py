@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from small_fits import exact_counts, laboratory, small
 
-from analysis.global_fit import (
+from analysis.estimators.global_fit import (
     FitError,
     ForwardModel,
     choose,
@@ -12,14 +12,14 @@ from analysis.global_fit import (
     fit,
     fit_counts,
 )
-from analysis.global_fit.parameters import (
+from analysis.estimators.global_fit.parameters import (
     COUPLING,
     RABI,
 )
 from analysis.validation.estimators import fit_run
-from analysis.validation.laboratory import Laboratory
 from analysis.validation.scenarios import this_device
-from cqed_battery.checks import CqedBatteryError
+from analysis.validation.simulated_runs import Laboratory
+from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 
 BOUNDARIES = {

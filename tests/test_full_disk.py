@@ -10,11 +10,11 @@ import pytest
 from commands import call
 from points import TINY, InThisProcess
 
+from cqed_battery.compute.saved_points import SavedPoints
 from cqed_battery.experiment import Experiment
 from protocols.sweep import run_sweep
 from protocols.sweep.grid import parse_axis
 from protocols.sweep.point import Point
-from protocols.sweep.saved_points import SavedPoints
 
 resource = pytest.importorskip("resource")
 SMALL = TINY.replace("points = 3\n[tomo", "points = 5\n[tomo") + "[analysis]\nglobal_fit = false\n"

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from oracles import qubit_ergotropy
 
-from analysis.ergotropy import debiased_ergotropy
-from analysis.gain import ergotropy_gain
-from analysis.heat import smooth_bloch
-from analysis.readout import Assignment
-from analysis.tomography import estimate_bloch
-from analysis.windows import averaging_weights
+from analysis.estimators.assignment import Assignment
+from analysis.estimators.bloch import estimate_bloch
+from analysis.estimators.ergotropy import debiased_ergotropy
+from analysis.estimators.gain import ergotropy_gain
+from analysis.estimators.heat import smooth_bloch
+from analysis.estimators.windows import averaging_weights
 from cqed_battery.experiment import Experiment
 
 LATER = (

@@ -8,7 +8,7 @@ from devices import lossless
 from scipy.stats import binom, chi2
 from small_fits import exact_counts, fits, laboratory, small
 
-from analysis.global_fit import (
+from analysis.estimators.global_fit import (
     Counts,
     ForwardModel,
     choose,
@@ -18,9 +18,9 @@ from analysis.global_fit import (
     resonator_test,
     with_priors,
 )
-from analysis.global_fit.forward import QUANTITIES
-from analysis.global_fit.likelihood import LinearModel
-from analysis.global_fit.parameters import (
+from analysis.estimators.global_fit.forward import QUANTITIES
+from analysis.estimators.global_fit.likelihood import LinearModel
+from analysis.estimators.global_fit.parameters import (
     COUPLING,
     RABI,
     READOUT,
@@ -28,8 +28,8 @@ from analysis.global_fit.parameters import (
     TRANSMON_DETUNING,
 )
 from analysis.validation.estimators import fit_run
-from analysis.validation.laboratory import Laboratory
 from analysis.validation.scenarios import this_device
+from analysis.validation.simulated_runs import Laboratory
 from cqed_battery.experiment import Experiment
 from cqed_battery.units import angular_from_mhz
 
@@ -177,7 +177,7 @@ def test_goodness_is_drawn_in_portions(monkeypatch):
     """However few counts are drawn at once, the draws are the same."""
     found = fits(1000, 1)[0]
     whole = goodness(found, 3)
-    module = import_module("analysis.global_fit.goodness")
+    module = import_module("analysis.estimators.global_fit.goodness")
     monkeypatch.setattr(module, "_MOST_ELEMENTS", 20 * found.settings)
     assert goodness(found, 3) == whole
 

@@ -12,16 +12,16 @@ import xarray as xr
 from commands import call, refused
 from points import TINY
 
-from analysis.ergotropy_interval import profile_interval
+from analysis.estimators.ergotropy_interval import profile_interval
 from analysis.results import ResultsError, load_results
-from cqed_battery import netcdf
-from cqed_battery.checks import CqedBatteryError
-from cqed_battery.convergence import ConvergenceError
+from cqed_battery.dynamics.convergence import ConvergenceError
+from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment, ExperimentError
-from cqed_battery.records import DatasetError, check_dataset, load_dataset, save_dataset
+from cqed_battery.files import foreign_netcdf
+from cqed_battery.files.datasets import DatasetError, check_dataset, load_dataset, save_dataset
 from protocols import sampling
 from protocols.emulation import emulate
-from protocols.prediction import predict
+from protocols.prediction.predict import predict
 
 SMALL = TINY.replace("points = 3\n[tomo", "points = 5\n[tomo") + "[analysis]\nglobal_fit = false\n"
 
@@ -204,7 +204,7 @@ def test_shots_larger_than_the_bound_stay_in_the_file(
     changes = {"readout.model": "dispersive", "dispersive.save_iq": True}
     tree = emulate(Experiment.from_text(SMALL).replace(changes))
     save_dataset(tree, tmp_path / "iq.nc")
-    monkeypatch.setattr(netcdf, "MOST_BYTES", tree["iq"].nbytes - 1)
+    monkeypatch.setattr(foreign_netcdf, "MOST_BYTES", tree["iq"].nbytes - 1)
     held = load_dataset(tmp_path / "iq.nc")
     assert not held["iq"].variable._in_memory
     np.testing.assert_array_equal(held["iq"][0, 1], tree["iq"][0, 1])

@@ -10,8 +10,8 @@ import pytest
 from points import TINY
 
 from cqed_battery.experiment import Experiment
-from cqed_battery.heaps import torn_heap
-from cqed_battery.records import save_dataset
+from cqed_battery.files.datasets import save_dataset
+from cqed_battery.files.hdf5_heaps import torn_heap
 from protocols.emulation import emulate
 
 

@@ -11,7 +11,8 @@ from oracles import (
 )
 from oracles.conversions import mhz
 
-from analysis.heat import (
+from analysis.estimators.bloch import BlochEstimate
+from analysis.estimators.heat import (
     Estimate,
     corrected,
     current_weights,
@@ -21,7 +22,6 @@ from analysis.heat import (
     smooth_bloch,
     with_rabi_uncertainty,
 )
-from analysis.tomography import BlochEstimate
 from cqed_battery.experiment import Experiment
 
 SQUARE = Experiment().replace({"drive.rise_ns": 0.0})

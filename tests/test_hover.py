@@ -11,11 +11,11 @@ from fakes import fake_run
 from matplotlib.figure import Figure
 from pages import Element, read_page
 
+from analysis.report.design.found import Found
+from analysis.report.design.page import render_design
 from analysis.report.drawings import draw_all
 from analysis.report.hover import Trace, panel_of_places, panel_of_traces
 from analysis.report.material import Material
-from analysis.report.operating_point.found import Found
-from analysis.report.operating_point.page import render_design
 from analysis.report.page import render_report
 from analysis.report.plan_drawing import draw_shots
 

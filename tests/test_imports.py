@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("cqed_battery", "protocols", "analysis")
 FLOORS = {"cqed_battery": 0, "protocols": 1, "analysis": 2, "cqed_battery.cli": 3}
 HOMES = {
-    "qiskit_dynamics": "cqed_battery.evolution",
+    "qiskit_dynamics": "cqed_battery.dynamics.evolution",
     "qiskit_aer": "protocols.sampling",
     "matplotlib": "analysis.report",
 }
@@ -180,14 +180,17 @@ CHECKS = (
 )
 BAD: tuple[tuple[Callable[[Modules], list[str]], dict[str, str]], ...] = (
     (upward_imports, {"cqed_battery.device": "from protocols import reset"}),
-    (upward_imports, {"protocols.reset": "def f():\n    import analysis.heat"}),
-    (upward_imports, {"analysis.heat": "from cqed_battery.cli import app"}),
+    (upward_imports, {"protocols.reset": "def f():\n    import analysis.estimators.heat"}),
+    (upward_imports, {"analysis.estimators.heat": "from cqed_battery.cli import app"}),
     (upward_imports, {"cqed_battery.device": "from cqed_battery import cli"}),
     (relative_imports, {"cqed_battery.device": "from . import units"}),
     (relative_imports, {"cqed_battery.device": "from .units import GHZ"}),
     (strayed_libraries, {"protocols.charging": "from qiskit_dynamics.models import Solver"}),
     (strayed_libraries, {"protocols.reset": "import qiskit_aer"}),
-    (strayed_libraries, {"analysis.heat": "def f():\n    import matplotlib.pyplot as plt"}),
+    (
+        strayed_libraries,
+        {"analysis.estimators.heat": "def f():\n    import matplotlib.pyplot as plt"},
+    ),
     (banished_names, {"protocols.charging": "from qiskit import pulse"}),
     (banished_names, {"protocols.charging": "from qiskit.pulse import Gaussian"}),
     (banished_names, {"protocols.charging": "import qiskit\nqiskit.pulse.Gaussian()"}),
@@ -217,12 +220,12 @@ BAD: tuple[tuple[Callable[[Modules], list[str]], dict[str, str]], ...] = (
 GOOD = {
     "cqed_battery.units": "TWO_PI = 2 * math.pi\nHBAR = 1.054571817e-34",
     "cqed_battery.device": "from cqed_battery.units import TWO_PI",
-    "cqed_battery.evolution": "import qiskit_dynamics\nfrom cqed_battery import device",
-    "cqed_battery.cli.measure": "from analysis.heat import f\nfrom protocols import reset",
-    "protocols.reset": "from cqed_battery.evolution import g\nangle = math.pi / 2\ntau = 3 * tau",
+    "cqed_battery.dynamics.evolution": "import qiskit_dynamics\nfrom cqed_battery import device",
+    "cqed_battery.cli.measure": "from analysis.pipeline import f\nfrom protocols import reset",
+    "protocols.reset": "from cqed_battery.operators import g\nangle = math.pi / 2\ntau = 3 * tau",
     "protocols.sampling": "from qiskit_aer import AerSimulator\nimport qiskit",
-    "analysis.heat": "if TYPE_CHECKING:\n    import analysis.report.page",
-    "analysis.report.page": "import matplotlib.pyplot\nfrom analysis.heat import f",
+    "analysis.estimators.heat": "if TYPE_CHECKING:\n    import analysis.report.page",
+    "analysis.report.page": "import matplotlib.pyplot\nfrom analysis.estimators.heat import f",
 }
 
 

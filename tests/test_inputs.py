@@ -7,9 +7,9 @@ import pytest
 import xarray as xr
 from sampled import analysed, dataset
 
-from analysis.inputs import read_inputs
+from analysis.data.inputs import read_inputs
 from cqed_battery.experiment import Experiment, ExperimentError
-from cqed_battery.records import DatasetError
+from cqed_battery.files.datasets import DatasetError
 
 EXPERIMENT = Experiment().replace(
     {"charging.points": 5, "tomography.pulse": "none", "vacuum.points": 4}

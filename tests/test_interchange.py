@@ -8,10 +8,12 @@ import pytest
 from oracles import random_state
 
 from cqed_battery import Device, Experiment
+from cqed_battery.dynamics.evolution import Liouvillian
+from cqed_battery.dynamics.generator import drive_envelope, rotating_frame
+from cqed_battery.dynamics.recorder import density_matrices
+from cqed_battery.dynamics.waveforms import Controls, Segment, Waveform
 from cqed_battery.energetics import bloch_state, bloch_vector, ergotropy, passive_state
-from cqed_battery.evolution import Liouvillian
-from cqed_battery.generator import drive_envelope, rotating_frame
-from cqed_battery.interchange import (
+from cqed_battery.files.interchange import (
     InterchangeError,
     MasterEquation,
     master_equation,
@@ -19,9 +21,7 @@ from cqed_battery.interchange import (
     to_operator,
     to_qobj,
 )
-from cqed_battery.observation import density_matrices
 from cqed_battery.operators import as_matrix, as_state
-from cqed_battery.pulses import Controls, Segment, Waveform
 
 VECTORS = np.array([[0, 0, -1.0], [0, 0, 1.0], [0.3, -0.4, 0.5], [0.0, 0.6, -0.7]])
 FOCK = 4
@@ -171,7 +171,7 @@ def test_missing_qutip_is_said(tmp_path):
     """Without QuTiP the module can be imported, and one sentence says what to install."""
     code = (
         "import sys; sys.modules['qutip'] = None\n"
-        "from cqed_battery.interchange import to_qobj, InterchangeError\n"
+        "from cqed_battery.files.interchange import to_qobj, InterchangeError\n"
         "try: to_qobj([[1, 0], [0, 0]])\n"
         "except InterchangeError as error: print(error)"
     )

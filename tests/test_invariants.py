@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from devices import LOSSLESS
 
+from analysis.estimators.expectation import Expectation, expectation
 from analysis.invariants import invariants
-from analysis.model import Expectation, expectation
 from cqed_battery.experiment import Experiment
 
 SMALL = {

@@ -11,10 +11,10 @@ from pages import read_page
 from analysis import write_report
 from analysis.pipeline import analyse
 from cqed_battery import Experiment
-from cqed_battery.checks import CqedBatteryError
-from cqed_battery.records import load_dataset, save_dataset
+from cqed_battery.errors import CqedBatteryError
+from cqed_battery.files.datasets import load_dataset, save_dataset
 from protocols.emulation import emulate
-from protocols.prediction import predict
+from protocols.prediction.predict import predict
 from protocols.readout import assignment_errors, ideal_discriminator, reading_probabilities
 from protocols.readout.discriminator import Discriminator, between, train
 from protocols.readout.pointer_states import draw_points, probe_of

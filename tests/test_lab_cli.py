@@ -8,7 +8,7 @@ from lab_tables import EXPERIMENT, rows, tree, written
 from sampled import analysed
 
 from cqed_battery.experiment import Experiment
-from cqed_battery.records import load_dataset, save_dataset
+from cqed_battery.files.datasets import load_dataset, save_dataset
 
 
 def unequal():
@@ -93,7 +93,7 @@ def test_four_files_and_the_notes(finished):
 def stopped(monkeypatch):
     """Let the analysis give up; return the list of what it was given."""
     import analysis.pipeline
-    from cqed_battery.checks import CqedBatteryError
+    from cqed_battery.errors import CqedBatteryError
 
     given = []
 

@@ -14,10 +14,10 @@ from oracles import (
 )
 from oracles.conversions import ghz, mhz
 
-from cqed_battery.observation import density_matrices
-from cqed_battery.pulses import Controls, flat, with_counter_rotation
-from protocols.prediction import predict
-from protocols.truth import truth_dataset
+from cqed_battery.dynamics.recorder import density_matrices
+from cqed_battery.dynamics.waveforms import Controls, flat, with_counter_rotation
+from protocols.prediction.predict import predict
+from protocols.prediction.truth import truth_dataset
 
 HALF_PERIOD = 0.05  # of the micromotion at twice 5 GHz
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from lab_tables import EXPERIMENT, assert_same_counts, read, rows, tree
 
-from analysis.lab.data import read_lab_data
-from analysis.lab.mapping import LabNames
+from analysis.data.laboratory import read_lab_data
+from analysis.data.mapping import LabNames
 from cqed_battery.experiment import Experiment
-from cqed_battery.records import DatasetError, save_dataset
+from cqed_battery.files.datasets import DatasetError, save_dataset
 
 MAPPING = """
 [variables]

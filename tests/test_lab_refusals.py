@@ -3,9 +3,9 @@
 import pytest
 from lab_tables import EXPERIMENT, read, rows, written
 
-from analysis.lab.data import read_lab_data
+from analysis.data.laboratory import read_lab_data
 from cqed_battery.experiment import ExperimentError
-from cqed_battery.records import DatasetError
+from cqed_battery.files.datasets import DatasetError
 
 
 def without(part):

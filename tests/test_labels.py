@@ -9,12 +9,12 @@ import xarray as xr
 from commands import call
 from points import InThisProcess
 
-from analysis.lab.export import table_text
-from analysis.operating_point.point import FIELDS
-from analysis.operating_point.point import UNITS as POINT_UNITS
+from analysis.data.export import table_text
+from analysis.design_search.point import FIELDS
+from analysis.design_search.point import UNITS as POINT_UNITS
 from analysis.papers.figure import curve
 from cqed_battery import Experiment, save_dataset
-from cqed_battery.labels import labelled
+from cqed_battery.files.labels import labelled
 from protocols import emulate, run_sweep
 from protocols.sweep.grid import parse_axis
 

@@ -8,17 +8,21 @@ from drawn_counts import drawn_dataset
 from fuzz.values import toml
 
 from analysis import analyse
-from analysis.envelopes import Start
-from analysis.envelopes.gaussian_process import Posterior, fit_gaussian_process, log_likelihood
-from analysis.envelopes.kernel import Kernel
-from analysis.envelopes.linear import LinearEnvelope
-from analysis.envelopes.long_envelope import LongEnvelope
-from analysis.envelopes.long_process import Banded, Spectral, long_process
-from analysis.envelopes.projection import WeightedData
-from analysis.envelopes.starts import MANY, dominant_rows, matrix_pencil, periodogram
-from analysis.heat import heat_integral_functional, integral_matrix
-from analysis.heat_integral import HeatIntegral, RunningIntegral
-from analysis.tomography import BlochEstimate
+from analysis.estimators.bloch import BlochEstimate
+from analysis.estimators.envelopes import Start
+from analysis.estimators.envelopes.gaussian_process import (
+    Posterior,
+    fit_gaussian_process,
+    log_likelihood,
+)
+from analysis.estimators.envelopes.kernel import Kernel
+from analysis.estimators.envelopes.linear import LinearEnvelope
+from analysis.estimators.envelopes.long_envelope import LongEnvelope
+from analysis.estimators.envelopes.long_process import Banded, Spectral, long_process
+from analysis.estimators.envelopes.projection import WeightedData
+from analysis.estimators.envelopes.starts import MANY, dominant_rows, matrix_pencil, periodogram
+from analysis.estimators.heat import heat_integral_functional, integral_matrix
+from analysis.estimators.heat_integral import HeatIntegral, RunningIntegral
 from cqed_battery.experiment import Experiment
 
 EVEN = np.linspace(3.0, 103.0, 120)

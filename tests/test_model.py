@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from sampled import analysed, counted, dataset, predicted
 
-from analysis import model
-from analysis.inputs import read_inputs
-from analysis.model import Agreement, agreement, expectation
-from analysis.readout import Assignment, assignment_from
+from analysis.data.inputs import read_inputs
+from analysis.estimators import expectation as model
+from analysis.estimators.assignment import Assignment, assignment_from
+from analysis.estimators.expectation import Agreement, agreement, expectation
 from cqed_battery.experiment import Experiment
-from protocols.prediction import predict
-from protocols.truth import truth_dataset
+from protocols.prediction.predict import predict
+from protocols.prediction.truth import truth_dataset
 
 FILE = Experiment().replace({"charging.points": 21, "analysis.global_fit": False})
 CERTAIN = Assignment(FILE.readout.p1_given_0, FILE.readout.p0_given_1, 0.0, 0.0)

@@ -11,8 +11,8 @@ import pytest
 from commands import call, refused
 from points import TINY, Here
 
-from cqed_battery.executors import Workers
-from cqed_battery.lanes import Lane
+from cqed_battery.compute.points import Workers
+from cqed_battery.compute.workers import Lane
 
 SMALL = TINY.replace("points = 3\n[tomo", "points = 5\n[tomo") + "[analysis]\nglobal_fit = false\n"
 BOX = """

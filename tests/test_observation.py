@@ -16,12 +16,12 @@ from oracles import (
 )
 from scipy.linalg import expm
 
-from cqed_battery import chebyshev
-from cqed_battery.evolution import ode_stepper
-from cqed_battery.hermitian import from_real, photon_rows, to_real, transmon_rows
-from cqed_battery.observation import Record, Watch, observe
+from cqed_battery.dynamics import chebyshev
+from cqed_battery.dynamics.evolution import ode_stepper
+from cqed_battery.dynamics.hermitian import from_real, photon_rows, to_real, transmon_rows
+from cqed_battery.dynamics.recorder import Record, Watch, observe
+from cqed_battery.dynamics.waveforms import Controls
 from cqed_battery.operators import SparseMatrix, pauli
-from cqed_battery.pulses import Controls
 
 
 def turning(size: int, speed: float, seed: int) -> tuple[SparseMatrix, tuple[float, float]]:

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from commands import call
 
-from analysis.inputs import read_inputs
+from analysis.data.inputs import read_inputs
 from analysis.results import SCHEMA as RESULTS_SCHEMA
 from analysis.results import load_results
-from cqed_battery.records import SCHEMA, load_dataset
+from cqed_battery.files.datasets import SCHEMA, load_dataset
 
 DATA = Path(__file__).parent / "data"
 

@@ -15,8 +15,8 @@ from analysis.report import write_report
 from analysis.report.plans import plan_sections
 from analysis.results import save_results
 from cqed_battery.experiment import Experiment
-from cqed_battery.records import save_dataset
-from protocols.schedule import shots_of
+from cqed_battery.files.datasets import save_dataset
+from protocols.settings import shots_of
 
 HEAT, LATE = "heat-current-negative", "ergotropy-gain-late"
 FILE = SMALL.replace("[vacuum]", '[vacuum]\nmethod = "none"')

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from commands import SMALL, call, refused
 
-from analysis.model import expectation
+from analysis.estimators.expectation import expectation
 from analysis.pipeline import analyse
 from analysis.planning import Budget, PlanError, parse_claim, plan
 from analysis.planning.claims import GAIN_AT, HEAT
@@ -18,7 +18,7 @@ from benchmarks.draws import draw, estimators, light
 from benchmarks.planning import designs, spreads
 from cqed_battery.experiment import Experiment
 from protocols.emulation import emulate
-from protocols.schedule import Schedule, shots_of
+from protocols.settings import Schedule, shots_of
 
 HEAT_ALONE = {"control.enabled": False, "vacuum.method": "none"}
 

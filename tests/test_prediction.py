@@ -22,8 +22,8 @@ from oracles.conversions import boltzmann_ratio, bose_number, mhz
 from scipy.interpolate import make_interp_spline
 
 from cqed_battery import Experiment
-from protocols.prediction import predict
-from protocols.truth import truth_dataset
+from protocols.prediction.predict import predict
+from protocols.prediction.truth import truth_dataset
 
 CALM = {
     "drive.rise_ns": 0.0,

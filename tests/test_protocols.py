@@ -14,14 +14,14 @@ from oracles.conversions import ghz, mhz
 from oracles.dense_engine import Segment
 
 from cqed_battery import Experiment
-from cqed_battery.evolution import Liouvillian, backward
-from cqed_battery.generator import rotating_frame
-from cqed_battery.hermitian import from_real
-from cqed_battery.pulses import Controls, flat
+from cqed_battery.dynamics.evolution import Liouvillian, backward
+from cqed_battery.dynamics.generator import rotating_frame
+from cqed_battery.dynamics.hermitian import from_real
+from cqed_battery.dynamics.waveforms import Controls, flat
 from protocols.calibration import tuned_rotation
 from protocols.charging import arms
-from protocols.line import IDEAL, Line
-from protocols.prediction import predict
+from protocols.faults.drive_line import IDEAL, Line
+from protocols.prediction.predict import predict
 from protocols.resonator import exchange_times, vacuum_effects
 from protocols.tomography import (
     Effects,

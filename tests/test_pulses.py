@@ -6,8 +6,7 @@ from devices import lossless
 from oracles import DenseDevice, propagate
 from oracles.conversions import ghz
 
-from cqed_battery.operators import pauli
-from cqed_battery.pulses import (
+from cqed_battery.dynamics.waveforms import (
     Controls,
     RotationPulse,
     Waveform,
@@ -21,9 +20,10 @@ from cqed_battery.pulses import (
     rising_drive,
     rotation,
 )
-from cqed_battery.pulses import Segment as Piece
+from cqed_battery.dynamics.waveforms import Segment as Piece
+from cqed_battery.operators import pauli
 from protocols.calibration import bare_unitary, rotated_axis, tuned_rotation
-from protocols.line import Line
+from protocols.faults.drive_line import Line
 
 A, B, C = Controls(0.1, 0.2j), Controls(0.3), Controls(0.0, 1.0)
 STEPS = Waveform((Piece(1.0, A), Piece(2.0, B), Piece(float("inf"), C)))

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from oracles import reads_one
 
-from analysis.readout import assignment_from
-from cqed_battery.records import DatasetError
+from analysis.estimators.assignment import assignment_from
+from cqed_battery.files.datasets import DatasetError
 
 
 def rows(one_in_0: int, zero_in_1: int, shots: int) -> np.ndarray:

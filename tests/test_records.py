@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 from fakes import fake_run
 
-from cqed_battery.records import (
+from cqed_battery.files.datasets import (
     DatasetError,
     check_dataset,
     load_dataset,

@@ -7,11 +7,11 @@ import pytest
 from commands import call
 
 from cqed_battery import Experiment, convergence
-from cqed_battery.convergence import ConvergenceError
+from cqed_battery.dynamics.convergence import ConvergenceError
 from cqed_battery.experiment import ExperimentError
 from protocols import prediction
-from protocols.prediction import LEVEL_TOLERANCE, predict, with_enough_levels
-from protocols.refinement import refinements
+from protocols.prediction.predict import LEVEL_TOLERANCE, predict, with_enough_levels
+from protocols.prediction.refinement import refinements
 
 SMALL = {"charging.stop_ns": 2.0, "charging.points": 4, "vacuum.method": "none"}
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from cqed_battery.checks import CqedBatteryError, explain_unknown_key, show_value
 from cqed_battery.device import Device, DriveLine, Readout, Transmon
+from cqed_battery.errors import CqedBatteryError, explain_unknown_key, show_value
 from cqed_battery.experiment import Charging, Experiment, ExperimentError, Tomography
 
 # A text, and the sentence that refuses it.

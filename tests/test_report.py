@@ -16,8 +16,8 @@ from fakes import fake_run
 from pages import Element, read_page
 
 from analysis.report import write_report
-from cqed_battery.checks import CqedBatteryError
-from cqed_battery.records import load_dataset, save_dataset
+from cqed_battery.errors import CqedBatteryError
+from cqed_battery.files.datasets import load_dataset, save_dataset
 
 WITH_ALL = ["heat", "ergotropy", "vacuum", "energy", "bloch", "exchange"]
 WITHOUT_EXCHANGE = ["heat", "ergotropy", "vacuum", "energy", "bloch"]

@@ -13,7 +13,7 @@ from cqed_battery import Experiment
 from cqed_battery.experiment import ExperimentError
 from protocols.charging import initial_state
 from protocols.emulation import emulate
-from protocols.prediction import predict
+from protocols.prediction.predict import predict
 from protocols.readout import assignment_errors
 from protocols.reset import active_reset_circuit, expected_leakage, expected_reset_levels
 from protocols.reset_history import reset_history

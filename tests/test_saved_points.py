@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 from points import TINY, InThisProcess
 
-from cqed_battery.checks import CqedBatteryError
+from cqed_battery.compute.saved_points import SavedPoints, lock_file
+from cqed_battery.compute.workers import BadResult, WorkError
+from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
-from cqed_battery.lanes import BadResult, WorkError
 from protocols.sweep import run as sweep
 from protocols.sweep import run_sweep
 from protocols.sweep.grid import parse_axis
 from protocols.sweep.point import Point, SweepError
-from protocols.sweep.saved_points import SavedPoints, lock_file
 
 EXPERIMENT = Experiment.from_text(TINY)
 FEW = ("resonator.linewidth_MHz=1:4:4",)

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from points import TINY, Memory
 
-from cqed_battery.executors import Job, Workers, resumable_map
-from cqed_battery.lanes import WorkError
+from cqed_battery.compute.points import Job, Workers, resumable_map
+from cqed_battery.compute.workers import WorkError
 
 SWEEP = """
 print("begun")
 from pathlib import Path
 from cqed_battery import Experiment
-from cqed_battery.executors import Workers
+from cqed_battery.compute.points import Workers
 from protocols import run_sweep
 from protocols.sweep.grid import parse_axis
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from analysis.global_fit import ForwardModel, choose, default_parameters
-from analysis.global_fit.forward import QUANTITIES, Response
-from analysis.global_fit.parameters import PHASE, READOUT
-from analysis.global_fit.slopes import Slope, has_exact_slopes
+from analysis.estimators.global_fit import ForwardModel, choose, default_parameters
+from analysis.estimators.global_fit.forward import QUANTITIES, Response
+from analysis.estimators.global_fit.parameters import PHASE, READOUT
+from analysis.estimators.global_fit.sensitivities import Slope, has_exact_slopes
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 

@@ -10,16 +10,16 @@ import xarray as xr
 from commands import call, refused
 from points import TINY, InThisProcess
 
-from cqed_battery import convergence
-from cqed_battery.checks import CqedBatteryError
+from cqed_battery.dynamics import convergence
+from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment, ExperimentError
 from protocols.emulation import emulate
-from protocols.prediction import predict
+from protocols.prediction.predict import predict
+from protocols.prediction.truth import UNITS, truth_dataset
 from protocols.sweep import dataset as sweep_dataset
 from protocols.sweep import run_sweep
 from protocols.sweep.grid import MOST_POINTS, Axis, Grid, parse_axis
 from protocols.sweep.point import SweepError, point_seed, sweep_point
-from protocols.truth import UNITS, truth_dataset
 
 EXPERIMENT = Experiment.from_text(TINY)
 LINEWIDTH, COUPLING = "resonator.linewidth_MHz", "coupler.g_on_MHz"
@@ -176,12 +176,12 @@ def test_seed_of_a_point() -> None:
 
 def test_exact_points_leave_the_vacuum_measurement_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without shots, nothing is computed that only counts need."""
-    import protocols.prediction
+    import protocols.prediction.predict
 
     def fail(*_: object) -> None:
         raise NotImplementedError
 
-    monkeypatch.setattr(protocols.prediction, "vacuum_probabilities", fail)
+    monkeypatch.setattr(protocols.prediction.predict, "vacuum_probabilities", fail)
     assert sweep_point(TINY, {LINEWIDTH: 1.0}, shots=False).data
 
 

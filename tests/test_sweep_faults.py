@@ -12,7 +12,7 @@ import psutil
 import pytest
 from points import TINY, InThisProcess
 
-from cqed_battery.executors import Workers
+from cqed_battery.compute.points import Workers
 from cqed_battery.experiment import Experiment
 from protocols.sweep import run_sweep
 from protocols.sweep.grid import Axis, parse_axis

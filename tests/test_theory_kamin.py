@@ -5,8 +5,8 @@ import pytest
 from scipy.linalg import expm, null_space
 from scipy.special import expit
 
-from cqed_battery.checks import CqedBatteryError
-from cqed_battery.theory.kamin import Kamin
+from analysis.papers.kamin.model import Kamin
+from cqed_battery.errors import CqedBatteryError
 from cqed_battery.theory.qubit_networks import qubit_network, spin_star
 from cqed_battery.theory.symmetric import Rates, symmetric_star
 

@@ -5,16 +5,16 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
-from cqed_battery.checks import CqedBatteryError
-from cqed_battery.theory.gaussian import Moments, Oscillators, ergotropy, evolve, vacuum
-from cqed_battery.theory.rodriguez import (
+from analysis.papers.rodriguez.model import (
     BareBattery,
     ManyCells,
     OscillatorCatalyst,
     QubitCatalyst,
 )
-from cqed_battery.theory.rodriguez_moments import appendix_b
-from cqed_battery.theory.rodriguez_noise import FluctuatingCouplings
+from analysis.papers.rodriguez.moments import appendix_b
+from analysis.papers.rodriguez.noise import FluctuatingCouplings
+from cqed_battery.errors import CqedBatteryError
+from cqed_battery.theory.gaussian import Moments, Oscillators, ergotropy, evolve, vacuum
 
 GT = np.array([0.0, 5.0, 10.0, 20.0])
 TIMES = GT / 0.2

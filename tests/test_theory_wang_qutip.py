@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from cqed_battery.hermitian import from_real, to_real
+from analysis.papers.wang.model import Wang
+from cqed_battery.dynamics.hermitian import from_real, to_real
 from cqed_battery.theory import redfield
 from cqed_battery.theory.entanglement import concurrence
 from cqed_battery.theory.master import lindblad
-from cqed_battery.theory.wang import Wang
 
 qutip = pytest.importorskip("qutip")
 

@@ -6,12 +6,12 @@ from scipy.integrate import cumulative_simpson
 from scipy.special import factorial
 from zhao_laboratory import Laboratory
 
-from analysis.papers.zhao import FIGURES_Z1, FIGURES_Z2
-from cqed_battery.checks import ExperimentError
-from cqed_battery.convergence import ConvergenceError
-from cqed_battery.theory.to_experiment import to_experiment
-from cqed_battery.theory.zhao import Zhao
-from protocols.prediction import predict
+from analysis.papers.zhao.figures import FIGURES_Z1, FIGURES_Z2
+from analysis.papers.zhao.model import Zhao
+from analysis.papers.zhao.to_experiment import to_experiment
+from cqed_battery.dynamics.convergence import ConvergenceError
+from cqed_battery.errors import ExperimentError
+from protocols.prediction.predict import predict
 
 TIMES = np.linspace(0.0, 12.0, 61)
 POINTS = (

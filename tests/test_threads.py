@@ -7,14 +7,14 @@ import sys
 import scipy.linalg  # noqa: F401  # whose library has threads of its own
 from threadpoolctl import ThreadpoolController
 
-from cqed_battery.threads import one_thread
+from cqed_battery.compute.threads import one_thread
 
 MEASURED = """
 import hashlib, json
 from analysis import analyse
 from drawn_counts import drawn_dataset
 from cqed_battery.experiment import Experiment
-from protocols.prediction import predict
+from protocols.prediction.predict import predict
 
 changes = {"charging.points": 300, "vacuum.points": 5, "analysis.global_fit": False}
 experiment = Experiment().replace(changes)

@@ -13,18 +13,18 @@ from oracles import (
 )
 from sampled import counted, predicted
 
-from analysis.model import Expectation
-from analysis.readout import Assignment
-from analysis.tomography import BlochEstimate
-from analysis.vacuum import (
+from analysis.estimators.assignment import Assignment
+from analysis.estimators.bloch import BlochEstimate
+from analysis.estimators.expectation import Expectation
+from analysis.estimators.vacuum import (
     estimate_vacuum_fidelity,
     optimal_weights,
     photon_number_estimate,
     vacuum_projector,
 )
+from cqed_battery.dynamics.hermitian import to_real
 from cqed_battery.experiment import Experiment
-from cqed_battery.hermitian import to_real
-from protocols.truth import arm_truth
+from protocols.prediction.truth import arm_truth
 
 KNOWN = Assignment(0.01, 0.04, 0.001, 0.002)
 PLAIN = Experiment().replace(

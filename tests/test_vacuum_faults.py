@@ -6,10 +6,10 @@ from devices import dense_of, lossless, segments_of
 from oracles import number_state, product_state, propagate
 from test_vacuum_sequences import liouvillian, lossy, reads_1
 
-from cqed_battery.faults import Faults
+from cqed_battery.experiment.faults import Faults
 from cqed_battery.units import ghz_from_mhz
-from protocols.line import Line
-from protocols.prediction import predict
+from protocols.faults.drive_line import Line
+from protocols.prediction.predict import predict
 from protocols.resonator import photon_response
 from protocols.resonator.parity import parity_response, parity_wait
 from protocols.resonator.selective import selective_response

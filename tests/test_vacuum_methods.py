@@ -8,19 +8,19 @@ import pytest
 from commands import call
 from sampled import analysed, counted, dataset, predicted
 
-from analysis import vacuum
-from analysis.global_fit import ForwardModel, default_parameters
-from analysis.inputs import read_inputs
-from analysis.lab.data import read_lab_data
-from analysis.lab.export import table_text
-from analysis.model import Expectation
-from analysis.readout import Assignment
-from analysis.vacuum import estimate_vacuum_fidelity
-from analysis.vacuum_methods import photon_distribution, plain_fidelity, swap_curves
+from analysis.data.export import table_text
+from analysis.data.inputs import read_inputs
+from analysis.data.laboratory import read_lab_data
+from analysis.estimators import vacuum
+from analysis.estimators.assignment import Assignment
+from analysis.estimators.expectation import Expectation
+from analysis.estimators.global_fit import ForwardModel, default_parameters
+from analysis.estimators.textbook_vacuum import photon_distribution, plain_fidelity, swap_curves
+from analysis.estimators.vacuum import estimate_vacuum_fidelity
 from analysis.vacuum_table import WANTED, assess, compare_methods
 from cqed_battery.experiment import Experiment, ExperimentError
 from protocols.emulation import emulate
-from protocols.prediction import predict
+from protocols.prediction.predict import predict
 from protocols.resonator import METHODS, check_vacuum, needs, photon_response, vacuum_effects
 
 KNOWN = Assignment(0.01, 0.04, 0.001, 0.002)

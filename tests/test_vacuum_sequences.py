@@ -19,12 +19,12 @@ from oracles.dense_engine import resonator_lowering, transmon_lowering
 from scipy.linalg import expm
 from scipy.stats import poisson
 
-from analysis.vacuum_methods import parity_curves, swap_curves
-from cqed_battery.evolution import Liouvillian
+from analysis.estimators.textbook_vacuum import parity_curves, swap_curves
+from cqed_battery.dynamics.evolution import Liouvillian
+from cqed_battery.dynamics.generator import rotating_frame
+from cqed_battery.dynamics.hermitian import from_real
 from cqed_battery.experiment import Experiment
-from cqed_battery.generator import rotating_frame
-from cqed_battery.hermitian import from_real
-from protocols.prediction import predict
+from protocols.prediction.predict import predict
 from protocols.resonator import (
     displacements,
     exchange_times,

@@ -7,10 +7,10 @@ import pytest
 from commands import call, refused
 from test_validation import EXPERIMENT, laboratory, measured
 
+from analysis.validation.coverage_study import repeat
 from analysis.validation.estimators import load_estimator, user_estimates
-from analysis.validation.mill import repeat
 from analysis.validation.scenarios import this_device
-from cqed_battery.checks import CqedBatteryError
+from cqed_battery.errors import CqedBatteryError
 
 MINE = """
 import numpy as np

@@ -5,16 +5,16 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from analysis.inputs import read_inputs
+from analysis.data.inputs import read_inputs
 from analysis.pipeline import analyse
+from analysis.validation.coverage_study import Errors, Outcome, repeat, run_mill
 from analysis.validation.estimators import analyse_model_free
 from analysis.validation.heat_test import heat_sigmas
-from analysis.validation.laboratory import Laboratory
-from analysis.validation.mill import Errors, Outcome, repeat, run_mill
 from analysis.validation.numbers import Number, show
 from analysis.validation.scenarios import default_scenarios, null_run, this_device
+from analysis.validation.simulated_runs import Laboratory
 from analysis.validation.statistics import rate, summarise
-from cqed_battery.executors import Workers
+from cqed_battery.compute.points import Workers
 from cqed_battery.experiment import Experiment
 
 TINY = {

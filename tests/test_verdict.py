@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from analysis.heat import Estimate
+from analysis.estimators.heat import Estimate
 from analysis.verdict import (
     GainParts,
     Judgement,

@@ -5,8 +5,8 @@ import pytest
 from oracles import DephasedRabi, qubit_ergotropy
 from sampled import predicted
 
-from analysis.model import Expectation
-from analysis.windows import (
+from analysis.estimators.expectation import Expectation
+from analysis.estimators.windows import (
     averaging_weights,
     heat_window_end,
     late_window,

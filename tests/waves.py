@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from analysis.envelopes import METHODS, fit_envelope
+from analysis.estimators.envelopes import METHODS, fit_envelope
 
 EVEN = np.linspace(3.0, 51.0, 61)
 UNEVEN = 3.0 + 48.0 * np.linspace(0.0, 1.0, 61) ** 1.3

@@ -18,10 +18,10 @@ from itertools import pairwise
 import numpy as np
 
 from analysis.error_budget.errors import Errors, Values, errors_of
-from cqed_battery.checks import CqedBatteryError
+from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
-from protocols.error_budget import RAMP, acting_causes, situation
+from protocols.faults.causes import RAMP, acting_causes, situation
 
 _FEWEST_TIMES = 4
 

@@ -4,17 +4,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.heat import LinearFunctional, heat_integral_functional, power_weights
-from analysis.vacuum import optimal_weights
-from analysis.vacuum_methods import plain_fidelity
+from analysis.estimators.heat import LinearFunctional, heat_integral_functional, power_weights
+from analysis.estimators.textbook_vacuum import plain_fidelity
+from analysis.estimators.vacuum import optimal_weights
 from cqed_battery.energetics import qubit_ergotropy
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
-from protocols.error_budget import Situation
+from protocols.faults.causes import Situation
 from protocols.order import calibration_frequencies, reading_frequencies
+from protocols.prediction.truth import arm_truth
 from protocols.resonator import vacuum_effects
-from protocols.schedule import tomography_shots, vacuum_shots
-from protocols.truth import arm_truth
+from protocols.settings import tomography_shots, vacuum_shots
 
 FIDELITY = "vacuum_fidelity"
 QUANTITIES = ("ergotropy", "heat_current", "heat_integral")

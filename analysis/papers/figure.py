@@ -7,7 +7,7 @@ from typing import Any
 
 import xarray as xr
 
-from cqed_battery.checks import CqedBatteryError
+from cqed_battery.errors import CqedBatteryError
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 
-from analysis.claims.claim import Claim
+from analysis.papers.claim import Claim
 from analysis.papers.figure import Figure
-from cqed_battery.checks import CqedBatteryError
+from cqed_battery.errors import CqedBatteryError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ class Paper:
     @property
     def claims(self) -> tuple[Claim, ...]:
         """The claims in the order of the paper."""
-        return getattr(import_module(f"analysis.claims.{self.room}"), f"CLAIMS{self.suffix}")
+        return getattr(import_module(f"analysis.papers.{self.room}"), f"CLAIMS{self.suffix}")
 
 
 PAPERS: dict[str, Paper] = {

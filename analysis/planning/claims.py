@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from math import isfinite
 
-from cqed_battery.checks import CqedBatteryError
+from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import FloatArray
 
 HEAT, VACUUM, ERGOTROPY = "heat-current-negative", "vacuum-fidelity", "ergotropy"

@@ -7,9 +7,9 @@ and its variance is c'F^-1 c, the least that an unbiased estimator can have.
 
 import numpy as np
 
-from analysis.global_fit.forward import ForwardModel, Response
-from analysis.global_fit.likelihood import LinearModel
-from analysis.global_fit.parameters import (
+from analysis.estimators.global_fit.forward import ForwardModel, Response
+from analysis.estimators.global_fit.likelihood import LinearModel
+from analysis.estimators.global_fit.parameters import (
     EXCITATION,
     RABI,
     Parameter,
@@ -17,6 +17,7 @@ from analysis.global_fit.parameters import (
     prior_precision,
     with_priors,
 )
+from analysis.estimators.windows import averaging_weights, late_window, mean_window
 from analysis.planning.claims import (
     ERGOTROPY,
     GAIN_AT,
@@ -28,10 +29,9 @@ from analysis.planning.claims import (
     time_index,
 )
 from analysis.planning.information import Linear, spread
-from analysis.windows import averaging_weights, late_window, mean_window
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
-from protocols.schedule import Schedule
+from protocols.settings import Schedule
 
 _SMALLEST_SPREAD = 1e-5  # a setting whose outcome is certain
 _WIDER = 30.0

@@ -6,7 +6,7 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.units import seconds_from_ns
 from protocols.readout import readout_ns
-from protocols.schedule import repetition_periods, reset_duration
+from protocols.settings import repetition_periods, reset_duration
 
 _SECONDS_PER_HOUR = 3600.0
 

@@ -4,9 +4,13 @@ from functools import cached_property
 
 import numpy as np
 
-from analysis.ergotropy import debiased_ergotropy
-from analysis.heat import LinearFunctional, heat_integral_functional, smooth_bloch
-from analysis.model import Expectation
+from analysis.estimators.assignment import Assignment
+from analysis.estimators.bloch import estimate_bloch
+from analysis.estimators.ergotropy import debiased_ergotropy
+from analysis.estimators.expectation import Expectation
+from analysis.estimators.heat import LinearFunctional, heat_integral_functional, smooth_bloch
+from analysis.estimators.vacuum import optimal_weights, vacuum_projector
+from analysis.estimators.windows import averaging_weights, heat_window_end, late_window, mean_window
 from analysis.planning.claims import (
     ERGOTROPY,
     GAIN_AT,
@@ -18,14 +22,10 @@ from analysis.planning.claims import (
     time_index,
 )
 from analysis.planning.information import Linear, spread
-from analysis.readout import Assignment
-from analysis.tomography import estimate_bloch
-from analysis.vacuum import optimal_weights, vacuum_projector
-from analysis.windows import averaging_weights, heat_window_end, late_window, mean_window
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
 from protocols.resonator import vacuum_effects
-from protocols.schedule import Schedule, tomography_shots
+from protocols.settings import Schedule, tomography_shots
 
 TAIL, RABI, STATES = "tail correction", "Rabi rate", "states beyond the exchange's reach"
 _MOST_SHOTS = 1e15  # stands for no shot noise where weights depend on it

@@ -9,11 +9,11 @@ from analysis.planning.claims import Claim, PlanError
 from analysis.planning.solve import Goal
 from analysis.planning.summary import Option
 from cqed_battery.experiment import Experiment
-from cqed_battery.notebook import html_table
+from cqed_battery.files.html_table import html_table
 from cqed_battery.units import show_hours
 from protocols.charging import arms
 from protocols.resonator import exchange_times
-from protocols.schedule import calibration_shots, tomography_shots, vacuum_shots
+from protocols.settings import calibration_shots, tomography_shots, vacuum_shots
 
 Method = Literal["model-free", "global"]
 _HEADERS = ("plan", "shots", "time", "sigmas")

@@ -5,7 +5,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from analysis.model import Expectation, expectation
+from analysis.estimators.expectation import Expectation, expectation
+from analysis.estimators.windows import heat_window_end
 from analysis.planning.allocation import whole_shots
 from analysis.planning.claims import VACUUM, Claim, PlanError, parse_claim
 from analysis.planning.global_estimator import GlobalEstimator
@@ -22,11 +23,10 @@ from analysis.planning.solve import (
     sigmas,
 )
 from analysis.planning.summary import Option, refusal, statement, variance_shares
-from analysis.windows import heat_window_end
+from cqed_battery.compute.threads import one_thread
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
-from cqed_battery.threads import one_thread
-from protocols.schedule import Schedule, shots_of, with_shots
+from protocols.settings import Schedule, shots_of, with_shots
 
 PILOT_SHARE = 0.2
 _FEWEST = {"model-free": 1, "global": 10}

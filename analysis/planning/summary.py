@@ -10,7 +10,7 @@ from analysis.planning.solve import Goal
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.units import show_hours
-from protocols.schedule import Schedule
+from protocols.settings import Schedule
 
 CALIBRATED_SHOTS = 200  # shots a setting from which reported significances agree with these
 _MOST_SHOWN = 1e4

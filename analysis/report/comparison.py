@@ -14,9 +14,9 @@ from analysis.report.summary import ALL_THREE, CLAIMS
 from analysis.report.tables import Table
 from analysis.report.wording import key_and_unit, number, setting_text
 from analysis.results import load_results
-from cqed_battery.checks import CqedBatteryError
+from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment, ExperimentError
-from cqed_battery.records import load_dataset, write_text
+from cqed_battery.files.datasets import load_dataset, write_text
 
 __all__ = ["compare_runs", "comparison_tables", "read_run", "write_comparison"]
 

@@ -16,8 +16,8 @@ from analysis.report.material import Material
 from analysis.report.plans import plan_sections
 from analysis.report.rendering import render
 from analysis.report.wording import sentence
-from cqed_battery.checks import CqedBatteryError
-from cqed_battery.records import write_text
+from cqed_battery.errors import CqedBatteryError
+from cqed_battery.files.datasets import write_text
 
 __all__ = ["render_report", "write_report"]
 

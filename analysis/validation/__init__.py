@@ -1,7 +1,7 @@
 """Self-test of the analysis: known truths in, promises of the estimates checked."""
 
+from analysis.validation.coverage_study import run_mill
 from analysis.validation.estimators import ESTIMATORS, Estimates, Interval, load_estimator
-from analysis.validation.mill import run_mill
 from analysis.validation.scenarios import Scenario, default_scenarios
 from analysis.validation.statistics import Row, Study, summarise
 from analysis.validation.tables import as_json, headline, table_rows

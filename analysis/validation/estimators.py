@@ -13,17 +13,17 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from analysis.arms import ArmResult, analyse_arm, arm_dict
-from analysis.global_fit import fit_counts, goodness
-from analysis.global_fit.fit import GlobalFit
-from analysis.global_fit.forward import QUANTITIES
-from analysis.global_fit.summary import fitted, widened
-from analysis.inputs import Inputs, read_inputs
-from analysis.model import Agreement, Expectation, agreement, expectation
+from analysis.data.inputs import Inputs, read_inputs
+from analysis.estimators.arms import ArmResult, analyse_arm, arm_dict
+from analysis.estimators.expectation import Agreement, Expectation, agreement, expectation
+from analysis.estimators.global_fit import fit_counts, goodness
+from analysis.estimators.global_fit.fit import GlobalFit
+from analysis.estimators.global_fit.forward import QUANTITIES
+from analysis.estimators.global_fit.summary import fitted, widened
+from analysis.estimators.vacuum import estimate_vacuum_fidelity
 from analysis.results import quantity
-from analysis.vacuum import estimate_vacuum_fidelity
-from analysis.validation.laboratory import PARAMETERS, Laboratory, Run
-from cqed_battery.checks import CqedBatteryError, show_value
+from analysis.validation.simulated_runs import PARAMETERS, Laboratory, Run
+from cqed_battery.errors import CqedBatteryError, show_value
 from cqed_battery.operators import FloatArray
 
 GLOBAL_FIT, MODEL_FREE, REPORTED = "global fit", "model-free", "reported"

@@ -4,16 +4,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.heat import (
+from analysis.data.inputs import Inputs
+from analysis.estimators.bloch import BlochEstimate, estimate_bloch
+from analysis.estimators.expectation import Agreement, Expectation
+from analysis.estimators.heat import (
     Estimate,
     LinearFunctional,
     corrected,
     heat_integral_functional,
     with_rabi_uncertainty,
 )
-from analysis.inputs import Inputs
-from analysis.model import Agreement, Expectation
-from analysis.tomography import BlochEstimate, estimate_bloch
 
 
 @dataclass(frozen=True)

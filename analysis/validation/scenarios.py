@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from analysis.global_fit.parameters import (
+from analysis.estimators.global_fit.parameters import (
     COUPLING,
     DEPHASING,
     LINEWIDTH,

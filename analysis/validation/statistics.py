@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from analysis.global_fit.forward import QUANTITIES
-from analysis.validation.laboratory import PARAMETERS
-from analysis.validation.mill import Errors, Outcome
+from analysis.estimators.global_fit.forward import QUANTITIES
+from analysis.validation.coverage_study import Errors, Outcome
 from analysis.validation.numbers import Number, show
 from analysis.validation.scenarios import Scenario
-from cqed_battery.notebook import html_table
+from analysis.validation.simulated_runs import PARAMETERS
+from cqed_battery.files.html_table import html_table
 from cqed_battery.operators import FloatArray
 
 ONE_SIDED = 1.645  # standard errors that a normal number exceeds in 5 % of runs

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
+from analysis.validation.coverage_study import run_mill
 from analysis.validation.estimators import ESTIMATORS, load_estimator
-from analysis.validation.mill import run_mill
 from analysis.validation.scenarios import Scenario, default_scenarios
 from analysis.validation.statistics import Study, summarise
-from cqed_battery.checks import CqedBatteryError, join_words, show_value
-from cqed_battery.executors import Progress, Workers
+from cqed_battery.compute.points import Progress, Workers
+from cqed_battery.errors import CqedBatteryError, join_words, show_value
 from cqed_battery.experiment import Experiment
 
 _FEWEST, _MOST, _MOST_DEVICES = 2, 100_000, 1000

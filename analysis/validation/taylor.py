@@ -6,9 +6,9 @@ in the parameters' standard errors; `distance` says how large it is.
 
 import numpy as np
 
-from analysis.global_fit.forward import ForwardModel, Response
-from analysis.global_fit.parameters import READOUT
-from analysis.global_fit.slopes import Slope
+from analysis.estimators.global_fit.forward import ForwardModel, Response
+from analysis.estimators.global_fit.parameters import READOUT
+from analysis.estimators.global_fit.sensitivities import Slope
 from cqed_battery.operators import FloatArray
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from benchmarks.problem import Method, Problem, Solve
-from cqed_battery.evolution import Liouvillian
-from cqed_battery.observation import density_matrices
-from cqed_battery.pulses import flat
+from cqed_battery.dynamics.evolution import Liouvillian
+from cqed_battery.dynamics.recorder import density_matrices
+from cqed_battery.dynamics.waveforms import flat
 
 TOOL = "cqed-battery"
 

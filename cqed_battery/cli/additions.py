@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cqed_battery.checks import CqedBatteryError
 from cqed_battery.cli.folders import DATASET, REPORT, RESULTS
+from cqed_battery.errors import CqedBatteryError
 
 if TYPE_CHECKING:
     from xarray import DataTree
@@ -32,7 +32,7 @@ def run_in(folder: Path, experiment: Experiment, what: str, same: Same) -> DataT
     if not ((folder / RESULTS).exists() and (folder / DATASET).exists()):
         return None
     from cqed_battery.experiment import Experiment
-    from cqed_battery.records import load_dataset
+    from cqed_battery.files.datasets import load_dataset
 
     dataset: DataTree = load_dataset(folder / DATASET)
     ran = Experiment.from_text(dataset.attrs["experiment"])

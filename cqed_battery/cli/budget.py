@@ -72,7 +72,7 @@ def pulses(file: ExperimentFile, as_json: AsJson = False, quiet: Quiet = False) 
     with plain_errors():
         from cqed_battery.experiment import Experiment
         from protocols.calibration import pulse_errors
-        from protocols.prediction import with_enough_levels
+        from protocols.prediction.predict import with_enough_levels
 
         rows = [asdict(row) for row in pulse_errors(with_enough_levels(Experiment.from_toml(file)))]
         if as_json:
@@ -83,7 +83,7 @@ def pulses(file: ExperimentFile, as_json: AsJson = False, quiet: Quiet = False) 
 
 def _write(block: Mapping[str, Any], folder: Path, run: DataTree | None) -> None:
     """Write the budget, and put it into a finished run's results and report."""
-    from cqed_battery.records import write_text
+    from cqed_battery.files.datasets import write_text
 
     write_text(folder / BUDGET, json.dumps(block, indent=1, allow_nan=False) + "\n")
     if run is not None:

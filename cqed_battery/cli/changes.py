@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cqed_battery import toml
-from cqed_battery.checks import CqedBatteryError, show_value
+from cqed_battery.errors import CqedBatteryError, show_value
+from cqed_battery.files import toml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

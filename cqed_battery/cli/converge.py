@@ -14,7 +14,7 @@ from cqed_battery.cli.options import AsJson, ExperimentFile, Quiet
 from cqed_battery.cli.table import PLAIN_WIDTH
 
 if TYPE_CHECKING:
-    from protocols.refinement import Refinement
+    from protocols.prediction.refinement import Refinement
 
 
 def check(
@@ -29,7 +29,7 @@ def check(
     """
     with plain_errors():
         from cqed_battery.experiment import Experiment
-        from protocols.refinement import refinements
+        from protocols.prediction.refinement import refinements
 
         experiment = Experiment.from_toml(file)
         with Bar((1.0,), quiet=quiet) as bar:

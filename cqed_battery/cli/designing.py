@@ -70,10 +70,10 @@ def design(
     with plain_errors():
         import json
 
-        from analysis.operating_point.design import search_in
-        from analysis.operating_point.run import run_design
-        from analysis.report.operating_point.page import write_design_report
-        from cqed_battery.executors import Workers
+        from analysis.design_search.design import search_in
+        from analysis.design_search.run import run_design
+        from analysis.report.design.page import write_design_report
+        from cqed_battery.compute.points import Workers
         from cqed_battery.experiment import Experiment
 
         fixed = Experiment.from_toml(file)

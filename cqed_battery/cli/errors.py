@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import typer
 
-from cqed_battery.checks import CqedBatteryError
+from cqed_battery.errors import CqedBatteryError
 
 BAD_INPUT = 2
 INTERRUPTED = 130

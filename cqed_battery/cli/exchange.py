@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from cqed_battery.checks import CqedBatteryError
 from cqed_battery.cli.answers import answer
 from cqed_battery.cli.errors import plain_errors
 from cqed_battery.cli.folders import prepare_file
 from cqed_battery.cli.options import AsJson, DatasetFile, Quiet
+from cqed_battery.errors import CqedBatteryError
 
 
 def export(
@@ -28,8 +28,8 @@ def export(
                 f"TABLE must be a new file, but {table} exists; name another one or use --force"
             )
         prepare_file(table)
-        from analysis.lab.export import table_text
-        from cqed_battery.records import load_dataset, write_text
+        from analysis.data.export import table_text
+        from cqed_battery.files.datasets import load_dataset, write_text
 
         write_text(table, table_text(load_dataset(dataset)))
         answer(f"table: {table}", {"table": table}, as_json=as_json, quiet=quiet)

@@ -54,7 +54,7 @@ def sweep(
     Each finished point is saved at once; the same command goes on where it was interrupted.
     """
     with plain_errors():
-        from cqed_battery.executors import Workers
+        from cqed_battery.compute.points import Workers
         from cqed_battery.experiment import Experiment
         from protocols.sweep import run_sweep
         from protocols.sweep.grid import parse_axis

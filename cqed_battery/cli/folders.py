@@ -5,7 +5,7 @@ import os
 from itertools import count
 from pathlib import Path
 
-from cqed_battery.checks import CqedBatteryError
+from cqed_battery.errors import CqedBatteryError
 
 EXPERIMENT = "experiment.toml"
 DATASET = "dataset.nc"

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cqed_battery.checks import CqedBatteryError, show_value
 from cqed_battery.cli.answers import answer
 from cqed_battery.cli.bar import Bar
 from cqed_battery.cli.errors import plain_errors
@@ -23,6 +22,7 @@ from cqed_battery.cli.folders import (
 from cqed_battery.cli.learning import keep_and_learn, learn
 from cqed_battery.cli.options import AsJson, Quiet
 from cqed_battery.cli.table import answer_verdict
+from cqed_battery.errors import CqedBatteryError, show_value
 
 if TYPE_CHECKING:
     from xarray import DataTree
@@ -110,7 +110,7 @@ def _check_options(
 
 def _analyse_dataset(dataset: Path, out: Path | None, quiet: bool) -> tuple[dict[str, Any], Path]:
     """Analyse a dataset that holds its experiment file, beside it unless told otherwise."""
-    from cqed_battery.records import load_dataset
+    from cqed_battery.files.datasets import load_dataset
 
     tree = load_dataset(dataset)
     folder = prepare_folder(dataset.parent if out is None else out)
@@ -122,8 +122,8 @@ def _analyse_dataset(dataset: Path, out: Path | None, quiet: bool) -> tuple[dict
 def _read_lab_data(
     data: Path, experiment: Path, mapping: Path | None, calibration: str
 ) -> DataTree:
-    from analysis.lab.data import read_lab_data
-    from analysis.lab.mapping import LabNames
+    from analysis.data.laboratory import read_lab_data
+    from analysis.data.mapping import LabNames
     from cqed_battery.experiment import Experiment
 
     return read_lab_data(
@@ -167,7 +167,7 @@ def report(
     """Write report.html anew from dataset.nc and results.json in DIR, or from a search's files."""
     with plain_errors():
         if (folder / DESIGN).exists() and not (folder / DATASET).exists():
-            from analysis.report.operating_point.page import write_design_report
+            from analysis.report.design.page import write_design_report
 
             write_design_report(folder)
         else:
@@ -184,7 +184,7 @@ def _write_report(folder: Path) -> None:
     """
     from analysis.report import write_report
     from analysis.results import ResultsError, load_results
-    from cqed_battery.records import load_dataset
+    from cqed_battery.files.datasets import load_dataset
 
     tree = load_dataset(folder / DATASET)
     results = load_results(folder / RESULTS)

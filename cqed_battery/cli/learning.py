@@ -26,7 +26,7 @@ def keep_and_learn(
 
     `kept` begins the sentence about the dataset where the learning fails.
     """
-    from cqed_battery.records import save_dataset, write_text
+    from cqed_battery.files.datasets import save_dataset, write_text
 
     workplace = find_workplace(folder)
     write_text(workplace / EXPERIMENT, experiment)

@@ -65,7 +65,7 @@ def emulate(
         experiment = _load_experiment(file, changes, seed)
         prepare_file(out)
         with Bar((1.0,), quiet=quiet or as_json) as bar:
-            from cqed_battery.records import save_dataset
+            from cqed_battery.files.datasets import save_dataset
             from protocols.emulation import emulate as emulate_experiment
 
             save_dataset(emulate_experiment(experiment, progress=bar.stage(0)), out)

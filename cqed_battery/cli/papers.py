@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cqed_battery.checks import CqedBatteryError
 from cqed_battery.cli.answers import answer
 from cqed_battery.cli.bar import Bar
 from cqed_battery.cli.errors import plain_errors
 from cqed_battery.cli.folders import prepare_folder
 from cqed_battery.cli.options import AsJson, Quiet
 from cqed_battery.cli.table import print_rows
+from cqed_battery.errors import CqedBatteryError
 
 if TYPE_CHECKING:
-    from analysis.claims.ledger import Entry
     from analysis.papers.figure import Figure
+    from analysis.papers.ledger import Entry
     from analysis.papers.library import Paper
 
 _KINDS = ("png", "svg")
@@ -82,7 +82,7 @@ def paper(
 
 def _parse_change(text: str) -> tuple[str, Any]:
     """Return name and value of NAME=VALUE, the value as in an experiment file."""
-    from cqed_battery import toml
+    from cqed_battery.files import toml
 
     name, equals, value = text.partition("=")
     if not (name and equals and value):
@@ -138,8 +138,8 @@ def _draw(
 ) -> tuple[str, dict[str, Any]]:
     """Write each figure as dataset and picture; return what there is to say."""
     from analysis.report.curves import draw_curves
-    from cqed_battery.labels import labelled
-    from cqed_battery.records import save_dataset
+    from cqed_battery.files.datasets import save_dataset
+    from cqed_battery.files.labels import labelled
 
     prepare_folder(folder)
     pictures, datasets = [], []
@@ -163,9 +163,9 @@ def _write_experiment(
     paper: Paper, text: str, changes: dict[str, Any], folder: Path
 ) -> tuple[str, dict[str, Any]]:
     """Write the experiment file; return what there is to say."""
-    from cqed_battery.records import write_text
-    from cqed_battery.theory.to_experiment import to_experiment
-    from cqed_battery.theory.zhao import Zhao
+    from analysis.papers.zhao.model import Zhao
+    from analysis.papers.zhao.to_experiment import to_experiment
+    from cqed_battery.files.datasets import write_text
 
     name, value = _parse_change(text)
     if name != "g_MHz" or not isinstance(value, int | float):
@@ -195,10 +195,10 @@ def claims(
 ) -> None:
     """Compute what the papers claim, under each reading, and say what of it holds."""
     with plain_errors():
-        from analysis.claims.ledger import as_json as ledger_json
-        from analysis.claims.ledger import as_page, compute_ledger
+        from analysis.papers.ledger import as_json as ledger_json
+        from analysis.papers.ledger import as_page, compute_ledger
         from analysis.papers.library import PAPERS, find_paper
-        from cqed_battery.records import write_text
+        from cqed_battery.files.datasets import write_text
 
         papers = list(PAPERS.values()) if name is None else [find_paper(name)]
         with Bar((1.0,), quiet=quiet or as_json) as bar:

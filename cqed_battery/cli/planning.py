@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cqed_battery.checks import CqedBatteryError
 from cqed_battery.cli.additions import add_to_run, run_in
 from cqed_battery.cli.errors import plain_errors
 from cqed_battery.cli.folders import REPORT, prepare_file
 from cqed_battery.cli.options import AsJson, ExperimentFile, Quiet
 from cqed_battery.cli.table import print_rows, print_sentence
+from cqed_battery.errors import CqedBatteryError
 
 if TYPE_CHECKING:
     from xarray import DataTree
@@ -165,7 +165,7 @@ def _check(sigma: float | None, shots: float | None, hours: float | None, estima
 
 
 def _write(path: Path, experiment: Experiment) -> Path:
-    from cqed_battery.records import write_text
+    from cqed_battery.files.datasets import write_text
 
     prepare_file(path)
     write_text(path, experiment.to_toml(comments=True))

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cqed_battery.checks import CqedBatteryError
 from cqed_battery.cli.errors import plain_errors
 from cqed_battery.cli.folders import prepare_file
 from cqed_battery.cli.options import AsJson, ExperimentFile, Quiet
 from cqed_battery.cli.table import print_rows, print_sentence
+from cqed_battery.errors import CqedBatteryError
 
 if TYPE_CHECKING:
     import xarray as xr

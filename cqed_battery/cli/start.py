@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from cqed_battery.checks import CqedBatteryError
 from cqed_battery.cli.answers import answer
 from cqed_battery.cli.errors import plain_errors
 from cqed_battery.cli.folders import prepare_file
 from cqed_battery.cli.options import AsJson, Quiet
+from cqed_battery.errors import CqedBatteryError
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -30,7 +30,7 @@ def init(
             )
         prepare_file(file)
         from cqed_battery.experiment import Experiment
-        from cqed_battery.records import write_text
+        from cqed_battery.files.datasets import write_text
 
         write_text(file, Experiment().to_toml(comments=True))
         words = f"experiment file: {file}"

@@ -61,7 +61,7 @@ def validate(
     with plain_errors():
         from analysis.validation.study import validate as validate_analysis
         from cqed_battery.cli.folders import prepare_folder
-        from cqed_battery.executors import Workers
+        from cqed_battery.compute.points import Workers
         from cqed_battery.experiment import Experiment
 
         experiment = Experiment.from_toml(file)
@@ -105,7 +105,7 @@ def _write(studies: list[Study], folder: Path, *, quiet: bool) -> None:
     from analysis.report.curves import draw_curves
     from analysis.validation import as_json as study_json
     from analysis.validation.pictures import coverage_figure
-    from cqed_battery.records import write_text
+    from cqed_battery.files.datasets import write_text
 
     write_text(folder / JSON_FILE, study_json(studies) + "\n")
     for study in studies:

@@ -18,9 +18,9 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.integrate import DOP853
 
-from cqed_battery.checks import CqedBatteryError
+from cqed_battery.dynamics.sparse import aligned
+from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import FloatArray, IntArray, SparseMatrix, lowering
-from cqed_battery.sparse import aligned
 
 _FIRST, _MORE = 6, 4
 _ACCURACY = 1e-1  # of the integrator, relative to the population tolerated at the top

@@ -5,7 +5,8 @@ In the frame that turns at the drive frequency w_d with the number of excitation
     H = (w_a - w_d) b'b + (w_c - w_d) a'a + g (b'a + b a') + [e(t) b' + e*(t) b]/2,
 
 with e = i Omega in the rotating-wave approximation. The whole drive Omega sin(w_d t) sigma_x is
-e = i Omega [1 - exp(2 i w_d t)], exactly. States are real vectors (`cqed_battery.hermitian`).
+e = i Omega [1 - exp(2 i w_d t)], exactly. States are real vectors
+(`cqed_battery.dynamics.hermitian`).
 """
 
 from collections.abc import Callable
@@ -16,9 +17,10 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.integrate import solve_ivp
 
-from cqed_battery.checks import CqedBatteryError
-from cqed_battery.evolution import lindblad_parts
-from cqed_battery.hermitian import from_real, to_real
+from cqed_battery.dynamics.evolution import lindblad_parts
+from cqed_battery.dynamics.hermitian import from_real, to_real
+from cqed_battery.dynamics.sparse import add_product
+from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import (
     ComplexArray,
     FloatArray,
@@ -27,7 +29,6 @@ from cqed_battery.operators import (
     on_resonator,
     on_transmon,
 )
-from cqed_battery.sparse import add_product
 from cqed_battery.theory.master import evolve, lindblad, spectrum_bounds
 
 _RELATIVE, _ABSOLUTE = 1e-9, 1e-11  # of the ODE solver; errors at t = 60 stay below 1e-8

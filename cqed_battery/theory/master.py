@@ -1,7 +1,7 @@
 """Master equations with constant matrices: evolution and steady states.
 
-A matrix acts on Hermitian matrices as real vectors (`cqed_battery.hermitian`), whoever made it:
-Lindblad operators through qiskit-dynamics, Redfield's tensor, or a symmetric subspace.
+A matrix acts on Hermitian matrices as real vectors (`cqed_battery.dynamics.hermitian`), whoever
+made it: Lindblad operators through qiskit-dynamics, Redfield's tensor, or a symmetric subspace.
 """
 
 from collections.abc import Sequence
@@ -11,9 +11,9 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.linalg import expm, null_space
 
-from cqed_battery import chebyshev
-from cqed_battery.evolution import lindblad_parts
-from cqed_battery.hermitian import from_real, to_real
+from cqed_battery.dynamics import chebyshev
+from cqed_battery.dynamics.evolution import lindblad_parts
+from cqed_battery.dynamics.hermitian import from_real, to_real
 from cqed_battery.operators import ComplexArray, FloatArray, SparseMatrix
 
 _SMALL = 300  # D^2 up to which a dense exponential is quicker

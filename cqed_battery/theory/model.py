@@ -6,8 +6,8 @@ from typing import Any, ClassVar, Self
 
 import xarray as xr
 
+from cqed_battery.device.section import Section
 from cqed_battery.operators import FloatArray
-from cqed_battery.values import Section
 
 
 class Model(Section):

@@ -14,8 +14,8 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.linalg import expm, svd
 
-from cqed_battery.checks import CqedBatteryError
-from cqed_battery.hermitian import from_real, to_real
+from cqed_battery.dynamics.hermitian import from_real, to_real
+from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import ComplexArray, FloatArray, IntArray, SparseMatrix
 from cqed_battery.theory.master import lindblad
 

@@ -6,8 +6,8 @@ the eigenbasis have the energies in rising order; generators act on row-stacked 
 
 import numpy as np
 
-from cqed_battery.checks import CqedBatteryError
-from cqed_battery.hermitian import from_real, to_real
+from cqed_battery.dynamics.hermitian import from_real, to_real
+from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import ComplexArray, FloatArray
 
 _ROUNDING = 1e-10  # relative: what a real generator may have left of an imaginary part

@@ -18,10 +18,11 @@ from qiskit.result import Result
 from qiskit.transpiler import InstructionProperties, Target
 
 from cqed_battery import __version__
-from cqed_battery.checks import show_value
-from cqed_battery.convergence import initial_fock_levels, raise_levels
+from cqed_battery.dynamics.convergence import initial_fock_levels, raise_levels
+from cqed_battery.errors import show_value
 from cqed_battery.experiment import Experiment
 from cqed_battery.units import seconds_from_ns
+from protocols.backend.charge import Charge, CircuitError
 from protocols.backend.clouds import Clouds, clouds_of
 from protocols.backend.engine import PulseEngine, closed_fock_levels, pulse_ns, reset_ns
 from protocols.backend.idle import idle_times_ns
@@ -29,8 +30,7 @@ from protocols.backend.noise import averaged, check_still, slow_shifts
 from protocols.backend.program import Limits, Program, read_program
 from protocols.backend.records import Record, assignment, measurement_ns, record_probabilities
 from protocols.backend.results import RunOptions, experiment_result, iq_data, sampled_data
-from protocols.charge import Charge, CircuitError
-from protocols.prediction import with_enough_levels
+from protocols.prediction.predict import with_enough_levels
 from protocols.sampling import MOST_OUTCOMES
 
 _MOST_SHOTS = 10**8

@@ -12,18 +12,18 @@ from math import ceil, cos, log, pi, sin
 import numpy as np
 from scipy.linalg import expm
 
-from cqed_battery.convergence import TOP_LEVEL_LIMIT
 from cqed_battery.device import Device
-from cqed_battery.evolution import Liouvillian, forward
+from cqed_battery.dynamics.convergence import TOP_LEVEL_LIMIT
+from cqed_battery.dynamics.evolution import Liouvillian, forward
+from cqed_battery.dynamics.generator import rotating_frame
+from cqed_battery.dynamics.hermitian import from_real, photon_rows, to_real
+from cqed_battery.dynamics.waveforms import Controls, Segment, Waveform, flat
 from cqed_battery.experiment import Experiment
-from cqed_battery.generator import rotating_frame
-from cqed_battery.hermitian import from_real, photon_rows, to_real
 from cqed_battery.operators import ComplexArray, FloatArray, excitations
-from cqed_battery.pulses import Controls, Segment, Waveform, flat
 from cqed_battery.units import angular_from_ghz, angular_from_mhz, ghz_from_mhz, ns_from_us
 from protocols.calibration import bare_unitary, tuned_rotation
 from protocols.charging import charging_waveform, initial_state
-from protocols.line import Line
+from protocols.faults.drive_line import Line
 from protocols.reset import expected_excitation, expected_leakage, remaining_photons
 from protocols.tomography import closing_ramp, detuning
 

@@ -4,9 +4,9 @@ from math import inf
 
 import numpy as np
 
-from cqed_battery.hermitian import to_real
+from cqed_battery.dynamics.hermitian import to_real
+from cqed_battery.dynamics.waveforms import Controls
 from cqed_battery.operators import ComplexArray, FloatArray, pauli
-from cqed_battery.pulses import Controls
 from cqed_battery.units import angular_from_mhz
 from protocols.backend.engine import PulseEngine
 

@@ -8,10 +8,10 @@ import numpy as np
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import TWO_PI, angular_from_mhz
+from protocols.backend.charge import CircuitError
 from protocols.backend.engine import pulse_ns, reset_ns
 from protocols.backend.program import Act, Program, Read, walk
 from protocols.backend.records import Record, measurement_ns
-from protocols.charge import CircuitError
 
 _WIDEST = 6.0  # standard deviations
 _MARGIN = 6.5  # standard deviations of the average's Fourier transform: 1e-9

@@ -9,9 +9,9 @@ from qiskit.circuit import CircuitInstruction, ClassicalRegister, Clbit, Quantum
 from qiskit.circuit.parameterexpression import ParameterExpression
 from qiskit.utils import apply_prefix
 
-from cqed_battery.checks import show_value
+from cqed_battery.errors import show_value
 from cqed_battery.units import ns_from_seconds
-from protocols.charge import CircuitError
+from protocols.backend.charge import CircuitError
 
 LONGEST_DELAY_NS = 1e6
 _PULSES = ("x", "sx", "charge")

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import ndtr
 
-from cqed_battery.checks import ExperimentError
+from cqed_battery.errors import ExperimentError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from protocols.readout.discriminator import Discriminator, between

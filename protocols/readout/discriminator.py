@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from cqed_battery.checks import CqedBatteryError
+from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import FloatArray
 
 _REFINEMENTS = 3

@@ -7,16 +7,16 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from cqed_battery.checks import CqedBatteryError
+from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
-from protocols.faults import played_prediction
-from protocols.prediction import Prediction
+from protocols.faults.simulated import played_prediction
+from protocols.prediction.predict import Prediction
 from protocols.readout.assignment import ideal_discriminator
 from protocols.readout.discriminator import Discriminator, train
 from protocols.readout.pointer_states import Probe, draw_points, probe_of
 from protocols.sampling import sampled_outcomes, setting_seed
-from protocols.schedule import calibration_shots
+from protocols.settings import calibration_shots
 
 QUADRATURES = ("I", "Q")
 MOST_CALIBRATION_POINTS = 2000

@@ -11,7 +11,7 @@ from math import sqrt
 
 import numpy as np
 
-from cqed_battery.dispersive import Dispersive
+from cqed_battery.device.dispersive import Dispersive
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray, IntArray
 from cqed_battery.units import angular_from_mhz, rate_from_t1_us

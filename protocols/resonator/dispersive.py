@@ -13,13 +13,13 @@ with the transmon's own Lindbladian L_n at the shift chi n and the resonator's r
 import numpy as np
 import scipy.sparse as sp
 
-from cqed_battery import chebyshev
 from cqed_battery.device import Device
-from cqed_battery.evolution import lindblad_parts
+from cqed_battery.dynamics import chebyshev
+from cqed_battery.dynamics.evolution import lindblad_parts
+from cqed_battery.dynamics.generator import jump_operators
+from cqed_battery.dynamics.waveforms import Controls, Waveform
 from cqed_battery.experiment import Experiment
-from cqed_battery.generator import jump_operators
 from cqed_battery.operators import FloatArray, SparseMatrix, lowering
-from cqed_battery.pulses import Controls, Waveform
 from cqed_battery.units import angular_from_ghz, angular_from_mhz
 from protocols.resonator.emptied import birth_death
 

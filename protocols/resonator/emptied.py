@@ -9,13 +9,13 @@ no coherence between photon numbers (each method says why): only p_n counts.
 import numpy as np
 import scipy.sparse as sp
 
-from cqed_battery.evolution import Liouvillian, backward, forward
+from cqed_battery.dynamics.evolution import Liouvillian, backward, forward
+from cqed_battery.dynamics.hermitian import photon_rows
+from cqed_battery.dynamics.waveforms import Controls, Waveform, flat
 from cqed_battery.experiment import Experiment
-from cqed_battery.hermitian import photon_rows
 from cqed_battery.operators import FloatArray, SparseMatrix
-from cqed_battery.pulses import Controls, Waveform, flat
 from cqed_battery.units import angular_from_mhz
-from protocols.line import IDEAL, Line
+from protocols.faults.drive_line import IDEAL, Line
 from protocols.tomography import closing_ramp
 
 

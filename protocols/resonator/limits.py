@@ -9,9 +9,9 @@ from math import exp, inf, pi, sqrt
 
 import numpy as np
 
-from cqed_battery.checks import ExperimentError
+from cqed_battery.dynamics.generator import dephasing_rate
+from cqed_battery.errors import ExperimentError
 from cqed_battery.experiment import Experiment
-from cqed_battery.generator import dephasing_rate
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import (
     angular_from_ghz,

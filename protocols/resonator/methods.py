@@ -14,10 +14,10 @@ probability of reading 1 for n photons, times the photon distribution.
 import numpy as np
 
 from cqed_battery.device import Device
-from cqed_battery.evolution import Liouvillian
+from cqed_battery.dynamics.evolution import Liouvillian
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
-from protocols.line import IDEAL, Line
+from protocols.faults.drive_line import IDEAL, Line
 from protocols.resonator.emptied import emptied_photons, photon_effects
 from protocols.resonator.limits import Needs, check_vacuum, needs, vacuum_durations
 from protocols.resonator.parity import displacements, parity_response

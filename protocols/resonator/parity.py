@@ -12,15 +12,15 @@ from math import ceil, pi, sqrt
 import numpy as np
 from scipy.integrate import cumulative_trapezoid, trapezoid
 
-from cqed_battery import chebyshev
 from cqed_battery.device import Device
+from cqed_battery.dynamics import chebyshev
+from cqed_battery.dynamics.hermitian import from_real, to_real
+from cqed_battery.dynamics.waveforms import Controls, Waveform, flat, gaussian_shape
 from cqed_battery.experiment import Experiment
-from cqed_battery.hermitian import from_real, to_real
 from cqed_battery.operators import ComplexArray, FloatArray, lowering, pauli
-from cqed_battery.pulses import Controls, Waveform, flat, gaussian_shape
 from cqed_battery.units import angular_from_mhz
 from protocols.calibration import tuned_rotation
-from protocols.line import IDEAL, Line
+from protocols.faults.drive_line import IDEAL, Line
 from protocols.readout import assignment_errors
 from protocols.resonator.dispersive import Dispersive, linewidth_off
 from protocols.resonator.emptied import birth_death

@@ -11,15 +11,15 @@ from math import inf, pi
 import numpy as np
 import scipy.sparse as sp
 
-from cqed_battery.evolution import Liouvillian, backward, forward
+from cqed_battery.dynamics.evolution import Liouvillian, backward, forward
+from cqed_battery.dynamics.hermitian import from_real, to_real
+from cqed_battery.dynamics.recorder import Watch, observe
+from cqed_battery.dynamics.waveforms import Controls, Waveform, coupler_ramp, flat
 from cqed_battery.experiment import Experiment
-from cqed_battery.hermitian import from_real, to_real
-from cqed_battery.observation import Watch, observe
 from cqed_battery.operators import FloatArray, on_transmon
-from cqed_battery.pulses import Controls, Waveform, coupler_ramp, flat
 from cqed_battery.units import angular_from_mhz
 from protocols.calibration import tuned_rotation
-from protocols.line import IDEAL, Line
+from protocols.faults.drive_line import IDEAL, Line
 from protocols.readout import assignment_errors
 from protocols.tomography import closing_ramp, detuning, readout_effect
 

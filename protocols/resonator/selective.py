@@ -9,12 +9,12 @@ from math import pi
 import numpy as np
 
 from cqed_battery.device import Device
+from cqed_battery.dynamics.hermitian import to_real
+from cqed_battery.dynamics.waveforms import Controls, RotationPulse, Waveform, clocked, flat
 from cqed_battery.experiment import Experiment
-from cqed_battery.hermitian import to_real
 from cqed_battery.operators import FloatArray, lowering
-from cqed_battery.pulses import Controls, RotationPulse, Waveform, clocked, flat
 from cqed_battery.units import angular_from_ghz, angular_from_mhz
-from protocols.line import IDEAL, Line
+from protocols.faults.drive_line import IDEAL, Line
 from protocols.readout import assignment_errors
 from protocols.resonator.dispersive import Dispersive
 from protocols.resonator.rabi import exchange_times

@@ -9,15 +9,15 @@ from math import pi
 
 import numpy as np
 
-from cqed_battery import chebyshev
-from cqed_battery.evolution import Liouvillian, backward
+from cqed_battery.dynamics import chebyshev
+from cqed_battery.dynamics.evolution import Liouvillian, backward
+from cqed_battery.dynamics.hermitian import to_real
+from cqed_battery.dynamics.waveforms import Controls, Waveform, flat
 from cqed_battery.experiment import Experiment
-from cqed_battery.hermitian import to_real
 from cqed_battery.operators import FloatArray, IntArray, on_transmon
-from cqed_battery.pulses import Controls, Waveform, flat
 from cqed_battery.units import angular_from_mhz
 from protocols.calibration import tuned_rotation
-from protocols.line import IDEAL, Line
+from protocols.faults.drive_line import IDEAL, Line
 from protocols.readout import assignment_errors
 from protocols.resonator.rabi import exchange_times, ideal_flip, opening_ramp
 from protocols.tomography import closing_ramp, detuning, readout_effect

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from cqed_battery.labels import labelled
-from cqed_battery.records import reserve
+from cqed_battery.files.datasets import reserve
+from cqed_battery.files.labels import labelled
 
 _BLOCK_BYTES = 1 << 25
 _OVERHEAD_BYTES = 1 << 20  # of a file beside its values: names, attributes, coordinates

@@ -7,7 +7,7 @@ from math import isfinite, prod
 
 import numpy as np
 
-from cqed_battery.checks import show_value
+from cqed_battery.errors import show_value
 from protocols.sweep.point import SweepError, Value
 
 MOST_POINTS = 1_000_000

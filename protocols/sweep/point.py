@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cqed_battery.checks import CqedBatteryError, show_value
+from cqed_battery.errors import CqedBatteryError, show_value
 from cqed_battery.experiment import Experiment
-from cqed_battery.records import versions
+from cqed_battery.files.datasets import versions
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -81,7 +81,7 @@ def _experiment(text: str) -> Experiment:
 
 def _predicted(experiment: Experiment) -> xr.Dataset:
     """Return the truth alone; what only the counts of the vacuum measurement need is left out."""
-    from protocols.faults import play
+    from protocols.faults.simulated import play
 
     experiment = experiment.replace({"vacuum.method": "none"})
     return _flat(play(experiment).truth)

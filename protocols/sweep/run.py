@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from cqed_battery.checks import show_value
-from cqed_battery.executors import Job, Progress, Workers, resumable_map
+from cqed_battery.compute.points import Job, Progress, Workers, resumable_map
+from cqed_battery.compute.saved_points import SavedPoints
+from cqed_battery.errors import show_value
 from cqed_battery.experiment import Experiment
-from cqed_battery.records import SCHEMA, versions, versions_text, write_atomically
+from cqed_battery.files.datasets import SCHEMA, versions, versions_text, write_atomically
 from protocols.sweep.grid import Axis, Grid
 from protocols.sweep.point import SweepError, Value, show_changes, sweep_point
-from protocols.sweep.saved_points import SavedPoints
 
 _MOST_CHECKED = 1000  # values of each axis that are checked before anything is computed
 

@@ -16,7 +16,7 @@ from points import Here
 from typer.testing import CliRunner
 
 from cqed_battery.cli import app, interrupt_again
-from cqed_battery.executors import Workers
+from cqed_battery.compute.points import Workers
 
 from .cases import Case, Corpus, draw_case
 

@@ -11,14 +11,14 @@ import xarray as xr
 from drawn_counts import drawn_dataset
 from fuzz.values import toml
 
-from analysis.inputs import read_inputs
+from analysis.data.inputs import read_inputs
+from cqed_battery.compute.saved_points import SavedPoints
 from cqed_battery.experiment import Experiment
-from cqed_battery.netcdf import MOST_BYTES
-from cqed_battery.records import load_dataset, save_dataset
+from cqed_battery.files.datasets import load_dataset, save_dataset
+from cqed_battery.files.foreign_netcdf import MOST_BYTES
 from protocols.sweep.dataset import write_sweep
 from protocols.sweep.grid import Grid, parse_axis
 from protocols.sweep.point import sweep_point
-from protocols.sweep.saved_points import SavedPoints
 
 
 def memory_mib() -> float:

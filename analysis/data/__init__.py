@@ -1,0 +1,1 @@
+"""A laboratory's counts in and out: tables, netCDF with any names, mapping files, checks."""

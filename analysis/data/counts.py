@@ -1,0 +1,140 @@
+"""Counts as a laboratory hands them in: the common ground of tables and netCDF files."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from cqed_battery.errors import join_words, show_value
+from cqed_battery.files.datasets import ARMS, COMPONENTS, DatasetError
+from cqed_battery.files.datasets import LARGEST_COUNT as LARGEST_COUNT
+from cqed_battery.operators import FloatArray, IntArray
+from cqed_battery.units import ns_from_seconds, ns_from_us
+from protocols.resonator import PULSES
+
+SAME_TIME_NS = 1e-6
+"""Times closer than this, in ns, are one."""
+
+LABELS = {
+    "arm": ARMS,
+    "basis": COMPONENTS,
+    "outcome": ("0", "1", "2"),
+    "prepared": ("0", "1"),
+    "pulse": PULSES,
+}
+"""The labels of each dim, in the order of the arrays of `RawCounts`."""
+
+NANOSECONDS: dict[str, Callable[[float], float]] = {
+    "ns": float,
+    "us": ns_from_us,
+    "s": ns_from_seconds,
+}
+"""How to turn one time of each known unit into ns."""
+
+
+@dataclass(frozen=True)
+class RawCounts:
+    """What was counted, before it is held against an experiment file.
+
+    Every last axis is the outcome 0, 1 or 2, where 2 is any level above 1. A setting that was
+    not measured has no counts.
+
+    Args:
+        source: name of the file, for messages.
+        arms: which of `ARMS` occur.
+        times: charging times in ns, (T,), increasing.
+        tomography: counts (2, T, 3, 3), both arms, axes x, y, z.
+        calibration: counts (2, 3) of prepared levels 0 and 1.
+        exchange_times: of the vacuum measurement in ns, (K,), increasing; K may be 0.
+        vacuum: counts (2, K, 3), without and with the pi pulse.
+        notes: sentences on what was done to the rows.
+        origin: attributes that say where the counts come from, as an own dataset has them.
+    """
+
+    source: str
+    arms: tuple[str, ...]
+    times: FloatArray
+    tomography: IntArray
+    calibration: IntArray
+    exchange_times: FloatArray
+    vacuum: IntArray
+    notes: tuple[str, ...] = ()
+    origin: Mapping[str, str | int] = field(default_factory=dict)
+
+
+def read_utf8(path: Path, what: str) -> str:
+    """Read a text file, with or without a byte-order mark; `what` names its kind in messages.
+
+    Raises:
+        DatasetError: the file is missing, is a folder, cannot be read or is not UTF-8.
+    """
+    if not path.is_file():
+        state = "is a directory" if path.is_dir() else "does not exist"
+        raise DatasetError(f"{path} {state}; give the path of a {what}")
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DatasetError(
+            f"{path} is neither netCDF nor a text file in UTF-8 (byte {error.start + 1});"
+            f" save the {what} as UTF-8"
+        ) from None
+
+
+def spelled(label: object) -> str:
+    """Write a label as text: whole numbers without a point, no blanks around, small letters."""
+    if isinstance(label, bytes):
+        label = label.decode("utf-8", errors="replace")
+    if isinstance(label, bool | np.bool_):
+        label = int(label)
+    if isinstance(label, float | np.floating) and float(label).is_integer():
+        label = int(label)
+    return str(label).strip().lower()
+
+
+def positions(
+    labels: Iterable[object], names: Mapping[str, str], known: tuple[str, ...]
+) -> tuple[IntArray, object | None]:
+    """Return each label's place in `known`, and the first label that has none.
+
+    Args:
+        labels: as the laboratory writes them.
+        names: our label for each of theirs; others stand for themselves.
+        known: our labels in order.
+    """
+    labels = list(labels)
+    places = {name: place for place, name in enumerate(known)}
+    places |= {theirs: places[ours] for theirs, ours in names.items() if ours in places}
+    cache = {label: places.get(spelled(label), -1) for label in set(labels)}
+    found = np.array([cache[label] for label in labels], dtype=np.int64)
+    strange = np.flatnonzero(found < 0)
+    return found, labels[strange[0]] if strange.size else None
+
+
+def unknown_label(dim: str, label: object, known: tuple[str, ...], where: str) -> DatasetError:
+    """Return the error that says which labels there are and how to name others."""
+    shown = show_value(label) if isinstance(label, str | int | float) else show_value(str(label))
+    return DatasetError(
+        f"'{dim}' {where} must be {join_words(known, 'or')}, but is {shown}; other names go"
+        f" under [labels.{dim}] in a --mapping file"
+    )
+
+
+def nanoseconds(times: FloatArray, unit: str) -> FloatArray:
+    """Turn times of a known unit into ns; converted ones lose the last, rounded digits."""
+    if unit == "ns":
+        return times
+    return np.round([NANOSECONDS[unit](float(time)) for time in times], 9)
+
+
+def distinct_times(times: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Return the different times in increasing order, and the place of each given one."""
+    values, inverse = np.unique(times, return_inverse=True)
+    new = np.diff(values, prepend=-np.inf) > SAME_TIME_NS
+    return values[new], np.asarray((np.cumsum(new) - 1)[inverse], dtype=np.int64)
+
+
+def repeated(keys: tuple[IntArray, ...], shape: tuple[int, ...]) -> int:
+    """Return how many of the rows with these indices belong to a cell that has another row."""
+    flat = np.ravel_multi_index(keys, shape)
+    return len(flat) - len(np.unique(flat))

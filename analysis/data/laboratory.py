@@ -1,0 +1,117 @@
+"""Laboratory data in: the same DataTree that the emulator returns, for the same analysis.
+
+What the counts cannot say comes from the experiment file: the device, the pulses, the options
+of the analysis. The charging and exchange times are those of the data.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from analysis.data.consistency import (
+    check_calibration,
+    check_settings,
+    fill_calibration,
+    fit_charging_times,
+    fit_exchange_times,
+    fold_leaked,
+    note_unequal_shots,
+)
+from analysis.data.counts import RawCounts
+from analysis.data.inputs import read_inputs
+from analysis.data.mapping import LabNames
+from analysis.data.netcdf import from_dataset, is_netcdf, read_netcdf
+from analysis.data.table import read_table
+from cqed_battery.experiment import Experiment
+from cqed_battery.files.datasets import ARMS, COMPONENTS, SCHEMA, versions_text
+from cqed_battery.files.labels import labelled
+from protocols.emulation import times_coordinate
+from protocols.resonator import PULSES
+
+
+def read_lab_data(
+    data: Path | str | xr.Dataset,
+    experiment: Experiment,
+    *,
+    names: LabNames | None = None,
+    calibration_from_file: bool = False,
+) -> xr.DataTree:
+    """Read a laboratory's counts and return them as the emulator returns its own.
+
+    Args:
+        data: a table (`analysis.data.table`), a netCDF file or an xarray Dataset
+            (`analysis.data.netcdf`).
+        experiment: what was done to which device.
+        names: the laboratory's names where they are not ours (`analysis.data.mapping`).
+        calibration_from_file: whether the experiment's `readout` stands in for calibration
+            counts of levels that have none, as if `readout.calibration_shots` had been counted:
+            P(1|0) and P(0|1) with standard errors sqrt(p (1 - p) / shots).
+
+    Returns:
+        DataTree with `counts(arm, time, basis, outcome)`,
+        `calibration_counts(prepared, outcome)`, `vacuum_counts(pulse, exchange_time, outcome)`
+        where it was measured, and `leaked_counts(arm, time, basis)` and
+        `leaked_calibration_counts(prepared)` where an outcome 2 occurred. The attribute
+        `notes` says, line by line, what was done to the data.
+
+    Raises:
+        DatasetError: the data cannot be read, or do not fit the experiment.
+        ExperimentError: the data's times are refused as those of an experiment.
+    """
+    names = names or LabNames()
+    if isinstance(data, xr.Dataset):
+        raw = from_dataset(data, "the dataset", names)
+    else:
+        path = Path(data)
+        raw = read_netcdf(path, names) if is_netcdf(path) else read_table(path, names)
+    check_settings(raw)
+    raw = note_unequal_shots(raw)
+    experiment, raw = fit_charging_times(experiment, raw)
+    experiment, raw = fit_exchange_times(experiment, raw)
+    raw = fold_leaked(experiment, raw)
+    source = "counts"
+    if calibration_from_file:
+        raw, source = fill_calibration(experiment, raw), "experiment file"
+    check_calibration(raw)
+    tree = _tree(experiment, raw, source)
+    read_inputs(tree)
+    return tree
+
+
+def _tree(experiment: Experiment, raw: RawCounts, calibration: str) -> xr.DataTree:
+    """Return the dataset, its attributes as the emulator writes them."""
+    chosen = [ARMS.index(arm) for arm in raw.arms]
+    axes = [COMPONENTS.index(basis) for basis in experiment.tomography.bases]
+    counts = raw.tomography[chosen][:, :, axes]
+    dims, cells = ("arm", "time", "basis"), {"units": "counts"}
+    variables: dict[str, Any] = {
+        "counts": ((*dims, "outcome"), counts[..., :2], cells),
+        "calibration_counts": (("prepared", "outcome"), raw.calibration[:, :2], cells),
+    }
+    coords: dict[str, Any] = {
+        "arm": list(raw.arms),
+        "time": times_coordinate(raw.times),
+        "basis": list(experiment.tomography.bases),
+        "outcome": [0, 1],
+        "prepared": [0, 1],
+    }
+    if raw.tomography[..., 2].any():
+        variables["leaked_counts"] = (dims, counts[..., 2], cells)
+        variables["leaked_calibration_counts"] = (("prepared",), raw.calibration[:, 2], cells)
+    if len(raw.exchange_times):
+        vacuum_dims = ("pulse", "exchange_time", "outcome")
+        variables["vacuum_counts"] = (vacuum_dims, raw.vacuum[..., :2], cells)
+        when = xr.Variable("exchange_time", raw.exchange_times, {"units": "ns"})
+        coords |= {"pulse": list(PULSES), "exchange_time": when}
+    attrs = {
+        "schema": SCHEMA,
+        "kind": "laboratory",
+        "title": experiment.title,
+        "seed": experiment.seed,
+        "experiment": experiment.to_toml(comments=False),
+        "versions": versions_text(),
+        "calibration": calibration,
+        "notes": "\n".join(raw.notes),
+    }
+    return xr.DataTree(labelled(xr.Dataset(variables, coords, attrs=attrs | dict(raw.origin))))

@@ -1,0 +1,178 @@
+"""A laboratory's counts as netCDF or xarray, under our names or under its own.
+
+The variables are those of our own dataset: counts (arm, time, basis, outcome),
+calibration_counts (prepared, outcome) and vacuum_counts (pulse, exchange_time, outcome); the
+last two may be absent. Dims may come in any order. Labels are coordinates; outcome and prepared
+need none if they count from 0. Times are in ns, or in the coordinate's attribute `units` (ns, us
+or s). What was not measured is 0 or NaN.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from analysis.data.counts import (
+    LABELS,
+    LARGEST_COUNT,
+    NANOSECONDS,
+    RawCounts,
+    distinct_times,
+    nanoseconds,
+    positions,
+    unknown_label,
+)
+from analysis.data.mapping import TIME_DIMS, VARIABLES, LabNames
+from cqed_battery.errors import join_words, show_value
+from cqed_battery.files.datasets import DatasetError
+from cqed_battery.files.foreign_netcdf import read_root
+from cqed_battery.operators import FloatArray, IntArray
+
+_ENGINES = {b"\x89HDF": "h5netcdf", b"CDF\x01": "scipy", b"CDF\x02": "scipy"}
+_COUNTED_FROM_0 = ("outcome", "prepared")
+_ORIGIN = ("kind", "seed")
+
+
+def is_netcdf(path: Path) -> bool:
+    """Say whether a file begins like netCDF, version 3 or 4."""
+    return path.is_file() and _signature(path) in _ENGINES
+
+
+def _signature(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(4)
+
+
+def read_netcdf(path: Path, names: LabNames) -> RawCounts:
+    """Read the root group of a netCDF file.
+
+    Raises:
+        DatasetError: the file cannot be read, or a variable, dim, label or value is refused.
+    """
+    engine = _ENGINES[_signature(path)]
+    dataset = read_root(path, engine)
+    return from_dataset(dataset, str(path), names)
+
+
+def from_dataset(dataset: xr.Dataset, source: str, names: LabNames) -> RawCounts:
+    """Take the counts from an xarray Dataset; `source` names it in messages.
+
+    Raises:
+        DatasetError: a variable, dim, label or value is refused.
+    """
+    reader = _Reader(dataset, source, names)
+    reader.require("counts")
+    tomography, times = reader.summed("counts")
+    arms = set(reader.places("counts", "arm").tolist())
+    calibration, _ = reader.summed("calibration_counts")
+    vacuum, exchange = reader.summed("vacuum_counts")
+    return RawCounts(
+        source=source,
+        arms=tuple(arm for place, arm in enumerate(LABELS["arm"]) if place in arms),
+        times=times,
+        tomography=tomography,
+        calibration=calibration,
+        exchange_times=exchange,
+        vacuum=vacuum,
+        notes=tuple(reader.notes),
+        origin={name: dataset.attrs[name] for name in _ORIGIN if name in dataset.attrs},
+    )
+
+
+class _Reader:
+    """Looks up our names in a laboratory's dataset; notes what it added up."""
+
+    def __init__(self, dataset: xr.Dataset, source: str, names: LabNames) -> None:
+        self.notes: list[str] = []
+        self._dataset, self._source, self._names = dataset, source, names
+
+    def require(self, name: str) -> None:
+        """Refuse a dataset without a variable."""
+        if self._theirs(name) not in self._dataset.data_vars:
+            held = ", ".join(map(str, self._dataset.data_vars)) or "none"
+            raise DatasetError(
+                f"{self._source} has no variable '{self._theirs(name)}'; its variables are {held};"
+                " other names go under [variables] in a --mapping file"
+            )
+
+    def summed(self, name: str) -> tuple[IntArray, FloatArray]:
+        """Return counts under our labels, outcome last, and their times in ns.
+
+        Labels that occur twice are added up. A variable that is absent has counted nothing.
+        """
+        dims, times = VARIABLES[name], np.zeros(0)
+        if self._theirs(name) not in self._dataset.data_vars:
+            return np.zeros([len(LABELS.get(dim, ())) for dim in dims], dtype=np.int64), times
+        values, places, sizes = self._values(name), [], []
+        for dim in dims:
+            if dim in TIME_DIMS:
+                times, found = distinct_times(self._times(name, dim))
+            else:
+                found = self.places(name, dim)
+            again = len(found) - len(np.unique(found))
+            if again:
+                self.notes.append(f"{again} repeated labels of '{dim}' in '{name}' were added up")
+            places.append(found)
+            sizes.append(len(times) if dim in TIME_DIMS else len(LABELS[dim]))
+        total = np.zeros(sizes, dtype=np.int64)
+        np.add.at(total, np.ix_(*places), values)
+        return total, times
+
+    def places(self, name: str, dim: str) -> IntArray:
+        """Return the place of each label of a dim among the known ones."""
+        labels = self._coordinate(name, dim).values.tolist()
+        found, strange = positions(labels, self._names.labels.get(dim, {}), LABELS[dim])
+        if strange is not None:
+            raise unknown_label(dim, strange, LABELS[dim], f"of '{name}' in {self._source}")
+        return found
+
+    def _times(self, name: str, dim: str) -> FloatArray:
+        coordinate = self._coordinate(name, dim)
+        unit = self._names.units.get(dim, coordinate.attrs.get("units", "ns"))
+        if unit not in NANOSECONDS:
+            raise DatasetError(
+                f"the unit of '{coordinate.name}' in {self._source} must be"
+                f" {join_words(tuple(NANOSECONDS), 'or')}, but is {show_value(unit)}; say which"
+                f" under [units] {dim} in a --mapping file"
+            )
+        if coordinate.dtype.kind not in "iuf" or not np.isfinite(coordinate.values).all():
+            raise DatasetError(
+                f"'{coordinate.name}' in {self._source} must hold finite numbers, the times"
+            )
+        return nanoseconds(np.asarray(coordinate.values, dtype=float), unit)
+
+    def _coordinate(self, name: str, dim: str) -> xr.DataArray:
+        """Return the labels of our dim `dim`, which may have another name, or none."""
+        theirs = self._names.dims.get(dim, dim)
+        wanted = self._names.coords.get(dim, theirs)
+        if wanted not in self._dataset.variables and dim in _COUNTED_FROM_0:
+            return xr.DataArray(np.arange(self._dataset.sizes[theirs]), dims=theirs, name=theirs)
+        if wanted not in self._dataset.variables or self._dataset[wanted].dims != (theirs,):
+            raise DatasetError(
+                f"'{name}' in {self._source} needs a coordinate '{wanted}' along its dim"
+                f" '{theirs}'; other names go under [coords] in a --mapping file"
+            )
+        return self._dataset[wanted]
+
+    def _values(self, name: str) -> IntArray:
+        """Return a variable as whole numbers, its dims in our order; NaN is 0."""
+        dims = [self._names.dims.get(dim, dim) for dim in VARIABLES[name]]
+        variable = self._dataset[self._theirs(name)]
+        if set(variable.dims) != set(dims):
+            raise DatasetError(
+                f"'{self._theirs(name)}' in {self._source} must have the dims {', '.join(dims)},"
+                f" but has {', '.join(map(str, variable.dims)) or 'none'}; other names go under"
+                " [dims] in a --mapping file"
+            )
+        values = np.asarray(variable.transpose(*dims).values)
+        filled = np.nan_to_num(values, nan=0.0, posinf=-1.0) if values.dtype.kind == "f" else values
+        whole = filled.dtype.kind in "iuf" and (filled == np.floor(filled)).all()
+        if not whole or (filled < 0).any() or (filled > LARGEST_COUNT).any():
+            raise DatasetError(
+                f"'{self._theirs(name)}' in {self._source} must hold whole numbers >= 0 and <="
+                f" {LARGEST_COUNT:.0e}, the counts themselves"
+            )
+        return filled.astype(np.int64)
+
+    def _theirs(self, name: str) -> str:
+        return self._names.variables.get(name, name)

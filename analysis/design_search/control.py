@@ -1,0 +1,114 @@
+"""The best control within the box: the highest ergotropy that the closed coupler can have there.
+
+The control of the best point shares its drive. A fair rival may choose its own, so drive,
+transmon and charging time are searched for the control alone, for each kind of gain by itself.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from math import ceil, log2
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.stats import qmc
+
+from analysis.design_search.point import control_averages, point_experiment
+from analysis.design_search.search import Points
+from cqed_battery.errors import CqedBatteryError
+from cqed_battery.operators import FloatArray
+from protocols.prediction.predict import with_enough_levels
+
+KINDS = ("peak_control", "mean_control", "late_control")
+_SECTIONS = ("transmon", "drive", "charging")
+_SHARE, _FEWEST = 0.1, 12  # controls tried, of the search's evaluations, and at least
+_FIRST_STEP = 0.1  # of the climb, in the unit cube
+_REFUSED = -1.0
+
+
+@dataclass(frozen=True)
+class BestControl:
+    """A control's ergotropy in hbar w_q, and its values by key of what acts on it."""
+
+    ergotropy: float
+    values: dict[str, float]
+
+
+@dataclass
+class _Tried:
+    """The controls tried so far: places (K,) in the unit cube and their ergotropies (3,)."""
+
+    points: Points
+    centre: FloatArray
+    found: list[tuple[FloatArray, FloatArray]] = field(default_factory=list)
+
+    @property
+    def free(self) -> list[int]:
+        """Which keys act on a control; the others stay at the centre."""
+        keys = enumerate(self.points.box.keys)
+        return [place for place, key in keys if key.partition(".")[0] in _SECTIONS]
+
+    def at(self, row: FloatArray) -> FloatArray:
+        """Return the ergotropies (3,) of a control at places of the free keys, and keep them."""
+        place = self.centre.copy()
+        place[self.free] = row
+        self.found.append((place, self._ergotropies(place)))
+        return self.found[-1][1]
+
+    def _ergotropies(self, place: FloatArray) -> FloatArray:
+        fixed, box = self.points.fixed, self.points.box
+        try:
+            experiment = with_enough_levels(point_experiment(fixed, box, box.values(place)))
+            return control_averages(experiment)
+        except CqedBatteryError:
+            return np.full(len(KINDS), _REFUSED)
+
+    def best(self, kind: int) -> tuple[FloatArray, FloatArray]:
+        """Return the place (K,) and the ergotropies (3,) of the best control of a kind."""
+        return max(self.found, key=lambda entry: float(entry[1][kind]))
+
+
+def best_controls(points: Points, best: int, evaluations: int, seed: int) -> dict[str, BestControl]:
+    """Return the best control of each kind, `KINDS`: a Sobol sample, then a climb for each.
+
+    A tenth as many controls are tried as the search has points. Those of the searched points
+    count too, so that none of them is better.
+    """
+    tried = _Tried(points, points.places[best])
+    tried.at(points.places[best][tried.free])
+    count = max(_FEWEST, int(_SHARE * evaluations))
+    if tried.free:
+        sample = qmc.Sobol(len(tried.free), seed=np.random.default_rng([seed, 2]))
+        for row in sample.random_base2(ceil(log2(count / 2)))[: count // 2]:
+            tried.at(row)
+        for kind in range(len(KINDS)):
+            _climb(tried, kind, count // 6)
+    tried.found.extend(_searched(points))
+    return {name: _named(tried, kind) for kind, name in enumerate(KINDS)}
+
+
+def _climb(tried: _Tried, kind: int, most: int) -> None:
+    start = tried.best(kind)[0][tried.free]
+    steps = np.where(start + _FIRST_STEP <= 1.0, _FIRST_STEP, -_FIRST_STEP)
+    bounds: list[tuple[float, float]] = [(0.0, 1.0)] * len(start)
+    minimize(
+        lambda row: -tried.at(np.array(row))[kind],
+        start,
+        method="Nelder-Mead",
+        bounds=bounds,
+        options={"initial_simplex": np.vstack([start, start + np.diag(steps)]), "maxfev": most},
+    )
+
+
+def _searched(points: Points) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Yield the controls of the searched points, what was not computed as refused."""
+    for number, found in points.found.items():
+        values = np.array([getattr(found, name) for name in KINDS])
+        yield points.places[number], np.nan_to_num(values, nan=_REFUSED)
+
+
+def _named(tried: _Tried, kind: int) -> BestControl:
+    place, ergotropies = tried.best(kind)
+    values, keys = tried.points.box.values(place), tried.points.box.keys
+    return BestControl(
+        max(float(ergotropies[kind]), 0.0), {keys[n]: values[keys[n]] for n in tried.free}
+    )

@@ -1,0 +1,87 @@
+"""The search for an operating point in one call: a box in, the best points out."""
+
+from os import PathLike
+from pathlib import Path
+
+from analysis.design_search.box import read_box, with_objective
+from analysis.design_search.run import Search, run_design
+from analysis.report.design.page import write_design_report
+from analysis.shown import DesignResults
+from cqed_battery.compute.points import Progress, Workers
+from cqed_battery.experiment import Experiment
+
+_SIDE = 17
+
+
+def design(
+    experiment: Experiment,
+    box: str | PathLike[str],
+    folder: str | PathLike[str],
+    *,
+    evaluations: int = 2000,
+    objective: str | None = None,
+    hours: float | None = None,
+    side: int = _SIDE,
+    seed: int | None = None,
+    workers: Workers | None = None,
+    progress: Progress | None = None,
+) -> DesignResults:
+    """Search a box for the operating point where all three observations hold together.
+
+    Each evaluated point is saved at once in the folder; the same call goes on from there.
+
+    Args:
+        experiment: the values that the box does not name.
+        box: path of a box file: bounds, fixed keys, tolerances and the objective.
+        folder: receives design.json, points.nc, the best points as experiment files, a page and
+            a picture.
+        evaluations: points of the search.
+        objective: one of `analysis.design_search.box.OBJECTIVES`, not the box's.
+        hours: in the laboratory, not those of the box.
+        side: places along each side of the map; 0 draws none.
+        seed: by default the experiment's.
+        workers: where to compute, by default on all cores.
+        progress: called with what is done, what there is, and a word.
+
+    Returns:
+        The content of design.json: statement, best points, robustness, controls; it plots itself.
+
+    Raises:
+        DesignError: the box is refused, or the folder holds another search.
+        WorkError: the workers cannot compute.
+    """
+    search = search_in(
+        experiment,
+        box,
+        evaluations=evaluations,
+        objective=objective,
+        hours=hours,
+        side=side,
+        seed=seed,
+    )
+    target = Path(folder)
+    target.mkdir(parents=True, exist_ok=True)
+    results = run_design(search, target, workers=workers, progress=progress)
+    write_design_report(target)
+    return DesignResults(results)
+
+
+def search_in(
+    experiment: Experiment,
+    box: str | PathLike[str],
+    *,
+    evaluations: int = 2000,
+    objective: str | None = None,
+    hours: float | None = None,
+    side: int = _SIDE,
+    seed: int | None = None,
+) -> Search:
+    """Return the search that `design` makes of these arguments, nothing computed.
+
+    Raises:
+        DesignError: the box, the objective or a number is refused.
+    """
+    found = with_objective(read_box(box, experiment), kind=objective, hours=hours)
+    fixed = found.fix(experiment)
+    number = fixed.seed if seed is None else seed
+    return Search(fixed, found, evaluations=evaluations, seed=number, side=side)

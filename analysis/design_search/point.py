@@ -1,0 +1,212 @@
+"""One operating point, exactly: S early, the gains, F at the end, and what shots say of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import isfinite, nan
+
+import numpy as np
+
+from analysis.design_search.box import CHARGING_TIME, Box, Objective, changes
+from analysis.design_search.grid import design_times
+from analysis.design_search.sigmas import Sigmas, gain_averages
+from analysis.design_search.steady import steady_arm
+from analysis.estimators.expectation import Expectation
+from cqed_battery.errors import CqedBatteryError
+from cqed_battery.experiment import Experiment
+from cqed_battery.operators import FloatArray
+from protocols.prediction.predict import predict, with_enough_levels
+from protocols.prediction.truth import arm_truth
+
+EXACT, SCREENED, REFUSED = 0, 1, 2
+STATUS = ("exact", "screened", "refused")
+_FOCK_LEVELS = 4
+_TOLERANCE = 1e-8
+_GAIN_MARGIN, _FIDELITY_MARGIN = 0.15, 0.02
+_NOTHING = -1e9  # merit of a point that was refused
+_UNMET = -1e3  # merit of a point is below this where hours are to be few but a bar is not met
+
+
+@dataclass(frozen=True)
+class PointResult:
+    """What a point gives; energies in hbar w_q, times in ns, sigmas above each bar.
+
+    Gains are the catalysed arm's ergotropy less the control's; `*_control` is the control's own.
+    The sigmas are those within the objective's hours; `hours` is what its sigmas need. Of a
+    screened point late values are those of the steady state, and the rest is nan.
+    """
+
+    status: int = REFUSED
+    heat: float = nan
+    heat_end: float = nan
+    peak_gain: float = nan
+    mean_gain: float = nan
+    late_gain: float = nan
+    peak_control: float = nan
+    mean_control: float = nan
+    late_control: float = nan
+    fidelity: float = nan
+    heat_sigmas: float = nan
+    gain_sigmas: float = nan
+    vacuum_sigmas: float = nan
+    hours: float = nan
+    merit: float = _NOTHING
+
+    @property
+    def sigmas(self) -> float:
+        """The smallest of the three observations' sigmas, nan where they were not computed."""
+        return float(min(self.heat_sigmas, self.gain_sigmas, self.vacuum_sigmas))
+
+    def meets(self, objective: Objective) -> bool:
+        """Whether all three observations stand, by as many sigmas as asked for."""
+        return self.status == EXACT and self.sigmas >= objective.sigmas
+
+
+FIELDS = tuple(PointResult.__dataclass_fields__)
+_ENERGIES = ("heat", *(name for name in FIELDS if name.endswith(("_gain", "_control"))))
+UNITS = dict.fromkeys(_ENERGIES, "hbar w_q") | {"heat_end": "ns", "hours": "h"}
+
+
+def point_experiment(fixed: Experiment, box: Box, values: Mapping[str, float]) -> Experiment:
+    """Return the experiment of a point: its values, its charging times, its thresholds.
+
+    Raises:
+        ExperimentError: the values are refused together.
+    """
+    rest = {key: value for key, value in values.items() if key != CHARGING_TIME}
+    end = values.get(CHARGING_TIME, float(fixed.charging.grid_ns()[-1]))
+    experiment = fixed.replace(changes(fixed, rest))
+    times, early = design_times(experiment, box.objective.early_ns, end)
+    return experiment.replace(
+        {
+            "charging.times_ns": tuple(times.tolist()),
+            "control.enabled": True,
+            "analysis.heat_window_end_ns": early,
+            "analysis.vacuum_fidelity_threshold": box.objective.least_fidelity,
+        }
+    )
+
+
+def evaluate(
+    fixed: Experiment, box: Box, values: Mapping[str, float], *, screening: bool = True
+) -> PointResult:
+    """Return what a point gives; one that the experiment or the dynamics refuse is REFUSED.
+
+    Points whose steady state lies far below a bar are screened: they keep its exact values.
+    Without screening only those are that 12 Fock levels do not hold.
+    """
+    try:
+        experiment = with_enough_levels(point_experiment(fixed, box, values))
+        found = _screen(experiment, box.objective, full=screening)
+        if found is None:
+            found = exact_point(experiment, box.objective)
+    except CqedBatteryError:
+        return PointResult()
+    return replace(found, merit=_merit(found, box.objective))
+
+
+def _screen(experiment: Experiment, objective: Objective, *, full: bool) -> PointResult | None:
+    """Return the steady values of a hopeless point, or None for one that is worth the dynamics."""
+    driven, control = (steady_arm(experiment, arm) for arm in ("catalysed", "control"))
+    if driven is None or control is None:
+        return None
+    gain = driven.ergotropy - control.ergotropy
+    below = driven.vacuum_fidelity < objective.least_fidelity - _FIDELITY_MARGIN
+    if objective.kind in ("significance", "hours-to-5-sigma"):
+        below = below or gain < objective.least_gain - _GAIN_MARGIN
+    if objective.kind == "peak-gain" or not full:
+        below = not driven.trusted
+    if not below:
+        return None
+    return PointResult(
+        status=SCREENED,
+        late_gain=gain if driven.trusted else nan,
+        late_control=control.ergotropy,
+        fidelity=driven.vacuum_fidelity,
+    )
+
+
+def expected_arms(experiment: Experiment) -> Expectation:
+    """Return both arms' expectation, each arm with as few Fock levels as it needs."""
+    cheap = {"resonator.fock_levels": _FOCK_LEVELS, "simulation.tolerance": _TOLERANCE}
+    driven = predict(experiment.replace({**cheap, "control.enabled": False}))
+    without = _closed(experiment)
+    other = predict(without)
+    found = {
+        "catalysed": arm_truth(experiment, driven, driven.arms["catalysed"]),
+        "control": arm_truth(without, other, other.arms["catalysed"]),
+    }
+    arms = {"catalysed": driven.arms["catalysed"], "control": other.arms["catalysed"]}
+    both = replace(driven, arms=arms, experiment=experiment.replace(cheap))
+    return Expectation(both, found)
+
+
+def _closed(experiment: Experiment) -> Experiment:
+    """Return the experiment whose only arm is the control's: its coupler stays closed."""
+    return experiment.replace(
+        {
+            "coupler.g_on_MHz": experiment.coupler.g_off_MHz,
+            "resonator.fock_levels": 2,
+            "simulation.tolerance": _TOLERANCE,
+            "vacuum.method": "none",
+            "control.enabled": False,
+        }
+    )
+
+
+def control_averages(experiment: Experiment) -> FloatArray:
+    """Return the control's ergotropy at its peak, as a window mean and late, (3,), hbar w_q."""
+    without = _closed(experiment)
+    prediction = predict(without)
+    found = arm_truth(without, prediction, prediction.arms["catalysed"])["ergotropy"]
+    averages = gain_averages(experiment, experiment.charging.grid_ns())
+    return np.append(found.max(), averages @ found)
+
+
+def exact_point(experiment: Experiment, objective: Objective) -> PointResult:
+    """Return what the exact dynamics of a point's experiment give; its merit is left out."""
+    expected = expected_arms(experiment)
+    times = experiment.charging.grid_ns()
+    driven, control = expected.arms["catalysed"], expected.arms["control"]
+    averages = gain_averages(experiment, times)
+    mean, late = (averages @ (driven["ergotropy"] - control["ergotropy"])).tolist()
+    mean_control, late_control = (averages @ control["ergotropy"]).tolist()
+    end = float(experiment.analysis.heat_window_end_ns)
+    sigmas = Sigmas(experiment, expected, objective)
+    heat, gain, vacuum = sigmas.within(objective.hours).tolist()
+    return PointResult(
+        status=EXACT,
+        heat=float(driven["heat_integral"][int(np.searchsorted(times, end))]),
+        heat_end=end,
+        peak_gain=float(driven["ergotropy"].max() - control["ergotropy"].max()),
+        mean_gain=mean,
+        late_gain=late,
+        peak_control=float(control["ergotropy"].max()),
+        mean_control=mean_control,
+        late_control=late_control,
+        fidelity=float(driven["vacuum_fidelity"][-1]),
+        heat_sigmas=heat,
+        gain_sigmas=gain,
+        vacuum_sigmas=vacuum,
+        hours=sigmas.hours(),
+    )
+
+
+def _merit(found: PointResult, objective: Objective) -> float:
+    """Return what the search raises: the objective where its bars are met, a shortfall where not.
+
+    The shortfall is negative and counts how far gain and F lie below their bars, each relative
+    to what there is above or below, so that a search has a slope to follow.
+    """
+    gain = min(found.late_gain, found.late_gain if found.status else found.mean_gain)
+    gain = gain if isfinite(gain) else -1.0
+    no_gain = max(0.0, objective.least_gain - gain) / objective.least_gain
+    no_vacuum = max(0.0, objective.least_fidelity - found.fidelity) / (1 - objective.least_fidelity)
+    if objective.kind == "peak-gain":
+        return found.peak_gain if found.status == EXACT else _UNMET
+    if objective.kind == "sustained-gain":
+        return gain if found.status == EXACT and no_vacuum == 0 else -no_vacuum - 1
+    if found.status == SCREENED or no_gain + no_vacuum > 0:
+        return _UNMET - no_gain - no_vacuum
+    if objective.kind == "significance":
+        return found.sigmas
+    return -found.hours if isfinite(found.hours) else _UNMET / 2 + min(found.sigmas, 100.0)

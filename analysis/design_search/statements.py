@@ -1,0 +1,80 @@
+"""What a search says in words: what was found, what is missing, how much was screened."""
+
+from collections import Counter
+from collections.abc import Sequence
+from math import isfinite
+
+from analysis.design_search.box import Box
+from analysis.design_search.front import sustained_gain
+from analysis.design_search.point import EXACT, STATUS, PointResult
+from cqed_battery.errors import join_words
+
+_NAMES = ("J < 0 early", "the ergotropy gain", "the return to vacuum")
+
+
+def statement(box: Box, best: PointResult, results: Sequence[PointResult]) -> str:
+    """Return the plain statement of a search: whether a point meets all three observations."""
+    wanted = box.objective
+    count = f"{len(results)} points evaluated"
+    if best.status != EXACT:
+        return (
+            f"nothing found in the box meets all three observations: of {count} none comes near a"
+            f" late gain of {wanted.least_gain:g} hbar w_q with F >= {wanted.least_fidelity:g}; the"
+            f" nearest has a gain of {best.late_gain:.3f} with F = {best.fidelity:.4f} in its"
+            " steady state."
+        )
+    numbers = (
+        f"gain {best.mean_gain:.3f} as a window mean and {best.late_gain:.3f} late (hbar w_q),"
+        f" F = {best.fidelity:.4f}, S = {best.heat:+.3f} by {best.heat_end:g} ns;"
+        f" {best.heat_sigmas:.1f}, {best.gain_sigmas:.1f} and {best.vacuum_sigmas:.1f} sigmas"
+        f" above the bars of J, gain and F within {wanted.hours:g} h"
+    )
+    if best.meets(wanted):
+        hours = f", {wanted.sigmas:g} sigmas in {best.hours:.2g} h" if isfinite(best.hours) else ""
+        return f"all three observations hold together at the best of {count}: {numbers}{hours}."
+    short = (best.heat_sigmas, best.gain_sigmas, best.vacuum_sigmas)
+    missing = [n for n, value in zip(_NAMES, short, strict=True) if not value >= wanted.sigmas]
+    return (
+        f"nothing found in the box meets all three observations at {wanted.sigmas:g} sigmas: of"
+        f" {count} the best one misses {join_words(missing, 'and')} ({numbers})."
+    )
+
+
+def screening_statement(results: Sequence[PointResult]) -> str:
+    """Return how many points were decided by the steady state alone, and what that means."""
+    count = Counter(STATUS[point.status] for point in results)
+    return (
+        f"{count['exact']} points have exact dynamics; {count['screened']} were screened: their"
+        " exact steady state, or too many photons, leaves them far below a bar, and S, peak and"
+        f" window mean were not computed; {count['refused']} were refused by the experiment or"
+        " the dynamics."
+    )
+
+
+def control_statement(best: PointResult, highest: dict[str, float]) -> str:
+    """Return how the best point compares with the best controls found in the box."""
+    return (
+        "beside it, the best controls found in the box (coupler closed, drive and charging time"
+        f" their own, for each number another one): {highest['peak_control']:.3f} at the peak,"
+        f" {highest['mean_control']:.3f} as a window mean, {highest['late_control']:.3f} late;"
+        f" the best point's smaller sustained ergotropy is {_own(best):.3f} hbar w_q."
+    )
+
+
+def _own(best: PointResult) -> float:
+    late, mean = best.late_gain + best.late_control, best.mean_gain + best.mean_control
+    return min(late, mean) if best.status == EXACT else late
+
+
+def fall_statement(box: Box, best: PointResult, off: dict[str, tuple[PointResult, ...]]) -> str:
+    """Return which tolerance costs most."""
+    if not off:
+        return "no tolerances were tried, so nothing is said of robustness."
+    worst = {key: min(p.sigmas for p in pair) for key, pair in off.items()}
+    key = min(worst, key=lambda name: worst[name] if isfinite(worst[name]) else float("-inf"))
+    gain = min(sustained_gain(p) for p in off[key])
+    tolerance = box.tolerance[box.keys.index(key)]
+    return (
+        f"off by its tolerance, {key} costs most: {tolerance:g} either way leaves"
+        f" {worst[key]:.1f} of {best.sigmas:.1f} sigmas and a gain of {gain:.3f} hbar w_q."
+    )

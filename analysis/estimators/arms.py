@@ -1,0 +1,173 @@
+"""One arm's analysis: state, energy, ergotropy, power, heat current and its integral."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from analysis.data.inputs import Inputs
+from analysis.estimators.bloch import BlochEstimate, estimate_bloch
+from analysis.estimators.envelopes import DampedSinusoids
+from analysis.estimators.ergotropy import ErgotropyEstimate, estimate_ergotropy
+from analysis.estimators.expectation import Agreement, Expectation
+from analysis.estimators.heat import (
+    Estimate,
+    SmoothBloch,
+    corrected,
+    current_weights,
+    power_weights,
+    rate_weights,
+    rival_slope_std,
+    smooth_bloch,
+    with_rabi_uncertainty,
+)
+from analysis.estimators.heat_integral import HeatIntegral
+from analysis.results import quantity
+from cqed_battery.energetics import bloch_state
+from cqed_battery.files.datasets import COMPONENTS
+from cqed_battery.operators import FloatArray, IntArray
+from cqed_battery.units import mhz_from_angular, per_us_from_per_ns
+
+
+@dataclass(frozen=True)
+class ArmResult:
+    """Estimates of one arm at the charging times (T,); `raw_heat` is S without any correction."""
+
+    times: FloatArray
+    bloch: BlochEstimate
+    smooth: SmoothBloch
+    ergotropy: ErgotropyEstimate
+    rate: Estimate
+    power: Estimate
+    current: Estimate
+    heat: Estimate
+    raw_heat: Estimate
+    offset: FloatArray
+
+
+def analyse_arm(
+    inputs: Inputs, arm: str, counts: IntArray, expected: Expectation, agreed: Agreement
+) -> ArmResult:
+    """Return every estimate of one arm from its counts (T, 3, 2)."""
+    experiment, times, options = inputs.experiment, inputs.times, inputs.experiment.analysis
+    use_model = options.correction == "model"
+    trust = agreed.trust(options.correction_uncertainty)
+    offset = expected.offset(arm) if use_model else np.zeros((len(times), 3))
+    frequency = None
+    if use_model and agreed.believed:
+        frequency = inputs.assignment.frequency(expected.prediction.arms[arm].probability)
+    # a tail that is not the model's differs from it at every time, also where that is near 0
+    scatter = None if agreed.believed else np.sqrt((offset**2).mean(axis=0))
+    bloch = estimate_bloch(counts, inputs.assignment, offset, trust, frequency, scatter)
+    raw = estimate_bloch(counts, inputs.assignment, np.zeros_like(offset), 0.0)
+    smooth = smooth_bloch(experiment, times, bloch)
+    power = smooth.combine(times, power_weights(experiment, times))
+    current = smooth.combine(times, current_weights(experiment, times))
+    rate = smooth.combine(times, rate_weights(times))
+    functional = HeatIntegral.at(experiment, times)
+    heat, raw_heat = functional.estimate(bloch), functional.estimate(raw)
+    rabi = options.rabi_rate_uncertainty
+    work = bloch.linear[:, 2] / 2 - bloch.linear[0, 2] / 2 - heat.value
+    if use_model:
+        model = expected.arms[arm]
+        target = model["bloch"]
+        power_bias = smooth.bias(power_weights(experiment, times), target, model["power"])
+        current_bias = smooth.bias(
+            current_weights(experiment, times), target, model["heat_current"]
+        )
+        rate_bias = smooth.bias(rate_weights(times), target, model["power"] + model["heat_current"])
+        rate = corrected(rate, rate_bias, trust)
+        power = corrected(power, power_bias, trust)
+        current = corrected(current, current_bias, trust)
+        heat = corrected(heat, functional.of(target) - model["heat_integral"], trust)
+    return ArmResult(
+        times=times,
+        bloch=bloch,
+        smooth=smooth,
+        ergotropy=estimate_ergotropy(bloch.linear, bloch.covariance, bloch.spread),
+        rate=rate,
+        power=with_rabi_uncertainty(power, power.value, rabi),
+        current=with_rabi_uncertainty(current, power.value, rabi),
+        heat=with_rabi_uncertainty(heat, work, rabi),
+        raw_heat=with_rabi_uncertainty(raw_heat, work, rabi),
+        offset=offset,
+    )
+
+
+def arm_dict(result: ArmResult) -> dict[str, Any]:
+    """Return one arm's part of results.json."""
+    bloch, times = result.bloch, result.times
+    matrices = bloch_state(bloch.value)
+    tail = "tail corrected" if result.offset.any() else "tail not corrected"
+    state = f"maximum likelihood, readout corrected, {tail}"
+    names = {True: "damped-sinusoid", False: "Gaussian-process"}
+    kind = names[isinstance(result.smooth.fits[2], DampedSinusoids)]
+    smooth = f"{kind} envelopes of the Bloch components"
+    ergotropy = result.ergotropy
+    return {
+        "bloch": {
+            **quantity(bloch.value, bloch.std, state, within=(-1.0, 1.0)),
+            "components": list(COMPONENTS),
+        },
+        "bloch_covariance": bloch.covariance.tolist(),
+        "density_matrix": {
+            "real": matrices.real.tolist(),
+            "imag": matrices.imag.tolist(),
+            "method": state,
+        },
+        "energy": quantity(bloch.value[:, 2] / 2, bloch.std[:, 2] / 2, state, within=(-0.5, 0.5)),
+        "ergotropy": quantity(
+            ergotropy.value,
+            ergotropy.std,
+            "(r + z)/2, bias of r removed to second order; profile likelihood",
+            low=ergotropy.low,
+            high=ergotropy.high,
+        ),
+        "energy_rate": quantity(result.rate.value, result.rate.std, f"dE/dt from {smooth}"),
+        "power": quantity(result.power.value, result.power.std, f"{smooth}, design of the drive"),
+        "heat_current": quantity(
+            result.current.value, result.current.std, f"dE/dt - P from {smooth}"
+        ),
+        "heat_integral": quantity(
+            result.heat.value, result.heat.std, "E(t) - E(0) - integral of P, Simpson's rule"
+        ),
+        "envelope": _envelope_dict(result.smooth, times),
+        "pipeline_bias": _bias_dict(result),
+    }
+
+
+def _envelope_dict(smooth: SmoothBloch, times: FloatArray) -> dict[str, Any]:
+    grid = np.linspace(times[0], times[-1], min(4 * len(times) - 3, 1201))
+    fit, half = smooth.fits[2], np.full(len(grid), 0.5)
+    energy = smooth.combine(grid, [(2, 0, half)])
+    slope = smooth.combine(grid, rate_weights(grid))
+    slope_std = np.maximum(slope.std, rival_slope_std(smooth, grid) / 2)
+    method = "Gaussian process, scales by marginal likelihood, known start"
+    shape: dict[str, Any] = {}
+    if isinstance(fit, DampedSinusoids):
+        method = "lmfit damped sinusoids, number of modes by BIC, known start"
+        shape = {
+            "modes": fit.modes,
+            "frequencies_MHz": [mhz_from_angular(float(w)) for w in fit.frequency],
+            "decay_rates_per_us": [per_us_from_per_ns(float(g)) for g in fit.decay],
+        }
+    return {
+        "times": grid.tolist(),
+        "energy": quantity(energy.value, energy.std, method),
+        "energy_derivative": quantity(slope.value, slope_std, method),
+        **shape,
+        "reduced_chi2": fit.reduced_chi_square,
+        "method": method,
+    }
+
+
+def _bias_dict(result: ArmResult) -> dict[str, Any]:
+    """What was subtracted on the model's word, and the noise bias taken from the ergotropy."""
+    return {
+        "bloch": result.offset.tolist(),
+        "energy": (result.offset[:, 2] / 2).tolist(),
+        "ergotropy": result.ergotropy.bias.tolist(),
+        "power": result.power.bias.tolist(),
+        "heat_current": result.current.bias.tolist(),
+        "heat_integral": (result.raw_heat.value - result.heat.value).tolist(),
+    }

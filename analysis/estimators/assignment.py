@@ -1,0 +1,53 @@
+"""The readout's assignment errors, from calibration counts."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cqed_battery.files.datasets import DatasetError
+from cqed_battery.operators import FloatArray, IntArray
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """P(1|0) and P(0|1) with standard errors; the contrast is 1 - P(1|0) - P(0|1)."""
+
+    p1_given_0: float
+    p0_given_1: float
+    p1_given_0_std: float
+    p0_given_1_std: float
+
+    @property
+    def contrast(self) -> float:
+        """How far apart the two levels read."""
+        return 1 - self.p1_given_0 - self.p0_given_1
+
+    def frequency(self, probability: FloatArray) -> FloatArray:
+        """Return the frequency of outcome 1 for a probability of level 1."""
+        return self.p1_given_0 + self.contrast * probability
+
+
+def assignment_from(calibration: IntArray) -> Assignment:
+    """Return assignment errors from counts (2, 2): rows prepared 0, 1; columns outcome 0, 1.
+
+    Standard errors use (errors + 1/2)/(shots + 1), so that no counted error is not no error.
+
+    Raises:
+        DatasetError: a row is empty, or the readout does not tell 1 from 0.
+    """
+    shots = calibration.sum(axis=1)
+    if (shots == 0).any():
+        raise DatasetError(
+            f"calibration_counts of prepared level {int(np.argmin(shots))} are empty;"
+            " both levels need at least one shot"
+        )
+    errors = np.array([calibration[0, 1], calibration[1, 0]])
+    rate, smoothed = errors / shots, (errors + 0.5) / (shots + 1)
+    std = np.sqrt(smoothed * (1 - smoothed) / shots)
+    contrast = 1 - rate.sum()
+    if contrast < 3 * np.hypot(*std) or contrast <= 0:
+        raise DatasetError(
+            f"calibration_counts give P(1|0) = {rate[0]:.3f} and P(0|1) = {rate[1]:.3f}, so the"
+            " readout does not tell level 1 from 0; their sum must be clearly less than 1"
+        )
+    return Assignment(float(rate[0]), float(rate[1]), float(std[0]), float(std[1]))

@@ -1,0 +1,166 @@
+"""From counts to the battery's state: readout-corrected maximum likelihood with covariance.
+
+Each axis is read as P(1) - P(0) through an assignment matrix that the calibration counts fix.
+`offset` is what the tail (coupler closing, pulse, leakage) adds to an axis between the end of
+charging and the readout; it enters the likelihood, so the state stays inside the Bloch ball.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.estimators.assignment import Assignment
+from cqed_battery.operators import FloatArray, IntArray
+
+_HALVINGS = 52
+
+
+@dataclass(frozen=True)
+class Binomial:
+    """How the standard error of each axis depends on the true vector.
+
+    base (T, 3): frequency of outcome 1 at component 0; half: its change per component. shots,
+    and variance that does not depend on the vector and in all at the measured one: (T, 3).
+    """
+
+    base: FloatArray
+    half: float
+    shots: FloatArray
+    constant: FloatArray
+    measured: FloatArray
+
+    def take(self, index: NDArray[np.int_]) -> "Binomial":
+        """Return that of the vectors with these numbers."""
+        parts = (self.shots, self.constant, self.measured)
+        return Binomial(self.base[index], self.half, *(part[index] for part in parts))
+
+    def scale(self, vectors: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return std at true vectors (..., T, 3) over that at the measured one, and its slope."""
+        frequency = self.base + self.half * vectors
+        spread, least = frequency * (1 - frequency), 0.25 / self.shots
+        scale = np.sqrt(
+            (np.maximum(spread, least) / self.shots / self.half**2 + self.constant) / self.measured
+        )
+        slope = (1 - 2 * frequency) / (2 * self.half * self.shots * self.measured * scale)
+        return scale, np.where(spread > least, slope, 0.0)
+
+
+@dataclass(frozen=True)
+class BlochEstimate:
+    """Bloch vectors (T, 3) with their uncertainties.
+
+    value: maximum likelihood in the Bloch ball. linear: linear inversion, unbiased. shot: the
+    variance by shot noise of each axis, independent between axes and times. shared (T, 3, M):
+    change of every axis by one standard error of M common causes (see `causes`). spread: how
+    standard errors depend on the true vector.
+    """
+
+    value: FloatArray
+    linear: FloatArray
+    shot: FloatArray
+    shared: FloatArray
+    causes: tuple[str, ...]
+    spread: Binomial | None = None
+
+    @property
+    def covariance(self) -> FloatArray:
+        """Covariance of each time's vector, (T, 3, 3)."""
+        own = np.einsum("ti,ij->tij", self.shot, np.eye(3))
+        return own + np.einsum("tim,tjm->tij", self.shared, self.shared)
+
+    @property
+    def std(self) -> FloatArray:
+        """Standard errors, (T, 3)."""
+        return np.sqrt(np.einsum("tii->ti", self.covariance))
+
+
+def estimate_bloch(
+    counts: IntArray,
+    assignment: Assignment,
+    offset: FloatArray,
+    offset_uncertainty: float,
+    expected_frequency: FloatArray | None = None,
+    scatter: FloatArray | None = None,
+) -> BlochEstimate:
+    """Return Bloch vectors from counts (T, 3, 2) for the axes x, y, z.
+
+    Args:
+        counts: of outcomes 0 and 1.
+        assignment: from the calibration counts.
+        offset: what the tail adds to each axis, (T, 3).
+        offset_uncertainty: its relative standard error, common to all of it.
+        expected_frequency: of outcome 1, (T, 3), for the variance; by default the observed one
+            with half a count added to each outcome, which scatters at few shots.
+        scatter: standard error of the offset of its own at each time, per axis (3,).
+    """
+    shots = counts.sum(axis=-1)
+    frequency = counts[..., 1] / shots
+    contrast = assignment.contrast
+    measured = 2 * (frequency - assignment.p1_given_0) / contrast - 1
+    likely = expected_frequency
+    if likely is None:
+        likely = (counts[..., 1] + 0.5) / (shots + 1)
+    binomial = 4 * np.maximum(likely * (1 - likely), 0.25 / shots) / shots / contrast**2
+    shot = binomial if scatter is None else binomial + scatter**2
+    shared = np.stack(
+        [
+            (measured - 1) / contrast * assignment.p1_given_0_std,
+            (measured + 1) / contrast * assignment.p0_given_1_std,
+            -offset * offset_uncertainty,
+        ],
+        axis=-1,
+    )
+    total = shot + (shared**2).sum(axis=-1)
+    base = assignment.p1_given_0 + contrast / 2 * (1 + offset)
+    return BlochEstimate(
+        value=maximum_likelihood(counts, assignment, offset),
+        linear=measured - offset,
+        shot=shot,
+        shared=shared,
+        causes=("P(1|0)", "P(0|1)", "tail correction"),
+        spread=Binomial(base, contrast / 2, shots, total - binomial, total),
+    )
+
+
+def maximum_likelihood(counts: IntArray, assignment: Assignment, offset: FloatArray) -> FloatArray:
+    """Return the most likely Bloch vectors (T, 3) in the ball, for counts (T, 3, 2).
+
+    The axes are independent binomials, so inside the ball this is linear inversion; otherwise
+    it lies on the sphere where each axis' score equals lambda v_i, one secular equation in
+    lambda, solved for all states at once by bisection.
+    """
+    half = assignment.contrast / 2
+    base = assignment.p1_given_0 + half * (1 + offset)
+    frequency = counts[..., 1] / counts.sum(axis=-1)
+    linear = (frequency - base) / half
+    outside = np.linalg.norm(linear, axis=-1) > 1
+    if not outside.any():
+        return linear
+    solution = linear.copy()
+    solution[outside] = _on_sphere(counts[outside], base[outside], half)
+    return solution
+
+
+def _on_sphere(counts: IntArray, base: FloatArray, half: float) -> FloatArray:
+    low, high = np.full(len(counts), -10.0), np.full(len(counts), 20.0)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        too_long = (_axes(counts, base, half, np.exp(middle)) ** 2).sum(axis=-1) > 1
+        low, high = np.where(too_long, middle, low), np.where(too_long, high, middle)
+    vectors = _axes(counts, base, half, np.exp(high))
+    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+
+
+def _axes(counts: IntArray, base: FloatArray, half: float, strength: FloatArray) -> FloatArray:
+    """Solve score_i(v_i) = lambda v_i for every axis; score falls and lambda v rises with v."""
+    edge = 1e-12
+    low = np.maximum((edge - base) / half, -1.0)
+    high = np.minimum((1 - edge - base) / half, 1.0)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        one = base + half * middle
+        score = half * (counts[..., 1] / one - counts[..., 0] / (1 - one))
+        rising = score > strength[:, None] * middle
+        low, high = np.where(rising, middle, low), np.where(rising, high, middle)
+    return np.asarray((low + high) / 2)

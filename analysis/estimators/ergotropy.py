@@ -1,0 +1,57 @@
+"""Ergotropy from a Bloch vector with covariance: bias named and corrected, honest at zero.
+
+The plug-in (r + z)/2 is biased upwards, because noise makes a vector longer: r by about
+(tr C - n'Cn)/(2r) to second order. That is subtracted, and r is not let fall below |z|.
+Intervals come from the profile likelihood (`analysis.estimators.ergotropy_interval`).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.estimators.ergotropy_interval import Spread, profile_interval
+from cqed_battery.operators import FloatArray
+
+
+@dataclass(frozen=True)
+class ErgotropyEstimate:
+    """Ergotropy in hbar w_q with standard error and 95 % interval, each (T,); bias removed."""
+
+    value: FloatArray
+    std: FloatArray
+    low: FloatArray
+    high: FloatArray
+    bias: FloatArray
+    gradient: FloatArray
+
+
+def estimate_ergotropy(
+    bloch: FloatArray, covariance: FloatArray, spread: Spread | None = None
+) -> ErgotropyEstimate:
+    """Return the de-biased ergotropy of unconstrained Bloch vectors (T, 3), (T, 3, 3).
+
+    `spread` says how standard errors depend on the true vector
+    (`analysis.estimators.ergotropy_interval`).
+    """
+    value, bias, gradient = debiased_ergotropy(bloch, covariance)
+    std = np.sqrt(np.einsum("ti,tij,tj->t", gradient, covariance, gradient))
+    shown = np.clip(value, 0.0, 1.0)
+    low, high = profile_interval(bloch, covariance, spread)
+    return ErgotropyEstimate(
+        shown, std, np.minimum(low, shown), np.maximum(high, shown), bias, gradient
+    )
+
+
+def debiased_ergotropy(
+    bloch: FloatArray, covariance: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return ergotropy (T,), the plug-in's bias that was removed (T,), and the gradient (T, 3)."""
+    length = np.maximum(np.linalg.norm(bloch, axis=-1), 1e-12)
+    direction = bloch / length[:, None]
+    across = np.einsum("tii->t", covariance) - np.einsum(
+        "ti,tij,tj->t", direction, covariance, direction
+    )
+    shorter = np.maximum(length - across / (2 * length), np.abs(bloch[:, 2]))
+    gradient = direction / 2
+    gradient[:, 2] += 0.5
+    return (shorter + bloch[:, 2]) / 2, (length - shorter) / 2, gradient

@@ -1,0 +1,78 @@
+"""The binomial likelihood of all counts, and its weighted least-squares steps."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import lsq_linear
+from scipy.special import xlogy
+
+from analysis.data.inputs import Inputs
+from cqed_battery.operators import FloatArray, IntArray
+
+_EDGE = 1e-9
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Counts of outcome 1 and shots of every setting, (M,), in the forward model's order."""
+
+    ones: IntArray
+    shots: IntArray
+
+    @classmethod
+    def of(cls, inputs: Inputs) -> "Counts":
+        """Collect calibration, every arm and the vacuum measurement."""
+        parts = [inputs.calibration.reshape(-1, 2)]
+        parts += [counts.reshape(-1, 2) for counts in inputs.counts.values()]
+        if inputs.vacuum_counts is not None:
+            parts.append(inputs.vacuum_counts.reshape(-1, 2))
+        table = np.concatenate(parts)
+        return cls(table[:, 1], table.sum(axis=1))
+
+    def deviance(self, frequency: FloatArray) -> FloatArray:
+        """Return -2 log of the likelihood over that of the counts' own frequencies.
+
+        frequency is (..., M); the result (...,).
+        """
+        f = np.clip(frequency, _EDGE, 1 - _EDGE)
+        zeros = self.shots - self.ones
+        own = xlogy(self.ones, self.ones / self.shots) + xlogy(zeros, zeros / self.shots)
+        return np.asarray(2 * (own - xlogy(self.ones, f) - xlogy(zeros, 1 - f)).sum(axis=-1))
+
+    def residual(self, frequency: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return standardised residuals (M,) and the factors sqrt(N / (f (1 - f))), (M,)."""
+        f = np.clip(frequency, _EDGE, 1 - _EDGE)
+        factor = np.sqrt(self.shots / (f * (1 - f)))
+        return factor * (self.ones / self.shots - f), factor
+
+
+@dataclass(frozen=True)
+class LinearModel:
+    """Standardised derivatives (M, p) with the priors' square roots below, (M + p, p)."""
+
+    rows: FloatArray
+
+    @classmethod
+    def of(cls, slope: FloatArray, factor: FloatArray, precision: FloatArray) -> "LinearModel":
+        """Return the rows of Fisher scoring from d frequency / d theta (M, p)."""
+        return cls(np.vstack([factor[:, None] * slope, np.diag(np.sqrt(precision))]))
+
+    @property
+    def covariance(self) -> FloatArray:
+        """Inverse of the expected information, priors included, (p, p)."""
+        scale = np.linalg.norm(self.rows, axis=0)
+        scale[scale == 0] = 1.0
+        inverse = np.linalg.pinv((self.rows / scale).T @ (self.rows / scale), rcond=1e-12)
+        return np.asarray(inverse / np.outer(scale, scale))
+
+    def step(self, residual: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
+        """Return the least-squares step (p,) for residuals (M + p,) within bounds."""
+        scale = np.linalg.norm(self.rows, axis=0)
+        scale[scale == 0] = 1.0
+        bounds = (np.minimum(low * scale, -1e-12), np.maximum(high * scale, 1e-12))
+        found = lsq_linear(self.rows / scale, residual, bounds=bounds, method="bvls")
+        return np.asarray(found.x / scale)
+
+    def length(self, step: FloatArray) -> float:
+        """Return the step's length in standard errors."""
+        return float(np.linalg.norm(self.rows @ step))

@@ -1,0 +1,117 @@
+"""Derivatives of the forward model: exact where the dynamics allows, else difference quotients.
+
+Exact ones come from the tangent linear equation (`protocols.prediction.sensitivities`). The ODE
+methods, the laboratory frame and the measurements of the resonator other than vacuum-Rabi exchange
+have forward differences of a response that is itself exact to 1e-10.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import pi
+
+import numpy as np
+
+from analysis.estimators.global_fit.parameters import (
+    EXCITATION,
+    LINEWIDTH,
+    PHASE,
+    READOUT,
+    Parameter,
+)
+from cqed_battery.device import Device
+from cqed_battery.energetics import qubit_energy
+from cqed_battery.experiment import Experiment
+from cqed_battery.operators import FloatArray
+from protocols.prediction.arm import ArmPrediction
+from protocols.prediction.predict import Prediction
+from protocols.prediction.sensitivities import Direction, prediction_slopes
+from protocols.prediction.truth import played_power
+
+_RELATIVE_STEP = 1e-2  # any would do: what is differentiated so is linear
+_EXACT_VACUUM = ("none", "vacuum-rabi")
+
+
+@dataclass(frozen=True)
+class Slope:
+    """Derivatives by the dynamical parameters: probability (M, p), quantities (..., p)."""
+
+    probability: FloatArray
+    quantities: dict[str, dict[str, FloatArray]]
+
+
+def has_exact_slopes(experiment: Experiment) -> bool:
+    """Say whether the derivatives of an experiment's prediction can be exact."""
+    simulation = experiment.simulation
+    plain = simulation.method == "exponential" and simulation.frame == "rotating"
+    return plain and experiment.vacuum.method in _EXACT_VACUUM
+
+
+def steps(parameter: Parameter, value: float) -> tuple[tuple[float, float], ...]:
+    """Return weights and values whose weighted sum gives the derivative of what is linear.
+
+    The phase enters by its sine and cosine, whose derivatives are those a quarter turn on.
+    """
+    if parameter.name == PHASE:
+        return (0.5, value + pi / 2), (-0.5, value - pi / 2)
+    step = _RELATIVE_STEP * max(1.0, abs(value))
+    low, high = max(value - step, parameter.low), min(value + step, parameter.high)
+    return (1 / (high - low), high), (-1 / (high - low), low)
+
+
+def direction(parameter: Parameter, moved: Sequence[tuple[float, Experiment, Device]]) -> Direction:
+    """Return the direction of a parameter in the space of predictions."""
+    if parameter.name in READOUT:
+        return Direction()
+    if parameter.name == EXCITATION:
+        return Direction(excitation=1.0)
+    return Direction(tuple(moved), linewidth=float(parameter.name == LINEWIDTH))
+
+
+def exact_slope(prediction: Prediction, directions: Sequence[Direction]) -> Slope:
+    """Return the derivatives of a prediction's probabilities and quantities."""
+    slopes = prediction_slopes(prediction, directions)
+    count = len(directions)
+    parts = [np.zeros((2, count))]
+    for found in slopes.arms.values():
+        parts.append(np.stack([slope.probability.ravel() for slope in found], axis=-1))
+    if slopes.vacuum_probability is not None:
+        parts.append(slopes.vacuum_probability.reshape(count, -1).T)
+    quantities = {
+        name: _stacked(
+            [
+                _quantity_slopes(prediction, prediction.arms[name], slope, towards)
+                for slope, towards in zip(found, directions, strict=True)
+            ]
+        )
+        for name, found in slopes.arms.items()
+    }
+    return Slope(np.concatenate(parts), quantities)
+
+
+def _quantity_slopes(
+    prediction: Prediction, arm: ArmPrediction, slope: ArmPrediction, towards: Direction
+) -> dict[str, FloatArray]:
+    """Return the derivatives of one arm's `global_fit.forward.QUANTITIES`, (T, ...)."""
+    experiment, times = prediction.experiment, prediction.times
+    bloch, change = arm.bloch, slope.bloch
+    power = played_power(experiment, times, change)
+    if any(moved.drive != experiment.drive for _, moved, _ in towards.moved):
+        power = power + towards.of(lambda moved: played_power(moved, times, bloch))
+    energy, rate = qubit_energy(change), qubit_energy(slope.bloch_rate)
+    length = np.linalg.norm(bloch, axis=-1)
+    along = np.einsum("ti,ti->t", bloch, change) / np.where(length > 0, length, 1.0)
+    return {
+        "bloch": change,
+        "energy": energy,
+        "energy_rate": rate,
+        "ergotropy": (along + change[:, 2]) / 2,
+        "power": power,
+        "heat_current": rate - power,
+        "heat_integral": energy - energy[0] - (slope.work - slope.work[0]),
+        "photon_number": slope.photon_number,
+        "vacuum_fidelity": slope.photons[:, 0],
+    }
+
+
+def _stacked(columns: Sequence[Mapping[str, FloatArray]]) -> dict[str, FloatArray]:
+    return {name: np.stack([c[name] for c in columns], axis=-1) for name in columns[0]}

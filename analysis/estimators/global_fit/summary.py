@@ -1,0 +1,125 @@
+"""The global fit's part of results.json, and what is reported when the model fails."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from analysis.data.inputs import Inputs
+from analysis.estimators.global_fit.fit import FitError, GlobalFit, fit_counts
+from analysis.estimators.global_fit.forward import QUANTITIES, ForwardModel
+from analysis.estimators.global_fit.goodness import Goodness, goodness
+from analysis.estimators.global_fit.likelihood import Counts
+from analysis.estimators.global_fit.parameters import default_parameters
+from analysis.results import quantity
+from cqed_battery.experiment import Experiment
+from protocols.prediction.predict import Prediction
+
+_LIMITS = {"ergotropy": (0.0, 1.0), "vacuum_fidelity": (0.0, 1.0), "energy": (-0.5, 0.5)}
+METHOD = "global fit of the device model, binomial likelihood of all counts"
+WIDER = (
+    "model-free, widened by its distance from the global fit, because the device model does not"
+    " describe the counts"
+)
+
+
+def global_fit_dict(
+    inputs: Inputs, arms: Mapping[str, Mapping[str, Any]], expected: Prediction
+) -> dict[str, Any]:
+    """Fit all counts at once and return parameters, goodness, and quantities of each arm.
+
+    Args:
+        inputs: the checked dataset.
+        arms: the model-free estimates, of results.json. Where the fit is not believed its
+            bands are not reported: these stand in their place.
+        expected: what the experiment file predicts.
+
+    A fit that does not converge is reported as such, with its sentence.
+    """
+    experiment = measured_part(inputs)
+    try:
+        known = expected if experiment == inputs.experiment else None
+        model = ForwardModel(experiment, default_parameters(experiment), known=known)
+        fit = fit_counts(model, Counts.of(inputs))
+    except FitError as error:
+        return {"outcome": "fail", "statement": str(error)}
+    good = goodness(fit, experiment.seed)
+    return {
+        "outcome": "pass" if good.believed else "fail",
+        "statement": _statement(good),
+        "deviance": good.deviance,
+        "expected_deviance": good.expected,
+        "settings": good.settings,
+        "p_value": good.p_value,
+        "parameters": _parameters(fit),
+        "correlation": fit.correlation.tolist(),
+        "arms": {arm: _arm(fit, arm, good, arms[arm]) for arm in fit.response.quantities},
+    }
+
+
+def measured_part(inputs: Inputs) -> Experiment:
+    """Return the experiment without the control and the vacuum measurement that are absent."""
+    changes: dict[str, Any] = {"control.enabled": "control" in inputs.counts}
+    if inputs.vacuum_counts is None:
+        changes["vacuum.method"] = "none"
+    return inputs.experiment.replace(changes)
+
+
+def _statement(good: Goodness) -> str:
+    numbers = (
+        f"deviance {good.deviance:.0f} for {good.settings} settings, {good.expected:.0f}"
+        f" expected, p = {good.p_value:.2g} by bootstrap"
+    )
+    if good.believed:
+        return f"the device model with fitted parameters describes the counts ({numbers})"
+    return (
+        f"the device model does not describe the counts with any parameters ({numbers}); the"
+        " model-free bands, widened by their distance from the fit, are reported in place of the"
+        " fit's"
+    )
+
+
+def _parameters(fit: GlobalFit) -> list[dict[str, Any]]:
+    rows = []
+    for parameter, value, std in zip(fit.parameters, fit.theta, fit.std, strict=True):
+        flat = not np.isfinite(parameter.prior)
+        rows.append(
+            {
+                "name": parameter.name,
+                "unit": parameter.unit,
+                **quantity(value, std, METHOD, within=(parameter.low, parameter.high)),
+                "prior": None if flat else [parameter.start, parameter.prior],
+                "file": parameter.start,
+            }
+        )
+    return rows
+
+
+def _arm(
+    fit: GlobalFit, arm: str, good: Goodness, model_free: Mapping[str, Any]
+) -> dict[str, dict[str, Any]]:
+    return {
+        name: fitted(fit, arm, name) if good.believed else widened(fit, arm, name, model_free[name])
+        for name in QUANTITIES
+        if good.believed or name in model_free
+    }
+
+
+def fitted(fit: GlobalFit, arm: str, name: str) -> dict[str, Any]:
+    """Return a fitted quantity of an arm with its band."""
+    value, std = fit.quantity(arm, name)
+    return quantity(value, std, METHOD, within=_LIMITS.get(name, (-np.inf, np.inf)))
+
+
+def widened(fit: GlobalFit, arm: str, name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a model-free quantity, its band as wide as the fit that is not believed is far off.
+
+    The distance between the two readings of the same counts is a standard error of its own:
+    std' = hypot(std, |fit - free|), and each end moves by 1.96 (std' - std).
+    """
+    value, std = (np.asarray(entry[key], dtype=float) for key in ("value", "std"))
+    fitted_value, _ = fit.quantity(arm, name)
+    wider = np.hypot(std, np.abs(fitted_value[-len(value) :] - value))
+    room, limits = 1.959964 * (wider - std), _LIMITS.get(name, (-np.inf, np.inf))
+    low, high = np.asarray(entry["ci_low"]) - room, np.asarray(entry["ci_high"]) + room
+    return quantity(value, wider, WIDER, low=np.clip(low, *limits), high=np.clip(high, *limits))

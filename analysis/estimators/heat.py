@@ -1,0 +1,169 @@
+"""Power, heat current and its integral, from Bloch vectors over time.
+
+With energies in hbar w_q: E = z/2, P = [w_d Omega x' - (dOmega/dt) y']/(2 w_q), J = dE/dt - P
+(Zhao 2026, Sec. V). J < 0 is energy that leaves the battery. S(t), the integral of J from the
+first charging time, needs no derivative: S = E(t) - E(0) - integral of P.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.integrate import cumulative_simpson
+
+from analysis.estimators.bloch import BlochEstimate
+from analysis.estimators.envelopes import DampedSinusoids, Start, fit_damped_sinusoids
+from analysis.estimators.envelopes.gaussian_process import fit_gaussian_process
+from analysis.estimators.envelopes.linear import LinearEnvelope
+from analysis.estimators.envelopes.long_envelope import LongEnvelope
+from cqed_battery.experiment import Experiment
+from cqed_battery.operators import FloatArray
+from protocols.prediction.truth import drive_power
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Values with standard errors, each of the same shape; `bias` was subtracted from value."""
+
+    value: FloatArray
+    std: FloatArray
+    bias: FloatArray
+
+
+Smooth = DampedSinusoids | LinearEnvelope | LongEnvelope
+
+
+@dataclass(frozen=True)
+class SmoothBloch:
+    """Envelopes of x, y, z of one arm, fitted to `data` at `times`."""
+
+    times: FloatArray
+    data: BlochEstimate
+    fits: tuple[Smooth, Smooth, Smooth]
+
+    def value(self, times: FloatArray) -> FloatArray:
+        """Return smooth Bloch vectors (F, 3)."""
+        return np.stack([fit.value(times) for fit in self.fits], axis=-1)
+
+    def combine(self, times: FloatArray, weights: list[tuple[int, int, FloatArray]]) -> Estimate:
+        """Return sum of weight(t) x (axis, order of derivative), with its standard error."""
+        total, variance = np.zeros(len(times)), np.zeros(len(times))
+        shared = np.zeros((len(times), self.data.shared.shape[-1]))
+        for axis, order, weight in weights:
+            fit = self.fits[axis]
+            total += weight * fit.value(times, order)
+            variance += weight**2 * fit.variance(times, order)
+            changes = self.data.shared[:, axis]
+            shared += weight[:, None] * fit.response(times, changes, order)
+        return Estimate(total, np.sqrt(variance + (shared**2).sum(axis=1)), np.zeros(len(times)))
+
+    def bias(
+        self,
+        weights: list[tuple[int, int, FloatArray]],
+        model_bloch: FloatArray,
+        model_value: FloatArray,
+    ) -> FloatArray:
+        """Return what smoothing makes of the model's own Bloch vectors, less the model's value."""
+        total = -model_value
+        for axis, order, weight in weights:
+            fit = self.fits[axis]
+            change = model_bloch[:, axis] - fit.value(self.times)
+            smooth = fit.value(self.times, order) + fit.response(self.times, change, order)
+            total = total + weight * smooth
+        return np.asarray(total)
+
+
+def smooth_bloch(experiment: Experiment, times: FloatArray, data: BlochEstimate) -> SmoothBloch:
+    """Fit envelopes to the linear-inversion Bloch vectors of one arm, as the file asks.
+
+    At time 0 the reset state has no coherence, so x = y = 0 and dz/dt = 0 are known.
+    """
+    options, from_zero = experiment.analysis, times[0] == 0
+    known = (Start(value=0.0), Start(value=0.0), Start(slope=0.0))
+
+    def fitted(axis: int) -> Smooth:
+        values, std = data.linear[:, axis], np.sqrt(data.shot[:, axis])
+        start = known[axis] if from_zero else Start()
+        if options.envelope == "gaussian-process":
+            return fit_gaussian_process(times, values, std, start=start)
+        return fit_damped_sinusoids(times, values, std, max_modes=options.max_modes, start=start)
+
+    return SmoothBloch(times, data, (fitted(0), fitted(1), fitted(2)))
+
+
+def power_weights(experiment: Experiment, times: FloatArray) -> list[tuple[int, int, FloatArray]]:
+    """Return P's weights of x and y in the drive's rotating frame, each (T,), in 1/ns."""
+    axes = np.eye(3)
+    return [
+        (axis, 0, drive_power(experiment, times, np.tile(axes[axis], (len(times), 1))))
+        for axis in (0, 1)
+    ]
+
+
+def rate_weights(times: FloatArray) -> list[tuple[int, int, FloatArray]]:
+    """Return dE/dt's weight of dz/dt, (T,)."""
+    return [(2, 1, np.full(len(times), 0.5))]
+
+
+def rival_slope_std(smooth: SmoothBloch, times: FloatArray) -> FloatArray:
+    """Return how well a Gaussian process knows dz/dt at times in ns, (F,), in 1/ns.
+
+    Damped sinusoids know their own derivative only; what a mode too faint to be chosen would add
+    to it, a process without a fixed shape allows for.
+    """
+    data, start = smooth.data, Start(slope=0.0) if smooth.times[0] == 0 else Start()
+    std = np.sqrt(data.shot[:, 2])
+    rival = fit_gaussian_process(smooth.times, data.linear[:, 2], std, start=start)
+    return np.asarray(np.sqrt(rival.variance(times, 1)))
+
+
+def current_weights(experiment: Experiment, times: FloatArray) -> list[tuple[int, int, FloatArray]]:
+    """Return J's weights of x, y and dz/dt."""
+    power = [(axis, order, -weight) for axis, order, weight in power_weights(experiment, times)]
+    return [*power, *rate_weights(times)]
+
+
+def with_rabi_uncertainty(estimate: Estimate, power: FloatArray, relative: float) -> Estimate:
+    """Add the uncertainty of the Rabi rate, to which the power is proportional."""
+    return Estimate(estimate.value, np.hypot(estimate.std, relative * power), estimate.bias)
+
+
+def corrected(estimate: Estimate, bias: FloatArray, relative: float) -> Estimate:
+    """Subtract a bias known to a relative standard error."""
+    return Estimate(
+        estimate.value - bias, np.hypot(estimate.std, relative * np.abs(bias)), estimate.bias + bias
+    )
+
+
+@dataclass(frozen=True)
+class LinearFunctional:
+    """Quantities that are linear in the Bloch vectors: weights (Q, T, 3)."""
+
+    weights: FloatArray
+
+    def of(self, bloch: FloatArray) -> FloatArray:
+        """Return the quantities (Q,) of Bloch vectors (T, 3)."""
+        return np.asarray(np.einsum("qti,ti->q", self.weights, bloch))
+
+    def estimate(self, data: BlochEstimate) -> Estimate:
+        """Return the quantities with standard errors by shots and shared causes."""
+        own = np.einsum("qti,ti->q", self.weights**2, data.shot)
+        shared = np.einsum("qti,tim->qm", self.weights, data.shared)
+        value = self.of(data.linear)
+        return Estimate(value, np.sqrt(own + (shared**2).sum(axis=1)), np.zeros(len(value)))
+
+
+def integral_matrix(times: FloatArray) -> FloatArray:
+    """Return A (T, T): A @ f is the running integral of f by Simpson's rule, times increasing."""
+    return np.asarray(cumulative_simpson(np.eye(len(times)), x=times, axis=-1, initial=0.0).T)
+
+
+def heat_integral_functional(experiment: Experiment, times: FloatArray) -> LinearFunctional:
+    """Return S(t) = [z(t) - z(0)]/2 - integral of P as a functional of all Bloch vectors."""
+    count = len(times)
+    weights = np.zeros((count, count, 3))
+    weights[:, :, 2] = np.eye(count) / 2
+    weights[:, 0, 2] -= 0.5
+    integral = integral_matrix(times)
+    for axis, _, weight in power_weights(experiment, times):
+        weights[:, :, axis] -= integral * weight
+    return LinearFunctional(weights)

@@ -1,0 +1,106 @@
+"""The heat's integral S(t) at many charging times, without a matrix of times by times.
+
+Simpson's rule gives the integral over one interval from the few samples about it. All that is
+asked of the running integral A f follows from those weights: A f itself, A' w, and the variance
+sum_t A_qt^2 v_t, where a new interval changes the weights of the samples about it only.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.integrate import cumulative_simpson
+
+from analysis.estimators.bloch import BlochEstimate
+from analysis.estimators.heat import Estimate, power_weights
+from cqed_battery.experiment import Experiment
+from cqed_battery.operators import FloatArray
+
+_REACH = 2  # samples before and behind an interval's first one that its integral may need
+_WIDTH = 2 * _REACH + 1
+
+
+@dataclass(frozen=True)
+class RunningIntegral:
+    """Simpson's rule on T times: steps (T - 1, 5), weights of samples i - 2 to i + 2."""
+
+    steps: FloatArray
+
+    @classmethod
+    def at(cls, times: FloatArray) -> "RunningIntegral":
+        """Return the rule on increasing times (T,): that of `heat.integral_matrix`."""
+        count = len(times)
+        near = np.arange(count - 1)[:, None] + np.arange(_WIDTH) - _REACH
+        combs = (np.arange(count) % _WIDTH == np.arange(_WIDTH)[:, None]).astype(float)
+        parts = np.diff(cumulative_simpson(combs, x=times, axis=-1, initial=0.0), axis=-1)
+        inside = (near >= 0) & (near < count)
+        intervals = np.arange(count - 1)[:, None]
+        return cls(np.where(inside, parts[near % _WIDTH, intervals], 0.0))
+
+    def of(self, values: FloatArray) -> FloatArray:
+        """Return A f, the integral of values (T, ...) up to each time."""
+        found = np.zeros(values.shape)
+        np.cumsum(np.einsum("io,i...o->i...", self.steps, _near(values)), axis=0, out=found[1:])
+        return found
+
+    def adjoint(self, weights: FloatArray) -> FloatArray:
+        """Return A' w for weights (T,) of the integral at each time."""
+        behind = np.cumsum(weights[:0:-1])[::-1]  # of all times that contain an interval
+        padded = np.zeros(len(weights) + 2 * _REACH)
+        for offset in range(_WIDTH):
+            padded[offset : offset + len(behind)] += self.steps[:, offset] * behind
+        return np.asarray(padded[_REACH:-_REACH])
+
+    def variance(self, variance: FloatArray) -> FloatArray:
+        """Return sum_t A_qt^2 v_t for variances (T,) of independent samples."""
+        before = np.zeros_like(self.steps)  # A_qt of the samples near the next interval
+        for back in range(1, _WIDTH):
+            before[back:, : _WIDTH - back] += self.steps[:-back, back:]
+        change = ((2 * before + self.steps) * self.steps * _near(variance)).sum(axis=1)
+        return np.concatenate([[0.0], np.cumsum(change)])
+
+
+def _near(values: FloatArray) -> FloatArray:
+    """Return the samples (T - 1, ..., 5) about each interval, 0 beyond the ends."""
+    pad = [(_REACH, _REACH)] + [(0, 0)] * (values.ndim - 1)
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(values, pad), _WIDTH, axis=0)
+    return np.asarray(windows[:-1])
+
+
+@dataclass(frozen=True)
+class HeatIntegral:
+    """S(t) = [z(t) - z(0)]/2 - integral of P; power (2, T) has P's weights of x and y.
+
+    What `heat.heat_integral_functional` says by weights (T, T, 3).
+    """
+
+    rule: RunningIntegral
+    power: FloatArray
+
+    @classmethod
+    def at(cls, experiment: Experiment, times: FloatArray) -> "HeatIntegral":
+        """Return S at the charging times."""
+        power = np.stack([weight for _, _, weight in power_weights(experiment, times)])
+        return cls(RunningIntegral.at(times), power)
+
+    def of(self, bloch: FloatArray) -> FloatArray:
+        """Return S, (T, ...), of Bloch vectors (T, 3, ...)."""
+        work = self.rule.of(np.einsum("at,ta...->t...", self.power, bloch[:, :2]))
+        return np.asarray((bloch[:, 2] - bloch[0, 2]) / 2 - work)
+
+    def estimate(self, data: BlochEstimate) -> Estimate:
+        """Return S with standard errors by shots and shared causes."""
+        work = self.rule.variance(np.einsum("at,ta->t", self.power**2, data.shot[:, :2]))
+        energy = (data.shot[:, 2] + data.shot[0, 2]) / 4
+        energy[0] = 0.0
+        shared = (self.of(data.shared) ** 2).sum(axis=1)
+        value = self.of(data.linear)
+        std = np.sqrt(np.maximum(energy + work, 0.0) + shared)
+        return Estimate(value, std, np.zeros(len(value)))
+
+    def adjoint(self, weights: FloatArray) -> FloatArray:
+        """Return the weights (T, 3) of the Bloch vectors in weights (T,) @ S."""
+        found = np.empty((len(weights), 3))
+        found[:, :2] = -(self.power * self.rule.adjoint(weights)).T
+        found[:, 2] = weights / 2
+        found[0, 2] -= weights.sum() / 2
+        return found

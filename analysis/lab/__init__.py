@@ -1,1 +1,0 @@
-"""Laboratory counts in and out: tables, netCDF with any names, mapping files."""

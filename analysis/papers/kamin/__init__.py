@@ -1,0 +1,1 @@
+"""The paper of Kamin et al.: model, figures and claims."""

@@ -1,0 +1,82 @@
+"""What the ledger computes for Kamin et al.: steady states under every reading in question."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+from scipy.optimize import brentq
+
+from analysis.papers.claim import Finding, Reading
+from analysis.papers.kamin.model import Kamin
+from cqed_battery.operators import FloatArray
+
+CAPACITY = "of the capacity"
+NETWORKS: dict[str, Mapping[str, Any]] = {
+    "star": {},
+    "chain, battery at the end": {"network": "chain"},
+}
+SCALES: dict[str, Mapping[str, Any]] = {
+    "n at omega = 1": {},
+    "n at omega_0 = 10": {"occupation_at": "omega_0"},
+    "n at 2 omega_0 = 20": {"occupation_at": "splitting"},
+}
+DIFFERENCES = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 12.0, 16.0, 20.0])
+COUPLINGS = np.array([0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 100.0])
+TEMPERATURES = np.array([0.1, 0.3, 1.0, 3.0, 10.0, 50.0])
+_NOISE = 1e-9  # of the capacity: what rounding leaves of no change at all
+
+Test = Callable[[float], bool]
+
+
+@cache
+def ergotropy(model: Kamin) -> float:
+    """Return the ergotropy of the steady state, of the capacity."""
+    return float(model.steady_state().ergotropy)
+
+
+def judged(
+    numbers: Mapping[str, float], unit: str, criterion: str, holds: Test, remark: str = ""
+) -> Finding:
+    """Return the finding of numbers by reading under one criterion."""
+    return Finding(
+        readings=tuple(
+            Reading(name=name, number=value, unit=unit, criterion=criterion, holds=holds(value))
+            for name, value in numbers.items()
+        ),
+        remark=remark,
+    )
+
+
+def smallest_step(values: FloatArray) -> float:
+    """Return the smallest rise between neighbours; below 0 if the values fall anywhere."""
+    return float(np.diff(values).min())
+
+
+def not_falling(number: float) -> bool:
+    """Say whether a smallest step is a rise or none, up to rounding."""
+    return number >= -_NOISE
+
+
+def largest_step(values: FloatArray) -> float:
+    """Return the largest rise between neighbours."""
+    return float(np.diff(values).max())
+
+
+def not_rising(number: float) -> bool:
+    """Say whether a largest step is a fall or none, up to rounding."""
+    return number <= _NOISE
+
+
+def onset(model: Kamin, along: str, low: float, high: float) -> float:
+    """Return where along a parameter the battery is half excited, so that ergotropy begins.
+
+    The upper end is returned if there is no ergotropy up to it.
+    """
+
+    def above_half(value: float) -> float:
+        return float(model.replace({along: value}).steady_state().excitation) - 0.5
+
+    if above_half(high) <= _NOISE:
+        return high
+    return float(brentq(above_half, low, high, xtol=1e-8))

@@ -1,0 +1,1 @@
+"""The paper of Rodriguez et al.: model, figures and claims."""

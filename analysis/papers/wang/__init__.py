@@ -1,0 +1,1 @@
+"""The paper of Wang et al.: model, figures and claims."""

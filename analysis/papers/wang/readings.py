@@ -1,0 +1,116 @@
+"""Sweeps that several claims of Wang et al. share, and the readings of their text."""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from analysis.papers.claim import Finding, Reading
+from analysis.papers.wang.model import LONG, Wang
+from cqed_battery.operators import FloatArray
+
+Changes = tuple[tuple[str, Any], ...]
+
+DETUNINGS = np.linspace(-10.0, 10.0, 201)
+MAP_DETUNINGS = np.linspace(-5.0, 5.0, 41)
+MAP_DIFFERENCES = np.linspace(-10.0, 10.0, 21)
+MEANS = (0.0, 3.0, 6.0, -6.0)
+
+OTHER_SIGN = {"difference_sign": "battery less charger"}
+CHARGER = {"detuning_split": "charger only"}
+BATTERY = {"detuning_split": "battery only"}
+SIGNS: dict[str, Mapping[str, Any]] = {"mu_1 - mu_2": {}, "mu_2 - mu_1": OTHER_SIGN}
+SPLITS: dict[str, Mapping[str, Any]] = {
+    "half each": {},
+    "charger detuned alone": CHARGER,
+    "battery detuned alone": BATTERY,
+}
+EQUATIONS: dict[str, Mapping[str, Any]] = {
+    "Redfield": {},
+    "Eq. 10 read literally": {"equation": "raising"},
+    "secular": {"equation": "secular"},
+    "Lindblad": {"equation": "lindblad"},
+}
+EVERY: dict[str, Mapping[str, Any]] = {**SPLITS, **EQUATIONS}
+del EVERY["Redfield"]
+SIGNED: dict[str, Mapping[str, Any]] = {
+    f"{name}, {sign}": {**EVERY[name], **SIGNS[sign]} for name in EVERY for sign in SIGNS
+}
+NEAR = {"within": 5.0}
+
+
+def compare(
+    readings: Mapping[str, Mapping[str, Any]],
+    number: Callable[[Changes], float],
+    criterion: str,
+    holds: Callable[[float], bool],
+    *,
+    unit: str = "",
+    remark: str = "",
+) -> Finding:
+    """Return a finding from one number for each reading and what it must be."""
+    rows = []
+    for name, changes in readings.items():
+        found = float(number(tuple(changes.items())))
+        rows.append(row(name, found, criterion, holds(found), unit=unit))
+    return Finding(readings=tuple(rows), remark=remark)
+
+
+def row(name: str, number: float, criterion: str, holds: bool, *, unit: str = "") -> Reading:
+    """Return one reading."""
+    return Reading(
+        name=name, number=float(number), unit=unit, criterion=criterion, holds=bool(holds)
+    )
+
+
+@cache
+def line(changes: Changes = (), time: float | None = None) -> xr.Dataset:
+    """Return the quantities of Figs. 2a and 5a, (3 differences, 201 detunings).
+
+    A change of "within" narrows the range of detunings.
+    """
+    setting = {"mean_potential": 2.0, "within": 10.0, **dict(changes)}
+    near = DETUNINGS[np.abs(DETUNINGS) <= setting.pop("within") + 1e-9]
+    axes = {"potential_difference": np.array([-4.0, 0.0, 4.0]), "detuning": near}
+    return Wang().replace(setting).sweep(axes, time)
+
+
+@cache
+def grid(mean: float, changes: Changes = ()) -> xr.Dataset:
+    """Return the quantities of one map of Fig. 4, (21 differences, 41 detunings)."""
+    axes = {"potential_difference": MAP_DIFFERENCES, "detuning": MAP_DETUNINGS}
+    return Wang().replace({"mean_potential": mean, **dict(changes)}).sweep(axes)
+
+
+@cache
+def equilibrium(temperature: float, changes: Changes = ()) -> tuple[FloatArray, FloatArray]:
+    """Return potentials and efficiencies of Fig. 3a at a temperature."""
+    potentials = np.union1d(np.linspace(-20.0, 20.0, 81), np.linspace(-0.5, 1.5, 401))
+    model = Wang().replace({"temperature": temperature, **dict(changes)})
+    return potentials, model.sweep({"mean_potential": potentials}).efficiency.values
+
+
+def side(values: xr.DataArray, sign: int) -> float:
+    """Return the largest of the values at detunings of one sign."""
+    return float(values.where(sign * values.detuning > 1e-9).max())
+
+
+def smallest_in_time(means: Iterable[float]) -> float:
+    """Return the smallest eigenvalue from the empty start, over some of each map and times."""
+    axes = {"potential_difference": MAP_DIFFERENCES[::5], "detuning": MAP_DETUNINGS[::10]}
+    times = np.append(np.geomspace(1e-2, 100.0, 25), LONG)
+    return min(
+        float(np.linalg.eigvalsh(Wang(mean_potential=mean).states(axes, time)).min())
+        for mean in means
+        for time in times
+    )
+
+
+@cache
+def powers(changes: Changes, difference: float) -> xr.DataArray:
+    """Return the largest charging power against the detuning, Delta <= 0, of Fig. 6b."""
+    axes = {"detuning": np.linspace(-5.0, 0.0, 6)}
+    model = Wang().replace({"potential_difference": difference, **dict(changes)})
+    return model.largest_power(axes, np.linspace(0.5, 20.0, 40))

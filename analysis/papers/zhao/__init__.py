@@ -1,0 +1,1 @@
+"""The paper of Zhao in its two versions: model, figures and claims."""

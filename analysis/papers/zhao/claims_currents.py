@@ -1,0 +1,232 @@
+"""What Zhao's texts say of the flux J, computed for each of its four readings.
+
+J < 0 is energy that leaves the battery, whichever way the texts call it.
+"""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from scipy.stats import rankdata
+
+from analysis.papers.claim import Finding
+from analysis.papers.zhao.claims_ergotropy import SMALLEST_GAIN, STATISTICS, gain
+from analysis.papers.zhao.model import Zhao
+from analysis.papers.zhao.readings import (
+    CURRENT,
+    DRIVE,
+    LATE,
+    PASSIVE,
+    START,
+    TIMES,
+    Z2_DEPHASING,
+    Case,
+    Options,
+    Rule,
+    current,
+    grouped,
+    run,
+)
+from cqed_battery.operators import FloatArray
+
+_SCAN: dict[str, tuple[float, ...]] = {
+    "omega_c": (0.01, 0.5, 1.0, 1.5, 2.0),
+    "g": (0.1, 0.25, 0.5, 1.0, 1.5, 2.0),
+    "kappa": (0.05, 0.5, 1.0),
+    "gamma_D": (0.01, 0.1, 0.2),
+}
+_EARLY = 5.0
+_STEP = float(TIMES[1])
+
+
+def _grid(dephasing: Options) -> Options:
+    return {**START, **dephasing, **DRIVE, **CURRENT}
+
+
+def scan() -> Iterator[dict[str, float]]:
+    """Yield the parameters along panels (a) to (d) of Figs. 2 and 3."""
+    for name, values in _SCAN.items():
+        for value in values:
+            yield {"kappa": 0.5, name: value} if name == "omega_c" else {name: value}
+
+
+def early(values: FloatArray, end: float) -> float:
+    """Return the integral of a rate (T,) from 0 to a time."""
+    return float(np.trapezoid(values[np.less_equal(TIMES, end)], dx=_STEP))
+
+
+def _until(changes: dict[str, float]) -> float:
+    """Return the end of the early window: 1/g, the time of the exchange that Z2 names."""
+    return 1 / Zhao().replace(changes).g
+
+
+def early_negative(dephasing: Options) -> Finding:
+    """Test the sign of J's integral over the early window at Table I."""
+    rule = Rule("integral of J over 0 <= t <= 1/g", -0.01, "u", above=False)
+    return Finding(
+        readings=grouped(_grid(dephasing), lambda case: early(current(case), _until({})), rule)
+    )
+
+
+def early_negative_along(dephasing: str, *parameters: str) -> Finding:
+    """Test the same integral at every value of some parameters' families."""
+    rule = Rule("largest integral of J over 0 <= t <= 1/g in the family", -0.01, "u", above=False)
+    points = [changes for changes in scan() if set(changes) & set(parameters)]
+
+    def largest(case: Case) -> float:
+        return max(early(current(case, **changes), _until(changes)) for changes in points)
+
+    options = {**START, **CURRENT}
+    return Finding(
+        readings=grouped(options, lambda case: largest({**case, "dephasing": dephasing}), rule),
+        remark="The whole drive acts.",
+    )
+
+
+def inward() -> Finding:
+    """Test whether energy comes into the battery through the coupling."""
+    rule = Rule("energy that came through the coupling by t = 1/g", 0.0, "u")
+
+    def passed(case: Case) -> float:
+        return early(run(case).coupling_flow.to_numpy(), _until({}))
+
+    return Finding(
+        readings=grouped({**START, **Z2_DEPHASING, **DRIVE}, passed, rule),
+        remark="With dE = dW + dQ and J = dQ/dt, J < 0 is energy that leaves. What passes the "
+        "coupling is -omega_a [n + kappa times the integral of n], which cannot be above 0 when "
+        f"the catalyst starts empty; the largest deviation from this sum rule is {_residual():.0e}"
+        " u. So an early J < 0 is a conservation law and no evidence for a mechanism.",
+    )
+
+
+def _residual() -> float:
+    """Return the largest violation of the sum rule at Table I, in u."""
+    found = run({})
+    photons = found.photon_number.to_numpy()
+    stored = photons + Zhao().kappa * _integral(photons)
+    passed = _integral(found.coupling_flow.to_numpy())
+    return float(np.abs(passed + Zhao().omega_a * stored).max())
+
+
+def _integral(values: FloatArray) -> FloatArray:
+    """Return the running integral (T,) over `TIMES`, of a cubic through each four points."""
+    middles = (values[1:] + values[:-1]) / 2
+    bend = np.gradient(np.gradient(values, _STEP, edge_order=2), _STEP, edge_order=2)
+    parts = _STEP * middles - _STEP**3 / 24 * (bend[1:] + bend[:-1])
+    return np.concatenate([[0.0], np.cumsum(parts)])
+
+
+def goes_with_gain() -> Finding:
+    """Rank-correlate the early negative part of J with the gain of the mean ergotropy."""
+    rule = Rule("rank correlation of J's early negative part and the gain", 0.5)
+
+    def correlation(case: Case) -> float:
+        losses = [-early(np.minimum(current(case, **c), 0.0), _EARLY) for c in scan()]
+        return _rank_correlation(np.array(losses), _gains(case))
+
+    return _over_scan(correlation, rule)
+
+
+def indicates_gain() -> Finding:
+    """Count at which points with an early J < 0 the mean ergotropy is raised."""
+    rule = Rule("share of the points with early J < 0 at which the mean is raised", 0.9)
+
+    def share(case: Case) -> float:
+        negative = [early(current(case, **c), _until(c)) < -1e-3 for c in scan()]
+        raised = _gains(case)[np.array(negative)] > SMALLEST_GAIN
+        return float(raised.mean()) if raised.size else 0.0
+
+    return _over_scan(share, rule)
+
+
+def _over_scan(number: Callable[[Case], float], rule: Rule) -> Finding:
+    count = len(list(scan()))
+    return Finding(
+        readings=grouped({**START, **PASSIVE, **CURRENT}, number, rule),
+        remark=f"{count} parameter sets along panels (a) to (d), Z2's Eq. 9, the whole drive. A "
+        "correlation along a scan is no cause.",
+    )
+
+
+def _gains(case: Case) -> FloatArray:
+    statistic = STATISTICS["mean over t <= 60"]
+    return np.array([gain(case, statistic, **changes) for changes in scan()])
+
+
+def _rank_correlation(first: FloatArray, second: FloatArray) -> float:
+    """Return Spearman's coefficient, 0 if either does not vary."""
+    if np.ptp(first) < 1e-9 or np.ptp(second) < 1e-9:
+        return 0.0
+    return float(np.corrcoef(rankdata(first), rankdata(second))[0, 1])
+
+
+def vanishes_without_catalyst(share: float, dephasing: Options) -> Finding:
+    """Compare the largest |J| without the catalyst with that with it."""
+    rule = Rule("largest |J| without the catalyst over that with it", share, above=False)
+
+    def ratio(case: Case) -> float:
+        alone, with_catalyst = current(case, catalyst=False), current(case)
+        return float(np.abs(alone).max() / np.abs(with_catalyst).max())
+
+    return Finding(
+        readings=grouped(_grid(dephasing), ratio, rule),
+        remark="Pure dephasing takes no energy from H_QB. In the reduced reading J without the "
+        "catalyst is minus the coherence's decay rate times <H_drive>; in the rate of the "
+        "battery's energy it is the charging itself.",
+    )
+
+
+def extreme_near_one(dephasing: Options) -> Finding:
+    """Test where J has its minimum."""
+    rule = Rule("distance from t = 1 of J's minimum", 0.5, "1/u", above=False)
+    return Finding(
+        readings=grouped(
+            _grid(dephasing), lambda case: abs(TIMES[np.argmin(current(case))] - 1), rule
+        )
+    )
+
+
+def late_value(dephasing: Options, *, negative: bool) -> Finding:
+    """Test whether J's late mean is small, and below 0 where a text says so."""
+    upper = -0.001 if negative else 0.1
+    words = "late mean of J, 50 <= t <= 60, over the largest |J|"
+    rule = Rule(words, upper, above=False, least=-0.1)
+
+    def late(case: Case) -> float:
+        values = current(case)
+        return float(values[LATE].mean() / np.abs(values).max())
+
+    return Finding(
+        readings=grouped(_grid(dephasing), late, rule),
+        remark="In a steady state a late J < 0 only says that the drive's work leaves through the "
+        "catalyst's damping.",
+    )
+
+
+def equations_agree() -> Finding:
+    """Compare Eq. 14 with Eq. 15 of Z2, for each meaning of H_0 in Eq. 14."""
+    rule = Rule("largest difference from Eq. 15, over its largest value", 1e-6, above=False)
+    options = {**START, **DRIVE, "current": ("energy rate", "reduced", "composite")}
+
+    def difference(case: Case) -> float:
+        rate = current({**case, "current": "energy rate"})
+        return float(np.abs(current(case) - rate).max() / np.abs(rate).max())
+
+    return Finding(
+        readings=grouped(options, difference, rule),
+        remark="Eq. 15 is Eq. 14 with H_QB in place of H_0 = H_QB + H_int + H_drive: the steps of "
+        "Appendix A keep H_QB alone. Eq. 14 with the reduced state has no place for H_int.",
+    )
+
+
+def trace_is_kept(dephasing: Options) -> Finding:
+    """Test the trace at t = 60 under each dissipator."""
+    rule = Rule("change of the trace by t = 60", 1e-6, above=False)
+
+    def change(case: Case) -> float:
+        return float(abs(run(case).trace[-1] - 1))
+
+    return Finding(
+        readings=grouped(dephasing, change, rule),
+        remark="The bracket 2 sigma_z rho sigma_z - rho has trace 1, not 0: the trace grows as "
+        "exp(gamma_D t/2). What is meant is gamma_D (sigma_z rho sigma_z - rho), Z2's Eq. 16.",
+    )

@@ -1,0 +1,121 @@
+"""Figures 2 and 3 of both versions of Zhao's paper: ergotropy and heat current.
+
+Both versions print the same panels; Table I is that of 2026. It leaves the values of each
+panel's own parameter open, so the families below are a choice.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from analysis.papers.figure import Figure, curve
+from analysis.papers.zhao.model import Zhao
+from analysis.papers.zhao.quantities import current_name
+
+TIMES = np.linspace(0.0, 60.0, 601)
+Z1 = Zhao(dephasing="sigma_z")
+"""Z1 names L_D = sigma_z; its Eq. 9 as printed is the option "trace-growing"."""
+Z2 = Zhao(dephasing="coherence")
+"""Z2, Eq. 9; its Eq. 16 is the option "sigma_z"."""
+
+FAMILIES: dict[str, tuple[str, tuple[float, ...]]] = {
+    "a": ("omega_c", (0.01, 0.5, 1.0, 2.0)),
+    "b": ("g", (0.25, 0.5, 0.75, 1.0)),
+    "c": ("kappa", (0.05, 0.2, 0.5, 1.0)),
+    "d": ("gamma_D", (0.01, 0.05, 0.1, 0.2)),
+}
+_WORDS = {
+    "omega_c": "catalyst's frequency omega_c",
+    "g": "coupling g",
+    "kappa": "catalyst's damping rate kappa",
+    "gamma_D": "qubit's dephasing rate gamma_D",
+}
+_PANEL_A = {"kappa": 0.5}
+
+
+def panel_model(base: Zhao, panel: str, changes: Mapping[str, Any]) -> Zhao:
+    """Return the model of a panel: Table I's row for it, then the user's changes."""
+    return base.replace({**(_PANEL_A if panel == "a" else {}), **changes})
+
+
+def _family(base: Zhao, panel: str, changes: Mapping[str, Any]) -> tuple[xr.Dataset, xr.Dataset]:
+    """Return the panel's trajectories along its parameter, and the one without catalyst."""
+    name, values = FAMILIES[panel]
+    model = panel_model(base, panel, changes)
+    values = (getattr(model, name),) if name in changes else values
+    coordinate = xr.Variable(name, list(values), {"long_name": _WORDS[name], "units": "u"})
+    runs = [model.replace({name: value}).simulate(TIMES) for value in values]
+    family = xr.concat(runs, dim=xr.Dataset(coords={name: coordinate})[name], combine_attrs="drop")
+    return family, model.replace({"catalyst": False}).simulate(TIMES)
+
+
+def _ergotropy(base: Zhao, panel: str, changes: Mapping[str, Any]) -> xr.Dataset:
+    family, alone = _family(base, panel, changes)
+    name = FAMILIES[panel][0]
+    axis, photons = "energy [u]", "photons in the catalyst [1]"
+    return xr.Dataset(
+        {
+            "ergotropy": curve(family.ergotropy, label="with catalyst", axis=axis),
+            "ergotropy_alone": curve(
+                alone.ergotropy, label="without catalyst", axis=axis, style="dashed"
+            ),
+            "catalyst_energy": curve(
+                family.catalyst_energy, label="energy of the catalyst", axis=axis, style="dotted"
+            ),
+            "photon_number": curve(
+                family.photon_number, label="photons", axis=photons, panel=1, style="dotted"
+            ),
+        },
+        attrs={
+            "title": f"Ergotropy for several values of the {_WORDS[name]}",
+            "caption": "Ergotropy of the battery with the catalyst (solid) and without it (dashed)"
+            ", and the catalyst's energy (dotted). The lower panel shows its photons, which an"
+            " energy omega_c a'a hides where omega_c is small. With the default parameters every"
+            " curve with the catalyst has the lower peak and the lower mean."
+            + _reading(base, panel),
+        },
+    )
+
+
+def _heat_current(base: Zhao, panel: str, changes: Mapping[str, Any]) -> xr.Dataset:
+    family, alone = _family(base, panel, changes)
+    current = panel_model(base, panel, changes).current
+    drawn, axis = current_name(current), "J [u^2]"
+    return xr.Dataset(
+        {
+            "J": curve(family[drawn], label="with catalyst", axis=axis),
+            "J_alone": curve(alone[drawn], label="without catalyst", axis=axis, style="dashed"),
+        },
+        attrs={
+            "title": f"Heat current for several values of the {_WORDS[FAMILIES[panel][0]]}",
+            "caption": f"J in the reading '{current}', with the catalyst (solid) and without it"
+            " (dashed). J below 0 is energy that leaves the battery; the paper calls it inward."
+            + _reading(base, panel),
+        },
+    )
+
+
+def _reading(base: Zhao, panel: str) -> str:
+    decay = "2 gamma_D" if base.dephasing == "sigma_z" else "gamma_D"
+    alone = " The curve without catalyst has gamma_D = 0.05." if panel == "d" else ""
+    return f" By default the coherence decays at {decay}.{alone}"
+
+
+def _figures(base: Zhao, version: str) -> dict[str, Figure]:
+    kinds = (("2", "Ergotropy", _ergotropy), ("3", "Heat current", _heat_current))
+    return {
+        f"{number}{panel}": Figure(
+            key=f"{number}{panel}",
+            title=f"{title} against time, varied {FAMILIES[panel][0]} ({version})",
+            compute=partial(draw, base, panel),
+        )
+        for number, title, draw in kinds
+        for panel in FAMILIES
+    }
+
+
+FIGURES_Z1: dict[str, Figure] = _figures(Z1, "Z1")
+FIGURES_Z2: dict[str, Figure] = _figures(Z2, "Z2")

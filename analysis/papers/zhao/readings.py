@@ -1,0 +1,181 @@
+"""The readings of Zhao's texts: every combination is computed, and told in as few rows as hold.
+
+Five things are left open: where the qubit starts, how the passive state is filled, what the
+dephasing is, whether the whole drive acts, and which J is meant.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import permutations, product
+from typing import TypeAlias
+
+import numpy as np
+import xarray as xr
+
+from analysis.papers.claim import Reading
+from analysis.papers.zhao.model import Zhao
+from analysis.papers.zhao.quantities import current_name
+from cqed_battery.operators import FloatArray
+
+Case: TypeAlias = Mapping[str, str]
+Options: TypeAlias = Mapping[str, Sequence[str]]
+Fixed: TypeAlias = Mapping[str, Sequence[str]]
+
+TIMES = np.linspace(0.0, 60.0, 1201)
+LATE = TIMES >= 50.0
+
+START = {"start": ("lower", "upper")}
+PASSIVE = {"passive": ("ground first", "opposite", "size of opposite")}
+DRIVE = {"drive": ("full", "rotating-wave")}
+CURRENT = {"current": ("energy rate", "reduced", "composite", "laboratory")}
+
+Z1_DEPHASING = {"dephasing": ("sigma_z", "trace-growing")}
+Z2_DEPHASING = {"dephasing": ("coherence", "sigma_z")}
+
+_PHRASES = {
+    "start": "the qubit starts {}",
+    "passive": "the passive state is filled {}",
+    "dephasing": "the dephasing is that of {}",
+    "drive": "the drive is {}",
+    "current": "J is {}",
+}
+_VALUES = {
+    "lower": "below",
+    "upper": "above",
+    "ground first": "ground first",
+    "opposite": "the opposite way",
+    "size of opposite": "the opposite way with the sign dropped",
+    "coherence": "Z2's Eq. 9",
+    "sigma_z": "L = sigma_z",
+    "trace-growing": "Z1's Eq. 9 as printed",
+    "full": "whole",
+    "rotating-wave": "its resonant half",
+    "energy rate": "the rate of the battery's energy",
+    "reduced": "that of the reduced state with the drive",
+    "composite": "that of the composite state",
+    "laboratory": "what a laboratory infers",
+}
+_MODEL = ("start", "dephasing", "drive")
+_OF_THE_CATALYST = ("omega_c", "g", "kappa", "fock_levels")
+
+
+@cache
+def _run(parameters: tuple[tuple[str, float | str | bool], ...]) -> xr.Dataset:
+    return Zhao().replace(dict(parameters)).simulate(TIMES)
+
+
+def run(case: Case, **changes: float | bool) -> xr.Dataset:
+    """Return the model's quantities at `TIMES` under a case's readings, kept once computed."""
+    readings = {name: case[name] for name in _MODEL if name in case}
+    if changes.get("catalyst") is False:
+        changes = {name: v for name, v in changes.items() if name not in _OF_THE_CATALYST}
+    return _run(tuple(sorted({**readings, **changes}.items())))
+
+
+def ergotropy(case: Case, **changes: float | bool) -> FloatArray:
+    """Return the ergotropy (T,) with the case's passive order, in u.
+
+    Where the trace grows, the state is exp(gamma_D t/2) times that with L = sigma_z.
+    """
+    if case.get("dephasing") == "trace-growing":
+        rate = changes.get("gamma_D", Zhao().gamma_D) / 2
+        return np.exp(rate * TIMES) * ergotropy({**case, "dephasing": "sigma_z"}, **changes)
+    found = run(case, **changes)
+    if case.get("passive", "ground first") == "ground first":
+        return found.ergotropy.to_numpy()
+    length = np.linalg.norm(found.bloch.to_numpy(), axis=1)
+    opposite = found.energy.to_numpy() - Zhao().omega_a / 2 * length
+    return -opposite if case["passive"] == "size of opposite" else opposite
+
+
+def current(case: Case, **changes: float | bool) -> FloatArray:
+    """Return J (T,) in the case's reading, in u^2."""
+    return run(case, **changes)[current_name(case.get("current", "reduced"))].to_numpy()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The number's name and what it must be: above the threshold, or below it.
+
+    `least` bounds a number from below that must also lie below the threshold.
+    """
+
+    quantity: str
+    threshold: float
+    unit: str = ""
+    above: bool = True
+    least: float = -np.inf
+
+    def holds(self, number: float) -> bool:
+        """Say whether a number meets the rule."""
+        return number > self.threshold if self.above else self.least < number < self.threshold
+
+    @property
+    def criterion(self) -> str:
+        """The rule in words."""
+        bound = f"{'>' if self.above else '<'} {self.threshold:g} {self.unit}".strip()
+        also = f" and > {self.least:g}" if np.isfinite(self.least) else ""
+        return f"{self.quantity} {bound}{also}"
+
+    def reading(self, name: str, number: float) -> Reading:
+        """Return the reading of that name with its verdict."""
+        return Reading(
+            name=name,
+            number=float(number),
+            unit=self.unit,
+            criterion=self.criterion,
+            holds=self.holds(float(number)),
+        )
+
+
+def grouped(options: Options, number: Callable[[Case], float], rule: Rule) -> tuple[Reading, ...]:
+    """Return one reading for each group of cases that agree, in as few groups as can be.
+
+    The number shown is that of the group's case nearest to the threshold. A reading's name says
+    what its cases have in common; what it does not name makes no difference to the verdict.
+    """
+    names = list(options)
+    cases = [dict(zip(names, values, strict=True)) for values in product(*options.values())]
+    numbers = [float(number(case)) for case in cases]
+    pairs = list(zip(cases, numbers, strict=True))
+    trees = [tuple(_split(pairs, order, {}, rule)) for order in permutations(names)]
+    return min(trees, key=lambda readings: len(readings))
+
+
+def _split(
+    pairs: Sequence[tuple[Case, float]], order: Sequence[str], fixed: Fixed, rule: Rule
+) -> Iterator[Reading]:
+    """Yield a group's reading, or split it by the first option whose values disagree."""
+    if len({rule.holds(number) for _, number in pairs}) == 1:
+        nearest = min((number for _, number in pairs), key=lambda n: abs(n - rule.threshold))
+        yield rule.reading(_name(fixed, len(pairs)), nearest)
+        return
+    first, *rest = order
+    alike: dict[tuple[bool, ...], list[str]] = {}
+    for value in dict.fromkeys(case[first] for case, _ in pairs):
+        verdicts = tuple(rule.holds(number) for case, number in pairs if case[first] == value)
+        alike.setdefault(verdicts, []).append(value)
+    for values in alike.values():
+        part = [pair for pair in pairs if pair[0][first] in values]
+        said = {**fixed, first: values} if len(alike) > 1 else fixed
+        yield from _split(part, rest, said, rule)
+
+
+def _name(fixed: Fixed, count: int) -> str:
+    if not fixed:
+        return f"any of {count} combinations of readings"
+    phrases = [
+        phrase.format(" / ".join(_VALUES[value] for value in fixed[option]))
+        for option, phrase in _PHRASES.items()
+        if option in fixed
+    ]
+    return ", ".join(phrases)
+
+
+def with_words(words: str, readings: Sequence[Reading]) -> tuple[Reading, ...]:
+    """Return readings whose names begin with what they are about."""
+    return tuple(
+        replace(r, name=words if r.name.startswith("any of") else f"{words}, {r.name}")
+        for r in readings
+    )

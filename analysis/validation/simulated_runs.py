@@ -1,0 +1,143 @@
+"""One scenario's laboratory: exact probabilities once, then counts of any number of runs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from analysis.estimators.global_fit import Counts, ForwardModel, default_parameters
+from analysis.estimators.global_fit.forward import Response
+from analysis.estimators.global_fit.likelihood import LinearModel
+from analysis.estimators.global_fit.parameters import RABI, prior_precision
+from analysis.validation.scenarios import Scenario
+from analysis.validation.taylor import TaylorModel
+from cqed_battery.experiment import Experiment
+from cqed_battery.files.datasets import COMPONENTS, SCHEMA
+from cqed_battery.operators import FloatArray, IntArray
+from protocols.emulation import times_coordinate
+from protocols.resonator import PULSES, exchange_times
+
+PARAMETERS = "parameters"  # the "arm" under which fitted parameters are reported
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: its dataset, its counts in the model's order, and what was calibrated before.
+
+    `calibrated` (p,) are the values that a laboratory believed beforehand: truth plus an error
+    of each prior's size. The dataset's file holds its Rabi rate.
+    """
+
+    dataset: xr.DataTree
+    counts: Counts
+    calibrated: FloatArray
+
+
+class Laboratory:
+    """The truth of a scenario, and the model that analyses it.
+
+    With `expanded`, that model is its second-order expansion about the truth, for thousands of
+    repeats; only where the model is right.
+    """
+
+    def __init__(self, scenario: Scenario, *, expanded: bool = False) -> None:
+        self.scenario = scenario
+        self.file = Experiment.from_text(scenario.belief)
+        truth = Experiment.from_text(scenario.truth)
+        free = default_parameters(self.file)
+        self.model = ForwardModel(self.file, tuple(p for p in free if p.name not in scenario.held))
+        played = ForwardModel(truth, default_parameters(truth))
+        theta = played.start()
+        names = [parameter.name for parameter in played.free]
+        for name, value in scenario.detunings:
+            theta[names.index(name)] = value
+        self.response = played.response(theta)
+        self.frequency = played.frequency(theta, self.response.probability)
+        self.shots = _shots(truth, len(self.frequency))
+        known = dict(zip(names, theta, strict=True))
+        self.theta = np.array([known[parameter.name] for parameter in self.model.free])
+        if expanded:
+            width = self.bounds()[f"{PARAMETERS}.all"]
+            self.model = TaylorModel(self.model, self.theta, width)
+
+    def truths(self) -> dict[str, FloatArray]:
+        """Return every true quantity by "arm.quantity", and the parameters."""
+        return {f"{PARAMETERS}.all": self.theta, **_by_name(self.response)}
+
+    def bounds(self) -> dict[str, FloatArray]:
+        """Return the Cramer-Rao bounds on standard errors, keyed as `truths`.
+
+        C = (sum over settings of N f' f'^T / (f (1 - f)) + prior^-2)^-1 at the truth,
+        propagated to each quantity. Only where the model is right.
+        """
+        slope = self.model.slope(self.theta, self.response)
+        columns = self.model.frequency_slope(self.theta, self.response, slope)
+        _, factor = Counts(self.shots, self.shots).residual(self.frequency)
+        linear = LinearModel.of(columns, factor, prior_precision(self.model.free))
+        covariance = linear.covariance
+        found = {f"{PARAMETERS}.all": np.sqrt(np.diag(covariance))}
+        for arm, quantities in slope.quantities.items():
+            for name, gradient in quantities.items():
+                variance = np.einsum("...i,ij,...j->...", gradient, covariance, gradient)
+                found[f"{arm}.{name}"] = np.sqrt(np.maximum(variance, 0.0))
+        return found
+
+    def measure(self, rng: np.random.Generator) -> Run:
+        """Draw one run: calibrated values, then counts of every setting."""
+        width = np.array([parameter.prior for parameter in self.model.free])
+        width[~np.isfinite(width)] = 0.0
+        calibrated = self.theta + width * rng.standard_normal(len(width))
+        counts = Counts(rng.binomial(self.shots, self.frequency), self.shots)
+        rabi = [parameter.name for parameter in self.model.free].index(RABI)
+        file = self.file.replace({RABI: max(float(calibrated[rabi]), 0.0)})
+        return Run(_dataset(file, counts, list(self.response.quantities)), counts, calibrated)
+
+
+def _by_name(response: Response) -> dict[str, FloatArray]:
+    return {
+        f"{arm}.{name}": values
+        for arm, quantities in response.quantities.items()
+        for name, values in quantities.items()
+    }
+
+
+def _shots(experiment: Experiment, settings: int) -> IntArray:
+    """Return the shots of every setting in the forward model's order, (M,)."""
+    shots = np.full(settings, experiment.tomography.shots, dtype=np.int64)
+    shots[:2] = experiment.readout.calibration_shots
+    if experiment.vacuum.method != "none":
+        shots[-len(PULSES) * experiment.vacuum.points :] = experiment.vacuum.shots
+    return shots
+
+
+def _dataset(file: Experiment, counts: Counts, arms: list[str]) -> xr.DataTree:
+    """Return the counts as a dataset, without any truth in it."""
+    times = file.charging.grid_ns()
+    table = np.stack([counts.shots - counts.ones, counts.ones], axis=-1)
+    settings = 2 + len(arms) * len(times) * len(COMPONENTS)
+    variables = {
+        "counts": (
+            ("arm", "time", "basis", "outcome"),
+            table[2:settings].reshape(len(arms), len(times), len(COMPONENTS), 2),
+        ),
+        "calibration_counts": (("prepared", "outcome"), table[:2]),
+    }
+    coords = {
+        "arm": arms,
+        "time": times_coordinate(times),
+        "basis": list(COMPONENTS),
+        "outcome": [0, 1],
+        "prepared": [0, 1],
+    }
+    if len(table) > settings:
+        vacuum = table[settings:].reshape(len(PULSES), -1, 2)
+        variables["vacuum_counts"] = (("pulse", "exchange_time", "outcome"), vacuum)
+        coords |= {"pulse": list(PULSES), "exchange_time": exchange_times(file)}
+    attrs = {
+        "schema": SCHEMA,
+        "kind": "validation",
+        "title": file.title,
+        "seed": file.seed,
+        "experiment": file.to_toml(comments=False),
+    }
+    return xr.DataTree(xr.Dataset(variables, coords, attrs))

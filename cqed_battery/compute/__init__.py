@@ -1,0 +1,1 @@
+"""Where work is done: threads, workers of this machine, a dask cluster, points kept on disk."""

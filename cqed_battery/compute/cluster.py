@@ -1,0 +1,188 @@
+"""A dask cluster as a lane: its scheduler hands the points to workers on many machines."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from cqed_battery.compute.workers import FatalCall, WorkError
+
+if TYPE_CHECKING:
+    from dask.distributed import Future as DaskFuture
+
+_TIMEOUT_S = 10
+_CONNECTION_LOGS = (  # what goes wrong with the connection is said in a WorkError
+    "distributed.batched",
+    "distributed.client",
+    "distributed.comm",
+    "distributed.core",
+    "tornado.application",
+)
+_LEAST_DEPTH = 64  # points on their way to a cluster, so that new workers find some
+_BATCHES = 8  # on their way for each thread
+_BATCH_S = 0.3  # of computing in one task, as dask spends some 10 ms on each
+_LARGEST_BATCH = 32
+
+
+@dataclass(frozen=True)
+class _Call:
+    """A call on its way to the cluster, and the future of its result."""
+
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    future: Future[Any] = field(default_factory=Future)
+
+
+def _several(
+    calls: Sequence[tuple[Callable[..., Any], tuple[Any, ...]]],
+) -> tuple[float, list[Any]]:
+    """Make some calls; return how long they took, and their results up to the first that failed.
+
+    One that is alone raises what it raises.
+    """
+    start, results = time.perf_counter(), []
+    for function, arguments in calls:
+        try:
+            results.append(function(*arguments))
+        except Exception:
+            if len(calls) == 1:
+                raise
+            break
+    return time.perf_counter() - start, results
+
+
+class DaskCluster:
+    """All workers of a dask cluster; dask itself replaces workers and repeats their calls.
+
+    Calls that take little time are sent several in one task. Those of a task that failed or took
+    its workers down are sent again one by one.
+
+    Raises:
+        WorkError: dask is not installed, or no scheduler with a worker answers.
+    """
+
+    def __init__(self, address: str, patience_s: float | None = None) -> None:
+        self.given: dict[Future[Any], int] = {}
+        self.patience_s = patience_s
+        self._address = address
+        try:
+            from dask.distributed import Client
+        except ImportError:
+            raise WorkError(
+                "--scheduler needs dask, which is not installed: pip install dask distributed"
+            ) from None
+        for name in _CONNECTION_LOGS:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        try:
+            with ThreadPoolExecutor(1) as apart:  # from an event loop that may run here, too
+                apart.submit(asyncio.run, _knock(address)).result()
+            self._client = Client(address, timeout=_TIMEOUT_S, set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise WorkError(f"no dask scheduler answers at {address} ({error})") from None
+        try:
+            self._client.wait_for_workers(1, timeout=_TIMEOUT_S)
+        except OSError:
+            self._client.close()
+            raise WorkError(f"the dask scheduler at {address} has no workers") from None
+        self._threads = sum(self._client.nthreads().values())
+        self._waiting: list[_Call] = []
+        self._learn(_BATCH_S)
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """Take a call, to be sent with the next ones or by `flush`."""
+        call = _Call(function, arguments)
+        self._waiting.append(call)
+        if len(self._waiting) >= self._batch:
+            self.flush()
+        return call.future
+
+    def flush(self) -> None:
+        """Send the calls that wait for others to the scheduler."""
+        calls, self._waiting = self._waiting, []
+        if calls:
+            self._send(calls)
+
+    def _send(self, calls: list[_Call]) -> None:
+        from distributed.client import ClosedClientError
+
+        work = [(call.function, call.arguments) for call in calls]
+        try:
+            task = self._client.submit(_several, work, pure=False)
+        except ClosedClientError:
+            for call in calls:
+                call.future.set_exception(CancelledError())
+            return
+        outcome = asyncio.run_coroutine_threadsafe(
+            self._outcome(task), self._client.loop.asyncio_loop
+        )
+        outcome.add_done_callback(partial(self._settle, calls))
+
+    async def _outcome(self, task: "DaskFuture") -> Any:
+        """Fetch what a task returned, or raise what it raised; be cancelled if it is out of reach.
+
+        Dask's own executor asks for a task's status after its result is there. When the worker
+        leaves at that moment, it takes the result for an error.
+        """
+        try:
+            return await self._client.gather(task, asynchronous=True)
+        except OSError:
+            if task.status == "error":
+                raise
+            raise asyncio.CancelledError from None  # the connection broke
+
+    def _settle(self, calls: list[_Call], task: Future[Any]) -> None:
+        """Hand a task's results to the futures of its calls; the others go again, one by one."""
+        from dask.distributed import KilledWorker
+
+        error = CancelledError() if task.cancelled() else task.exception()
+        if error is None:
+            seconds, results = task.result()
+            self._learn(seconds / max(len(results), 1))
+            for call, result in zip(calls, results, strict=False):
+                call.future.set_result(result)
+            calls = calls[len(results) :]
+        elif len(calls) == 1 or not isinstance(error, KilledWorker):
+            for call in calls:
+                call.future.set_exception(error)
+            return
+        for call in calls:
+            self._send([call])
+
+    def _learn(self, seconds: float) -> None:
+        """Choose batch and depth for calls that take so long."""
+        self._batch = int(min(max(_BATCH_S / max(seconds, 1e-9), 1), _LARGEST_BATCH))
+        self.depth = max(_LEAST_DEPTH, _BATCHES * self._threads * self._batch)
+
+    def result(self, future: Future[Any]) -> Any:
+        """Return what a finished call returned, or raise what it raised."""
+        from dask.distributed import KilledWorker
+
+        try:
+            return future.result()
+        except CancelledError:
+            raise WorkError(f"the dask cluster at {self._address} went away") from None
+        except KilledWorker:
+            raise FatalCall from None
+
+    def renew(self) -> bool:
+        """Give up: the scheduler replaces dead workers itself, and nobody hanging ones."""
+        waited = "" if self.patience_s is None else f" for {self.patience_s:g} s (--patience)"
+        raise WorkError(f"nothing came back from the dask cluster at {self._address}{waited}")
+
+    def close(self) -> None:
+        """Leave the cluster; the scheduler forgets what was not computed yet."""
+        self._client.close()
+
+
+async def _knock(address: str) -> None:
+    """Connect once: a dask client that cannot would complain again when it is forgotten."""
+    from distributed.comm import connect
+    from distributed.security import Security
+
+    options = Security().get_connection_args("client")
+    connection = await connect(address, timeout=_TIMEOUT_S, **options)
+    await connection.close()

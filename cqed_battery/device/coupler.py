@@ -1,0 +1,32 @@
+"""The tunable coupling between the transmon and the resonator."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from cqed_battery.device.section import Section
+
+_MAX_EDGE_NS = 1000.0
+_MAX_RATE_MHZ = 5000.0
+
+
+class Coupler(Section):
+    """The tunable coupling between the transmon and the resonator."""
+
+    section_name: ClassVar[str] = "coupler"
+
+    g_on_MHz: float = Field(
+        default=50.0,
+        ge=0,
+        le=_MAX_RATE_MHZ,
+        description="coupling g / 2 pi while it is open, in MHz",
+    )
+    g_off_MHz: float = Field(
+        default=0.05,
+        ge=0,
+        le=_MAX_RATE_MHZ,
+        description="coupling g / 2 pi left while it is closed, in MHz",
+    )
+    ramp_ns: float = Field(
+        default=1.0, ge=0, le=_MAX_EDGE_NS, description="time it takes to open or close, in ns"
+    )

@@ -1,0 +1,1 @@
+"""The equations of motion: generator, evolution, waveforms, recorded observables, sensitivities."""

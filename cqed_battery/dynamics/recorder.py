@@ -1,0 +1,177 @@
+"""One forward evolution, watched: observables, their rates and an integrated flow over time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from cqed_battery.compute.threads import one_thread
+from cqed_battery.dynamics import chebyshev
+from cqed_battery.dynamics.evolution import Liouvillian, Stepper, ode_stepper
+from cqed_battery.dynamics.hermitian import from_real, to_real
+from cqed_battery.dynamics.waveforms import Controls, Waveform
+from cqed_battery.operators import ComplexArray, FloatArray, SparseMatrix
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What to watch: observables as real vectors (n, D^2), sparse, and a flow to integrate.
+
+    The flow is weights(controls) @ observables, integrated over time, plus
+    kick(before, after) @ observables wherever the controls jump. `keep` tells at which times,
+    counted from 0, the whole state is kept.
+    """
+
+    observables: SparseMatrix
+    weights: Callable[[Controls], FloatArray] | None = None
+    kick: Callable[[Controls, Controls], FloatArray] | None = None
+    keep: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Record:
+    """What was watched at T times: n observables, their rates, the integrated flow, states.
+
+    values are (T, n); rates, in 1/ns, too, by the generator without the counter-rotating part
+    of the drive, so averaged over its period; flow (T,), and states (S, D^2), real vectors, at the
+    times that were to be kept.
+    """
+
+    values: FloatArray
+    rates: FloatArray
+    flow: FloatArray
+    states: FloatArray
+
+
+@one_thread()
+def observe(
+    liouvillian: Liouvillian,
+    state: ComplexArray,
+    waveform: Waveform,
+    times: FloatArray,
+    watch: Watch,
+    *,
+    stepper: Stepper | None = None,
+    tolerance: float = 1e-10,
+) -> Record:
+    """Evolve a density matrix (D, D) once and return what was watched at increasing times (ns).
+
+    Without a stepper the evolution is exact at constant controls (Chebyshev series). A stepper
+    (`evolution.ode_stepper`, `evolution.lab_stepper`) provides the states instead; the flow
+    between them is integrated by the series. At a border between segments the controls of the
+    later one count.
+
+    Raises:
+        ValueError: a time lies beyond the waveform's end.
+    """
+    vector, start = to_real(np.asarray(state, dtype=complex)), 0.0
+    notes, before = _Notes(watch), None
+    for inside, duration, controls in waveform.stretches(np.asarray(times, dtype=float)):
+        matrix, bounds = liouvillian.matrix(controls), liouvillian.spectrum(controls, duration)
+        notes.begin(liouvillian.matrix(controls.averaged), before, controls, vector)
+        before = controls
+        if duration <= 0:
+            notes.at_once(np.repeat(vector[None], len(inside), axis=0))
+        elif stepper is None:
+            for step in chebyshev.steps(matrix, bounds, vector, inside, duration, tolerance):
+                notes.step(step)
+                vector = step.end
+        else:
+            ends, wanted = np.union1d(inside, [duration]), set(inside.tolist())
+            states = stepper(vector, start, ends, controls)
+            for there, end, length in zip(states, ends, np.diff(ends, prepend=0.0), strict=True):
+                for step in chebyshev.steps(matrix, bounds, vector, inside[:0], length, 1e-12):
+                    notes.step(step)
+                vector = there
+                if end in wanted:
+                    notes.at_once(vector[None])
+        start += duration
+    return notes.record()
+
+
+@one_thread()
+def density_matrices(
+    liouvillian: Liouvillian,
+    state: ComplexArray,
+    waveform: Waveform,
+    times: FloatArray,
+    *,
+    method: str = "exponential",
+    tolerance: float = 1e-10,
+) -> ComplexArray:
+    """Return the joint states (T, D, D) at increasing times (ns).
+
+    method is "exponential" or an ODE method of the qiskit-dynamics solver ("DOP853", "RK45"),
+    which restarts wherever the controls jump.
+    """
+    nothing = sp.csr_array((0, liouvillian.dimension**2))
+    watch = Watch(nothing, keep=frozenset(range(len(times))))
+    stepper = None
+    if method != "exponential":
+        stepper = ode_stepper(liouvillian.generator, method, tolerance)
+    record = observe(
+        liouvillian, state, waveform, times, watch, stepper=stepper, tolerance=tolerance
+    )
+    return from_real(record.states)
+
+
+class _Notes:
+    """Collects a `Record` segment by segment."""
+
+    def __init__(self, watch: Watch) -> None:
+        self.count = 0
+        self._watch, self._total = watch, 0.0
+        self._matrix: SparseMatrix | None = None
+        self._rate_rows: SparseMatrix | None = None
+        self._values: list[FloatArray] = []
+        self._rates: list[FloatArray] = []
+        self._flow: list[FloatArray] = []
+        self._states: list[FloatArray] = []
+
+    def begin(
+        self,
+        matrix: SparseMatrix,
+        before: Controls | None,
+        controls: Controls,
+        vector: FloatArray,
+    ) -> None:
+        """Take up a segment, with the controls before it and its own."""
+        watch = self._watch
+        if matrix is not self._matrix:
+            self._matrix, self._rate_rows = matrix, None
+        self._flow_row = None
+        if watch.weights is not None:
+            self._flow_row = watch.weights(controls) @ watch.observables
+        if watch.kick is not None and before is not None:
+            self._total += float(watch.kick(before, controls) @ (watch.observables @ vector))
+
+    def step(self, step: chebyshev.Step) -> None:
+        """Note a step at the times inside it."""
+        flow = np.full(len(step.table), self._total)
+        if self._flow_row is not None:
+            flow = flow + step.integral @ (step.phi @ self._flow_row)
+        self._total = float(flow[-1])
+        if len(flow) > 1:
+            self._add(step.table[:-1], step.phi, flow[:-1])
+
+    def at_once(self, states: FloatArray) -> None:
+        self._add(np.eye(len(states)), states, np.full(len(states), self._total))
+
+    def _add(self, table: FloatArray, vectors: FloatArray, flow: FloatArray) -> None:
+        """Note what is watched of the states table @ vectors."""
+        kept = [k for k in range(len(table)) if self.count + k in self._watch.keep]
+        self.count += len(table)
+        self._flow.append(flow)
+        if len(table) < len(vectors):  # the smaller product first
+            table, vectors = np.eye(len(table)), table @ vectors
+        self._states.append(table[kept] @ vectors)
+        self._values.append(table @ (vectors @ self._watch.observables.T))
+        if self._rate_rows is None:
+            self._rate_rows = self._watch.observables @ self._matrix
+        self._rates.append(table @ (vectors @ self._rate_rows.T))
+
+    def record(self) -> Record:
+        parts = (self._values, self._rates, self._flow, self._states)
+        values, rates, flow, states = (np.concatenate(part) for part in parts)
+        return Record(values, rates, flow, states)

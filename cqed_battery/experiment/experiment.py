@@ -1,0 +1,212 @@
+"""The experiment: a device and everything that is done to it, in one frozen value."""
+
+from collections.abc import Mapping
+from os import PathLike
+from typing import Any, Self
+from unicodedata import category
+
+from pydantic import Field, field_validator, model_validator
+
+from cqed_battery.device import Coupler, Device, DriveLine, Readout, Resonator, Transmon
+from cqed_battery.device.dispersive import Dispersive
+from cqed_battery.device.section import Section
+from cqed_battery.errors import ExperimentError, show_value
+from cqed_battery.experiment import file as experiment_file
+from cqed_battery.experiment.faults import Faults
+from cqed_battery.experiment.laboratory import Allocation, Laboratory
+from cqed_battery.experiment.procedure import (
+    Analysis,
+    Charging,
+    ControlArm,
+    Reset,
+    Simulation,
+    Tomography,
+    VacuumMeasurement,
+)
+
+__all__ = [
+    "Allocation",
+    "Analysis",
+    "Charging",
+    "ControlArm",
+    "Dispersive",
+    "Experiment",
+    "ExperimentError",
+    "Faults",
+    "Laboratory",
+    "Reset",
+    "Simulation",
+    "Tomography",
+    "VacuumMeasurement",
+]
+
+_LONGEST_TITLE = 200
+_UNWRITABLE = {"Cc", "Cs", "Zl", "Zp"}
+_FARTHEST_DRIVE_GHZ = 2.0
+_ROUNDING = 1e-9
+
+
+class Experiment(Section):
+    """Everything a run depends on; the defaults are the operating point of Zhao 2026, Sec. V.
+
+    Example:
+        >>> experiment = Experiment(drive=DriveLine(rabi_rate_MHz=20.0))
+        >>> experiment.replace({"charging.points": 31}).charging.grid_ns()[:3]
+        array([0., 2., 4.])
+
+    Raises:
+        ExperimentError: a key is unknown, or a value is of the wrong type or out of range.
+    """
+
+    title: str = Field(
+        default="A catalysed transmon battery and its control at 5 GHz",
+        description=f"name of the run, one line of at most {_LONGEST_TITLE} characters",
+    )
+    seed: int = Field(default=2026, ge=0, lt=2**63, description="seed of every random number")
+    transmon: Transmon = Transmon()
+    resonator: Resonator = Resonator()
+    coupler: Coupler = Coupler()
+    drive: DriveLine = DriveLine()
+    readout: Readout = Readout()
+    dispersive: Dispersive = Dispersive()
+    reset: Reset = Reset()
+    charging: Charging = Charging()
+    tomography: Tomography = Tomography()
+    vacuum: VacuumMeasurement = VacuumMeasurement()
+    control: ControlArm = ControlArm()
+    simulation: Simulation = Simulation()
+    analysis: Analysis = Analysis()
+    laboratory: Laboratory = Laboratory()
+    allocation: Allocation = Allocation()
+    faults: Faults = Faults()
+
+    @property
+    def device(self) -> Device:
+        """The part of the experiment that is the device."""
+        return Device(
+            transmon=self.transmon,
+            resonator=self.resonator,
+            coupler=self.coupler,
+            drive=self.drive,
+            readout=self.readout,
+        )
+
+    @classmethod
+    def from_toml(cls, path: str | PathLike[str]) -> Self:
+        """Read an experiment file.
+
+        Raises:
+            ExperimentError: the file cannot be read, is not TOML, or a key or value is refused.
+        """
+        return cls.from_text(experiment_file.read_file(path), source=str(path))
+
+    @classmethod
+    def from_text(cls, text: str, *, source: str = "the experiment text") -> Self:
+        """Read an experiment from TOML text; `source` names the text in messages.
+
+        Raises:
+            ExperimentError: the text is not TOML, or a key or value is refused.
+        """
+        values = experiment_file.parse(text, source)
+        try:
+            return cls(**values)
+        except ExperimentError as error:
+            raise ExperimentError(f"{source}: {error}") from None
+
+    def to_toml(self, *, comments: bool = True) -> str:
+        """Write the experiment as TOML, every default resolved; read again it is equal."""
+        return experiment_file.write(self, comments=comments)
+
+    def replace(self, changes: Mapping[str, Any]) -> Self:
+        """Return an experiment with some values changed, checked like a new one.
+
+        Args:
+            changes: values by key, such as ``{"drive.rabi_rate_MHz": 20.0, "seed": 1}``.  A key
+                that excludes others, such as ``charging.times_ns``, takes their place.
+
+        Raises:
+            ExperimentError: a key is unknown, or a value is refused.
+        """
+        values: dict[str, Any] = dict(self)
+        for path, value in changes.items():
+            section, dot, key = path.partition(".")
+            values[section] = self._merge(values, section, key, value, changes) if dot else value
+        return type(self)(**values)
+
+    def _merge(
+        self,
+        values: Mapping[str, Any],
+        section: str,
+        key: str,
+        value: object,
+        changes: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        """Return a section's values with one more changed and its rivals gone."""
+        below = values.get(section, {})
+        kept = below.in_force() if isinstance(below, Section) else below
+        if not isinstance(kept, dict):
+            raise ExperimentError(
+                f"{section}.{key} is not a known key: {section} has no keys below it"
+            )
+        kind = self.sections().get(section, Section)
+        idle = {name for name in kind.rivals(key) if f"{section}.{name}" not in changes}
+        return {name: old for name, old in kept.items() if name not in idle} | {key: value}
+
+    @field_validator("title")
+    @classmethod
+    def _check_title(cls, title: str) -> str:
+        if len(title) > _LONGEST_TITLE or any(category(letter) in _UNWRITABLE for letter in title):
+            raise ValueError(
+                f"title must be one line of at most {_LONGEST_TITLE} characters, "
+                f"but is {show_value(title)}"
+            )
+        return title
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        _check_drive(self.drive, self.transmon)
+        _check_clock(self)
+        _check_allocation(self)
+        return self
+
+
+def _check_drive(drive: DriveLine, transmon: Transmon) -> None:
+    """Refuse a drive so far off that the rotating-wave approximation means nothing."""
+    distance = abs(drive.frequency_GHz - transmon.frequency_GHz)
+    if distance > _FARTHEST_DRIVE_GHZ + _ROUNDING:
+        raise ValueError(
+            f"drive.frequency_GHz must lie within {_FARTHEST_DRIVE_GHZ:g} GHz of "
+            f"transmon.frequency_GHz = {transmon.frequency_GHz}, because farther off the "
+            f"rotating-wave approximation means nothing, but is {drive.frequency_GHz}"
+        )
+
+
+def _check_clock(experiment: Experiment) -> None:
+    """Refuse pulses and edges that the clock of the waveform generator cannot resolve."""
+    clock = experiment.drive.clock_GHz
+    pulse_ns = experiment.tomography.pulse_ns if experiment.tomography.pulse == "drag" else 0.0
+    for key, duration, fewest, way_out in (
+        ("tomography.pulse_ns", pulse_ns, 8, 'tomography.pulse to "none"'),
+        ("coupler.ramp_ns", experiment.coupler.ramp_ns, 1, "it to 0, a step"),
+        ("drive.rise_ns", experiment.drive.rise_ns, 1, "it to 0, a step"),
+    ):
+        if 0.0 < duration * clock < fewest - _ROUNDING:
+            raise ValueError(
+                f"{key} must be at least {fewest / clock:g}, {fewest} / drive.clock_GHz with "
+                f"drive.clock_GHz = {clock}, but is {duration}: lengthen it, or set {way_out}"
+            )
+
+
+def _check_allocation(experiment: Experiment) -> None:
+    """Refuse lists of shots that do not have an entry for each of their settings."""
+    charging = ("charging times", len(experiment.charging.grid_ns()))
+    exchange = ("exchange times (vacuum.points)", experiment.vacuum.points)
+    for key, shots in experiment.allocation.in_force().items():
+        if key.startswith("prepared"):
+            continue
+        what, count = exchange if key.startswith("vacuum") else charging
+        if len(shots) != count:
+            raise ValueError(
+                f"allocation.{key} must have an entry for each of the {count} {what}, "
+                f"but has {len(shots)}: list as many, or leave the key out"
+            )

@@ -1,0 +1,242 @@
+"""What is done to the device and how it is analysed: the other sections of an experiment."""
+
+from typing import Annotated, ClassVar, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+from annotated_types import Ge, Gt, Le, Len
+from pydantic import BeforeValidator, Field, model_validator
+
+from cqed_battery.device.section import Section, as_tuple
+from cqed_battery.errors import show_value
+
+_MAX_TIME_NS = 1e6
+_MAX_PULSE_NS = 1000.0
+_MAX_POINTS = 100_000
+_MAX_LISTED = 10_000
+_MAX_SHOTS = 10**9
+_MAX_KAPPA_OFF_MHZ = 5000.0
+_MAX_CHI_MHZ = 500.0
+_MAX_SELECTIVE_NS = 1e5
+_MAX_DISPLACEMENT_MHZ = 500.0
+
+Time = Annotated[float, Ge(0), Le(_MAX_TIME_NS)]
+PositiveTime = Annotated[float, Gt(0)]
+TimeList = Annotated[tuple[Time, ...], Len(1, _MAX_LISTED), BeforeValidator(as_tuple)]
+
+
+class Reset(Section):
+    """How the transmon and the resonator are emptied before each repetition."""
+
+    section_name: ClassVar[str] = "reset"
+
+    kind: Literal["active", "passive", "none"] = Field(
+        default="active", description="measure and flip, wait, or nothing"
+    )
+    rounds: int = Field(default=2, ge=1, le=20, description="rounds of the active reset")
+    latency_ns: float = Field(
+        default=500.0,
+        ge=0,
+        description="measurement and feedback of one round, in ns; T1 acts meanwhile",
+    )
+    leakage_per_flip: float = Field(
+        default=0.0,
+        ge=0,
+        le=0.5,
+        description="probability that a flip takes level 0 or 1 to level 2, no unit",
+    )
+    shots: int = Field(
+        default=5000,
+        ge=1,
+        le=_MAX_SHOTS,
+        description="repetitions that establish the residual excitation",
+    )
+    wait_us: float = Field(default=250.0, ge=0, description="wait of the passive reset, in us")
+    resonator_wait_ns: float = Field(
+        default=2000.0, ge=0, description="time in which the resonator empties, in ns"
+    )
+    resonator_photons: float = Field(
+        default=1.0, ge=0, description="mean photons in the resonator when that wait begins"
+    )
+
+
+class Charging(Section):
+    """The charging times, evenly spaced or listed."""
+
+    section_name: ClassVar[str] = "charging"
+    alternatives: ClassVar[tuple[tuple[str, ...], ...]] = (
+        ("times_ns",),
+        ("start_ns", "stop_ns", "points"),
+    )
+
+    start_ns: Time = Field(default=0.0, description="first charging time, in ns")
+    stop_ns: Time = Field(default=60.0, description="last charging time, in ns")
+    points: int = Field(
+        default=61, ge=1, le=_MAX_POINTS, description="how many charging times, both ends counted"
+    )
+    times_ns: TimeList | None = Field(
+        default=None,
+        examples=[(0.0, 5.0, 10.0, 20.0)],
+        description="increasing charging times, in ns, instead of start_ns, stop_ns and points",
+    )
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        times = self.grid_ns()
+        behind = np.flatnonzero(np.diff(times) <= 0)
+        if self.times_ns is not None and behind.size:
+            first, second = times[behind[0]], times[behind[0] + 1]
+            raise ValueError(
+                "charging.times_ns must be strictly increasing, "
+                f"but {second:g} follows {first:g} as entry {behind[0] + 2}"
+            )
+        if behind.size or self.stop_ns < self.start_ns:
+            raise ValueError(
+                "charging.stop_ns must lie after charging.start_ns, "
+                f"but is {self.stop_ns} and start_ns is {self.start_ns}"
+            )
+        return self
+
+    def grid_ns(self) -> npt.NDArray[np.float64]:
+        """Return the charging times in ns, shape (T,), increasing; one point is start_ns."""
+        if self.times_ns is not None:
+            return np.array(self.times_ns, dtype=np.float64)
+        return np.linspace(self.start_ns, self.stop_ns, self.points)
+
+
+class Tomography(Section):
+    """The measurement of the transmon's Bloch vector after each charging time."""
+
+    section_name: ClassVar[str] = "tomography"
+
+    shots: int = Field(default=1000, ge=1, le=_MAX_SHOTS, description="shots of each setting")
+    pulse: Literal["drag", "none"] = Field(
+        default="drag", description="real rotations, or ideal ones that take no time"
+    )
+    pulse_ns: float = Field(
+        default=16.0, gt=0, le=_MAX_PULSE_NS, description="length of a rotation, in ns"
+    )
+    bases: Annotated[tuple[Literal["x", "y", "z"], ...], BeforeValidator(as_tuple)] = Field(
+        default=("x", "y", "z"), description="the bases in measuring order, each once"
+    )
+
+    @model_validator(mode="after")
+    def _check_bases(self) -> Self:
+        if sorted(self.bases) != ["x", "y", "z"]:
+            raise ValueError(
+                "tomography.bases must name x, y and z once each, in any order, "
+                f"but is {show_value(self.bases)}"
+            )
+        return self
+
+
+class VacuumMeasurement(Section):
+    """The measurement of the resonator's vacuum fidelity after the last charging time."""
+
+    section_name: ClassVar[str] = "vacuum"
+
+    method: Literal["vacuum-rabi", "swap", "number-selective", "displaced-parity", "none"] = Field(
+        default="vacuum-rabi",
+        description="pulse sequence that measures the resonator, or not measured",
+    )
+    shots: int = Field(default=1000, ge=1, le=_MAX_SHOTS, description="shots of each setting")
+    stop_ns: float = Field(
+        default=100.0,
+        gt=0,
+        le=_MAX_TIME_NS,
+        description="longest exchange (or swap, wait, displacement) time, in ns, from 0",
+    )
+    points: int = Field(default=41, ge=2, le=_MAX_POINTS, description="how many exchange times")
+    reset_ns: float = Field(
+        default=10.0,
+        ge=0,
+        le=_MAX_PULSE_NS,
+        description="time in which the transmon is emptied first (not vacuum-rabi), in ns",
+    )
+    kappa_off_MHz: float | None = Field(
+        default=None,
+        ge=0,
+        le=_MAX_KAPPA_OFF_MHZ,
+        examples=[0.01],
+        description="linewidth / 2 pi during the two dispersive methods, if it switches, in MHz",
+    )
+    chi_MHz: float = Field(
+        default=3.0,
+        gt=0,
+        le=_MAX_CHI_MHZ,
+        description="dispersive shift of the transmon by one photon / 2 pi, in MHz",
+    )
+    selective_pulse_ns: float = Field(
+        default=500.0, gt=0, le=_MAX_SELECTIVE_NS, description="number-selective pi pulse, in ns"
+    )
+    displacement_MHz: float = Field(
+        default=2.0,
+        gt=0,
+        le=_MAX_DISPLACEMENT_MHZ,
+        description="rate / 2 pi at which displaced-parity moves the resonator, in MHz",
+    )
+
+
+class ControlArm(Section):
+    """The control: the same run with the coupler kept closed."""
+
+    section_name: ClassVar[str] = "control"
+
+    enabled: bool = Field(default=True, description="whether the control is measured")
+
+
+class Simulation(Section):
+    """How the emulation solves the equation of motion."""
+
+    section_name: ClassVar[str] = "simulation"
+
+    frame: Literal["rotating", "lab"] = Field(
+        default="rotating", description="frame of the drive, or the slow laboratory frame"
+    )
+    method: Literal["exponential", "DOP853", "RK45"] = Field(
+        default="exponential",
+        description="exact exponential action, or an ODE solver of qiskit-dynamics",
+    )
+    tolerance: float = Field(
+        default=1e-10, ge=1e-14, le=1e-8, description="tolerance of the solver, no unit"
+    )
+
+
+class Analysis(Section):
+    """How the counts are analysed and when a claim is said to hold."""
+
+    section_name: ClassVar[str] = "analysis"
+
+    correction: Literal["model", "none"] = Field(
+        default="model", description="whether a model of the closing and the pulses corrects"
+    )
+    correction_uncertainty: float = Field(
+        default=0.1, ge=0, le=1, description="relative uncertainty of that correction, no unit"
+    )
+    rabi_rate_uncertainty: float = Field(
+        default=0.002, ge=0, le=1000, description="relative uncertainty of the Rabi rate, no unit"
+    )
+    global_fit: bool = Field(
+        default=True, description="whether the device model is fitted to all counts at once"
+    )
+    envelope: Literal["damped-sinusoids", "gaussian-process"] = Field(
+        default="damped-sinusoids", description="what smooths the Bloch components over time"
+    )
+    max_modes: int = Field(
+        default=6, ge=1, le=8, description="most damped oscillations of an envelope"
+    )
+    heat_window_end_ns: Literal["auto"] | PositiveTime = Field(
+        default="auto", description="end of the early window of the heat current, in ns"
+    )
+    late_window_ns: Literal["auto"] | PositiveTime = Field(
+        default="auto", description="length of the late window of the ergotropy, in ns"
+    )
+    sigma_threshold: float = Field(
+        default=3.0, gt=0, description="standard errors from which a claim is decided"
+    )
+    smallest_effect: float = Field(
+        default=0.02, gt=0, description="smallest energy that counts as a gain, in hbar w_q"
+    )
+    vacuum_fidelity_threshold: float = Field(
+        default=0.95, gt=0, lt=1, description="fidelity from which the vacuum is recovered"
+    )

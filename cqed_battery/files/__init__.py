@@ -1,0 +1,1 @@
+"""What is kept on disk: datasets, foreign netCDF, TOML, and exchange with other packages."""

@@ -1,0 +1,188 @@
+"""Datasets on disk: netCDF with dims and units, written whole or not at all.
+
+A dataset is an xarray `DataTree`: counts at the root and, for an emulated run, the group
+`truth`. Schema 1 is described in docs/files.md.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, TypeGuard
+
+import numpy as np
+
+from cqed_battery.files.foreign_netcdf import MOST_BYTES, read_tree
+from cqed_battery.files.foreign_netcdf import DatasetError as DatasetError
+
+SCHEMA = 1
+ARMS = ("catalysed", "control")
+COMPONENTS = ("x", "y", "z")
+_REQUIRED = {
+    "counts": ("arm", "time", "basis", "outcome"),
+    "calibration_counts": ("prepared", "outcome"),
+}
+_OPTIONAL = {
+    "vacuum_counts": ("pulse", "exchange_time", "outcome"),
+    "leaked_counts": ("arm", "time", "basis"),
+    "leaked_calibration_counts": ("prepared",),
+}
+LARGEST_COUNT = 10**12
+"""No count of one cell is larger: sums stay far from the end of 64-bit numbers."""
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of this package and of those that its numbers rest on."""
+    names = ("cqed-battery", "qiskit", "qiskit-dynamics", "qiskit-aer", "numpy", "scipy", "lmfit")
+    found = {}
+    for name in names:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def write_atomically(path: Path | str, write: Callable[[Path], None]) -> None:
+    """Let `write` fill a temporary file beside `path`, then put it in place in one step.
+
+    If `write` fails, what stood at `path` stays as it was.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a directory, but a file is to be written there")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        try:
+            write(temporary)
+        except OSError as error:
+            error.filename = error.filename or str(path)
+            raise
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(0o666 & ~mask)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path | str, text: str) -> None:
+    """Write a text file (UTF-8) whole or not at all."""
+
+    def write(temporary: Path) -> None:
+        """Write the text under a temporary name."""
+        temporary.write_text(text, encoding="utf-8")
+
+    write_atomically(path, write)
+
+
+def save_dataset(tree: Any, path: Path | str) -> None:
+    """Write a dataset (xarray DataTree or Dataset) as netCDF, whole or not at all.
+
+    Each group holds its coordinates, so that it can be opened by itself. The file is made in
+    memory, or its room is reserved first, because HDF5 does not survive a full disk.
+
+    Raises:
+        OSError: the folder cannot be written to, or the disk is full.
+    """
+
+    def write(temporary: Path) -> None:
+        """Write the dataset under a temporary name, a large one without a copy in memory."""
+        nodes = getattr(tree, "subtree", [tree])  # a single Dataset has none
+        alone = {"write_inherited_coords": True} if hasattr(tree, "subtree") else {}
+        size = sum(int(node.nbytes) for node in nodes)
+        if size <= MOST_BYTES:
+            # Until 3.12.2 Python does not survive that a buffer in a traceback is collected.
+            content = memoryview(tree.to_netcdf(engine="h5netcdf", **alone))
+            with content, temporary.open("wb") as file:
+                file.write(content)
+        else:
+            reserve(temporary, size)
+            tree.to_netcdf(temporary, engine="h5netcdf", **alone)
+
+    write_atomically(path, write)
+
+
+def reserve(path: Path, size: int) -> None:
+    """Raise OSError unless the disk takes a file of so many bytes; it is left empty.
+
+    A library that is in the middle of a file when the disk is full may take the program down.
+    """
+    with path.open("wb") as file:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, size)
+        file.truncate(0)
+
+
+def load_dataset(path: Path | str) -> Any:
+    """Read a dataset into memory and check that it is one.
+
+    Returns an xarray DataTree with `counts(arm, time, basis, outcome)` and
+    `calibration_counts(prepared, outcome)` at its root.
+
+    Raises:
+        DatasetError: the file is missing, is not netCDF, or lacks what a dataset must have.
+    """
+    path = Path(path)
+    if not path.is_file():
+        what = "is a directory" if path.is_dir() else "does not exist"
+        raise DatasetError(f"{path} {what}; give the path of a dataset file such as dataset.nc")
+    tree = read_tree(path)
+    check_dataset(tree, str(path))
+    return tree
+
+
+def check_dataset(tree: Any, source: str = "the dataset") -> None:
+    """Raise DatasetError unless the tree has the variables, dims and values of schema 1."""
+    _check_attributes(tree.attrs, source)
+    for name, dims in {**_REQUIRED, **_OPTIONAL}.items():
+        if name not in tree.data_vars:
+            if name in _OPTIONAL:
+                continue
+            raise DatasetError(f"{source} has no variable '{name}' with dims {dims}")
+        variable = tree[name]
+        if set(variable.dims) != set(dims) or (name in _REQUIRED and variable.dims != dims):
+            raise DatasetError(
+                f"'{name}' in {source} must have dims {dims}, but has {variable.dims}"
+            )
+        if not _holds_counts(variable):
+            raise DatasetError(
+                f"'{name}' in {source} must hold whole numbers >= 0 and <= {LARGEST_COUNT:.0e}, the"
+                " counts themselves"
+            )
+        if unlabelled := [dim for dim in dims if dim not in variable.coords]:
+            raise DatasetError(f"'{name}' in {source} has no labels along its dim {unlabelled[0]}")
+
+
+def _check_attributes(attributes: Mapping[str, Any], source: str) -> None:
+    schema = attributes.get("schema")
+    if not _is_whole(schema) or int(schema) != SCHEMA:
+        raise DatasetError(f"{source} has schema {schema}, but this version reads schema {SCHEMA}")
+    if not isinstance(attributes.get("experiment"), str):
+        raise DatasetError(
+            f"{source} has no attribute 'experiment' with the experiment file's text"
+        )
+    if not _is_whole(attributes.get("seed", 0)):
+        raise DatasetError(
+            f"the attribute 'seed' of {source} must be a whole number, but is {attributes['seed']}"
+        )
+
+
+def _is_whole(value: Any) -> TypeGuard[int]:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def _holds_counts(variable: Any) -> bool:
+    if variable.dtype.kind not in "iu" or variable.size == 0:
+        return False
+    return int(variable.min()) >= 0 and int(variable.max()) <= LARGEST_COUNT
+
+
+def versions_text() -> str:
+    """Return `versions` as JSON text, for a dataset's attribute."""
+    return json.dumps(versions(), sort_keys=True)

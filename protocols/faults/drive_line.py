@@ -1,0 +1,175 @@
+"""The drive line between the waveform generator and the transmon: amplitude, phase, bandwidth.
+
+Calibrations are made on the line's filter, so pulses are tuned with its bandwidth; the errors of
+amplitude, phase and DRAG coefficient come after calibration. The ideal line changes nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from math import ceil, exp, expm1, inf
+
+import numpy as np
+
+from cqed_battery.dynamics.waveforms import RotationPulse, Segment, Waveform, rotation
+from cqed_battery.experiment.faults import Faults
+from cqed_battery.operators import ComplexArray, FloatArray
+from cqed_battery.units import angular_from_mhz
+
+_SETTLED = 14.0  # in time constants: exp(-14) = 1e-6 of a step is still to come
+
+
+@dataclass(frozen=True)
+class Line:
+    """What the line makes of the charging drive and of the rotation pulses.
+
+    charge_scale, pulse_scale and drag_scale are relative; pulse_phase in rad; bandwidth is the
+    rate a of the filter dy/dt = a (x - y), in rad/ns.
+    """
+
+    charge_scale: float = 1.0
+    pulse_scale: float = 1.0
+    pulse_phase: float = 0.0
+    drag_scale: float = 1.0
+    bandwidth: float = inf
+
+    @classmethod
+    def of(cls, faults: Faults, drift: float = 0.0) -> "Line":
+        """Return the line with the stated faults, its amplitude drifted by a relative `drift`."""
+        return cls(
+            charge_scale=(1 + faults.rabi_rate_error) * (1 + drift),
+            pulse_scale=(1 + faults.pulse_amplitude_error) * (1 + drift),
+            pulse_phase=faults.pulse_phase_error_rad,
+            drag_scale=1 + faults.drag_error,
+            bandwidth=angular_from_mhz(faults.drive_bandwidth_MHz),
+        )
+
+    @property
+    def filters(self) -> bool:
+        """Whether the line has a finite bandwidth."""
+        return self.bandwidth < inf
+
+    def charging(self, waveform: Waveform, period: float) -> Waveform:
+        """Return the charging drive behind the line, from time 0."""
+        if self.charge_scale != 1.0:
+            waveform = scaled(waveform, self.charge_scale)
+        return low_pass(waveform, self.bandwidth, period) if self.filters else waveform
+
+    def ringing(self, waveform: Waveform, times: FloatArray) -> ComplexArray:
+        """Return what the line still holds of the charging drive when it is gated off at times.
+
+        eps in rad/ns, complex (T,), for the waveform before the line; 0 without a filter.
+        """
+        if not self.filters:
+            return np.zeros(len(times), dtype=complex)
+        rate, scale = self.bandwidth, self.charge_scale
+        held = [scale * filtered_value(waveform, rate, float(time)) for time in times]
+        return np.array(held, dtype=np.complex128)
+
+    def ring_down(self, waveform: Waveform, eps: complex, period: float) -> Waveform:
+        """Return a waveform with eps exp(-a t) of an earlier drive added (eps in rad/ns)."""
+        if not (self.filters and eps):
+            return waveform
+        pieces, start = [], 0.0
+        for segment in waveform.segments:
+            for part in _pieces(segment, period, _SETTLED / self.bandwidth - start):
+                share = exp(-self.bandwidth * start)
+                share *= _mean_decay(self.bandwidth * part.duration)
+                left = part.controls.eps + eps * share
+                pieces.append(replace(part, controls=replace(part.controls, eps=left)))
+                start += part.duration
+        return Waveform(tuple(pieces))
+
+    def rotation(
+        self,
+        pulse: RotationPulse,
+        phase: float,
+        period: float,
+        *,
+        offset: float,
+        delay: float,
+        g: float,
+    ) -> Waveform:
+        """Return `cqed_battery.dynamics.waveforms.rotation` behind the line.
+
+        The filter acts on the envelope before it is mixed with its carrier; what it still holds
+        when the pulse's time is over is cut off.
+        """
+        wrong = replace(
+            pulse,
+            scale=pulse.scale * self.pulse_scale,
+            drag=pulse.drag * self.drag_scale,
+            phase=pulse.phase + self.pulse_phase,
+        )
+        if not self.filters:
+            return rotation(wrong, phase, period, offset=offset, delay=delay, g=g)
+        plain = rotation(wrong, phase, period, offset=0.0, delay=0.0, g=g)
+        return _turned(low_pass(plain, self.bandwidth, period), offset, delay)
+
+
+IDEAL = Line()
+
+
+def scaled(waveform: Waveform, factor: float) -> Waveform:
+    """Return a waveform whose drive is multiplied by a factor."""
+    return Waveform(
+        tuple(
+            replace(part, controls=replace(part.controls, eps=factor * part.controls.eps))
+            for part in waveform.segments
+        )
+    )
+
+
+def low_pass(waveform: Waveform, rate: float, period: float) -> Waveform:
+    """Return a waveform behind the filter dy/dt = rate (x - y), y(0) = 0 (rate in rad/ns).
+
+    While a sample x is held for T, y goes from y_0 to x + (y_0 - x) exp(-rate T); the piece holds
+    its exact mean over T, x + (y_0 - x) (1 - exp(-rate T))/(rate T). Pieces are at most a period
+    (ns) long until y has settled on x to 1e-6; then it is held.
+    """
+    held: complex = 0.0
+    pieces = []
+    for segment in waveform.segments:
+        target = segment.controls.eps
+        for part in _pieces(segment, period, _SETTLED / rate):
+            passed = rate * part.duration
+            mean = target + (held - target) * _mean_decay(passed)
+            held = target + (held - target) * exp(-passed)
+            pieces.append(replace(part, controls=replace(part.controls, eps=mean)))
+    return Waveform(tuple(pieces))
+
+
+def filtered_value(waveform: Waveform, rate: float, time: float) -> complex:
+    """Return the output y(t) of that filter at a time in ns, exact for held samples."""
+    held, start = 0.0 + 0.0j, 0.0
+    for segment in waveform.segments:
+        target = segment.controls.eps
+        passed = rate * min(segment.duration, max(time - start, 0.0))
+        held = target + (held - target) * exp(-passed)
+        start += segment.duration
+    return held
+
+
+def _mean_decay(passed: float) -> float:
+    """Return the mean of exp(-s) for s from 0 to `passed`; 0 when that is endless."""
+    return -expm1(-passed) / passed
+
+
+def _pieces(segment: Segment, period: float, unsettled: float) -> Iterator[Segment]:
+    """Cut the first `unsettled` ns of a segment, rounded up, into periods; keep the rest."""
+    cut = min(segment.duration, ceil(max(unsettled, 0.0) / period) * period)
+    count = ceil(cut / period - 1e-9)
+    for _ in range(count):
+        yield replace(segment, duration=cut / count)
+    if segment.duration > cut:
+        yield replace(segment, duration=segment.duration - cut)
+
+
+def _turned(waveform: Waveform, offset: float, delay: float) -> Waveform:
+    """Return a waveform on a carrier `offset` rad/ns above the frame, its phase `delay` ns old."""
+    turned, start = [], 0.0
+    for part in waveform.segments:
+        middle = delay + start + part.duration / 2
+        eps = complex(part.controls.eps * np.exp(-1j * offset * middle))
+        turned.append(replace(part, controls=replace(part.controls, eps=eps)))
+        start += part.duration
+    return Waveform(tuple(turned))

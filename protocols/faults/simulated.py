@@ -1,0 +1,245 @@
+"""What is really played and measured: the file's experiment with its faults.
+
+Pulses are calibrated for the device of the file, at the run's beginning. The device whose
+dynamics are solved is detuned; its frequency is spread from shot to shot (an ensemble, averaged
+by Gauss-Hermite quadrature) and drifts with the line's amplitude in the course of the run.
+Drift is solved at a few moments of the run and interpolated to that of each setting. What the
+analysis expects knows nothing of all this.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+import xarray as xr
+
+from cqed_battery.device import Device
+from cqed_battery.experiment import Experiment, ExperimentError
+from cqed_battery.operators import FloatArray
+from cqed_battery.units import angular_from_mhz, ghz_from_mhz, ns_from_us
+from protocols.faults.drive_line import Line
+from protocols.order import moments
+from protocols.prediction.arm import ArmPrediction
+from protocols.prediction.predict import Prediction, predict, with_enough_levels
+from protocols.prediction.quadrature import (
+    chebyshev_count,
+    chebyshev_nodes,
+    gauss_hermite_count,
+    lagrange_weights,
+    normal_average,
+)
+from protocols.prediction.truth import truth_dataset
+from protocols.readout import assignment_errors, is_dispersive, readout_ns
+from protocols.settings import Schedule, repetition_periods, reset_duration
+
+TOLERANCE = 1e-5
+"""Largest error of a probability by the quadrature and by the interpolation, each."""
+
+_FASTEST = 2.0  # how much faster than one qubit's phase a coupled transmon of 3 levels turns
+
+
+@dataclass(frozen=True)
+class Played:
+    """What is measured: every setting's probability at its own moment, and the truth (T, arms).
+
+    The truth is that of the ensemble's mean state, at the mean moment of a time's three settings.
+    """
+
+    prediction: Prediction
+    truth: xr.Dataset
+
+
+def play(
+    experiment: Experiment,
+    residual_excitation: float | None = None,
+    residual_leakage: float | None = None,
+    *,
+    tolerance: float = TOLERANCE,
+) -> Played:
+    """Return probabilities and truth of an experiment with its faults.
+
+    Args:
+        experiment: what is done to which device; its section `faults` says what is wrong.
+        residual_excitation, residual_leakage: what the reset left, see `predict`.
+        tolerance: largest error of a probability by quadrature and by interpolation, each.
+
+    Raises:
+        ConvergenceError: as `predict`.
+        CqedBatteryError: noise or drift is too large to be followed.
+    """
+    check_faults(experiment)
+    experiment = with_enough_levels(experiment)
+    nodes, left = _drift_nodes(experiment, tolerance), (residual_excitation, residual_leakage)
+    found = [_averaged(experiment, left, float(moment), tolerance) for moment in nodes]
+    truths = [truth_dataset(experiment, prediction) for prediction in found]
+    if len(nodes) == 1:
+        return Played(found[0], truths[0])
+    return _interpolated(experiment, nodes, found, truths)
+
+
+def played_prediction(
+    experiment: Experiment,
+    residual_excitation: float | None = None,
+    residual_leakage: float | None = None,
+) -> Prediction:
+    """Return the probabilities of `play`."""
+    return play(experiment, residual_excitation, residual_leakage).prediction
+
+
+def check_faults(experiment: Experiment) -> None:
+    """Refuse a drift of the readout that the readout cannot have.
+
+    Raises:
+        ExperimentError: with the dispersive model, or if errors would leave their range.
+    """
+    drift, errors = experiment.faults.readout_drift, assignment_errors(experiment)
+    if drift and is_dispersive(experiment):
+        raise ExperimentError(
+            'faults.readout_drift must be 0 with readout.model = "dispersive", whose errors follow'
+            f' from the device, but is {drift}: set it to 0, or the model to "plain"'
+        )
+    last = (errors.p1_given_0 + drift, errors.p0_given_1 + drift)
+    if drift and (min(last) < 0 or sum(last) >= 1):
+        raise ExperimentError(
+            "faults.readout_drift must leave both assignment errors at least 0 and their sum below"
+            f" 1, but is {drift} and ends with {last[0]:.3g} and {last[1]:.3g}: make it smaller"
+        )
+
+
+def _longest(experiment: Experiment) -> float:
+    """Return how long a state evolves at most before it is read, in ns."""
+    laboratory = experiment.laboratory
+    rest = reset_duration(experiment) + readout_ns(experiment) + ns_from_us(laboratory.idle_us)
+    return float(repetition_periods(experiment)[2:].max() - rest)
+
+
+def _drift_nodes(experiment: Experiment, tolerance: float) -> FloatArray:
+    """Return the moments of the run at which the drifting device is solved, (N,)."""
+    faults = experiment.faults
+    if not (faults.rabi_rate_drift or faults.frequency_drift_MHz):
+        return np.full(1, 0.5)
+    rabi = abs(faults.rabi_rate_drift) * max(
+        angular_from_mhz(experiment.drive.rabi_rate_MHz) * experiment.charging.grid_ns()[-1], np.pi
+    )
+    frequency = angular_from_mhz(abs(faults.frequency_drift_MHz)) * _longest(experiment)
+    count = chebyshev_count(_FASTEST * float(rabi + frequency), tolerance)
+    return chebyshev_nodes(0.0, 1.0, count)
+
+
+def _averaged(
+    experiment: Experiment,
+    left: tuple[float | None, float | None],
+    moment: float,
+    tolerance: float,
+) -> Prediction:
+    """Return the prediction at a moment of the run, averaged over the slow noise."""
+    faults = experiment.faults
+    line = Line.of(faults, faults.rabi_rate_drift * moment)
+    centre = faults.transmon_detuning_MHz + faults.frequency_drift_MHz * moment
+    spread = faults.frequency_noise_MHz
+    phase = _FASTEST * angular_from_mhz(spread) * _longest(experiment) if spread else 0.0
+    nodes, weights = normal_average(gauss_hermite_count(phase, tolerance))
+    members = [
+        predict(
+            experiment,
+            *left,
+            actual=_detuned(experiment, centre + spread * float(node)),
+            line=line,
+        )
+        for node in nodes
+    ]
+    return members[0] if len(members) == 1 else _mixture(members, weights)
+
+
+def _detuned(experiment: Experiment, transmon_MHz: float) -> Device:
+    """Return the device whose transmon is off by so much, its resonator as the file says."""
+    device, resonator_MHz = experiment.device, experiment.faults.resonator_detuning_MHz
+    if not (transmon_MHz or resonator_MHz):
+        return device
+    changes = {
+        "transmon.frequency_GHz": device.transmon.frequency_GHz + ghz_from_mhz(transmon_MHz),
+        "resonator.frequency_GHz": device.resonator.frequency_GHz + ghz_from_mhz(resonator_MHz),
+    }
+    return experiment.replace(changes).device
+
+
+def _mixture(members: Sequence[Prediction], weights: FloatArray) -> Prediction:
+    """Return the ensemble's mean; joint states and Fock levels are those of the middle member."""
+    middle = members[len(members) // 2]
+    arms = {
+        name: _combined([member.arms[name] for member in members], weights, middle.arms[name])
+        for name in middle.arms
+    }
+    vacuum = middle.vacuum_probability
+    if vacuum is not None:
+        vacuum = np.tensordot(weights, np.stack(_vacuums(members)), axes=1)
+    return replace(middle, arms=arms, vacuum_probability=vacuum)
+
+
+def _combined(
+    members: Sequence[ArmPrediction], weights: FloatArray, like: ArmPrediction
+) -> ArmPrediction:
+    """Return the weighted sum of arms, weights (N,) or of each time (T, N); joint states of `like`.
+
+    All other parts of an arm are linear in its states, and have the times first.
+    """
+    most = max(member.photons.shape[1] for member in members)
+    shares = np.broadcast_to(weights, (len(like.photons), len(members)))
+    changes = {}
+    for field in fields(ArmPrediction):
+        if field.name != "joint_states":
+            parts = [getattr(member, field.name) for member in members]
+            if field.name == "photons":
+                parts = [np.pad(part, ((0, 0), (0, most - part.shape[1]))) for part in parts]
+            changes[field.name] = np.einsum("tn,nt...->t...", shares, np.stack(parts))
+    return replace(like, **changes)
+
+
+def _interpolated(
+    experiment: Experiment,
+    nodes: FloatArray,
+    found: Sequence[Prediction],
+    truths: Sequence[xr.Dataset],
+) -> Played:
+    """Return every setting at its own moment of the run, from calculations at the nodes."""
+    schedule, moment = Schedule.of(experiment), moments(experiment)
+    middle, arms, shares = found[len(found) // 2], {}, []
+    for name, arm in middle.arms.items():
+        own = schedule.arm_part(moment, name)
+        shares.append(lagrange_weights(nodes, own.mean(axis=1)))
+        members = [prediction.arms[name] for prediction in found]
+        probability = _at(nodes, own, [member.probability for member in members])
+        arms[name] = replace(
+            _combined(members, shares[-1], arm), probability=np.clip(probability, 0.0, 1.0)
+        )
+    vacuum = middle.vacuum_probability
+    if vacuum is not None:
+        vacuum = _at(nodes, schedule.vacuum_part(moment), _vacuums(found))
+        vacuum = np.clip(vacuum, 0.0, 1.0)
+    prediction = replace(middle, arms=arms, vacuum_probability=vacuum)
+    return Played(prediction, _combined_truth(prediction, truths, np.stack(shares)))
+
+
+def _vacuums(predictions: Sequence[Prediction]) -> list[FloatArray]:
+    """Return the vacuum measurement's probabilities of those that have one."""
+    found = (prediction.vacuum_probability for prediction in predictions)
+    return [probability for probability in found if probability is not None]
+
+
+def _at(nodes: FloatArray, moment: FloatArray, values: Sequence[FloatArray]) -> FloatArray:
+    """Return values at moments of any shape, from one array of that shape at each node."""
+    weights = lagrange_weights(nodes, moment.ravel()).reshape(*moment.shape, len(nodes))
+    return np.asarray(np.einsum("...n,n...->...", weights, np.stack(values)))
+
+
+def _combined_truth(
+    prediction: Prediction, truths: Sequence[xr.Dataset], shares: FloatArray
+) -> xr.Dataset:
+    """Return the truth with the shares (arms, T, N) of the nodes; what is measured is exact."""
+    truth = truths[len(truths) // 2].copy()
+    for name, variable in truth.data_vars.items():
+        stacked = np.stack([part[name].values for part in truths])
+        truth[name] = variable.copy(data=np.einsum("atn,nat...->at...", shares, stacked))
+    measured = np.stack([arm.measured_bloch for arm in prediction.arms.values()])
+    truth["measured_bloch"] = truth["measured_bloch"].copy(data=measured)
+    return truth

@@ -1,0 +1,1 @@
+"""What an experiment file predicts: states, probabilities, their derivatives, and the truth."""

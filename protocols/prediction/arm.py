@@ -1,0 +1,181 @@
+"""One forward pass through the charging of one arm, and what is read off it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from cqed_battery.device import Device
+from cqed_battery.dynamics.convergence import check_state
+from cqed_battery.dynamics.evolution import Liouvillian, Stepper, lab_stepper, ode_stepper
+from cqed_battery.dynamics.generator import lab_frame, rotating_frame
+from cqed_battery.dynamics.hermitian import from_real, photon_rows, to_real, transmon_rows
+from cqed_battery.dynamics.recorder import Watch, observe
+from cqed_battery.dynamics.waveforms import Controls, Waveform, with_counter_rotation
+from cqed_battery.energetics import bloch_vector, drive_flow, drive_kick
+from cqed_battery.experiment import Experiment
+from cqed_battery.operators import ComplexArray, FloatArray, SparseMatrix, pauli
+from cqed_battery.units import angular_from_ghz
+from protocols.charging import charging_waveform, initial_state
+from protocols.faults.drive_line import IDEAL, Line
+from protocols.prediction.quadrature import chebyshev_count, chebyshev_nodes, lagrange_weights
+from protocols.reset import remaining_photons
+from protocols.tomography import Effects
+
+_KEPT_STATES = 32
+_RINGING_TOLERANCE = 1e-5
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class ArmPrediction:
+    """One arm at T charging times (rotating frame of the drive, before the coupler closes).
+
+    Shapes: transmon states and their rates (T, d, d); photon distribution (T, n); probability
+    of reading 1 before assignment errors (T, 3) for the axes x, y, z; work that the drive did
+    since the drive came on, in hbar w_q (T,); joint states as real vectors (S, D^2) at some of
+    the times, the last one included.
+    """
+
+    transmon: ComplexArray
+    transmon_rate: ComplexArray
+    photons: FloatArray
+    probability: FloatArray
+    work: FloatArray
+    joint_states: FloatArray
+
+    @property
+    def bloch(self) -> FloatArray:
+        """Bloch vectors of levels 0 and 1, (T, 3)."""
+        return bloch_vector(self.transmon)
+
+    @property
+    def bloch_rate(self) -> FloatArray:
+        """Time derivatives of the Bloch vectors, (T, 3), in 1/ns."""
+        return bloch_vector(self.transmon_rate)
+
+    @property
+    def measured_bloch(self) -> FloatArray:
+        """What tomography with an errorless readout sees: 2 P(1) - 1 per axis, (T, 3)."""
+        return 2 * self.probability - 1
+
+    @property
+    def photon_number(self) -> FloatArray:
+        """Mean photon number, (T,)."""
+        return self.photons @ np.arange(self.photons.shape[1])
+
+    @property
+    def leakage(self) -> FloatArray:
+        """Population above level 1, (T,)."""
+        return np.einsum("tii->ti", self.transmon)[:, 2:].real.sum(axis=1)
+
+
+def predict_arm(
+    experiment: Experiment,
+    liouvillian: Liouvillian,
+    arm: str,
+    residual_excitation: float,
+    residual_leakage: float = 0.0,
+    *,
+    effects: Effects,
+    actual: Device | None = None,
+    line: Line = IDEAL,
+) -> ArmPrediction:
+    """Evolve one arm once and return everything that the counts and the truth need of it."""
+    levels, fock_levels = liouvillian.generator.levels, liouvillian.generator.fock_levels
+    times = experiment.charging.grid_ns()
+    every = -(-len(times) // _KEPT_STATES)
+    photons_left = remaining_photons(experiment)
+    start = initial_state(levels, fock_levels, residual_excitation, photons_left, residual_leakage)
+    nodes, share = _ringing(experiment, line)
+    measured = np.stack([effects.of(arm, node) for node in nodes])
+    observables = sp.vstack(
+        [
+            transmon_rows(levels, fock_levels),
+            photon_rows(levels, fock_levels),
+            sp.csr_array(measured.reshape(-1, measured.shape[-1])),
+        ],
+        format="csr",
+    )
+    record = observe(
+        liouvillian,
+        start,
+        _waveform(experiment, arm, line),
+        times,
+        work_watch(experiment, observables, frozenset(range(len(times) - 1, -1, -every))),
+        stepper=_stepper(experiment, actual or experiment.device, fock_levels),
+        tolerance=experiment.simulation.tolerance,
+    )
+    transmon, photons, readings = np.split(
+        record.values, [levels**2, levels**2 + fock_levels], axis=1
+    )
+    probability = (share[:, :, None] * readings.reshape(len(times), len(nodes), 3)).sum(axis=1)
+    check_state(from_real(record.states[-1]), photons, f"the {arm} arm")
+    return ArmPrediction(
+        transmon=from_real(transmon),
+        transmon_rate=from_real(record.rates[:, : levels**2]),
+        photons=photons,
+        probability=np.clip(probability, 0.0, 1.0),
+        work=record.flow,
+        joint_states=record.states,
+    )
+
+
+def _ringing(experiment: Experiment, line: Line) -> tuple[ComplexArray, FloatArray]:
+    """Return what the line may hold when the drive is gated off, (N,), and each one's share (T, N).
+
+    A line without a filter holds nothing. Between the smallest and the largest amplitude held,
+    probabilities are interpolated: the drive that rings down turns the state by eps / bandwidth.
+    """
+    times = experiment.charging.grid_ns()
+    held = line.ringing(charging_waveform(experiment, "control"), times)
+    full = held[np.argmax(np.abs(held))]
+    if not full:
+        return np.zeros(1, dtype=complex), np.ones((len(times), 1))
+    parts = (held / full).real
+    low, high = float(parts.min()), float(parts.max())
+    swing = abs(full) * (high - low) / line.bandwidth if high - low > _ROUNDING else 0.0
+    nodes = chebyshev_nodes(low, high, chebyshev_count(swing, _RINGING_TOLERANCE))
+    return full * nodes, lagrange_weights(nodes, parts)
+
+
+def work_watch(
+    experiment: Experiment, observables: SparseMatrix, keep: frozenset[int] = frozenset()
+) -> Watch:
+    """Watch the observables, and integrate the drive's power of the clocked waveform.
+
+    The transmon's state, `transmon_rows`, comes first among the observables.
+    """
+    transmon = angular_from_ghz(experiment.transmon.frequency_GHz)
+    drive = angular_from_ghz(experiment.drive.frequency_GHz)
+    levels = experiment.transmon.kept_levels
+    axes = np.zeros((2, observables.shape[0]))
+    axes[:, : levels**2] = [to_real(sigma) for sigma in pauli(levels)[:2]]
+
+    def weights(controls: Controls) -> FloatArray:
+        return drive_flow(controls.eps, drive, transmon) @ axes
+
+    def kick(before: Controls, after: Controls) -> FloatArray:
+        return drive_kick(after.eps - before.eps, transmon) @ axes
+
+    return Watch(observables, weights, kick, keep)
+
+
+def _waveform(experiment: Experiment, arm: str, line: Line) -> Waveform:
+    """Return the charging waveform, in the lab frame with the drive's counter-rotating part."""
+    waveform, simulation = charging_waveform(experiment, arm, line), experiment.simulation
+    if simulation.frame == "lab" and simulation.method == "exponential":
+        carrier = angular_from_ghz(experiment.drive.frequency_GHz)
+        return with_counter_rotation(waveform, carrier, experiment.charging.grid_ns())
+    return waveform
+
+
+def _stepper(experiment: Experiment, device: Device, fock_levels: int) -> Stepper | None:
+    """Return what provides the states: None for the exponential, an ODE solver otherwise."""
+    simulation = experiment.simulation
+    if simulation.method == "exponential":
+        return None
+    if simulation.frame == "lab":
+        frame = lab_frame(device, fock_levels)
+        return lab_stepper(frame, simulation.method, simulation.tolerance)
+    return ode_stepper(rotating_frame(device, fock_levels), simulation.method, simulation.tolerance)

@@ -1,0 +1,220 @@
+"""Exact derivatives of a prediction by parameters of the device and of what is done to it.
+
+Waveforms and static parts are linear in most parameters, so a weighted sum over moved experiments
+gives their derivatives exactly; the dynamics then follows from the tangent linear equation
+(`cqed_battery.dynamics.sensitivities`): one forward pass an arm, one backward pass a measurement,
+for all parameters at once.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+import numpy as np
+import scipy.sparse as sp
+
+from cqed_battery.compute.threads import one_thread
+from cqed_battery.device import Device
+from cqed_battery.dynamics.evolution import backward
+from cqed_battery.dynamics.hermitian import from_real, photon_rows, to_real, transmon_rows
+from cqed_battery.dynamics.recorded_sensitivities import (
+    TangentRecord,
+    TangentWatch,
+    observe_tangents,
+)
+from cqed_battery.dynamics.recorder import Watch
+from cqed_battery.dynamics.sensitivities import Tangent, TangentWaveform, static_slope
+from cqed_battery.dynamics.waveforms import Waveform
+from cqed_battery.experiment import Experiment
+from cqed_battery.operators import FloatArray
+from protocols.charging import charging_waveform, initial_slopes, initial_state
+from protocols.prediction.arm import ArmPrediction, work_watch
+from protocols.prediction.predict import Prediction
+from protocols.reset import remaining_photons, remaining_photons_slope
+from protocols.resonator.rabi import (
+    closing_and_pi_pulse,
+    exchange_times,
+    exchange_waveform,
+    ideal_flip,
+    opening_ramp,
+    readout_vector,
+)
+from protocols.tomography import analysis_pulse, axis_turn, closed_effects, closing_ramp
+
+
+@dataclass(frozen=True)
+class Direction:
+    """A parameter by which a prediction is differentiated.
+
+    The derivative of what is linear in it is the sum of weight x value over `moved`, the
+    experiments and devices with the parameter moved; the weights add up to 0. `linewidth` says by
+    how much the linewidth (MHz) changes, `excitation` the residual excitation.
+    """
+
+    moved: tuple[tuple[float, Experiment, Device], ...] = ()
+    linewidth: float = 0.0
+    excitation: float = 0.0
+
+    def of(self, value: Callable[[Experiment], FloatArray]) -> FloatArray | float:
+        """Return the derivative of what is linear in the parameter."""
+        return sum(weight * value(experiment) for weight, experiment, _ in self.moved)
+
+
+@dataclass(frozen=True)
+class PredictionSlopes:
+    """Derivatives of a prediction by p directions: p of each arm, as `ArmPrediction`.
+
+    `vacuum_probability` is (p, 2, K), or None where nothing is measured.
+    """
+
+    arms: dict[str, list[ArmPrediction]]
+    vacuum_probability: FloatArray | None
+
+
+@one_thread()
+def prediction_slopes(prediction: Prediction, directions: Sequence[Direction]) -> PredictionSlopes:
+    """Return the derivatives of what `predict` gave, on an ideal line in the rotating frame.
+
+    The vacuum measurement is that by vacuum-Rabi exchange, or none.
+    """
+    slopes = _Slopes(prediction, directions)
+    arms, ends = {}, {}
+    for arm in prediction.arms:
+        arms[arm], ends[arm] = slopes.arm(arm)
+    vacuum = None
+    if prediction.vacuum_probability is not None:
+        vacuum = slopes.vacuum(ends["catalysed"])
+    return PredictionSlopes(arms, vacuum)
+
+
+class _Slopes:
+    """The tangent equation of one prediction, and the sequences that it goes through."""
+
+    def __init__(self, prediction: Prediction, directions: Sequence[Direction]) -> None:
+        self.experiment, self.prediction = prediction.experiment, prediction
+        self.directions = list(directions)
+        terms = prediction.liouvillian.generator
+        self.levels, self.fock_levels = terms.levels, terms.fock_levels
+        self.tangent = Tangent(
+            prediction.liouvillian,
+            [static_slope(terms, [(w, device) for w, _, device in d.moved]) for d in directions],
+        )
+        self.tolerance = self.experiment.simulation.tolerance / 100
+
+    def waveform(self, make: Callable[[Experiment], Waveform]) -> TangentWaveform:
+        """Return a sequence with its derivatives."""
+        moved = [[(weight, make(e)) for weight, e, _ in d.moved] for d in self.directions]
+        return TangentWaveform.of(make(self.experiment), moved)
+
+    def backward(self, effects: FloatArray, make: Callable[[Experiment], Waveform]) -> FloatArray:
+        """Return an effect and its derivatives (1 + p, D^2) before a sequence."""
+        waveform, found = self.waveform(make), np.zeros_like(effects)
+        moving = [
+            n
+            for n, slope in enumerate(effects[1:])
+            if self.tangent.acts(n) or waveform.moves(n) or slope.any()
+        ]
+        if not moving:
+            found[0] = backward(self.prediction.liouvillian, effects[0], waveform.waveform)
+            return found
+        rows = [0, *(1 + n for n in moving)]
+        columns = np.ascontiguousarray(effects[rows].T)
+        found[rows] = self.tangent.only(moving).backward(columns, waveform.only(moving)).T
+        return found
+
+    def still(self, effect: FloatArray) -> FloatArray:
+        """Return an effect (D^2,) that depends on no parameter, with its derivatives."""
+        return np.vstack([effect, np.zeros((len(self.directions), len(effect)))])
+
+    @cached_property
+    def closed(self) -> list[FloatArray]:
+        """The effects of x, y and z when the coupler has closed, (1 + p, D^2) each."""
+        pulses = self.waveform(partial(analysis_pulse, basis="x"))
+        moved = any(pulses.moves(n) for n in range(len(self.directions)))
+        return closed_effects(
+            self.experiment,
+            self.levels,
+            self.fock_levels,
+            lambda effect, basis: self.backward(
+                self.still(effect), partial(analysis_pulse, basis=basis)
+            ),
+            None if moved else axis_turn(self.experiment),
+        )
+
+    def start(self) -> FloatArray:
+        """Return the state before charging and its derivatives, (D^2, 1 + p)."""
+        excitation, leakage = self.prediction.residual_excitation, self.prediction.residual_leakage
+        photons = remaining_photons(self.experiment)
+        sizes = self.levels, self.fock_levels
+        state = initial_state(*sizes, excitation, photons, leakage)
+        by_excitation, by_photons = initial_slopes(*sizes, excitation, photons, leakage)
+        by_linewidth = remaining_photons_slope(self.experiment) * by_photons
+        columns = [state]
+        columns += [
+            d.excitation * by_excitation + d.linewidth * by_linewidth for d in self.directions
+        ]
+        return to_real(np.stack(columns)).T.copy()
+
+    def arm(self, arm: str) -> tuple[list[ArmPrediction], FloatArray]:
+        """Return one arm's derivatives, and its last state with tangents (D^2, 1 + p)."""
+        measured = np.stack(
+            [self.backward(effects, partial(closing_ramp, arm=arm)) for effects in self.closed],
+            axis=1,
+        )
+        observables = sp.vstack(
+            [
+                transmon_rows(self.levels, self.fock_levels),
+                photon_rows(self.levels, self.fock_levels),
+                sp.csr_array(measured[0]),
+            ],
+            format="csr",
+        )
+        record = observe_tangents(
+            self.tangent,
+            self.start(),
+            self.waveform(partial(charging_waveform, arm=arm)),
+            self.prediction.times,
+            TangentWatch(
+                work_watch(self.experiment, observables),
+                first=sp.csr_array(measured[1:].reshape(-1, measured.shape[-1])),
+                rated=self.levels**2,
+            ),
+            tolerance=self.tolerance,
+        )
+        return [self._derivative(record, n) for n in range(len(self.directions))], record.end
+
+    def _derivative(self, record: TangentRecord, number: int) -> ArmPrediction:
+        states, photons = self.levels**2, self.fock_levels
+        values = record.values[:, :, 1 + number]
+        first = record.first[:, 3 * number : 3 * number + 3]
+        return ArmPrediction(
+            transmon=from_real(values[:, :states]),
+            transmon_rate=from_real(record.rates[:, :, 1 + number]),
+            photons=values[:, states : states + photons],
+            probability=values[:, states + photons :] + first,
+            work=record.flow[:, 1 + number],
+            joint_states=record.end[None, :, 1 + number],
+        )
+
+    def vacuum(self, end: FloatArray) -> FloatArray:
+        """Return the derivatives of the vacuum-Rabi traces, (p, 2, K)."""
+        flipped = self.tangent.forward(end, self.waveform(closing_and_pi_pulse))
+        if self.experiment.tomography.pulse == "none":
+            flipped = ideal_flip(flipped, self.levels, self.fock_levels)
+        flipped = self.tangent.forward(flipped, self.waveform(opening_ramp))
+        readout = readout_vector(self.experiment, self.levels, self.fock_levels)
+        effects = self.backward(self.still(readout), partial(closing_ramp, arm="catalysed"))
+        traces = [self._trace(start, effects) for start in (end, flipped)]
+        return np.stack(traces, axis=1)
+
+    def _trace(self, start: FloatArray, effects: FloatArray) -> FloatArray:
+        watched = TangentWatch(Watch(sp.csr_array(effects[:1])), first=sp.csr_array(effects[1:]))
+        record = observe_tangents(
+            self.tangent,
+            start,
+            self.waveform(exchange_waveform),
+            exchange_times(self.experiment),
+            watched,
+            tolerance=self.tolerance,
+        )
+        return (record.values[:, 0, 1:] + record.first).T

@@ -1,0 +1,125 @@
+"""The truth of an emulated run, kept beside its counts for comparison."""
+
+import numpy as np
+import xarray as xr
+
+from cqed_battery.energetics import (
+    charging_power,
+    drive_flow,
+    heat_current,
+    in_drive_phase,
+    qubit_energy,
+    qubit_ergotropy,
+)
+from cqed_battery.experiment import Experiment
+from cqed_battery.files.datasets import COMPONENTS
+from cqed_battery.files.labels import labelled
+from cqed_battery.operators import FloatArray
+from cqed_battery.units import angular_from_ghz
+from protocols.charging import charging_waveform, rabi_rate
+from protocols.faults.drive_line import IDEAL, Line
+from protocols.prediction.arm import ArmPrediction
+from protocols.prediction.predict import Prediction
+
+UNITS = {
+    "bloch": "1",
+    "measured_bloch": "1",
+    "energy": "hbar w_q",
+    "ergotropy": "hbar w_q",
+    "power": "hbar w_q/ns",
+    "heat_current": "hbar w_q/ns",
+    "heat_integral": "hbar w_q",
+    "photon_number": "1",
+    "vacuum_fidelity": "1",
+    "leakage": "1",
+}
+
+
+def arm_truth(
+    experiment: Experiment, prediction: Prediction, arm: ArmPrediction
+) -> dict[str, FloatArray]:
+    """Return the true quantities of one arm at the charging times, keyed as in `UNITS`.
+
+    The battery is the transmon's qubit: E = z/2, ergotropy (r + z)/2, P from the drive, J =
+    dE/dt - P with dE/dt from the master equation, and heat_integral the integral of J from the
+    first charging time: E(t) - E(t_0) less the work that the clocked waveform did. Each (T,)
+    but bloch and measured_bloch (T, 3).
+    """
+    bloch = arm.bloch
+    power = played_power(experiment, prediction.times, bloch, prediction.line)
+    energy = qubit_energy(bloch)
+    return {
+        "bloch": bloch,
+        "measured_bloch": arm.measured_bloch,
+        "energy": energy,
+        "ergotropy": qubit_ergotropy(bloch),
+        "power": power,
+        "heat_current": heat_current(qubit_energy(arm.bloch_rate), power),
+        "heat_integral": energy - energy[0] - (arm.work - arm.work[0]),
+        "photon_number": arm.photon_number,
+        "vacuum_fidelity": arm.photons[:, 0],
+        "leakage": arm.leakage,
+    }
+
+
+def played_power(
+    experiment: Experiment, times: FloatArray, bloch: FloatArray, line: Line = IDEAL
+) -> FloatArray:
+    """Return P(t) in hbar w_q per ns with the amplitude that clock and line hold at each time.
+
+    It belongs to the dE/dt of the clocked waveform; `drive_power` is what a design promises.
+    """
+    waveform = charging_waveform(experiment, "control", line)
+    eps = np.array([waveform.controls_at(float(time)).eps for time in times])
+    transmon = angular_from_ghz(experiment.transmon.frequency_GHz)
+    drive = angular_from_ghz(experiment.drive.frequency_GHz)
+    flow = np.array([drive_flow(value, drive, transmon) for value in eps])
+    _, slope = rabi_rate(experiment, times)
+    turning = charging_power(
+        *in_drive_phase(bloch, experiment.drive.phase_rad),
+        np.zeros_like(times),
+        slope,
+        drive_frequency=drive,
+        transmon_frequency=transmon,
+    )
+    return (flow * bloch[:, :2]).sum(axis=1) + turning
+
+
+def drive_power(experiment: Experiment, times: FloatArray, bloch: FloatArray) -> FloatArray:
+    """Return P(t) in hbar w_q per ns from Bloch vectors (T, 3) and the design of the drive."""
+    rabi, slope = rabi_rate(experiment, times)
+    return charging_power(
+        *in_drive_phase(bloch, experiment.drive.phase_rad),
+        rabi,
+        slope,
+        drive_frequency=angular_from_ghz(experiment.drive.frequency_GHz),
+        transmon_frequency=angular_from_ghz(experiment.transmon.frequency_GHz),
+    )
+
+
+def truth_dataset(experiment: Experiment, prediction: Prediction) -> xr.Dataset:
+    """Return the dataset's group `truth`: every quantity of `UNITS` with dims (arm, time)."""
+    times = prediction.times
+    arms = [arm_truth(experiment, prediction, arm) for arm in prediction.arms.values()]
+    variables = {}
+    for name, units in UNITS.items():
+        values = np.stack([arm[name] for arm in arms])
+        dims = ("arm", "time", "component")[: values.ndim]
+        attrs = {"units": units, "long_name": name.replace("_", " ")}
+        variables[name] = xr.Variable(dims, values, attrs)
+    found = xr.Dataset(
+        variables,
+        coords={
+            "arm": list(prediction.arms),
+            "time": xr.Variable("time", times, {"units": "ns", "long_name": "charging time"}),
+            "component": list(COMPONENTS),
+        },
+        attrs={
+            "frame": "rotating at the drive frequency, before the coupler closes",
+            "residual_excitation": prediction.residual_excitation,
+            "transmon_levels": prediction.transmon_levels,
+            "fock_levels": prediction.fock.levels,
+            "fock_statement": prediction.fock.statement,
+        },
+    )
+    return labelled(found)
