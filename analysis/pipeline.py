@@ -13,6 +13,7 @@ from analysis.estimators.expectation import Agreement, Expectation, agreement, e
 from analysis.estimators.gain import ergotropy_gain
 from analysis.estimators.global_fit.summary import global_fit_dict
 from analysis.estimators.leakage import three_outcome_dicts
+from analysis.estimators.observed import Observed
 from analysis.estimators.textbook_vacuum import WORDS
 from analysis.estimators.vacuum import (
     VacuumFidelity,
@@ -52,14 +53,13 @@ def analyse(dataset: xr.DataTree, *, progress: Progress | None = None) -> Result
     report = progress or (lambda done, total, what: None)
     expected = expectation(inputs.experiment)
     report(1, total, "model")
-    agreed = agreement(
-        inputs.experiment, expected, inputs.assignment, inputs.counts, inputs.vacuum_counts
-    )
+    agreed = agreement(inputs, expected)
+    data = Observed.of(inputs, expected, agreed)
     found = {}
-    for number, (arm, counts) in enumerate(inputs.counts.items()):
-        found[arm] = analyse_arm(inputs, arm, counts, expected, agreed)
+    for number, arm in enumerate(inputs.counts):
+        found[arm] = analyse_arm(data, arm)
         report(2 + number, total, f"{arm} arm")
-    results = _assemble(dataset, inputs, expected, agreed, found)
+    results = _assemble(dataset, inputs, data, agreed, found)
     report(total, total, "verdict")
     return Results(results)
 
@@ -67,10 +67,11 @@ def analyse(dataset: xr.DataTree, *, progress: Progress | None = None) -> Result
 def _assemble(
     dataset: xr.DataTree,
     inputs: Inputs,
-    expected: Expectation,
+    data: Observed,
     agreed: Agreement,
     found: dict[str, ArmResult],
 ) -> dict[str, Any]:
+    expected = data.expected
     blocks = {arm: arm_dict(result) for arm, result in found.items()}
     if inputs.three_outcomes is not None:
         for arm, block in three_outcome_dicts(inputs.three_outcomes).items():
@@ -80,8 +81,8 @@ def _assemble(
         fit = global_fit_dict(inputs, blocks, expected.prediction)
     vacuum = None
     if inputs.vacuum_counts is not None:
-        vacuum = estimate_vacuum_fidelity(expected, inputs.vacuum_counts, inputs.assignment)
-    bound = _sum_rule_bound(inputs, expected, agreed, found["catalysed"])
+        vacuum = estimate_vacuum_fidelity(data)
+    bound = _sum_rule_bound(data, found["catalysed"])
     return {
         "schema": SCHEMA,
         "title": inputs.experiment.title,
@@ -95,18 +96,20 @@ def _assemble(
         "global_fit": fit,
         "vacuum_fidelity": _vacuum_dict(inputs, vacuum, bound),
         "sum_rule_bound": bound,
-        "checks": checks(inputs, expected, agreed, found, vacuum, bound),
+        "checks": checks(inputs, data, agreed, found, vacuum, bound),
         "verdict": _verdict(inputs, expected, found, vacuum),
     }
 
 
-def _sum_rule_bound(
-    inputs: Inputs, expected: Expectation, agreed: Agreement, catalysed: ArmResult
-) -> dict[str, Any]:
+def _sum_rule_bound(data: Observed, catalysed: ArmResult) -> dict[str, Any]:
     """Return F >= 1 - n from the battery's own data at the last time."""
-    model = expected if inputs.experiment.analysis.correction == "model" else None
-    trust = agreed.trust(inputs.experiment.analysis.correction_uncertainty)
-    photons = photon_number_estimate(inputs.experiment, inputs.times, catalysed.bloch, model, trust)
+    photons = photon_number_estimate(
+        data.experiment,
+        data.settings.times,
+        catalysed.bloch,
+        data.expected if data.uses_model else None,
+        data.correction_uncertainty,
+    )
     value = np.minimum(1 - photons.value, 1.0)
     method = "sum rule: F >= 1 - n from the battery's data"
     bound = quantity(value, photons.std, method, within=(-np.inf, 1.0))

@@ -213,7 +213,7 @@ def test_a_wrong_model_is_not_believed():
     )
     lab = Laboratory(wrong)
     found = fit_run(lab, lab.measure(np.random.default_rng(3)))
-    assert not goodness(found, 1).believed
+    assert not goodness(found, 1).consistent
 
 
 def test_bands_are_the_scatter_of_quantities():

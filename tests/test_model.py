@@ -116,8 +116,8 @@ def test_expectation_is_the_truth_of_the_emulator():
 
 def test_trust_follows_belief():
     """A believed model is corrected for with the file's uncertainty, another with all of it."""
-    assert Agreement(100.0, 100, 0.5).trust(0.1) == 0.1
-    assert Agreement(200.0, 100, 1e-9).trust(0.1) == 1.0
+    assert Agreement(100.0, 100, 0.5).correction_uncertainty(0.1) == 0.1
+    assert Agreement(200.0, 100, 1e-9).correction_uncertainty(0.1) == 1.0
 
 
 @lru_cache

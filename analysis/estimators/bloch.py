@@ -76,7 +76,7 @@ class BlochEstimate:
 
 
 def estimate_bloch(
-    counts: IntArray,
+    counts: IntArray | FloatArray,
     assignment: Assignment,
     offset: FloatArray,
     offset_uncertainty: float,
@@ -123,7 +123,9 @@ def estimate_bloch(
     )
 
 
-def maximum_likelihood(counts: IntArray, assignment: Assignment, offset: FloatArray) -> FloatArray:
+def maximum_likelihood(
+    counts: IntArray | FloatArray, assignment: Assignment, offset: FloatArray
+) -> FloatArray:
     """Return the most likely Bloch vectors (T, 3) in the ball, for counts (T, 3, 2).
 
     The axes are independent binomials, so inside the ball this is linear inversion; otherwise
@@ -142,7 +144,7 @@ def maximum_likelihood(counts: IntArray, assignment: Assignment, offset: FloatAr
     return solution
 
 
-def _on_sphere(counts: IntArray, base: FloatArray, half: float) -> FloatArray:
+def _on_sphere(counts: IntArray | FloatArray, base: FloatArray, half: float) -> FloatArray:
     low, high = np.full(len(counts), -10.0), np.full(len(counts), 20.0)
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
@@ -152,7 +154,9 @@ def _on_sphere(counts: IntArray, base: FloatArray, half: float) -> FloatArray:
     return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
 
 
-def _axes(counts: IntArray, base: FloatArray, half: float, strength: FloatArray) -> FloatArray:
+def _axes(
+    counts: IntArray | FloatArray, base: FloatArray, half: float, strength: FloatArray
+) -> FloatArray:
     """Solve score_i(v_i) = lambda v_i for every axis; score falls and lambda v rises with v."""
     edge = 1e-12
     low = np.maximum((edge - base) / half, -1.0)

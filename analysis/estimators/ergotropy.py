@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.estimators.ergotropy_interval import Spread, profile_interval
+from analysis.estimators.linear import Linear
+from analysis.estimators.observed import ModelFree, Observed
 from cqed_battery.operators import FloatArray
 
 
@@ -55,3 +57,34 @@ def debiased_ergotropy(
     gradient = direction / 2
     gradient[:, 2] += 0.5
     return (shorter + bloch[:, 2]) / 2, (length - shorter) / 2, gradient
+
+
+SIGNS = {"catalysed": 1.0, "control": -1.0}
+"""Of the arms in a gain."""
+
+
+@dataclass(frozen=True)
+class ErgotropyAt(ModelFree):
+    """The catalysed arm's ergotropy at some charging times, or its gain over the control's.
+
+    places: indices of the times, (Q,).
+    """
+
+    places: tuple[int, ...] = ()
+    compares: bool = False
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """Both arms for a gain."""
+        return tuple(SIGNS) if self.compares else ("catalysed",)
+
+    def estimate(self, data: Observed) -> Linear:
+        """Return the numbers, (Q,)."""
+        places, value, by_arm = list(self.places), np.zeros(len(self.places)), {}
+        for arm in self.arms:
+            bloch = data.bloch(arm)
+            found, _, gradient = debiased_ergotropy(bloch.linear[places], bloch.covariance[places])
+            value += SIGNS[arm] * np.clip(found, 0.0, 1.0)
+            by_arm[arm] = np.zeros((len(places), *bloch.linear.shape))
+            by_arm[arm][np.arange(len(places)), places] = SIGNS[arm] * gradient
+        return data.linear(value, by_arm, {})

@@ -21,14 +21,14 @@ from analysis.validation.estimators import (
     Interval,
     ModelFree,
     analyse_model_free,
-    believed,
+    consistent,
     fit_estimates,
     fit_run,
     load_estimator,
     user_estimates,
     widened_estimates,
 )
-from analysis.validation.heat_test import HeatSigmas, heat_sigmas
+from analysis.validation.heat_test import HeatSignificance, heat_significance
 from analysis.validation.scenarios import Scenario
 from analysis.validation.simulated_runs import Laboratory
 from cqed_battery.compute.points import Job, Workers, resumable_map
@@ -61,7 +61,7 @@ class Outcome:
     errors: dict[str, dict[str, Errors]]
     flagged: bool | None = None
     failed: bool = False
-    heat: HeatSigmas | None = None
+    heat: HeatSignificance | None = None
     truths: dict[str, FloatArray] = field(default_factory=dict)
     bounds: dict[str, FloatArray] = field(default_factory=dict)
 
@@ -171,7 +171,7 @@ def _repeat(
             failed = True
         else:
             found[GLOBAL_FIT] = fit_estimates(fit)
-            flagged = not believed(fit, int(source.generate_state(1)[0]))
+            flagged = not consistent(fit, int(source.generate_state(1)[0]))
     if MODEL_FREE in estimators:
         free = analyse_model_free(run.dataset)
         found[MODEL_FREE] = free.estimates()
@@ -195,12 +195,12 @@ def _laboratory(scenario: Scenario, expanded: bool) -> Laboratory:
     return Laboratory(scenario, expanded=expanded)
 
 
-def _heat(scenario: Scenario, free: ModelFree) -> HeatSigmas | None:
+def _heat(scenario: Scenario, free: ModelFree) -> HeatSignificance | None:
     """Test J < 0 where there is none, over the window in which the coupled device has it."""
     if scenario.kind != "null":
         return None
     index = _window(scenario.window)
-    return heat_sigmas(free.inputs, free.expected, free.agreed, index)
+    return heat_significance(free.data, index)
 
 
 @lru_cache(maxsize=2)

@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from analysis.data.inputs import Inputs, read_inputs
+from analysis.data.inputs import read_inputs
 from analysis.estimators.arms import ArmResult, analyse_arm, arm_dict
-from analysis.estimators.expectation import Agreement, Expectation, agreement, expectation
+from analysis.estimators.expectation import agreement, expectation
 from analysis.estimators.global_fit import fit_counts, goodness
 from analysis.estimators.global_fit.fit import GlobalFit
 from analysis.estimators.global_fit.forward import QUANTITIES
 from analysis.estimators.global_fit.summary import fitted, widened
+from analysis.estimators.observed import Observed
 from analysis.estimators.vacuum import estimate_vacuum_fidelity
 from analysis.results import quantity
 from analysis.validation.simulated_runs import PARAMETERS, Laboratory, Run
@@ -54,9 +55,7 @@ Estimates = dict[str, Interval]
 class ModelFree:
     """The model-free analysis of a run, with what it started from."""
 
-    inputs: Inputs
-    expected: Expectation
-    agreed: Agreement
+    data: Observed
     arms: dict[str, ArmResult]
 
     def entries(self) -> dict[str, dict[str, Any]]:
@@ -65,10 +64,8 @@ class ModelFree:
         for arm, result in self.arms.items():
             block = arm_dict(result)
             found |= {f"{arm}.{name}": block[name] for name in QUANTITIES if name in block}
-        if self.inputs.vacuum_counts is not None:
-            vacuum = estimate_vacuum_fidelity(
-                self.expected, self.inputs.vacuum_counts, self.inputs.assignment
-            )
+        if len(self.data.settings.exchange_times):
+            vacuum = estimate_vacuum_fidelity(self.data)
             entry = quantity([vacuum.value], [vacuum.std], "", within=(0.0, 1.0))
             found["catalysed.vacuum_fidelity"] = entry
         return found
@@ -82,14 +79,8 @@ def analyse_model_free(dataset: xr.DataTree) -> ModelFree:
     """Take a dataset the way of `analysis.pipeline` up to its arms."""
     inputs = read_inputs(dataset)
     expected = expectation(inputs.experiment)
-    agreed = agreement(
-        inputs.experiment, expected, inputs.assignment, inputs.counts, inputs.vacuum_counts
-    )
-    arms = {
-        arm: analyse_arm(inputs, arm, counts, expected, agreed)
-        for arm, counts in inputs.counts.items()
-    }
-    return ModelFree(inputs, expected, agreed, arms)
+    data = Observed.of(inputs, expected, agreement(inputs, expected))
+    return ModelFree(data, {arm: analyse_arm(data, arm) for arm in inputs.counts})
 
 
 def fit_run(laboratory: Laboratory, run: Run) -> GlobalFit:
@@ -119,9 +110,9 @@ def widened_estimates(fit: GlobalFit, free: ModelFree) -> Estimates:
     }
 
 
-def believed(fit: GlobalFit, seed: int) -> bool:
+def consistent(fit: GlobalFit, seed: int) -> bool:
     """Say whether the goodness of fit lets the model pass."""
-    return goodness(fit, seed).believed
+    return goodness(fit, seed).consistent
 
 
 def load_estimator(name: str) -> UserEstimator:

@@ -7,7 +7,7 @@ from analysis.papers.figure import curve
 from analysis.validation.estimators import REPORTED
 from analysis.validation.statistics import Study
 from cqed_battery.experiment import Experiment
-from protocols.emulation import times_coordinate
+from protocols.counts import times_coordinate
 
 _SHOWN = ("energy", "energy_rate", "ergotropy", "heat_current")
 PROMISED = 0.95

@@ -26,6 +26,7 @@ from protocols.prediction.arm import ArmPrediction
 from protocols.prediction.predict import Prediction
 from protocols.prediction.sensitivities import Direction, prediction_slopes
 from protocols.prediction.truth import played_power
+from protocols.settings import Settings
 
 _RELATIVE_STEP = 1e-2  # any would do: what is differentiated so is linear
 _EXACT_VACUUM = ("none", "vacuum-rabi")
@@ -69,13 +70,16 @@ def direction(parameter: Parameter, moved: Sequence[tuple[float, Experiment, Dev
 
 def exact_slope(prediction: Prediction, directions: Sequence[Direction]) -> Slope:
     """Return the derivatives of a prediction's probabilities and quantities."""
-    slopes = prediction_slopes(prediction, directions)
-    count = len(directions)
-    parts = [np.zeros((2, count))]
-    for found in slopes.arms.values():
-        parts.append(np.stack([slope.probability.ravel() for slope in found], axis=-1))
-    if slopes.vacuum_probability is not None:
-        parts.append(slopes.vacuum_probability.reshape(count, -1).T)
+    slopes, settings = prediction_slopes(prediction, directions), Settings(prediction.experiment)
+    vacuum = slopes.vacuum_probability
+    columns = [
+        settings.joined(
+            0.0,
+            {name: found[number].probability for name, found in slopes.arms.items()},
+            None if vacuum is None else vacuum[number],
+        )
+        for number in range(len(directions))
+    ]
     quantities = {
         name: _stacked(
             [
@@ -85,7 +89,7 @@ def exact_slope(prediction: Prediction, directions: Sequence[Direction]) -> Slop
         )
         for name, found in slopes.arms.items()
     }
-    return Slope(np.concatenate(parts), quantities)
+    return Slope(np.stack(columns, axis=-1), quantities)
 
 
 def _quantity_slopes(
