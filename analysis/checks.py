@@ -222,9 +222,8 @@ def _null_channel(data: Observed, found: dict[str, ArmResult]) -> dict[str, Any]
         return None
     names = [arm for arm, _ in parts]
     model = [data.expected.arms[a]["measured_bloch"] - data.offset(a) for a in names]
-    y = np.concatenate([b.linear[:, 1] for _, b in parts]) - np.concatenate(
-        [m[:, 1] for m in model]
-    )
+    beyond = [bloch.linear - own for (_, bloch), own in zip(parts, model, strict=True)]
+    y = np.concatenate([difference[:, 1] for difference in beyond])
     variance = np.concatenate([bloch.shot[:, 1] for _, bloch in parts])
     shared = np.concatenate([bloch.shared[:, 1] for _, bloch in parts])
     square, degrees = chi_square(y, variance, shared), len(y)

@@ -8,7 +8,7 @@ the rows have shape (M,).
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,6 @@ from protocols.resonator import PULSES, exchange_times, vacuum_durations
 from protocols.tomography import tail
 
 Stage = Literal["calibration", "tomography", "vacuum"]
-Values = TypeVar("Values", bound=NDArray[Any])
 
 _ORDER_KEY = 100  # spawn key of the random order, beside those of the settings' own seeds
 _SECONDS_PER_HOUR = 3600.0
@@ -120,17 +119,15 @@ class Settings:
             values[self.vacuum] = np.ravel(vacuum)
         return values
 
-    def arm_part(self, values: Values, name: str) -> Values:
+    def arm_part(self, values: NDArray[Any], name: str) -> NDArray[Any]:
         """Return an arm's part (T, 3, ...) of values (M, ...)."""
         shape = (len(self.times), len(COMPONENTS), *values.shape[1:])
-        found: Values = values[self.arm(name)].reshape(shape)
-        return found
+        return values[self.arm(name)].reshape(shape)
 
-    def vacuum_part(self, values: Values) -> Values:
+    def vacuum_part(self, values: NDArray[Any]) -> NDArray[Any]:
         """Return the vacuum measurement's part (2, K, ...) of values (M, ...)."""
         shape = (len(PULSES), len(self.exchange_times), *values.shape[1:])
-        found: Values = values[self.vacuum].reshape(shape)
-        return found
+        return values[self.vacuum].reshape(shape)
 
     @cached_property
     def shots(self) -> IntArray:

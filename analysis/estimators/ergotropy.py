@@ -5,7 +5,8 @@ The plug-in (r + z)/2 is biased upwards, because noise makes a vector longer: r 
 Intervals come from the profile likelihood (`analysis.estimators.ergotropy_interval`).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -65,18 +66,18 @@ SIGNS = {"catalysed": 1.0, "control": -1.0}
 
 @dataclass(frozen=True)
 class ErgotropyAt(ModelFree):
-    """The catalysed arm's ergotropy at some charging times, or its gain over the control's.
+    """An arm's ergotropy at some charging times, or a sum over arms with signs, as the gain.
 
-    places: indices of the times, (Q,).
+    places: indices of the times, (Q,). signs: of the arms, `SIGNS` for the gain.
     """
 
     places: tuple[int, ...] = ()
-    compares: bool = False
+    signs: Mapping[str, float] = field(default_factory=lambda: {"catalysed": 1.0})
 
     @property
     def arms(self) -> tuple[str, ...]:
-        """Both arms for a gain."""
-        return tuple(SIGNS) if self.compares else ("catalysed",)
+        """The arms that the estimator uses."""
+        return tuple(self.signs)
 
     def estimate(self, data: Observed) -> Linear:
         """Return the numbers, (Q,)."""
@@ -84,7 +85,7 @@ class ErgotropyAt(ModelFree):
         for arm in self.arms:
             bloch = data.bloch(arm)
             found, _, gradient = debiased_ergotropy(bloch.linear[places], bloch.covariance[places])
-            value += SIGNS[arm] * np.clip(found, 0.0, 1.0)
+            value += self.signs[arm] * np.clip(found, 0.0, 1.0)
             by_arm[arm] = np.zeros((len(places), *bloch.linear.shape))
-            by_arm[arm][np.arange(len(places)), places] = SIGNS[arm] * gradient
+            by_arm[arm][np.arange(len(places)), places] = self.signs[arm] * gradient
         return data.linear(value, by_arm, {})

@@ -71,6 +71,14 @@ class Linear:
         causes = {name: matrix @ change for name, change in self.causes.items()}
         return Linear(matrix @ self.value, matrix @ self.weights, causes)
 
+    def __add__(self, other: "Linear") -> "Linear":
+        names = dict.fromkeys([*self.causes, *other.causes])
+        none = np.zeros(len(self.value))
+        causes = {
+            name: self.causes.get(name, none) + other.causes.get(name, none) for name in names
+        }
+        return Linear(self.value + other.value, self.weights + other.weights, causes)
+
     def __neg__(self) -> "Linear":
         return Linear(-self.value, -self.weights, {name: -x for name, x in self.causes.items()})
 

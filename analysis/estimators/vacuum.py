@@ -97,17 +97,35 @@ class Vacuum(ModelFree):
 
     def estimate(self, data: Observed) -> Linear:
         """Return F, (1,)."""
-        prediction, assignment = self.expected.prediction, data.assignment
-        states, levels = prediction.arms["catalysed"].joint_states, prediction.fock.levels
-        planned = self._planned_variance(data) / assignment.contrast**2
-        weights, constant = optimal_weights(self.operators, states, levels, planned)
-        errors = states @ (weights @ self.operators - vacuum_projector(states.shape[1], levels))
+        assignment = data.assignment
+        weights, constant = self._best(data)
+        cause = np.sqrt((self._errors(weights, constant) ** 2).mean(keepdims=True))
         probability = data.frequency[data.settings.vacuum] - assignment.p1_given_0
         probability = probability / assignment.contrast
         shift = np.array([weights @ (probability - 1), -weights @ probability])
         row = data.settings.joined(shift, {}, weights) / assignment.contrast
-        cause = np.sqrt(((errors + constant) ** 2).mean(keepdims=True))
         return Linear(np.array([weights @ probability + constant]), row[None], {STATES: cause})
+
+    def state_errors(self, data: Observed) -> FloatArray:
+        """Return the estimator's error, without shot noise, in each state while charging, (S,)."""
+        return self._errors(*self._best(data))
+
+    @property
+    def true_values(self) -> FloatArray:
+        """F of each state while charging, the last one at the end, (S,)."""
+        prediction = self.expected.prediction
+        states = prediction.arms["catalysed"].joint_states
+        return np.asarray(states @ vacuum_projector(states.shape[1], prediction.fock.levels))
+
+    def _best(self, data: Observed) -> tuple[FloatArray, float]:
+        prediction = self.expected.prediction
+        variance = self._planned_variance(data) / data.assignment.contrast**2
+        states = prediction.arms["catalysed"].joint_states
+        return optimal_weights(self.operators, states, prediction.fock.levels, variance)
+
+    def _errors(self, weights: FloatArray, constant: float) -> FloatArray:
+        states = self.expected.prediction.arms["catalysed"].joint_states
+        return np.asarray(states @ (weights @ self.operators) + constant - self.true_values)
 
     def _planned_variance(self, data: Observed) -> FloatArray:
         """Return the variance of each frequency that the weights are made for, (2 K,).
