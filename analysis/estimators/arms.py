@@ -48,7 +48,7 @@ class ArmResult:
 def analyse_arm(data: Observed, arm: str) -> ArmResult:
     """Return every estimate of one arm."""
     experiment, times = data.experiment, data.settings.times
-    bloch = data.bloch(arm)
+    bloch = data.bloch(arm, constrained=True)
     smooth = smooth_bloch(experiment, times, bloch)
     weights = {
         "power": power_weights(experiment, times),

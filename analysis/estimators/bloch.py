@@ -82,6 +82,8 @@ def estimate_bloch(
     offset_uncertainty: float,
     expected_frequency: FloatArray | None = None,
     scatter: FloatArray | None = None,
+    *,
+    constrained: bool = True,
 ) -> BlochEstimate:
     """Return Bloch vectors from counts (T, 3, 2) for the axes x, y, z.
 
@@ -93,6 +95,8 @@ def estimate_bloch(
         expected_frequency: of outcome 1, (T, 3), for the variance; by default the observed one
             with half a count added to each outcome, which scatters at few shots.
         scatter: standard error of the offset of its own at each time, per axis (3,).
+        constrained: whether `value` is the most likely state; else it is `linear`, which is all
+            that the estimators of claims take.
     """
     shots = counts.sum(axis=-1)
     frequency = counts[..., 1] / shots
@@ -114,7 +118,7 @@ def estimate_bloch(
     total = shot + (shared**2).sum(axis=-1)
     base = assignment.p1_given_0 + contrast / 2 * (1 + offset)
     return BlochEstimate(
-        value=maximum_likelihood(counts, assignment, offset),
+        value=maximum_likelihood(counts, assignment, offset) if constrained else measured - offset,
         linear=measured - offset,
         shot=shot,
         shared=shared,

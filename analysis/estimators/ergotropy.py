@@ -84,7 +84,8 @@ class ErgotropyAt(ModelFree):
         places, value, by_arm = list(self.places), np.zeros(len(self.places)), {}
         for arm in self.arms:
             bloch = data.bloch(arm)
-            found, _, gradient = debiased_ergotropy(bloch.linear[places], bloch.covariance[places])
+            noise = bloch.covariance[places] if data.counted else np.zeros((len(places), 3, 3))
+            found, _, gradient = debiased_ergotropy(bloch.linear[places], noise)
             value += self.signs[arm] * np.clip(found, 0.0, 1.0)
             by_arm[arm] = np.zeros((len(places), *bloch.linear.shape))
             by_arm[arm][np.arange(len(places)), places] = self.signs[arm] * gradient

@@ -115,15 +115,18 @@ def heat_integrals(data: Observed, arm: str) -> tuple[Estimate, Estimate]:
     """
     experiment, bloch = data.experiment, data.bloch(arm)
     functional = HeatIntegral.at(experiment, data.settings.times)
-    found = functional.estimate(bloch)
-    raw = functional.estimate(data.uncorrected_bloch(arm))
-    work = (bloch.linear[:, 2] - bloch.linear[0, 2]) / 2 - found.value
+    raw_bloch = data.uncorrected_bloch(arm)
+    found, raw = functional.estimate(bloch), functional.estimate(raw_bloch)
+    relative = experiment.analysis.rabi_rate_uncertainty  # S = dE - W, and W ~ Rabi rate
+    change, raw_change = (
+        relative * (series.value - (seen.linear[:, 2] - seen.linear[0, 2]) / 2)
+        for series, seen in ((found, bloch), (raw, raw_bloch))
+    )
     if data.uses_model:
         model = data.expected.arms[arm]
         bias = functional.of(model["bloch"]) - model["heat_integral"]
         found = corrected(found, bias, data.correction_uncertainty)
-    change = -experiment.analysis.rabi_rate_uncertainty * work  # S = dE - W, and W ~ Rabi rate
-    return with_cause(found, RABI, change), with_cause(raw, RABI, change)
+    return with_cause(found, RABI, change), with_cause(raw, RABI, raw_change)
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,9 @@ class Observed:
         )
 
     @classmethod
-    def drawn(cls, expected: Expectation, settings: Settings, table: IntArray) -> "Observed":
+    def drawn(
+        cls, expected: Expectation, settings: Settings, table: IntArray | FloatArray
+    ) -> "Observed":
         """Return counts (M, 2) of outcomes 0 and 1 that agree with the model."""
         shots = table.sum(axis=1)
         assignment = assignment_from(table[settings.calibration])
@@ -102,8 +104,11 @@ class Observed:
         """
         return None if self.consistent else np.sqrt((self.offset(arm) ** 2).mean(axis=0))
 
-    def bloch(self, arm: str) -> BlochEstimate:
-        """Return an arm's Bloch vectors, corrected for readout and readout sequence."""
+    def bloch(self, arm: str, *, constrained: bool = False) -> BlochEstimate:
+        """Return an arm's Bloch vectors, corrected for readout and readout sequence.
+
+        With `constrained`, their `value` is the most likely state.
+        """
         frequency = None
         if self.uses_model and self.consistent:
             charged = self.expected.prediction.arms[arm].probability
@@ -115,12 +120,14 @@ class Observed:
             self.correction_uncertainty,
             frequency,
             self.scatter(arm),
+            constrained=constrained,
         )
 
     def uncorrected_bloch(self, arm: str) -> BlochEstimate:
         """Return an arm's Bloch vectors, corrected for the readout alone."""
         counts = self._counts(arm)
-        return estimate_bloch(counts, self.assignment, np.zeros(counts.shape[:2]), 0.0)
+        nothing = np.zeros(counts.shape[:2])
+        return estimate_bloch(counts, self.assignment, nothing, 0.0, constrained=False)
 
     def measured(self, arm: str) -> FloatArray:
         """Return 2 P(1) - 1 of each axis through the calibrated readout, (T, 3)."""
@@ -128,14 +135,12 @@ class Observed:
         return 2 * (part - self.assignment.p1_given_0) / self.assignment.contrast - 1
 
     @cached_property
-    def table(self) -> FloatArray | IntArray:
+    def table(self) -> FloatArray:
         """Counts of outcomes 0 and 1, (M, 2); of exact frequencies so many that none scatters."""
-        if not self.counted:
-            return _NO_NOISE * np.stack([1 - self.frequency, self.frequency], axis=-1)
-        ones = np.rint(self.frequency * self.shots).astype(np.int64)
-        return np.stack([self.shots - ones, ones], axis=-1)
+        shots = self.shots if self.counted else _NO_NOISE
+        return np.stack([shots * (1 - self.frequency), shots * self.frequency], axis=-1)
 
-    def _counts(self, arm: str) -> FloatArray | IntArray:
+    def _counts(self, arm: str) -> FloatArray:
         return self.settings.arm_part(self.table, arm)
 
     def linear(

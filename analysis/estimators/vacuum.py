@@ -74,7 +74,7 @@ def estimate_vacuum_fidelity(data: Observed) -> VacuumFidelity:
 STATES = "states that the measurement does not tell apart"
 """Cause: what the estimator gets wrong of the states that occur, without any shot noise."""
 
-_MOST_SHOTS = 1e15  # stands for no shot noise where weights depend on it
+_LEAST_SHOTS = 1e-9  # of a setting that a design leaves out, so that its weight vanishes
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,11 @@ class Vacuum(ModelFree):
         prediction = self.expected.prediction
         variance = self._planned_variance(data) / data.assignment.contrast**2
         states = prediction.arms["catalysed"].joint_states
-        return optimal_weights(self.operators, states, prediction.fock.levels, variance)
+        weights, constant = optimal_weights(
+            self.operators, states, prediction.fock.levels, variance
+        )
+        measured = data.shots[data.settings.vacuum] > _LEAST_SHOTS
+        return np.where(measured, weights, 0.0), constant
 
     def _errors(self, weights: FloatArray, constant: float) -> FloatArray:
         states = self.expected.prediction.arms["catalysed"].joint_states
@@ -135,8 +139,7 @@ class Vacuum(ModelFree):
         out too large: there it is that which the model expects.
         """
         if not data.counted:
-            given = data.shots[data.settings.vacuum]
-            given = np.where(given > 0, given, _MOST_SHOTS)
+            given = np.maximum(data.shots[data.settings.vacuum], _LEAST_SHOTS)
             own = data.frequency[data.settings.vacuum]
             return np.asarray(own * (1 - own) / given)
         prediction = self.expected.prediction
