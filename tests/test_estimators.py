@@ -40,7 +40,7 @@ BLOCH_CLAIMS = (
     "ergotropy-gain-at:12",
     "ergotropy:+-0.1@6,21",
 )
-ENVELOPE_CLAIMS = ("ergotropy-gain-mean", "ergotropy-gain-late", "ergotropy-gain-peak")
+ENVELOPE_CLAIMS = ("ergotropy-gain-mean", "ergotropy-gain-late")
 VACUUM_CLAIM = "vacuum-fidelity:+-0.05"
 
 
@@ -142,7 +142,8 @@ def dephased() -> Expectation:
 def test_envelopes_follow_their_data_as_their_weights_say(claim):
     """Along random directions within the noise the gain of refitted envelopes moves as stated.
 
-    Within a fifth: a rate of decay that stands at its bound of 0 does not follow.
+    Within a fifth: a rate of decay that stands at its bound of 0 does not follow. The peak is
+    left to its scatter below: a fit that finds another minimum moves it by a jump.
     """
     found = estimator(claim, dephased())
     rng = np.random.default_rng(3)
