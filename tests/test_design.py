@@ -1,9 +1,7 @@
 """The operating-point search: its box, its points, its determinism and its plain statements."""
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import nan
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,7 @@ import numpy as np
 import pytest
 from boxes import FIXED, HOPELESS, LINE, box
 from commands import refused
-from points import Here, InThisProcess
+from points import HereOutOfOrder, InThisProcess
 
 from analysis.design_search.box import DesignError, read_box, with_objective
 from analysis.design_search.front import held_observations, pareto_front
@@ -24,21 +22,11 @@ from analysis.design_search.point import (
 )
 from analysis.design_search.run import RESULTS, Search, run_design
 from cqed_battery.compute.points import Workers
-from cqed_battery.compute.workers import Lane
 from cqed_battery.experiment import Experiment
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 EXAMPLE_BOX = EXAMPLES / "box.toml"
 EVALUATIONS = 40
-
-
-@dataclass(frozen=True)
-class ThreeLanes(Workers):
-    """Three lanes at once, so that points are finished out of order."""
-
-    @contextmanager
-    def lanes(self, most: int) -> Iterator[Sequence[Lane]]:
-        yield [Here(), Here(), Here()]
 
 
 def search(folder: Path, workers: Workers | None = None, **changes: Any) -> dict[str, Any]:
@@ -109,15 +97,15 @@ def test_a_search_needs_the_vacuum_measurement():
 
 @pytest.fixture(scope="module")
 def searched(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a search that was computed in one lane without a stop."""
+    """Return the folder of a search that was computed one point after the other without a stop."""
     folder = tmp_path_factory.mktemp("searched")
     search(folder)
     return folder
 
 
 def test_a_search_depends_on_neither_workers_nor_interruptions(searched, tmp_path):
-    """In three lanes, and after a stop in the middle, the files are the same to the byte."""
-    search(tmp_path / "three", ThreeLanes())
+    """With points out of order, and after a stop in the middle, the files are the same bytes."""
+    search(tmp_path / "three", InThisProcess(kind=HereOutOfOrder))
     seen = []
 
     def stop(done: int, total: int, what: str) -> None:
@@ -139,7 +127,7 @@ def test_a_search_depends_on_neither_workers_nor_interruptions(searched, tmp_pat
 
 
 @pytest.mark.slow
-def test_processes_find_what_one_lane_finds(searched, tmp_path):
+def test_processes_find_what_one_finds(searched, tmp_path):
     """Two worker processes give the same results to the byte."""
     search(tmp_path, Workers(2))
     assert (tmp_path / RESULTS).read_bytes() == (searched / RESULTS).read_bytes()

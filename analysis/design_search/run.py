@@ -28,7 +28,7 @@ from analysis.design_search.point import (
 )
 from analysis.design_search.refine import refine
 from analysis.design_search.search import (
-    OpenLanes,
+    OpenWorkers,
     Plan,
     Points,
     map_around,
@@ -145,8 +145,8 @@ def _run(
     progress: Progress | None,
 ) -> dict[str, Any]:
     report = progress or (lambda done, total, what: None)
-    with workers.lanes(plan.population) as lanes:
-        opened = OpenLanes(opened=lanes)
+    with workers.pool(plan.population) as pool:
+        opened = OpenWorkers(opened=pool)
         points = Points(search.fixed, search.box, saved, opened, plan, report)
         try:
             report(len(points.stored), plan.total, "points")
@@ -160,7 +160,7 @@ def _run(
             controls = best_controls(points, best[0], search.evaluations, search.seed)
         except BaseException as error:
             error.add_note(
-                f"{len(points.stored)} points are saved in {saved.folder}; the same command goes"
+                f"{len(points.stored)} points are saved in {saved.path}; the same command goes"
                 " on from there."
             )
             raise

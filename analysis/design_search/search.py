@@ -17,9 +17,8 @@ from scipy.stats import qmc
 from analysis.design_search.box import Box
 from analysis.design_search.point import PointResult
 from analysis.design_search.records import compute_point, unpack
-from cqed_battery.compute.points import Job, Progress, Workers, resumable_map
+from cqed_battery.compute.points import Job, Pool, Progress, Workers, resumable_map
 from cqed_battery.compute.saved_points import SavedPoints
-from cqed_battery.compute.workers import Lane
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from protocols.sweep.point import Point
@@ -63,15 +62,16 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class OpenLanes(Workers):
-    """Workers whose lanes are open already and stay so from one batch to the next."""
+class OpenWorkers(Workers):
+    """Workers that are open already and stay so from one batch to the next."""
 
-    opened: Sequence[Lane] = ()
+    opened: Pool | None = None
 
     @contextmanager
-    def lanes(self, most: int) -> Iterator[Sequence[Lane]]:
-        """Yield the open lanes, at most so many of them."""
-        yield self.opened[:most]
+    def pool(self, most: int) -> Iterator[Pool]:
+        """Yield the open pool."""
+        assert self.opened is not None
+        yield self.opened
 
 
 @dataclass
@@ -98,11 +98,10 @@ class Points:
         places: Sequence[FloatArray],
         *,
         screening: bool = True,
-        workers: Workers | None = None,
     ) -> list[PointResult]:
         """Return what places give, computed or read; the first of them has the number `start`.
 
-        Threads may do so at once, each with workers of its own.
+        Threads may do so at once.
         """
         batch = _Batch(self, start, len(places))
         job = Job(
@@ -111,7 +110,7 @@ class Points:
             arguments=lambda n: (self._text, self.box, self.box.values(places[n]), screening),
             name=lambda n: f"the point at {self.box.values(places[n])}",
         )
-        resumable_map(job, batch, workers or self.workers)
+        resumable_map(job, batch, self.workers)
         results = [unpack(record) for record in self.saved.read(start, start + len(places))]
         for number, (place, result) in enumerate(zip(places, results, strict=True), start):
             self.places[number], self.found[number] = place, result

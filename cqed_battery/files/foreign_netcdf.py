@@ -15,6 +15,8 @@ from cqed_battery.files.hdf5_heaps import torn_heap
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import xarray as xr
+
 MOST_BYTES = 1 << 28
 """More than this, in bytes, is not read of a file at once; no counts need it."""
 SHOTS = "iq"
@@ -27,7 +29,7 @@ class DatasetError(CqedBatteryError):
     """A file is not a dataset of this tool, or not a usable one."""
 
 
-def read_tree(path: Path) -> Any:
+def read_tree(path: Path) -> xr.DataTree:
     """Read all groups of a netCDF file (HDF5) into memory, but not the points of many shots.
 
     Returns an xarray DataTree. `iq` of more than `MOST_BYTES` stays in the file, which then
@@ -49,7 +51,7 @@ def read_tree(path: Path) -> Any:
         raise _unreadable(path, error, _OURS) from error
 
 
-def read_root(path: Path, engine: str) -> Any:
+def read_root(path: Path, engine: str) -> xr.Dataset:
     """Read the root group of a netCDF file into memory as an xarray Dataset, times undecoded.
 
     Args:

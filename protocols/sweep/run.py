@@ -28,7 +28,7 @@ def run_sweep(
 ) -> bool:
     """Compute a sweep and write it as one netCDF dataset; go on where it was interrupted.
 
-    Finished points lie in the folder `<out>.parts` until the dataset is written. Its dims are
+    Finished points lie in the file `<out>.parts` until the dataset is written. Its dims are
     the swept keys (dots as underscores), then those of the quantities. Its content depends on
     the software's versions and the arguments before `workers` alone.
 
@@ -147,7 +147,7 @@ def _compute(
     except BaseException as error:
         if done:
             error.add_note(
-                f"{done} of {grid.count} points are saved in {saved.folder}; the same command "
+                f"{done} of {grid.count} points are saved in {saved.path}; the same command "
                 "goes on from there."
             )
         else:
