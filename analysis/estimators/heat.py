@@ -11,10 +11,13 @@ import numpy as np
 from scipy.integrate import cumulative_simpson
 
 from analysis.estimators.bloch import BlochEstimate
-from analysis.estimators.envelopes import DampedSinusoids, Start, fit_damped_sinusoids
-from analysis.estimators.envelopes.gaussian_process import fit_gaussian_process
-from analysis.estimators.envelopes.linear import LinearEnvelope
-from analysis.estimators.envelopes.long_envelope import LongEnvelope
+from analysis.estimators.envelopes import (
+    DampedSinusoids,
+    GaussianProcess,
+    Start,
+    fit_damped_sinusoids,
+    fit_gaussian_process,
+)
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from protocols.prediction.truth import drive_power
@@ -29,7 +32,7 @@ class Estimate:
     bias: FloatArray
 
 
-Smooth = DampedSinusoids | LinearEnvelope | LongEnvelope
+Smooth = DampedSinusoids | GaussianProcess
 
 
 @dataclass(frozen=True)
