@@ -68,7 +68,7 @@ def initial_state(
     return np.diag(np.kron(transmon, _thermal(fock_levels, photons))).astype(complex)
 
 
-def initial_slopes(
+def initial_state_derivatives(
     levels: int,
     fock_levels: int,
     residual_excitation: float,
