@@ -25,22 +25,6 @@ from cqed_battery.experiment.procedure import (
     VacuumMeasurement,
 )
 
-__all__ = [
-    "Allocation",
-    "Analysis",
-    "Charging",
-    "ControlArm",
-    "Dispersive",
-    "Experiment",
-    "ExperimentError",
-    "Faults",
-    "Laboratory",
-    "Reset",
-    "Simulation",
-    "Tomography",
-    "VacuumMeasurement",
-]
-
 _LONGEST_TITLE = 200
 _UNWRITABLE = {"Cc", "Cs", "Zl", "Zp"}
 _FARTHEST_DRIVE_GHZ = 2.0
