@@ -17,7 +17,7 @@ from cqed_battery.units import ns_from_us
 from protocols.charging import arms
 from protocols.readout import readout_ns
 from protocols.resonator import PULSES, vacuum_durations
-from protocols.tomography import tail
+from protocols.tomography import readout_sequence
 
 Values = TypeVar("Values", FloatArray, IntArray)
 
@@ -148,7 +148,7 @@ def repetition_periods(experiment: Experiment) -> FloatArray:
     times = experiment.charging.grid_ns()
     arm_values = {}
     for name in schedule.arms:
-        after = [tail(experiment, name, axis).duration for axis in COMPONENTS]
+        after = [readout_sequence(experiment, name, axis).duration for axis in COMPONENTS]
         arm_values[name] = times[:, None] + np.array(after)
     vacuum = None
     if schedule.exchanges:
