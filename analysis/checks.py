@@ -83,7 +83,7 @@ def _envelopes(found: dict[str, ArmResult]) -> dict[str, Any]:
         f"{arm} {axis}": fit.reduced_chi_square
         for arm, result in found.items()
         for axis, fit in zip("xyz", result.smooth.fits, strict=True)
-        if isinstance(fit, DampedSinusoids) and fit.widening > 1
+        if isinstance(fit, DampedSinusoids) and fit.variance_inflation > 1
     }
     named = ", ".join(f"{name} ({value:.2f})" for name, value in worst.items())
     sinusoids = any(

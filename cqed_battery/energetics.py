@@ -64,6 +64,22 @@ def qubit_ergotropy(bloch: FloatArray) -> FloatArray:
     return (np.linalg.norm(bloch, axis=-1) + bloch[..., 2]) / 2
 
 
+def qubit_ergotropy_gradient(bloch: FloatArray) -> FloatArray:
+    """Return the gradient of `qubit_ergotropy` by (x, y, z), (..., 3), per unit of each.
+
+    Half the sum of the Bloch vector's direction and of the z axis; at the origin, where the
+    ergotropy has a corner, the z axis alone.
+
+    Args:
+        bloch: Bloch vectors, (..., 3), of any length.
+
+    >>> qubit_ergotropy_gradient(np.array([0.6, 0.0, 0.8]))
+    array([0.3, 0. , 0.9])
+    """
+    length = np.linalg.norm(bloch, axis=-1, keepdims=True)
+    return np.asarray(bloch / np.where(length > 0, length, 1.0) / 2 + np.array([0.0, 0.0, 0.5]))
+
+
 def passive_state(state: Any, hamiltonian: Any) -> ComplexArray:
     """Return the passive states (..., d, d) of states (..., d, d) for any Hamiltonian (d, d).
 
@@ -106,7 +122,9 @@ def charging_power(
     return 0.5 * (ratio * rabi * x_prime - rabi_rate / transmon_frequency * y_prime)
 
 
-def drive_flow(eps: complex, drive_frequency: float, transmon_frequency: float) -> FloatArray:
+def drive_power_weights(
+    eps: complex, drive_frequency: float, transmon_frequency: float
+) -> FloatArray:
     """Return the weights of (x, y) in P while the drive envelope eps (rad/ns) is constant, (2,).
 
     With eps = i Omega exp(-i phi), Omega x' = Im[eps (x + i y)] for (x, y) in the rotating frame.
@@ -114,7 +132,7 @@ def drive_flow(eps: complex, drive_frequency: float, transmon_frequency: float) 
     return 0.5 * drive_frequency / transmon_frequency * np.array([eps.imag, eps.real])
 
 
-def drive_kick(change: complex, transmon_frequency: float) -> FloatArray:
+def work_jump_weights(change: complex, transmon_frequency: float) -> FloatArray:
     """Return the weights of (x, y) in the work done when eps jumps by `change` (rad/ns), (2,).
 
     The term -(dOmega/dt) y'/(2 w_q) of P, integrated over the jump.

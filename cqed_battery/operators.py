@@ -20,13 +20,6 @@ def lowering(levels: int) -> SparseMatrix:
     return sp.csr_array(sp.diags_array(np.sqrt(np.arange(1.0, levels)), offsets=1, dtype=complex))
 
 
-def level_projector(levels: int, level: int) -> SparseMatrix:
-    """Return |level><level| in a space of that many levels."""
-    weights = np.zeros(levels, dtype=complex)
-    weights[level] = 1.0
-    return sp.csr_array(sp.diags_array(weights))
-
-
 def pauli(levels: int) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
     """Return sigma_x, sigma_y, sigma_z of levels 0 and 1, zero on all higher ones.
 

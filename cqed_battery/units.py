@@ -43,11 +43,6 @@ def mhz_from_ghz(frequency_ghz: float) -> float:
     return frequency_ghz * _MHZ_PER_GHZ
 
 
-def ghz_from_angular(angular: float) -> float:
-    """Turn an angular frequency in rad/ns into a cyclic one in GHz."""
-    return angular / TWO_PI
-
-
 def mhz_from_angular(angular: float) -> float:
     """Turn an angular frequency in rad/ns into a cyclic one in MHz."""
     return angular * _MHZ_PER_GHZ / TWO_PI

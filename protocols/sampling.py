@@ -136,11 +136,6 @@ def sampled_outcomes(probabilities: FloatArray, shots: int, seed: int) -> IntArr
     return counts[: len(probabilities)]
 
 
-def sampled_excitation(experiment: Experiment) -> float:
-    """Return the residual excitation that an active reset leaves, from Aer's repetitions."""
-    return sampled_levels(experiment)[0]
-
-
 def sampled_levels(experiment: Experiment) -> tuple[float, float]:
     """Return the populations of levels 1 and 2 that an active reset leaves, as Aer samples them.
 

@@ -21,7 +21,7 @@ from protocols.charging import arms
 from protocols.prediction.predict import Prediction
 from protocols.readout import assignment_errors, readout_ns
 from protocols.resonator import PULSES, exchange_times, vacuum_durations
-from protocols.tomography import tail
+from protocols.tomography import readout_sequence
 
 Stage = Literal["calibration", "tomography", "vacuum"]
 
@@ -170,7 +170,7 @@ class Settings:
         experiment = self.experiment
         arm_values = {}
         for name in self.arms:
-            after = [tail(experiment, name, axis).duration for axis in COMPONENTS]
+            after = [readout_sequence(experiment, name, axis).duration for axis in COMPONENTS]
             arm_values[name] = self.times[:, None] + np.array(after)
         vacuum = None
         if len(self.exchange_times):

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.estimators.bloch import BlochEstimate
-from analysis.estimators.ergotropy import debiased_ergotropy
 from analysis.estimators.expectation import expectation_of
 from analysis.estimators.heat import LinearFunctional, difference_current
 from analysis.estimators.heat_integral import HeatIntegral
 from analysis.estimators.observed import Observed
 from analysis.estimators.textbook_vacuum import plain_fidelity
 from analysis.estimators.vacuum import Vacuum
-from cqed_battery.energetics import qubit_ergotropy
+from cqed_battery.energetics import qubit_ergotropy, qubit_ergotropy_gradient
 from cqed_battery.operators import FloatArray
 from protocols.faults.causes import Situation
 from protocols.settings import Settings
@@ -67,7 +66,7 @@ def _note_arm(situation: Situation, name: str, data: Observed, found: Errors) ->
     true = truth["ergotropy"].values
     found.raw[name, "ergotropy"] = qubit_ergotropy(measured) - true
     found.corrected[name, "ergotropy"] = qubit_ergotropy(likely) - true
-    gradient = debiased_ergotropy(likely, np.zeros((len(likely), 3, 3)))[2]
+    gradient = qubit_ergotropy_gradient(likely)
     found.std[name, "ergotropy"] = np.sqrt((gradient**2 * noise.shot).sum(axis=1))
     functionals: dict[str, LinearFunctional | HeatIntegral] = {
         "heat_current": difference_current(experiment, times),

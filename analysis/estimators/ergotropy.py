@@ -13,7 +13,10 @@ import numpy as np
 from analysis.estimators.ergotropy_interval import Spread, profile_interval
 from analysis.estimators.linear import Linear
 from analysis.estimators.observed import ModelFree, Observed
+from cqed_battery.energetics import qubit_ergotropy_gradient
 from cqed_battery.operators import FloatArray
+
+_SHORTEST = 1e-12  # Bloch vector's length below which its bias is not asked: only to divide by it
 
 
 @dataclass(frozen=True)
@@ -49,14 +52,13 @@ def debiased_ergotropy(
     bloch: FloatArray, covariance: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return ergotropy (T,), the plug-in's bias that was removed (T,), and the gradient (T, 3)."""
-    length = np.maximum(np.linalg.norm(bloch, axis=-1), 1e-12)
-    direction = bloch / length[:, None]
+    length = np.maximum(np.linalg.norm(bloch, axis=-1), _SHORTEST)
+    gradient = qubit_ergotropy_gradient(bloch)
+    direction = 2 * gradient - np.array([0.0, 0.0, 1.0])
     across = np.einsum("tii->t", covariance) - np.einsum(
         "ti,tij,tj->t", direction, covariance, direction
     )
     shorter = np.maximum(length - across / (2 * length), np.abs(bloch[:, 2]))
-    gradient = direction / 2
-    gradient[:, 2] += 0.5
     return (shorter + bloch[:, 2]) / 2, (length - shorter) / 2, gradient
 
 

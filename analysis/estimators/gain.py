@@ -14,6 +14,7 @@ from analysis.estimators.observed import ModelFree, Observed
 from analysis.estimators.windows import averaging_weights, late_window, mean_window
 from analysis.results import quantity
 from analysis.verdict import GainParts
+from cqed_battery.energetics import qubit_ergotropy, qubit_ergotropy_gradient
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 
@@ -165,9 +166,9 @@ class EnvelopeGain(ModelFree):
         for arm, sign in SIGNS.items():
             bloch = exact.bloch(arm).linear
             weights = averaging(self.settings.experiment, self.settings.times, self.measure, bloch)
-            found, _, gradient = debiased_ergotropy(bloch, np.zeros((len(bloch), 3, 3)))
-            value += sign * (weights @ found)
-            by_arm[arm] = sign * (weights[:, None] * gradient)[None]
+            value += sign * (weights @ qubit_ergotropy(bloch))
+            rows = weights[:, None] * qubit_ergotropy_gradient(bloch)
+            by_arm[arm] = sign * rows[None]
         return exact.linear(value, by_arm, {})
 
     @cached_property

@@ -10,10 +10,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from analysis.estimators.bloch import BlochEstimate
-from analysis.estimators.envelopes import DampedSinusoids, Start, fit_damped_sinusoids
-from analysis.estimators.envelopes.gaussian_process import fit_gaussian_process
-from analysis.estimators.envelopes.linear import LinearEnvelope
-from analysis.estimators.envelopes.long_envelope import LongEnvelope
+from analysis.estimators.envelopes import (
+    DampedSinusoids,
+    GaussianProcess,
+    Start,
+    fit_damped_sinusoids,
+    fit_gaussian_process,
+)
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from protocols.prediction.truth import drive_power
@@ -35,7 +38,7 @@ class Estimate:
     causes: dict[str, FloatArray] = field(default_factory=dict)
 
 
-Smooth = DampedSinusoids | LinearEnvelope | LongEnvelope
+Smooth = DampedSinusoids | GaussianProcess
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,12 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from annotated_types import Ge, Le
 from pydantic import AllowInfNan, Field, model_validator
 
+from cqed_battery.device.limits import MAX_RATE_MHZ, MAX_TEMPERATURE_MK
 from cqed_battery.device.section import Section
 from cqed_battery.errors import ExperimentError
 from cqed_battery.units import boltzmann_ratio, thermal_occupation
 
 _SHORTEST_T1_US = 1e-6
-_MAX_TEMPERATURE_MK = 1e6
-_MAX_RATE_MHZ = 5000.0
 
 
 class Transmon(Section):
@@ -39,7 +38,7 @@ class Transmon(Section):
         default=50.0, gt=0, description="lifetime of level 1, in us"
     )
     dephasing_rate_MHz: float = Field(
-        default=0.1, ge=0, le=_MAX_RATE_MHZ, description="pure dephasing rate / 2 pi, in MHz"
+        default=0.1, ge=0, le=MAX_RATE_MHZ, description="pure dephasing rate / 2 pi, in MHz"
     )
     dephasing_convention: Literal["coherence", "sigma_z"] = Field(
         default="coherence",
@@ -51,7 +50,7 @@ class Transmon(Section):
     temperature_mK: float | None = Field(
         default=None,
         ge=0,
-        le=_MAX_TEMPERATURE_MK,
+        le=MAX_TEMPERATURE_MK,
         examples=[50.0],
         description="temperature in equilibrium, in mK, instead of residual_excitation",
     )

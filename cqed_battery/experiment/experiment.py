@@ -12,8 +12,9 @@ from cqed_battery.device.dispersive import Dispersive
 from cqed_battery.device.section import Section
 from cqed_battery.errors import ExperimentError, show_value
 from cqed_battery.experiment import file as experiment_file
+from cqed_battery.experiment.allocation import Allocation
+from cqed_battery.experiment.clock import Laboratory
 from cqed_battery.experiment.faults import Faults
-from cqed_battery.experiment.laboratory import Allocation, Laboratory
 from cqed_battery.experiment.procedure import (
     Analysis,
     Charging,
@@ -23,22 +24,6 @@ from cqed_battery.experiment.procedure import (
     Tomography,
     VacuumMeasurement,
 )
-
-__all__ = [
-    "Allocation",
-    "Analysis",
-    "Charging",
-    "ControlArm",
-    "Dispersive",
-    "Experiment",
-    "ExperimentError",
-    "Faults",
-    "Laboratory",
-    "Reset",
-    "Simulation",
-    "Tomography",
-    "VacuumMeasurement",
-]
 
 _LONGEST_TITLE = 200
 _UNWRITABLE = {"Cc", "Cs", "Zl", "Zp"}

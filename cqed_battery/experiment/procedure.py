@@ -7,20 +7,18 @@ import numpy.typing as npt
 from annotated_types import Ge, Gt, Le, Len
 from pydantic import BeforeValidator, Field, model_validator
 
+from cqed_battery.device.limits import MAX_RATE_MHZ, MAX_SHOTS, MAX_TIME_NS
 from cqed_battery.device.section import Section, as_tuple
 from cqed_battery.errors import show_value
 
-_MAX_TIME_NS = 1e6
-_MAX_PULSE_NS = 1000.0
-_MAX_POINTS = 100_000
-_MAX_LISTED = 10_000
-_MAX_SHOTS = 10**9
-_MAX_KAPPA_OFF_MHZ = 5000.0
-_MAX_CHI_MHZ = 500.0
-_MAX_SELECTIVE_NS = 1e5
-_MAX_DISPLACEMENT_MHZ = 500.0
+_MAX_PULSE_NS = 1000.0  # of a rotation: 1 us, some fifty times the usual
+_MAX_POINTS = 100_000  # times of a grid: some 10 MB of counts
+_MAX_LISTED = 10_000  # times written out one by one in a file
+_MAX_CHI_MHZ = 500.0  # shift per photon: beyond, the exchange is resonant, not dispersive
+_MAX_SELECTIVE_NS = 1e5  # 0.1 ms, as long as a usual lifetime
+_MAX_DISPLACEMENT_MHZ = 500.0  # rate over 2 pi: a photon within a nanosecond
 
-Time = Annotated[float, Ge(0), Le(_MAX_TIME_NS)]
+Time = Annotated[float, Ge(0), Le(MAX_TIME_NS)]
 PositiveTime = Annotated[float, Gt(0)]
 TimeList = Annotated[tuple[Time, ...], Len(1, _MAX_LISTED), BeforeValidator(as_tuple)]
 
@@ -48,7 +46,7 @@ class Reset(Section):
     shots: int = Field(
         default=5000,
         ge=1,
-        le=_MAX_SHOTS,
+        le=MAX_SHOTS,
         description="repetitions that establish the residual excitation",
     )
     wait_us: float = Field(default=250.0, ge=0, description="wait of the passive reset, in us")
@@ -109,7 +107,7 @@ class Tomography(Section):
 
     section_name: ClassVar[str] = "tomography"
 
-    shots: int = Field(default=1000, ge=1, le=_MAX_SHOTS, description="shots of each setting")
+    shots: int = Field(default=1000, ge=1, le=MAX_SHOTS, description="shots of each setting")
     pulse: Literal["drag", "none"] = Field(
         default="drag", description="real rotations, or ideal ones that take no time"
     )
@@ -139,11 +137,11 @@ class VacuumMeasurement(Section):
         default="vacuum-rabi",
         description="pulse sequence that measures the resonator, or not measured",
     )
-    shots: int = Field(default=1000, ge=1, le=_MAX_SHOTS, description="shots of each setting")
+    shots: int = Field(default=1000, ge=1, le=MAX_SHOTS, description="shots of each setting")
     stop_ns: float = Field(
         default=100.0,
         gt=0,
-        le=_MAX_TIME_NS,
+        le=MAX_TIME_NS,
         description="longest exchange (or swap, wait, displacement) time, in ns, from 0",
     )
     points: int = Field(default=41, ge=2, le=_MAX_POINTS, description="how many exchange times")
@@ -156,7 +154,7 @@ class VacuumMeasurement(Section):
     kappa_off_MHz: float | None = Field(
         default=None,
         ge=0,
-        le=_MAX_KAPPA_OFF_MHZ,
+        le=MAX_RATE_MHZ,
         examples=[0.01],
         description="linewidth / 2 pi during the two dispersive methods, if it switches, in MHz",
     )

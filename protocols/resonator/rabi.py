@@ -13,7 +13,7 @@ import scipy.sparse as sp
 
 from cqed_battery.dynamics.evolution import Liouvillian, backward, forward
 from cqed_battery.dynamics.hermitian import from_real, to_real
-from cqed_battery.dynamics.recorder import Watch, observe
+from cqed_battery.dynamics.recorder import Recorder, observe
 from cqed_battery.dynamics.waveforms import Controls, Waveform, coupler_ramp, flat
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, on_transmon
@@ -89,7 +89,7 @@ def rabi_probabilities(
     effect = sp.csr_array(_closed_readout(experiment, liouvillian)[None])
     exchange, times = exchange_waveform(experiment), exchange_times(experiment)
     traces = [
-        observe(liouvillian, from_real(start), played, times, Watch(effect)).values[:, 0]
+        observe(liouvillian, from_real(start), played, times, Recorder(effect)).values[:, 0]
         for start, played in (
             (state, line.ring_down(exchange, ringing, period)),
             (flipped, exchange),

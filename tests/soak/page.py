@@ -94,7 +94,7 @@ global fit is that of the default device; the others are of a small one, model-f
 
 def write_page(found: dict[str, Any], path: Path) -> None:
     """Write the page from the measurements of `soak.__main__`."""
-    from analysis.estimators.envelopes.starts import MANY
+    from analysis.estimators.envelopes.samples import MANY
     from analysis.invariants import ROUNDING
 
     fuzz, engines, same = found["fuzz"], found["engines"], found["determinism"]

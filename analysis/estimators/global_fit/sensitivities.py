@@ -19,12 +19,12 @@ from analysis.estimators.global_fit.parameters import (
     Parameter,
 )
 from cqed_battery.device import Device
-from cqed_battery.energetics import qubit_energy
+from cqed_battery.energetics import qubit_energy, qubit_ergotropy_gradient
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from protocols.prediction.arm import ArmPrediction
 from protocols.prediction.predict import Prediction
-from protocols.prediction.sensitivities import Direction, prediction_slopes
+from protocols.prediction.sensitivities import Direction, prediction_sensitivities
 from protocols.prediction.truth import played_power
 from protocols.settings import Settings
 
@@ -70,7 +70,10 @@ def direction(parameter: Parameter, moved: Sequence[tuple[float, Experiment, Dev
 
 def exact_slope(prediction: Prediction, directions: Sequence[Direction]) -> Slope:
     """Return the derivatives of a prediction's probabilities and quantities."""
-    slopes, settings = prediction_slopes(prediction, directions), Settings(prediction.experiment)
+    slopes, settings = (
+        prediction_sensitivities(prediction, directions),
+        Settings(prediction.experiment),
+    )
     vacuum = slopes.vacuum_probability
     columns = [
         settings.joined(
@@ -102,13 +105,11 @@ def _quantity_slopes(
     if any(moved.drive != experiment.drive for _, moved, _ in towards.moved):
         power = power + towards.of(lambda moved: played_power(moved, times, bloch))
     energy, rate = qubit_energy(change), qubit_energy(slope.bloch_rate)
-    length = np.linalg.norm(bloch, axis=-1)
-    along = np.einsum("ti,ti->t", bloch, change) / np.where(length > 0, length, 1.0)
     return {
         "bloch": change,
         "energy": energy,
         "energy_rate": rate,
-        "ergotropy": (along + change[:, 2]) / 2,
+        "ergotropy": np.einsum("ti,ti->t", qubit_ergotropy_gradient(bloch), change),
         "power": power,
         "heat_current": rate - power,
         "heat_integral": energy - energy[0] - (slope.work - slope.work[0]),

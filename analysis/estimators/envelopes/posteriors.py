@@ -1,9 +1,10 @@
-"""The Gaussian process of many times: the same posterior without a matrix of times by times.
+"""The posterior of a Gaussian process given data, in three forms that agree to rounding.
 
-Where the length scale l is long, cos and sin at so many frequencies that nothing is lost to
-rounding span the kernel (exp(-t^2 / 2 l^2) is the sum of its spectrum over an interval longer
-by 9 l than the data); where it is short, the kernel reaches a few neighbours only and the
-covariance is a band. Either way the cost is that of the times and the square of the width.
+Dense: the covariance of all rows. Of many times it is too large. Where the length scale l is long,
+cos and sin at so many frequencies that nothing is lost to rounding span the kernel
+(exp(-t^2 / 2 l^2) is the sum of its spectrum over an interval longer by 9 l than the data); where
+it is short, the kernel reaches a few neighbours only and the covariance is a band. Either way the
+cost is that of the times and the square of the width.
 """
 
 from dataclasses import dataclass
@@ -13,46 +14,92 @@ from typing import Protocol
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve, cho_solve_banded, cholesky_banded, solve_triangular
 
-from analysis.estimators.envelopes.kernel import JITTER, Kernel
-from analysis.estimators.envelopes.projection import WeightedData
+from analysis.estimators.envelopes.rbf_kernel import Kernel
+from analysis.estimators.envelopes.samples import MANY, WeightedData
 from cqed_battery.operators import FloatArray
 
 _FAR = 9.0  # in length scales or their inverse: exp(-81/2) is below rounding
 _CHUNK = 256  # times that are worked on at once
 
 
-class LongProcess(Protocol):
+class Posterior(Protocol):
     """A process given N rows of data."""
+
+    @property
+    def kernel(self) -> Kernel:
+        """The covariance before the data."""
+
+    @property
+    def data(self) -> WeightedData:
+        """The measured values and what is known at the start."""
 
     def log_likelihood(self) -> float:
         """Return the marginal likelihood's logarithm, without the constant."""
-        ...
 
     def mean(self, values: FloatArray, times: FloatArray, order: int) -> FloatArray:
         """Return the posterior mean (F, ...) at times since the first, given values (N, ...)."""
-        ...
 
     def variance(self, times: FloatArray, order: int) -> FloatArray:
         """Return the posterior variance (F,)."""
-        ...
 
     def functional_variance(self, times: FloatArray, weights: FloatArray) -> float:
         """Return the posterior variance of weights @ f(times)."""
-        ...
 
 
-def long_process(kernel: Kernel, data: WeightedData) -> LongProcess:
-    """Return the process in the form that is narrower for this length scale."""
+def posterior(kernel: Kernel, data: WeightedData) -> Posterior:
+    """Return the dense form of few times, of many the narrower one for this length scale."""
+    if data.measured <= MANY:
+        return Dense(kernel, data)
+    return narrow_posterior(kernel, data)
+
+
+def narrow_posterior(kernel: Kernel, data: WeightedData) -> Posterior:
+    """Return the form without a matrix of times by times that is narrower."""
     band = _neighbours(kernel, data.times)
     waves = 2 * _highest(kernel, data.times) + 2
     return Banded(kernel, data) if band < waves else Spectral(kernel, data)
 
 
-def _noise(kernel: Kernel, data: WeightedData) -> FloatArray:
-    """Return the variance of every row's noise, with the least that keeps the matrix regular."""
-    slope = (kernel.amplitude / kernel.length) ** 2
-    own = np.where(data.orders == 1, slope, kernel.amplitude**2 + kernel.constant**2)
-    return np.asarray(data.sigmas**2 + JITTER * own)
+@dataclass(frozen=True)
+class Dense:
+    """The process by the Cholesky factor of the covariance of all rows."""
+
+    kernel: Kernel
+    data: WeightedData
+
+    @cached_property
+    def _factor(self) -> tuple[FloatArray, bool]:
+        data = self.data
+        covariance = self.kernel.covariance(data.times, data.orders, data.times, data.orders)
+        covariance[np.diag_indices_from(covariance)] += self.kernel.noise(data)
+        lower, flag = cho_factor(covariance, lower=True)
+        return lower, bool(flag)
+
+    def log_likelihood(self) -> float:
+        """Return the marginal likelihood's logarithm, without the constant."""
+        fit = self.data.values @ cho_solve(self._factor, self.data.values)
+        return -0.5 * float(fit) - float(np.log(np.diag(self._factor[0])).sum())
+
+    def mean(self, values: FloatArray, times: FloatArray, order: int) -> FloatArray:
+        """Return the posterior mean (F, ...) at times since the first, given values (N, ...)."""
+        return np.asarray(self._weights(times, order)[1] @ values)
+
+    def variance(self, times: FloatArray, order: int) -> FloatArray:
+        """Return the posterior variance (F,)."""
+        cross, weights = self._weights(times, order)
+        own = self.kernel.prior_variance(np.full(len(times), order))
+        return np.maximum(own - (weights * cross).sum(axis=1), 0.0)
+
+    def functional_variance(self, times: FloatArray, weights: FloatArray) -> float:
+        """Return the posterior variance of weights @ f(times)."""
+        zeros, (cross, solved) = np.zeros(len(times)), self._weights(times, 0)
+        prior = self.kernel.covariance(times, zeros, times, zeros)
+        return max(float(weights @ (prior - solved @ cross.T) @ weights), 0.0)
+
+    def _weights(self, times: FloatArray, order: int) -> tuple[FloatArray, FloatArray]:
+        """Return the covariance with the data's rows and their weights in the mean, (F, N) each."""
+        cross = self.kernel.to_rows(times, order, self.data)
+        return cross, np.asarray(cho_solve(self._factor, cross.T).T)
 
 
 def _half_period(kernel: Kernel, times: FloatArray) -> float:
@@ -100,7 +147,7 @@ class Spectral:
     def _rows(self) -> FloatArray:
         """The data's rows over their noise, (N, R)."""
         rows = self.waves(self.data.times, self.data.orders)
-        return np.asarray(rows / np.sqrt(_noise(self.kernel, self.data))[:, None])
+        return np.asarray(rows / np.sqrt(self.kernel.noise(self.data))[:, None])
 
     @cached_property
     def _factor(self) -> FloatArray:
@@ -115,7 +162,7 @@ class Spectral:
 
     def log_likelihood(self) -> float:
         """Return the marginal likelihood's logarithm, without the constant."""
-        noise = _noise(self.kernel, self.data)
+        noise = self.kernel.noise(self.data)
         target = self.data.values / np.sqrt(noise)
         weights = self._weights(target)
         left = target - self._rows @ weights
@@ -125,15 +172,15 @@ class Spectral:
 
     def mean(self, values: FloatArray, times: FloatArray, order: int) -> FloatArray:
         """Return the posterior mean (F, ...) at times since the first, given values (N, ...)."""
-        noise = _noise(self.kernel, self.data).reshape(-1, *[1] * (values.ndim - 1))
+        noise = self.kernel.noise(self.data).reshape(-1, *[1] * (values.ndim - 1))
         weights = self._weights(values / np.sqrt(noise))
-        parts = [self.waves(part, np.full(len(part), order)) @ weights for part in _parts(times)]
+        parts = [self.waves(part, np.full(len(part), order)) @ weights for part in _chunks(times)]
         return np.concatenate(parts)
 
     def variance(self, times: FloatArray, order: int) -> FloatArray:
         """Return the posterior variance (F,)."""
         found = []
-        for part in _parts(times):
+        for part in _chunks(times):
             waves = self.waves(part, np.full(len(part), order))
             found.append((solve_triangular(self._factor, waves.T, lower=True) ** 2).sum(axis=0))
         return np.concatenate(found)
@@ -141,7 +188,7 @@ class Spectral:
     def functional_variance(self, times: FloatArray, weights: FloatArray) -> float:
         """Return the posterior variance of weights @ f(times)."""
         row = np.zeros(len(self._factor))
-        for part, share in zip(_parts(times), _parts(weights), strict=True):
+        for part, share in zip(_chunks(times), _chunks(weights), strict=True):
             row += share @ self.waves(part, np.zeros(len(part)))
         return float((solve_triangular(self._factor, row, lower=True) ** 2).sum())
 
@@ -173,7 +220,7 @@ class Banded:
             band[apart, : count - apart] = self._varying.between(
                 times[first] - times[second], orders[first], orders[second]
             )
-        band[0] += _noise(self.kernel, self.data)[self._order]
+        band[0] += self.kernel.noise(self.data)[self._order]
         return np.asarray(cholesky_banded(band, lower=True, overwrite_ab=True))
 
     def _solved(self, values: FloatArray) -> FloatArray:
@@ -207,16 +254,16 @@ class Banded:
         solved, variance = self._level
         level = variance * np.tensordot(solved, values, 1)
         weights = self._solved(values - np.multiply.outer(self._ones, level))
-        parts = [self._cross(part, order) @ weights for part in _parts(times)]
+        parts = [self._varying.to_rows(part, order, self.data) @ weights for part in _chunks(times)]
         return np.concatenate(parts) + (level if order == 0 else 0.0)
 
     def variance(self, times: FloatArray, order: int) -> FloatArray:
         """Return the posterior variance (F,)."""
         solved, level = self._level
         found = []
-        for part in _parts(times):
-            cross = self._cross(part, order)
-            own = self._varying.between(np.zeros(1), np.full(1, order), np.full(1, order))
+        for part in _chunks(times):
+            cross = self._varying.to_rows(part, order, self.data)
+            own = self._varying.prior_variance(np.full(1, order))
             missing = (1.0 if order == 0 else 0.0) - cross @ solved
             left = own - np.einsum("fn,nf->f", cross, self._solved(cross.T))
             found.append(left + level * missing**2)
@@ -226,17 +273,13 @@ class Banded:
         """Return the posterior variance of weights @ f(times)."""
         solved, level = self._level
         row, prior, zeros = np.zeros(len(self.data.times)), 0.0, np.zeros(len(times))
-        for part, share in zip(_parts(times), _parts(weights), strict=True):
-            row += share @ self._cross(part, 0)
+        for part, share in zip(_chunks(times), _chunks(weights), strict=True):
+            row += share @ self._varying.to_rows(part, 0, self.data)
             among = self._varying.covariance(part, zeros[: len(part)], times, zeros)
             prior += float(share @ among @ weights)
         missing = float(weights.sum()) - float(row @ solved)
         return max(prior - float(row @ self._solved(row)), 0.0) + level * missing**2
 
-    def _cross(self, times: FloatArray, order: int) -> FloatArray:
-        orders = np.full(len(times), float(order))
-        return self._varying.covariance(times, orders, self.data.times, self.data.orders)
 
-
-def _parts(values: FloatArray) -> list[FloatArray]:
+def _chunks(values: FloatArray) -> list[FloatArray]:
     return np.array_split(values, max(1, -(-len(values) // _CHUNK)))

@@ -3,9 +3,9 @@
 import numpy as np
 from scipy.sparse.linalg import ArpackError, LinearOperator, svds
 
+from analysis.estimators.envelopes.samples import MANY
 from cqed_battery.operators import FloatArray
 
-MANY = 500  # times beyond which nothing dense in them is made
 _FINE = 8  # cells of the even grid that carries many uneven times, per mean step
 
 

@@ -3,28 +3,14 @@
 f(t) = c + sum_k exp(-gamma_k t) (a_k cos w_k t + b_k sin w_k t)
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
 import lmfit
 import numpy as np
 
+from analysis.estimators.envelopes.samples import WeightedData
 from cqed_battery.operators import ComplexArray, FloatArray
 
-AnyArray = TypeVar("AnyArray", FloatArray, ComplexArray)
-
-
-@dataclass(frozen=True)
-class Start:
-    """What is known at the first time beforehand: value and slope (1/ns), None where unknown."""
-
-    value: float | None = None
-    slope: float | None = None
-    tolerance: float = 1e-3
-
-
-UNKNOWN_START = Start()
 _SMALLEST = 1e-10  # singular value, relative to the largest, that counts
 _UNDERFLOWS = 1e-100  # what MINPACK cannot square: derivatives of a mode that is over at once
 _MOST_TRIALS = 60  # of one search: superfluous modes wander without end
@@ -60,42 +46,6 @@ def _phasors(amplitudes: FloatArray) -> ComplexArray:
     """Return a_k - i b_k of amplitudes (2K + 1,): f is the real part of what they multiply."""
     modes = len(amplitudes) // 2
     return np.asarray(amplitudes[1 : modes + 1] - 1j * amplitudes[modes + 1 :])
-
-
-@dataclass(frozen=True)
-class WeightedData:
-    """Weighted data with the known start as further rows: row i is value or slope there."""
-
-    origin: float
-    times: FloatArray
-    values: FloatArray
-    sigmas: FloatArray
-    orders: FloatArray
-    measured: int
-
-    @classmethod
-    def of(
-        cls, times: FloatArray, values: FloatArray, sigmas: FloatArray, start: Start
-    ) -> "WeightedData":
-        """Join T measured values with what is known at the first time."""
-        known = [(0, start.value), (1, start.slope)]
-        extra = [(order, value) for order, value in known if value is not None]
-        return cls(
-            origin=float(times[0]),
-            times=np.concatenate([times - times[0], np.zeros(len(extra))]),
-            values=np.concatenate([values, [value for _, value in extra]]),
-            sigmas=np.concatenate([sigmas, np.full(len(extra), start.tolerance)]),
-            orders=np.concatenate([np.zeros(len(times)), [order for order, _ in extra]]),
-            measured=len(times),
-        )
-
-    def rows(self, build: Callable[[FloatArray, int], AnyArray]) -> AnyArray:
-        """Return build(times, order) row by row, each at its own order, over its sigma."""
-        rows = build(self.times, 0)
-        slopes = self.orders == 1
-        if slopes.any():
-            rows[slopes] = build(self.times[slopes], 1)
-        return rows / self.sigmas[:, None]
 
 
 def solve_amplitudes(

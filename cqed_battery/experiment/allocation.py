@@ -1,31 +1,17 @@
-"""What the laboratory's clock adds, and how many shots single settings get."""
+"""The [allocation] section: shots of single settings."""
 
 from typing import Annotated, Any, ClassVar
 
 from annotated_types import Ge, Le, Len
 from pydantic import BeforeValidator, Field
 
+from cqed_battery.device.limits import MAX_SHOTS
 from cqed_battery.device.section import Section, as_tuple
 
-_MAX_SHOTS = 10**9
-_MAX_LISTED = 2000
+_MAX_LISTED = 2000  # shots written out one by one in a file
 
-Shots = Annotated[int, Ge(1), Le(_MAX_SHOTS)]
+Shots = Annotated[int, Ge(1), Le(MAX_SHOTS)]
 ShotList = Annotated[tuple[Shots, ...], Len(1, _MAX_LISTED), BeforeValidator(as_tuple)]
-
-
-class Laboratory(Section):
-    """What the laboratory's clock adds to each repetition and to each setting."""
-
-    section_name: ClassVar[str] = "laboratory"
-
-    readout_ns: float = Field(
-        default=1000.0, ge=0, le=1e6, description="length of one readout, in ns"
-    )
-    idle_us: float = Field(default=10.0, ge=0, le=1e6, description="wait after each readout, in us")
-    setting_overhead_ms: float = Field(
-        default=50.0, ge=0, le=1e6, description="time to load and arm a new setting, in ms"
-    )
 
 
 def _per_time(arm: str, basis: str) -> Any:
