@@ -12,7 +12,6 @@ from cqed_battery.files.labels import labelled
 from cqed_battery.operators import FloatArray
 from protocols.faults.simulated import play
 from protocols.prediction.predict import Prediction
-from protocols.reset import expected_excitation
 from protocols.resonator import COUNTED, PULSES, exchange_times
 from protocols.sampling import IntArray, sampled_levels, setting_seed
 from protocols.settings import calibration_shots, tomography_shots, vacuum_shots
@@ -42,8 +41,7 @@ def emulate(experiment: Experiment, *, progress: Progress | None = None) -> xr.D
         CqedBatteryError: the dynamics cannot be trusted at any affordable size.
     """
     steps = _Steps(experiment, progress)
-    active = experiment.reset.kind == "active"
-    left = sampled_levels(experiment) if active else (expected_excitation(experiment), 0.0)
+    left = sampled_levels(experiment)
     steps.done("reset")
     played = play(experiment, *left)
     prediction = played.prediction

@@ -16,6 +16,7 @@ from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.units import ns_from_us
 from protocols.charging import arms
 from protocols.readout import readout_ns
+from protocols.reset import reset_of
 from protocols.resonator import PULSES, vacuum_durations
 from protocols.tomography import tail
 
@@ -156,18 +157,4 @@ def repetition_periods(experiment: Experiment) -> FloatArray:
     herald = np.full(2, readout_ns(experiment))
     sequence = schedule.joined(herald, arm_values, vacuum)
     rest = readout_ns(experiment) + ns_from_us(laboratory.idle_us)
-    return reset_duration(experiment) + sequence + rest
-
-
-def reset_duration(experiment: Experiment) -> float:
-    """Return how long the reset before each repetition takes, in ns.
-
-    "active": its rounds, then the resonator empties; "passive": the longer of both waits;
-    "none": nothing, so that `laboratory.idle_us` must be what equilibrium takes.
-    """
-    reset = experiment.reset
-    if reset.kind == "active":
-        return reset.rounds * reset.latency_ns + reset.resonator_wait_ns
-    if reset.kind == "passive":
-        return max(ns_from_us(reset.wait_us), reset.resonator_wait_ns)
-    return 0.0
+    return reset_of(experiment).duration_ns(experiment) + sequence + rest

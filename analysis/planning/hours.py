@@ -6,7 +6,8 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.units import seconds_from_ns
 from protocols.readout import readout_ns
-from protocols.settings import repetition_periods, reset_duration
+from protocols.reset import reset_of
+from protocols.settings import repetition_periods
 
 _SECONDS_PER_HOUR = 3600.0
 
@@ -20,10 +21,10 @@ def shot_hours(experiment: Experiment) -> FloatArray:
 
 def fixed_hours(experiment: Experiment, settings: int) -> float:
     """Return the hours that do not depend on the shots: loading settings, knowing the reset."""
-    laboratory, reset = experiment.laboratory, experiment.reset
+    laboratory, reset = experiment.laboratory, reset_of(experiment)
     loading = settings * laboratory.setting_overhead_ms * 1e-3
-    shots = reset.shots if reset.kind == "active" else 0
-    period = reset_duration(experiment) + readout_ns(experiment) + 1e3 * laboratory.idle_us
+    shots = reset.shots(experiment)
+    period = reset.duration_ns(experiment) + readout_ns(experiment) + 1e3 * laboratory.idle_us
     return (loading + shots * seconds_from_ns(period)) / _SECONDS_PER_HOUR
 
 

@@ -30,7 +30,8 @@ from protocols.prediction.quadrature import (
 )
 from protocols.prediction.truth import truth_dataset
 from protocols.readout import assignment_errors, is_dispersive, readout_ns
-from protocols.settings import Schedule, repetition_periods, reset_duration
+from protocols.reset import reset_of
+from protocols.settings import Schedule, repetition_periods
 
 TOLERANCE = 1e-5
 """Largest error of a probability by the quadrature and by the interpolation, each."""
@@ -109,7 +110,11 @@ def check_faults(experiment: Experiment) -> None:
 def _longest(experiment: Experiment) -> float:
     """Return how long a state evolves at most before it is read, in ns."""
     laboratory = experiment.laboratory
-    rest = reset_duration(experiment) + readout_ns(experiment) + ns_from_us(laboratory.idle_us)
+    rest = (
+        reset_of(experiment).duration_ns(experiment)
+        + readout_ns(experiment)
+        + ns_from_us(laboratory.idle_us)
+    )
     return float(repetition_periods(experiment)[2:].max() - rest)
 
 

@@ -30,7 +30,7 @@ from cqed_battery.operators import FloatArray
 from protocols.charging import charging_waveform, initial_slopes, initial_state
 from protocols.prediction.arm import ArmPrediction, work_watch
 from protocols.prediction.predict import Prediction
-from protocols.reset import remaining_photons, remaining_photons_slope
+from protocols.reset import remaining_photons, reset_of
 from protocols.resonator.rabi import (
     closing_and_pi_pulse,
     exchange_times,
@@ -148,7 +148,7 @@ class _Slopes:
         sizes = self.levels, self.fock_levels
         state = initial_state(*sizes, excitation, photons, leakage)
         by_excitation, by_photons = initial_slopes(*sizes, excitation, photons, leakage)
-        by_linewidth = remaining_photons_slope(self.experiment) * by_photons
+        by_linewidth = reset_of(self.experiment).photons_slope(self.experiment) * by_photons
         columns = [state]
         columns += [
             d.excitation * by_excitation + d.linewidth * by_linewidth for d in self.directions
