@@ -5,14 +5,13 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from analysis.estimators.textbook_vacuum import plain_fidelity
 from analysis.estimators.vacuum import optimal_weights, vacuum_projector
 from cqed_battery.errors import ExperimentError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from protocols.prediction.predict import Prediction, predict
 from protocols.readout import assignment_errors
-from protocols.resonator import METHODS, check_vacuum, needs, vacuum_durations, vacuum_effects
+from protocols.resonator import MEASUREMENTS, check_vacuum, measurement_of, vacuum_effects
 
 WANTED = 0.01
 """The standard error of F that the shots are for."""
@@ -58,7 +57,7 @@ def compare_methods(experiment: Experiment) -> Iterator[MethodRow]:
         ConvergenceError: the charging itself cannot be computed.
     """
     charged = predict(experiment.replace({"vacuum.method": "none", "control.enabled": False}))
-    for method in METHODS:
+    for method in MEASUREMENTS:
         chosen = charged.experiment.replace({"vacuum.method": method})
         try:
             check_vacuum(chosen)
@@ -70,15 +69,15 @@ def compare_methods(experiment: Experiment) -> Iterator[MethodRow]:
 
 def assess(experiment: Experiment, charged: Prediction) -> MethodRow:
     """Return the row of the experiment's method, which the device can serve."""
-    design = _Design(experiment, charged)
+    design, method = _Design(experiment, charged), measurement_of(experiment)
     even = design.shots_needed()
     shots = _MOST_SHOTS if even is None else even
     weights, constant = design.weights(shots)
     errors = design.errors(weights, constant)
     return MethodRow(
         experiment.vacuum.method,
-        sequence_ns=float(vacuum_durations(experiment).max()),
-        lost=needs(experiment).lost,
+        sequence_ns=float(method.durations_ns(experiment).max()),
+        lost=method.needs(experiment).lost,
         truth=design.truth,
         plain_bias=design.plain_bias(experiment),
         bias=float(errors[-1]),
@@ -111,8 +110,8 @@ class _Design:
 
     def plain_bias(self, experiment: Experiment) -> float:
         """Return the textbook estimate from exact probabilities less the true F."""
-        shaped = self._probability.reshape(2, -1)
-        return plain_fidelity(experiment, shaped, self._levels) - self.truth
+        method, shaped = measurement_of(experiment), self._probability.reshape(2, -1)
+        return method.textbook_fidelity(experiment, shaped, self._levels) - self.truth
 
     def weights(self, shots: float) -> tuple[FloatArray, float]:
         """Return weights and constant for that many shots of all settings, evenly spread."""

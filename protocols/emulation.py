@@ -12,7 +12,7 @@ from cqed_battery.files.labels import labelled
 from cqed_battery.operators import FloatArray
 from protocols.faults.simulated import play
 from protocols.prediction.predict import Prediction
-from protocols.resonator import COUNTED, PULSES, exchange_times
+from protocols.resonator import PULSES, exchange_times, measurement_of
 from protocols.sampling import IntArray, sampled_levels, setting_seed
 from protocols.settings import calibration_shots, tomography_shots, vacuum_shots
 from protocols.shots import CountsSampler, Source, source_of
@@ -73,7 +73,7 @@ class _Steps:
     def __init__(self, experiment: Experiment, progress: Progress | None) -> None:
         arms = 2 if experiment.control.enabled else 1
         settings = arms * len(experiment.charging.grid_ns()) * len(COMPONENTS) + 2
-        if experiment.vacuum.method != "none":
+        if experiment.vacuum.measured:
             settings += len(PULSES) * experiment.vacuum.points
         self._done, self._total, self._progress = 0, settings + 2, progress
 
@@ -131,7 +131,7 @@ def _vacuum_counts(
         counts,
         ("pulse", "exchange_time"),
         {"pulse": list(PULSES), "exchange_time": times},
-        COUNTED[experiment.vacuum.method],
+        measurement_of(experiment).labels.counts,
     )
 
 

@@ -34,11 +34,10 @@ class Schedule:
     @classmethod
     def of(cls, experiment: Experiment) -> "Schedule":
         """Return the schedule of an experiment file."""
-        measured = experiment.vacuum.method != "none"
         return cls(
             arms(experiment),
             len(experiment.charging.grid_ns()),
-            experiment.vacuum.points if measured else 0,
+            experiment.vacuum.points if experiment.vacuum.measured else 0,
         )
 
     @property

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.estimators.heat import LinearFunctional, heat_integral_functional, power_weights
-from analysis.estimators.textbook_vacuum import plain_fidelity
 from analysis.estimators.vacuum import optimal_weights
 from cqed_battery.energetics import qubit_ergotropy
 from cqed_battery.experiment import Experiment
@@ -13,7 +12,7 @@ from cqed_battery.operators import FloatArray, IntArray
 from protocols.faults.causes import Situation
 from protocols.order import calibration_frequencies, reading_frequencies
 from protocols.prediction.truth import arm_truth
-from protocols.resonator import vacuum_effects
+from protocols.resonator import measurement_of, vacuum_effects
 from protocols.settings import tomography_shots, vacuum_shots
 
 FIDELITY = "vacuum_fidelity"
@@ -101,7 +100,8 @@ def _note_fidelity(situation: Situation, seen: _Seen, found: Errors) -> None:
     variance = seen.variance.ravel()
     weights, constant = optimal_weights(flat, states, fock, variance)
     true = situation.played.truth["vacuum_fidelity"].sel(arm="catalysed").values[-1]
-    plain = plain_fidelity(model.experiment, seen.probability, fock)
+    method = measurement_of(model.experiment)
+    plain = method.textbook_fidelity(model.experiment, seen.probability, fock)
     value = weights @ seen.probability.ravel() + constant
     found.raw[key] = np.array([plain - true])
     found.corrected[key] = np.array([value - true])

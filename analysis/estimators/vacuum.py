@@ -1,6 +1,6 @@
 """The resonator's vacuum fidelity from counts of any method, and the sum rule's bound.
 
-The textbook estimate of each method (`analysis.estimators.textbook_vacuum`), for vacuum-Rabi
+The textbook estimate of each method (`protocols.resonator`), for vacuum-Rabi
 traces F = -(zbar + zbar_pi), is biased where photons decay before and during the pulses, and
 where a third level shifts the swing. So the settings' weights are chosen such that the weighted
 sum of their measurement operators comes closest to the vacuum projector, on states like those
@@ -21,12 +21,12 @@ from analysis.estimators.heat import (
     with_rabi_uncertainty,
 )
 from analysis.estimators.heat_integral import HeatIntegral
-from analysis.estimators.textbook_vacuum import photon_distribution, plain_fidelity
+from analysis.estimators.photon_distribution import photon_distribution
 from cqed_battery.dynamics.hermitian import to_real
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.units import angular_from_mhz, rate_from_t1_us
-from protocols.resonator import photon_response, vacuum_effects
+from protocols.resonator import measurement_of, photon_response, vacuum_effects
 
 _UNKNOWN = 1.0  # how large a state's entries may be, in units of sqrt(p_i p_j): not known at all
 _FLOOR = 1e-4  # least population that the weights allow for
@@ -67,7 +67,8 @@ def estimate_vacuum_fidelity(
     probability = (frequency - assignment.p1_given_0) / assignment.contrast
     variance = smoothed * (1 - smoothed) / shots / assignment.contrast**2
     planned = variance
-    if prediction.experiment.vacuum.method != "vacuum-rabi":
+    method = measurement_of(prediction.experiment)
+    if method.empties_transmon:
         planned = _planned_variance(expected, shots, assignment)
     weights, constant = optimal_weights(flat, states, prediction.fock.levels, planned)
     vacuum = vacuum_projector(states.shape[1], expected.prediction.fock.levels)
@@ -84,7 +85,7 @@ def estimate_vacuum_fidelity(
         value=float(weights @ probability + constant),
         std=float(np.sqrt(weights**2 @ variance + systematic**2)),
         systematic=systematic,
-        plain=plain_fidelity(prediction.experiment, shaped, prediction.fock.levels),
+        plain=method.textbook_fidelity(prediction.experiment, shaped, prediction.fock.levels),
         photons=_photons(expected, counts, assignment),
     )
 
@@ -102,7 +103,7 @@ def _planned_variance(expected: Expectation, shots: IntArray, assignment: Assign
 
 def _photons(expected: Expectation, counts: IntArray, assignment: Assignment) -> FloatArray | None:
     prediction = expected.prediction
-    if prediction.experiment.vacuum.method == "vacuum-rabi":
+    if not measurement_of(prediction.experiment).empties_transmon:
         return None
     response = photon_response(prediction.experiment, prediction.liouvillian)
     return photon_distribution(response, counts, assignment)

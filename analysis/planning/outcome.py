@@ -103,7 +103,7 @@ class Plan:
         """
         if self.experiment is None:
             return None
-        measured = self.experiment.vacuum.method != "none"
+        measured = self.experiment.vacuum.measured
         return {
             "times": self.experiment.charging.grid_ns().tolist(),
             "arms": {

@@ -26,6 +26,7 @@ from analysis.planning.summary import Option, refusal, statement, variance_share
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
+from protocols.resonator import measurement_of
 from protocols.settings import Schedule, shots_of, with_shots
 
 PILOT_SHARE = 0.2
@@ -88,12 +89,13 @@ def _check(experiment: Experiment, claim: Claim, sigma: float, optimal_share: fl
 def _check_vacuum(experiment: Experiment, claim: Claim, method: Method) -> None:
     """Refuse a vacuum measurement that the plan needs and does not know."""
     used = experiment.vacuum.method
-    if claim.kind == VACUUM and used != "vacuum-rabi":
+    exact = experiment.vacuum.measured and measurement_of(experiment).has_exact_sensitivities
+    if claim.kind == VACUUM and not exact:
         raise PlanError(
             f"the claim {claim.text} needs the vacuum measurement by vacuum-Rabi traces: set"
             f' vacuum.method to "vacuum-rabi"; it is "{used}"'
         )
-    if method == "global" and used not in ("vacuum-rabi", "none"):
+    if method == "global" and experiment.vacuum.measured and not exact:
         raise PlanError(
             'a plan for the global fit needs vacuum.method = "vacuum-rabi" or "none", but it is'
             f' "{used}"'

@@ -105,7 +105,7 @@ def _shots(experiment: Experiment, settings: int) -> IntArray:
     """Return the shots of every setting in the forward model's order, (M,)."""
     shots = np.full(settings, experiment.tomography.shots, dtype=np.int64)
     shots[:2] = experiment.readout.calibration_shots
-    if experiment.vacuum.method != "none":
+    if experiment.vacuum.measured:
         shots[-len(PULSES) * experiment.vacuum.points :] = experiment.vacuum.shots
     return shots
 

@@ -1,5 +1,6 @@
 """What is done to the device and how it is analysed: the other sections of an experiment."""
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
@@ -16,7 +17,7 @@ _MAX_POINTS = 100_000
 _MAX_LISTED = 10_000
 _MAX_SHOTS = 10**9
 _MAX_KAPPA_OFF_MHZ = 5000.0
-_MAX_CHI_MHZ = 500.0
+_MAX_SHIFT_MHZ = 500.0
 _MAX_SELECTIVE_NS = 1e5
 _MAX_DISPLACEMENT_MHZ = 500.0
 
@@ -134,6 +135,7 @@ class VacuumMeasurement(Section):
     """The measurement of the resonator's vacuum fidelity after the last charging time."""
 
     section_name: ClassVar[str] = "vacuum"
+    renamed: ClassVar[Mapping[str, str]] = {"chi_MHz": "shift_per_photon_MHz"}
 
     method: Literal["vacuum-rabi", "swap", "number-selective", "displaced-parity", "none"] = Field(
         default="vacuum-rabi",
@@ -160,11 +162,11 @@ class VacuumMeasurement(Section):
         examples=[0.01],
         description="linewidth / 2 pi during the two dispersive methods, if it switches, in MHz",
     )
-    chi_MHz: float = Field(
+    shift_per_photon_MHz: float = Field(
         default=3.0,
         gt=0,
-        le=_MAX_CHI_MHZ,
-        description="dispersive shift of the transmon by one photon / 2 pi, in MHz",
+        le=_MAX_SHIFT_MHZ,
+        description="shift of the transmon by one photon, 2 chi / 2 pi, in MHz",
     )
     selective_pulse_ns: float = Field(
         default=500.0, gt=0, le=_MAX_SELECTIVE_NS, description="number-selective pi pulse, in ns"
@@ -175,6 +177,11 @@ class VacuumMeasurement(Section):
         le=_MAX_DISPLACEMENT_MHZ,
         description="rate / 2 pi at which displaced-parity moves the resonator, in MHz",
     )
+
+    @property
+    def measured(self) -> bool:
+        """Whether there is a measurement."""
+        return self.method != "none"
 
 
 class ControlArm(Section):

@@ -31,14 +31,9 @@ from protocols.charging import charging_waveform, initial_slopes, initial_state
 from protocols.prediction.arm import ArmPrediction, work_watch
 from protocols.prediction.predict import Prediction
 from protocols.reset import remaining_photons, reset_of
-from protocols.resonator.rabi import (
-    closing_and_pi_pulse,
-    exchange_times,
-    exchange_waveform,
-    ideal_flip,
-    opening_ramp,
-    readout_vector,
-)
+from protocols.resonator.exchange import ideal_flip, opening_ramp, readout_vector
+from protocols.resonator.method import exchange_times
+from protocols.resonator.vacuum_rabi import closing_and_pi_pulse, exchange_waveform
 from protocols.tomography import analysis_pulse, axis_turn, closed_effects, closing_ramp
 
 
