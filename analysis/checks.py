@@ -16,7 +16,7 @@ from analysis.estimators.windows import heat_window_end
 from analysis.invariants import invariants
 from cqed_battery.experiment import Experiment
 from cqed_battery.units import TWO_PI, angular_from_ghz, angular_from_mhz
-from protocols.resonator import exchange_times
+from protocols.resonator import exchange_times, measurement_of
 
 _HALF_TURN = 0.5 + 1e-9
 _NULL = 0.3  # standard errors below which the model's y does not show in its chi-square
@@ -52,7 +52,7 @@ def checks(
         results["null_channel"] = null
     if vacuum is not None:
         results["sum_rule"] = sum_rule(vacuum, bound)
-        if inputs.experiment.vacuum.method == "vacuum-rabi":
+        if measurement_of(inputs.experiment).traces_oscillate:
             results["exchange_times"] = exchange_grid(inputs.experiment)
     if inputs.notes:
         results["data"] = {"outcome": "warn", "statement": "; ".join(inputs.notes)}

@@ -14,7 +14,6 @@ from analysis.estimators.gain import ergotropy_gain
 from analysis.estimators.global_fit.summary import global_fit_dict
 from analysis.estimators.leakage import three_outcome_dicts
 from analysis.estimators.observed import Observed
-from analysis.estimators.textbook_vacuum import WORDS
 from analysis.estimators.vacuum import (
     VacuumFidelity,
     estimate_vacuum_fidelity,
@@ -26,6 +25,7 @@ from analysis.shown import Results
 from analysis.verdict import Judgement, judge_all, judge_gain, judge_heat, judge_vacuum
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.files.datasets import check_dataset, versions
+from protocols.resonator import measurement_of
 
 Progress = Callable[[int, int, str], None]
 
@@ -122,7 +122,7 @@ def _vacuum_dict(
 ) -> dict[str, Any] | None:
     if vacuum is None:
         return None
-    method = WORDS[inputs.experiment.vacuum.method]
+    method = measurement_of(inputs.experiment).labels.estimate
     photons = {} if vacuum.photons is None else {"photon_distribution": vacuum.photons.tolist()}
     return {
         **quantity(vacuum.value, vacuum.std, method, within=(0.0, 1.0)),

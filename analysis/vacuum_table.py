@@ -10,12 +10,11 @@ from scipy.optimize import brentq
 from analysis.estimators.expectation import Expectation
 from analysis.estimators.linear import spread
 from analysis.estimators.observed import Observed
-from analysis.estimators.textbook_vacuum import plain_fidelity
 from analysis.estimators.vacuum import Vacuum
 from cqed_battery.errors import ExperimentError
 from cqed_battery.experiment import Experiment
 from protocols.prediction.predict import Prediction, predict
-from protocols.resonator import METHODS, check_vacuum, needs, vacuum_durations, vacuum_effects
+from protocols.resonator import MEASUREMENTS, check_vacuum, measurement_of, vacuum_effects
 
 WANTED = 0.01
 """The standard error of F that the shots are for."""
@@ -61,7 +60,7 @@ def compare_methods(experiment: Experiment) -> Iterator[MethodRow]:
         ConvergenceError: the charging itself cannot be computed.
     """
     charged = predict(experiment.replace({"vacuum.method": "none", "control.enabled": False}))
-    for method in METHODS:
+    for method in MEASUREMENTS:
         chosen = charged.experiment.replace({"vacuum.method": method})
         try:
             check_vacuum(chosen)
@@ -73,7 +72,7 @@ def compare_methods(experiment: Experiment) -> Iterator[MethodRow]:
 
 def assess(experiment: Experiment, charged: Prediction) -> MethodRow:
     """Return the row of the experiment's method, which the device can serve."""
-    design = _Design(experiment, charged)
+    method, design = measurement_of(experiment), _Design(experiment, charged)
     even = design.shots_needed()
     data = design.with_shots(_MOST_SHOTS if even is None else even)
     errors = design.vacuum.state_errors(data)
@@ -82,10 +81,10 @@ def assess(experiment: Experiment, charged: Prediction) -> MethodRow:
     probability = (shaped - data.assignment.p1_given_0) / data.assignment.contrast
     return MethodRow(
         experiment.vacuum.method,
-        sequence_ns=float(vacuum_durations(experiment).max()),
-        lost=needs(experiment).lost,
+        sequence_ns=float(method.durations_ns(experiment).max()),
+        lost=method.needs(experiment).lost,
         truth=truth,
-        plain_bias=plain_fidelity(experiment, probability, charged.fock.levels) - truth,
+        plain_bias=method.textbook_fidelity(experiment, probability, charged.fock.levels) - truth,
         bias=float(errors[-1]),
         systematic=float(np.sqrt((errors**2).mean())),
         settings=probability.size,

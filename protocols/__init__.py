@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from protocols.emulation import emulate as emulate
     from protocols.prediction.predict import Prediction as Prediction
     from protocols.prediction.predict import predict as predict
-    from protocols.reset import active_reset_circuit as active_reset_circuit
+    from protocols.reset.active import active_reset_circuit as active_reset_circuit
     from protocols.sweep import run_sweep as run_sweep
 
 __all__ = [
@@ -25,7 +25,7 @@ __all__ = [
 
 _HOMES = {
     "Prediction": "protocols.prediction.predict",
-    "active_reset_circuit": "protocols.reset",
+    "active_reset_circuit": "protocols.reset.active",
     "emulate": "protocols.emulation",
     "predict": "protocols.prediction.predict",
     "run_sweep": "protocols.sweep",

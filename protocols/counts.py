@@ -5,7 +5,7 @@ import xarray as xr
 
 from cqed_battery.files.datasets import COMPONENTS
 from cqed_battery.operators import FloatArray, IntArray
-from protocols.resonator import COUNTED, PULSES
+from protocols.resonator import PULSES, measurement_of
 from protocols.settings import Settings
 
 
@@ -41,7 +41,7 @@ def counts_dataset(settings: Settings, counts: IntArray) -> xr.Dataset:
         found["vacuum_counts"] = _counts(
             settings.vacuum_part(counts),
             {"pulse": list(PULSES), "exchange_time": times},
-            COUNTED[settings.experiment.vacuum.method],
+            measurement_of(settings.experiment).labels.counts,
         )
     return found
 

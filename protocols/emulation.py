@@ -12,7 +12,6 @@ from cqed_battery.files.labels import labelled
 from cqed_battery.operators import IntArray
 from protocols.counts import counts_dataset
 from protocols.faults.simulated import play
-from protocols.reset import expected_excitation
 from protocols.sampling import sampled_levels, setting_seed
 from protocols.settings import Settings
 from protocols.shots import Source, source_of
@@ -47,8 +46,7 @@ def emulate(experiment: Experiment, *, progress: Progress | None = None) -> xr.D
     """
     settings = Settings(experiment)
     steps = _Steps(settings.size + 2, progress)
-    active = experiment.reset.kind == "active"
-    left = sampled_levels(experiment) if active else (expected_excitation(experiment), 0.0)
+    left = sampled_levels(experiment)
     steps.done("reset")
     played = play(experiment, *left)
     steps.done("dynamics")

@@ -20,6 +20,7 @@ from cqed_battery.units import ns_from_us, seconds_from_ns
 from protocols.charging import arms
 from protocols.prediction.predict import Prediction
 from protocols.readout import assignment_errors, readout_ns
+from protocols.reset import reset_of
 from protocols.resonator import PULSES, exchange_times, vacuum_durations
 from protocols.tomography import readout_sequence
 
@@ -66,7 +67,7 @@ class Settings:
     @cached_property
     def exchange_times(self) -> FloatArray:
         """Exchange times of the vacuum measurement in ns, (K,); none where it is not made."""
-        if self.experiment.vacuum.method == "none":
+        if not self.experiment.vacuum.measured:
             return np.zeros(0)
         return exchange_times(self.experiment)
 
@@ -182,7 +183,7 @@ class Settings:
         """How long one repetition takes, (M,), in ns: reset, sequence, readout and wait."""
         experiment = self.experiment
         rest = readout_ns(experiment) + ns_from_us(experiment.laboratory.idle_us)
-        return reset_duration(experiment) + self.sequences_ns + rest
+        return reset_of(experiment).duration_ns(experiment) + self.sequences_ns + rest
 
     @cached_property
     def order(self) -> IntArray:
@@ -229,13 +230,13 @@ class Settings:
         Args:
             measured: number of settings that are measured, by default all.
         """
-        laboratory, reset = self.experiment.laboratory, self.experiment.reset
+        experiment, reset = self.experiment, reset_of(self.experiment)
+        laboratory = experiment.laboratory
         count = self.size if measured is None else measured
         loading = count * laboratory.setting_overhead_ms / _MS_PER_S
-        shots = reset.shots if reset.kind == "active" else 0
-        waiting = readout_ns(self.experiment) + ns_from_us(laboratory.idle_us)
-        period = seconds_from_ns(reset_duration(self.experiment) + waiting)
-        return (loading + shots * period) / _SECONDS_PER_HOUR
+        waiting = readout_ns(experiment) + ns_from_us(laboratory.idle_us)
+        period = seconds_from_ns(reset.duration_ns(experiment) + waiting)
+        return (loading + reset.shots(experiment) * period) / _SECONDS_PER_HOUR
 
     def hours(self, shots: IntArray | FloatArray) -> float:
         """Return the hours of shots (M,), loading of the settings that have some included."""
@@ -259,20 +260,6 @@ class Settings:
             change = self.experiment.faults.readout_drift * self.times_within_run
         wrong_0, wrong_1 = errors.p1_given_0 + change, errors.p0_given_1 + change
         return np.asarray(wrong_0 + (1 - wrong_0 - wrong_1) * self.probabilities(prediction))
-
-
-def reset_duration(experiment: Experiment) -> float:
-    """Return how long the reset before each repetition takes, in ns.
-
-    "active": its rounds, then the resonator empties; "passive": the longer of both waits;
-    "none": nothing, so that `laboratory.idle_us` must be what equilibrium takes.
-    """
-    reset = experiment.reset
-    if reset.kind == "active":
-        return reset.rounds * reset.latency_ns + reset.resonator_wait_ns
-    if reset.kind == "passive":
-        return max(ns_from_us(reset.wait_us), reset.resonator_wait_ns)
-    return 0.0
 
 
 def _evenly(count: int) -> NDArray[np.float64]:

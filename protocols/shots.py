@@ -11,7 +11,7 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import COMPONENTS
 from cqed_battery.operators import FloatArray, IntArray
 from protocols.prediction.predict import Prediction
-from protocols.readout import is_dispersive
+from protocols.readout import readout_of
 from protocols.readout.iq_sampling import (
     CALIBRATED,
     QUADRATURES,
@@ -66,7 +66,7 @@ def source_of(experiment: Experiment, prediction: Prediction) -> Source:
     """
     if experiment.faults.readout_drift:
         return _drifting(experiment, prediction)
-    if not is_dispersive(experiment):
+    if readout_of(experiment).probe(experiment) is None:
         arms = {name: arm.probability for name, arm in prediction.arms.items()}
         plain = np.array([0.0, 1.0])
         return Source(Sampler(experiment), plain, arms, prediction.vacuum_probability, {})

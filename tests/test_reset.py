@@ -7,12 +7,8 @@ from oracles.conversions import boltzmann_ratio, bose_number
 
 from cqed_battery import Experiment
 from protocols.charging import initial_state
-from protocols.reset import (
-    active_reset_circuit,
-    expected_active_reset,
-    expected_excitation,
-    remaining_photons,
-)
+from protocols.reset import expected_excitation, remaining_photons
+from protocols.reset.active import active_reset_circuit, expected_reset_levels
 from protocols.sampling import sampled_levels
 
 HOT = {
@@ -47,7 +43,7 @@ def test_expected_active_reset_is_the_oracles_chain(changes):
     """The excitation after every round is that of the oracle's Markov chain, to 1e-12."""
     experiment = Experiment().replace(changes)
     rounds = experiment.reset.rounds
-    found = expected_active_reset(experiment)
+    found = expected_reset_levels(experiment)[:, 1]
     np.testing.assert_allclose(found, chain_of(experiment).excited(rounds), rtol=0, atol=1e-12)
     assert expected_excitation(experiment) == found[-1]
     assert len(found) == rounds + 1

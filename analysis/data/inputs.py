@@ -157,7 +157,7 @@ def _vacuum_counts(dataset: xr.DataTree, experiment: Experiment) -> IntArray | N
     """Return counts (2, K, 2), without and with the pi pulse, or None."""
     if "vacuum_counts" not in dataset.data_vars:
         return None
-    if experiment.vacuum.method == "none":
+    if not experiment.vacuum.measured:
         raise DatasetError(
             "the dataset holds 'vacuum_counts', but its experiment file says vacuum.method = 'none'"
         )

@@ -71,7 +71,7 @@ class Search:
                 f"--evaluations must be a whole number from {_FEWEST} to {_MOST}, but is"
                 f" {self.evaluations}"
             )
-        if self.fixed.vacuum.method == "none":
+        if not self.fixed.vacuum.measured:
             raise DesignError(
                 "a search needs F from counts, but vacuum.method is none: choose another one in"
                 " the experiment file or under [fixed]"

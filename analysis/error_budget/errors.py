@@ -9,11 +9,11 @@ from analysis.estimators.expectation import expectation_of
 from analysis.estimators.heat import LinearFunctional, difference_current
 from analysis.estimators.heat_integral import HeatIntegral
 from analysis.estimators.observed import Observed
-from analysis.estimators.textbook_vacuum import plain_fidelity
 from analysis.estimators.vacuum import Vacuum
 from cqed_battery.energetics import qubit_ergotropy, qubit_ergotropy_gradient
 from cqed_battery.operators import FloatArray
 from protocols.faults.causes import Situation
+from protocols.resonator import measurement_of
 from protocols.settings import Settings
 
 FIDELITY = "vacuum_fidelity"
@@ -98,7 +98,8 @@ def _note_fidelity(situation: Situation, data: Observed, found: Errors) -> None:
     shaped = data.settings.vacuum_part(data.frequency)
     probability = (shaped - data.assignment.p1_given_0) / data.assignment.contrast
     model = situation.model
-    plain = plain_fidelity(model.experiment, probability, model.fock.levels)
+    method = measurement_of(model.experiment)
+    plain = method.textbook_fidelity(model.experiment, probability, model.fock.levels)
     own, shots = data.settings.vacuum, data.settings.shots
     variance = data.frequency * (1 - data.frequency) / shots
     found.raw[key] = np.array([plain - true])

@@ -1,6 +1,6 @@
 """The resonator's vacuum fidelity from counts of any method, and the sum rule's bound.
 
-The textbook estimate of each method (`analysis.estimators.textbook_vacuum`), for vacuum-Rabi
+The textbook estimate of each method (`protocols.resonator`), for vacuum-Rabi
 traces F = -(zbar + zbar_pi), is biased where photons decay before and during the pulses, and
 where a third level shifts the swing. So the settings' weights are chosen such that the weighted
 sum of their measurement operators comes closest to the vacuum projector, on states like those
@@ -18,12 +18,12 @@ from analysis.estimators.heat import RABI, Estimate, LinearFunctional, corrected
 from analysis.estimators.heat_integral import HeatIntegral
 from analysis.estimators.linear import Linear
 from analysis.estimators.observed import ModelFree, Observed
-from analysis.estimators.textbook_vacuum import photon_distribution, plain_fidelity
+from analysis.estimators.photon_distribution import photon_distribution
 from cqed_battery.dynamics.hermitian import to_real
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import angular_from_mhz, rate_from_t1_us
-from protocols.resonator import photon_response, vacuum_effects
+from protocols.resonator import measurement_of, photon_response, vacuum_effects
 
 _UNKNOWN = 1.0  # how large a state's entries may be, in units of sqrt(p_i p_j): not known at all
 _FLOOR = 1e-4  # least population that the weights allow for
@@ -51,7 +51,7 @@ def estimate_vacuum_fidelity(data: Observed) -> VacuumFidelity:
     error over the states that the model passes through while charging, and the readout's errors.
     """
     prediction, assignment = data.expected.prediction, data.assignment
-    estimator = Vacuum(data.expected)
+    method, estimator = measurement_of(prediction.experiment), Vacuum(data.expected)
     found = estimator.estimate(data)
     rows, calibration = data.settings.vacuum, data.settings.calibration
     own, variance = found.weights[0, rows], _smoothed_variance(data)
@@ -66,7 +66,7 @@ def estimate_vacuum_fidelity(data: Observed) -> VacuumFidelity:
         value=float(found.value[0]),
         std=float(np.sqrt(own**2 @ variance + systematic**2)),
         systematic=systematic,
-        plain=plain_fidelity(prediction.experiment, probability, prediction.fock.levels),
+        plain=method.textbook_fidelity(prediction.experiment, probability, prediction.fock.levels),
         photons=_photons(data),
     )
 
@@ -143,7 +143,7 @@ class Vacuum(ModelFree):
             own = data.frequency[data.settings.vacuum]
             return np.asarray(own * (1 - own) / given)
         prediction = self.expected.prediction
-        if prediction.experiment.vacuum.method == "vacuum-rabi":
+        if not measurement_of(prediction.experiment).empties_transmon:
             return _smoothed_variance(data)
         likely = data.assignment.frequency(np.ravel(np.asarray(prediction.vacuum_probability)))
         return _smoothed_variance(replace(data, frequency=data.settings.joined(0.0, {}, likely)))
@@ -159,7 +159,7 @@ def _smoothed_variance(data: Observed) -> FloatArray:
 
 def _photons(data: Observed) -> FloatArray | None:
     prediction, assignment = data.expected.prediction, data.assignment
-    if prediction.experiment.vacuum.method == "vacuum-rabi":
+    if not measurement_of(prediction.experiment).empties_transmon:
         return None
     response = photon_response(prediction.experiment, prediction.liouvillian)
     return photon_distribution(response, data.settings.vacuum_part(data.table), assignment)

@@ -85,7 +85,7 @@ def _check(experiment: Experiment, claim: Claim, sigma: float, optimal_share: fl
         raise PlanError(f"the optimal share must be a number from 0 to 1, but is {optimal_share:g}")
     if claim.compares and not experiment.control.enabled:
         raise PlanError(f"the claim {claim.text} needs the control: set control.enabled = true")
-    if claim.kind == VACUUM and experiment.vacuum.method == "none":
+    if claim.kind == VACUUM and not experiment.vacuum.measured:
         raise PlanError(
             f"the claim {claim.text} needs the vacuum measurement: set vacuum.method to one, such"
             ' as "vacuum-rabi"; it is "none"'

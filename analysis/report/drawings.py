@@ -15,17 +15,12 @@ from analysis.report import captions
 from analysis.report.figures import MARKS, Sheet, drawing_style
 from analysis.report.hover import Trace
 from analysis.report.material import Curve, Material
+from protocols.resonator import PULSES
 
 __all__ = ["Drawing", "draw_all"]
 
 Floats = NDArray[np.float64]
 
-_TRACES = {
-    "vacuum-rabi": ("exchange time (ns)", "no π pulse", "after a π pulse"),
-    "swap": ("swap time (ns)", "read as it is", "after a π pulse"),
-    "number-selective": ("wait (ns)", "no selective pulse", "after the selective pulse"),
-    "displaced-parity": ("displacement (ns)", "last pulse as the first", "last pulse reversed"),
-}
 ASIDE = 0.02  # of the time axis: keeps two marks of the same time apart
 
 
@@ -139,15 +134,14 @@ def draw_exchange(material: Material) -> Drawing | None:
     """Draw the raw frequencies of the vacuum measurement, both traces of its method."""
     if not material.has_vacuum_counts:
         return None
-    method = str(material.setting("vacuum", "method"))
-    xlabel, *names = _TRACES.get(method, _TRACES["vacuum-rabi"])
-    sheet = Sheet("fraction of shots that read 1", xlabel=xlabel)
-    for pulse, name in zip(("none", "pi"), names, strict=True):
+    labels = material.measurement.labels
+    sheet = Sheet("fraction of shots that read 1", xlabel=labels.time)
+    for pulse, name in zip(PULSES, labels.traces, strict=True):
         curve = material.exchange_curve(pulse)
         sheet.draw_line(0, curve, pulse)
         sheet.draw_points(0, curve, pulse, name)
     sheet.limit(0, -0.04, 1.04)
-    keys = (("none dot", names[0]), ("pi dot", names[1]))
+    keys = tuple((f"{pulse} dot", name) for pulse, name in zip(PULSES, labels.traces, strict=True))
     return _drawing(material, sheet, "exchange", keys, curve.times)
 
 

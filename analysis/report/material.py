@@ -10,6 +10,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from cqed_battery.experiment import VacuumMeasurement
+from protocols.resonator import MEASUREMENTS, ResonatorMeasurement
+
 __all__ = ["Curve", "Material", "counts_to_frequency"]
 
 Floats = NDArray[np.float64]
@@ -136,6 +139,15 @@ class Material:
     def has_vacuum_counts(self) -> bool:
         """Whether the vacuum measurement's counts are in the dataset."""
         return "vacuum_counts" in self.dataset.data_vars
+
+    @property
+    def measurement(self) -> ResonatorMeasurement:
+        """How the resonator was measured; a file without the key means the schema's default.
+
+        Raises:
+            CqedBatteryError: the experiment file names a method that is not known.
+        """
+        return MEASUREMENTS[str(self.setting("vacuum", "method") or VacuumMeasurement().method)]
 
     def exchange_curve(self, pulse: str) -> Curve:
         """Return the raw frequency of outcome 1 against the exchange time."""

@@ -10,7 +10,7 @@ import numpy as np
 from analysis.report.material import Material, counts_to_frequency
 from analysis.report.wording import grouped, number, sentence, setting_text, typeset
 from cqed_battery.experiment import Experiment
-from protocols.readout import assignment_errors
+from protocols.readout import READOUTS, assignment_errors
 
 __all__ = [
     "Table",
@@ -76,9 +76,10 @@ def calibration_table(material: Material) -> Table:
 
 
 def _stated_error(material: Material, prepared: int) -> Any:
-    """Return the assignment error of the file, or of its dispersive model; None if unknown."""
+    """Return the assignment error of the file, or of its readout's model; None if unknown."""
     key = ("p1_given_0", "p0_given_1")[prepared]
-    if material.setting("readout", "model") != "dispersive":
+    model = material.setting("readout", "model")
+    if model is None or READOUTS[str(model)].errors_in_file:
         return material.setting("readout", key)
     experiment = Experiment.from_text(material.experiment_text)
     return round(getattr(assignment_errors(experiment), key), _STATED_DIGITS)

@@ -18,7 +18,7 @@ from cqed_battery.errors import CqedBatteryError
 if TYPE_CHECKING:
     import xarray as xr
 
-    from protocols.reset_history import ResetStep
+    from protocols.reset import HistoryRow
 
 _HEADERS = ("round", "time (us)", "residual excitation", "leakage")
 _MOST_ROUNDS = 1000
@@ -41,12 +41,13 @@ def reset(
     """Print how much excitation and leakage the reset is expected to leave, round by round."""
     with plain_errors():
         from cqed_battery.experiment import Experiment
-        from protocols.reset_history import reset_history, reset_note
+        from protocols.reset import reset_of
 
         experiment = Experiment.from_toml(file)
-        _check(experiment.reset.kind, rounds, figure)
-        steps = reset_history(experiment, rounds)
-        note = reset_note(experiment, steps)
+        method = reset_of(experiment)
+        _check(experiment.reset.kind, method.has_rounds, rounds, figure)
+        steps = method.history(experiment, rounds)
+        note = method.note(experiment, steps)
         if figure is not None:
             _draw(steps, prepare_file(figure))
         if as_json:
@@ -60,10 +61,11 @@ def reset(
                 typer.echo(f"figure: {figure}")
 
 
-def _check(kind: str, rounds: int | None, figure: Path | None) -> None:
-    if rounds is not None and kind != "active":
+def _check(kind: str, has_rounds: bool, rounds: int | None, figure: Path | None) -> None:
+    if rounds is not None and not has_rounds:
         raise CqedBatteryError(
-            f'--rounds counts those of an active reset, but reset.kind is "{kind}": leave it out'
+            f'--rounds counts those of a reset, but reset.kind is "{kind}", which has none: leave'
+            " it out"
         )
     if rounds is not None and not 1 <= rounds <= _MOST_ROUNDS:
         raise CqedBatteryError(
@@ -75,7 +77,7 @@ def _check(kind: str, rounds: int | None, figure: Path | None) -> None:
         )
 
 
-def _row(step: ResetStep) -> tuple[str, ...]:
+def _row(step: HistoryRow) -> tuple[str, ...]:
     from cqed_battery.units import us_from_ns
 
     count = "-" if step.rounds is None else str(step.rounds)
@@ -83,13 +85,13 @@ def _row(step: ResetStep) -> tuple[str, ...]:
     return count, time, f"{step.residual_excitation:.3g}", f"{step.leakage:.3g}"
 
 
-def _draw(steps: list[ResetStep], path: Path) -> None:
+def _draw(steps: list[HistoryRow], path: Path) -> None:
     from analysis.report.curves import draw_curves
 
     draw_curves(reset_figure(steps), path)
 
 
-def reset_figure(steps: list[ResetStep]) -> xr.Dataset:
+def reset_figure(steps: list[HistoryRow]) -> xr.Dataset:
     """Return residual excitation and leakage as curves over rounds, or over the time waited."""
     import xarray as xr
 
@@ -101,7 +103,7 @@ def reset_figure(steps: list[ResetStep]) -> xr.Dataset:
         words = {"long_name": "time waited", "units": "us"}
     else:
         name, values = "round", [float(step.rounds or 0) for step in steps]
-        words = {"long_name": "rounds of the active reset", "units": "1"}
+        words = {"long_name": "rounds of the reset", "units": "1"}
     along = xr.Variable(name, values, words)
     found = {
         key: curve(

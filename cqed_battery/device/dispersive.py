@@ -19,7 +19,7 @@ class Dispersive(Section):
         default=1.0,
         gt=0,
         le=MAX_RATE_MHZ,
-        description="dispersive shift chi / 2 pi: levels 0 and 1 detune by chi and -chi, in MHz",
+        description="chi / 2 pi, half the shift: levels 0 and 1 detune by chi and -chi, in MHz",
     )
     chi_leaked_MHz: float = Field(
         default=-3.0,

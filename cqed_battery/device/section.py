@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from functools import cache
+from logging import getLogger
 from types import NoneType, UnionType
 from typing import Annotated, Any, ClassVar, Literal, Self, Union, get_args, get_origin
 
@@ -35,6 +37,9 @@ class Section(BaseModel):
     alternatives: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Groups of keys that exclude each other; the last group holds the defaults."""
 
+    renamed: ClassVar[Mapping[str, str]] = {}
+    """Older names of keys, which still mean what they meant, and the names of today."""
+
     def __init__(self, /, **values: Any) -> None:
         try:
             super().__init__(**values)
@@ -51,6 +56,26 @@ class Section(BaseModel):
             return super().model_validate(obj, **options)
         except ValidationError as error:
             raise ExperimentError(_explain(error, cls)) from None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_older_names(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or not cls.renamed.keys() & given.keys():
+            return given
+        for old, new in cls.renamed.items():
+            if old in given and new in given:
+                raise ValueError(
+                    f"{cls.section_name}.{old} is the older name of {new}, but both are given:"
+                    f" remove {old}"
+                )
+        return {cls.name_of_today(key): value for key, value in given.items()}
+
+    @classmethod
+    def name_of_today(cls, key: str) -> str:
+        """Return the key's name of today; say once, as a note, if it has an older one."""
+        if key in cls.renamed:
+            _note_older_name(f"{cls.section_name}.{key}", f"{cls.section_name}.{cls.renamed[key]}")
+        return cls.renamed.get(key, key)
 
     @model_validator(mode="before")
     @classmethod
@@ -108,6 +133,14 @@ class Section(BaseModel):
             for name, field in cls.model_fields.items()
             if isinstance(field.annotation, type) and issubclass(field.annotation, Section)
         }
+
+
+@cache
+def _note_older_name(old: str, new: str) -> None:
+    """Tell the user, once a process; Python's logging writes it to stderr unless told otherwise."""
+    getLogger("cqed_battery").warning(
+        f"note: {old} is now called {new}; it was read as that, but write the new name."
+    )
 
 
 def describe_requirement(field: FieldInfo) -> str:

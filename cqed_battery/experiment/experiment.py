@@ -134,6 +134,7 @@ class Experiment(Section):
                 f"{section}.{key} is not a known key: {section} has no keys below it"
             )
         kind = self.sections().get(section, Section)
+        key = kind.name_of_today(key)
         idle = {name for name in kind.rivals(key) if f"{section}.{name}" not in changes}
         return {name: old for name, old in kept.items() if name not in idle} | {key: value}
 

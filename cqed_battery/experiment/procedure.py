@@ -1,5 +1,6 @@
 """What is done to the device and how it is analysed: the other sections of an experiment."""
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
@@ -14,7 +15,7 @@ from cqed_battery.errors import show_value
 _MAX_PULSE_NS = 1000.0  # of a rotation: 1 us, some fifty times the usual
 _MAX_POINTS = 100_000  # times of a grid: some 10 MB of counts
 _MAX_LISTED = 10_000  # times written out one by one in a file
-_MAX_CHI_MHZ = 500.0  # shift per photon: beyond, the exchange is resonant, not dispersive
+_MAX_SHIFT_MHZ = 500.0  # shift per photon: beyond, the exchange is resonant, not dispersive
 _MAX_SELECTIVE_NS = 1e5  # 0.1 ms, as long as a usual lifetime
 _MAX_DISPLACEMENT_MHZ = 500.0  # rate over 2 pi: a photon within a nanosecond
 
@@ -132,6 +133,7 @@ class VacuumMeasurement(Section):
     """The measurement of the resonator's vacuum fidelity after the last charging time."""
 
     section_name: ClassVar[str] = "vacuum"
+    renamed: ClassVar[Mapping[str, str]] = {"chi_MHz": "shift_per_photon_MHz"}
 
     method: Literal["vacuum-rabi", "swap", "number-selective", "displaced-parity", "none"] = Field(
         default="vacuum-rabi",
@@ -158,11 +160,11 @@ class VacuumMeasurement(Section):
         examples=[0.01],
         description="linewidth / 2 pi during the two dispersive methods, if it switches, in MHz",
     )
-    chi_MHz: float = Field(
+    shift_per_photon_MHz: float = Field(
         default=3.0,
         gt=0,
-        le=_MAX_CHI_MHZ,
-        description="dispersive shift of the transmon by one photon / 2 pi, in MHz",
+        le=_MAX_SHIFT_MHZ,
+        description="shift of the transmon by one photon, 2 chi / 2 pi, in MHz",
     )
     selective_pulse_ns: float = Field(
         default=500.0, gt=0, le=_MAX_SELECTIVE_NS, description="number-selective pi pulse, in ns"
@@ -173,6 +175,11 @@ class VacuumMeasurement(Section):
         le=_MAX_DISPLACEMENT_MHZ,
         description="rate / 2 pi at which displaced-parity moves the resonator, in MHz",
     )
+
+    @property
+    def measured(self) -> bool:
+        """Whether there is a measurement."""
+        return self.method != "none"
 
 
 class ControlArm(Section):

@@ -28,7 +28,7 @@ from protocols.prediction.quadrature import (
     normal_average,
 )
 from protocols.prediction.truth import truth_dataset
-from protocols.readout import assignment_errors, is_dispersive
+from protocols.readout import assignment_errors, readout_of
 from protocols.settings import Settings
 
 TOLERANCE = 1e-5
@@ -93,10 +93,11 @@ def check_faults(experiment: Experiment) -> None:
         ExperimentError: with the dispersive model, or if errors would leave their range.
     """
     drift, errors = experiment.faults.readout_drift, assignment_errors(experiment)
-    if drift and is_dispersive(experiment):
+    if drift and not readout_of(experiment).errors_in_file:
         raise ExperimentError(
-            'faults.readout_drift must be 0 with readout.model = "dispersive", whose errors follow'
-            f' from the device, but is {drift}: set it to 0, or the model to "plain"'
+            f'faults.readout_drift must be 0 with readout.model = "{experiment.readout.model}",'
+            f" whose errors follow from the device, but is {drift}: set it to 0, or the model to"
+            ' "plain"'
         )
     last = (errors.p1_given_0 + drift, errors.p0_given_1 + drift)
     if drift and (min(last) < 0 or sum(last) >= 1):

@@ -34,15 +34,10 @@ from cqed_battery.operators import FloatArray
 from protocols.charging import charging_waveform, initial_state, initial_state_derivatives
 from protocols.prediction.arm import ArmPrediction, work_recorder
 from protocols.prediction.predict import Prediction
-from protocols.reset import remaining_photons, remaining_photons_slope
-from protocols.resonator.rabi import (
-    closing_and_pi_pulse,
-    exchange_times,
-    exchange_waveform,
-    ideal_flip,
-    opening_ramp,
-    readout_vector,
-)
+from protocols.reset import remaining_photons, reset_of
+from protocols.resonator.exchange import ideal_flip, opening_ramp, readout_vector
+from protocols.resonator.method import exchange_times
+from protocols.resonator.vacuum_rabi import closing_and_pi_pulse, exchange_waveform
 from protocols.tomography import analysis_pulse, axis_turn, closed_effects, closing_ramp
 
 
@@ -157,7 +152,7 @@ class _Derivatives:
         sizes = self.levels, self.fock_levels
         state = initial_state(*sizes, excitation, photons, leakage)
         by_excitation, by_photons = initial_state_derivatives(*sizes, excitation, photons, leakage)
-        by_linewidth = remaining_photons_slope(self.experiment) * by_photons
+        by_linewidth = reset_of(self.experiment).photons_slope(self.experiment) * by_photons
         columns = [state]
         columns += [
             d.excitation * by_excitation + d.linewidth * by_linewidth for d in self.directions

@@ -26,10 +26,10 @@ from protocols.prediction.arm import ArmPrediction
 from protocols.prediction.predict import Prediction
 from protocols.prediction.sensitivities import Direction, prediction_sensitivities
 from protocols.prediction.truth import played_power
+from protocols.resonator import measurement_of
 from protocols.settings import Settings
 
 _RELATIVE_STEP = 1e-2  # any would do: what is differentiated so is linear
-_EXACT_VACUUM = ("none", "vacuum-rabi")
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,8 @@ def has_exact_slopes(experiment: Experiment) -> bool:
     """Say whether the derivatives of an experiment's prediction can be exact."""
     simulation = experiment.simulation
     plain = simulation.method == "exponential" and simulation.frame == "rotating"
-    return plain and experiment.vacuum.method in _EXACT_VACUUM
+    measured = experiment.vacuum.measured
+    return plain and (not measured or measurement_of(experiment).has_exact_sensitivities)
 
 
 def steps(parameter: Parameter, value: float) -> tuple[tuple[float, float], ...]:

@@ -74,5 +74,6 @@ def exchange_time() -> Finding:
             )
     return Finding(
         readings=tuple(readings),
-        remark="The exchange itself follows the angular g: energy is swapped within pi/g.",
+        remark="The exchange itself follows the angular g: a photon swaps in pi/(2g), and pi/g is"
+        " there and back.",
     )

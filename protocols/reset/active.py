@@ -1,12 +1,12 @@
-"""Reset before charging: how much excitation is left, in transmon and resonator.
+"""Active reset: measure and flip, in rounds, and then the resonator empties.
 
-The active reset is a Qiskit circuit: in each round the transmon is measured, the result is fed
-back after a latency during which it relaxes, and a recorded 1 is followed by a flip. Aer runs
-it with the device's assignment errors and T1 (`protocols.sampling`). The closed-form Markov
-chain of the same rounds is what the analysis expects of it. A flip may leak to level 2.
+It is a Qiskit circuit: in each round the transmon is measured, the result is fed back after a
+latency during which it relaxes, and a recorded 1 is followed by a flip. Aer runs it with the
+device's assignment errors and T1 (`protocols.sampling`). The closed-form Markov chain of the
+same rounds is what the analysis expects of it. A flip may leak to level 2.
 """
 
-from math import exp
+from math import exp, inf
 
 import numpy as np
 from qiskit.circuit import ClassicalRegister, QuantumCircuit, QuantumRegister
@@ -14,26 +14,17 @@ from qiskit.circuit.library import UnitaryGate
 
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
-from cqed_battery.units import angular_from_mhz, ns_from_us, rate_from_t1_us
+from cqed_battery.units import ns_from_us, rate_from_t1_us
 from protocols.readout import AssignmentErrors, assignment_errors
+from protocols.reset.method import HistoryRow, ResetCircuit, ResetMethod, Step, relaxed
 
 THERMALISE = "thermalise"  # brings the transmon to its equilibrium
 LATENCY = "latency"  # one round of measurement and feedback, in which T1 acts
 LOOK = "look"  # level 2 is taken for 0 or 1
 FLIP = "flip"  # levels 0 and 1 change places, with leakage
 
+_LONG_NS = 1e6  # of a T1 of 1 ns: nothing but equilibrium is left
 _FLIP_UNLESS_LEAKED = np.eye(4)[[1, 0, 2, 3]]  # acts on the transmon where "leaked" is 0
-
-
-def relaxed(excitation: float, duration: float, experiment: Experiment) -> float:
-    """Return the excitation after a wait (ns): exponential decay to equilibrium.
-
-    The rate is Gamma1 (2 n_q + 1), Gamma1 = 1/T1 at zero temperature.
-    """
-    occupation = experiment.transmon.thermal_photons
-    rate = rate_from_t1_us(experiment.transmon.t1_us) * (2 * occupation + 1)
-    equilibrium = experiment.transmon.excited_population
-    return equilibrium + (excitation - equilibrium) * exp(-rate * duration)
 
 
 def active_reset_circuit(rounds: int, *, leakage: bool = False) -> QuantumCircuit:
@@ -127,56 +118,72 @@ def expected_reset_levels(experiment: Experiment, rounds: int | None = None) -> 
     return np.array(history)
 
 
-def expected_active_reset(experiment: Experiment) -> FloatArray:
-    """Return the excitation after 0, 1, ..., N rounds of active reset, shape (N + 1,)."""
-    return expected_reset_levels(experiment)[:, 1]
+class Active(ResetMethod):
+    """Rounds of measurement, feedback and flip."""
+
+    has_rounds = True
+
+    def sequence(self, experiment: Experiment) -> tuple[Step, ...]:
+        """Return a step of latency and flip for each round."""
+        reset = experiment.reset
+        return (Step(reset.latency_ns, flips=True),) * reset.rounds
+
+    def duration_ns(self, experiment: Experiment) -> float:
+        """Return the length of the rounds and then of the resonator's wait, in ns."""
+        reset = experiment.reset
+        return reset.rounds * reset.latency_ns + reset.resonator_wait_ns
+
+    def resonator_wait_ns(self, experiment: Experiment) -> float:
+        """Return the stated wait, in ns."""
+        return experiment.reset.resonator_wait_ns
+
+    def levels(self, experiment: Experiment) -> FloatArray:
+        """Return the populations after the last round, (3,)."""
+        return np.asarray(expected_reset_levels(experiment)[-1])
+
+    def history(self, experiment: Experiment, rounds: int | None = None) -> list[HistoryRow]:
+        """Return what is left after every round of the Markov chain, from equilibrium."""
+        chain, latency = expected_reset_levels(experiment, rounds), experiment.reset.latency_ns
+        return [
+            HistoryRow(number, number * latency, float(one), float(two))
+            for number, (_, one, two) in enumerate(chain)
+        ]
+
+    def note(self, experiment: Experiment, history: list[HistoryRow]) -> str | None:
+        """Say so if it leaves more in level 1 than equilibrium, where it began."""
+        left = history[-1].residual_excitation
+        equilibrium = experiment.transmon.excited_population
+        if left <= equilibrium:
+            return None
+        return (
+            f"the active reset leaves {left:.3g} in level 1, more than the {equilibrium:.3g} of"
+            " thermal equilibrium: the bath, readout errors and flips excite more than it empties;"
+            ' with reset.kind = "none" the charging would start emptier'
+        )
+
+    def shots(self, experiment: Experiment) -> int:
+        """Return the repetitions that establish the residual excitation."""
+        return experiment.reset.shots
+
+    def circuit(self, experiment: Experiment) -> ResetCircuit:
+        """Return the rounds, with relaxation to equilibrium during each latency."""
+        transmon, reset = experiment.transmon, experiment.reset
+        equilibrium = transmon.excited_population
+        relaxations, hops = {THERMALISE: (1.0, _LONG_NS, equilibrium)}, {}
+        t1 = ns_from_us(transmon.t1_us) / (2 * transmon.thermal_photons + 1)
+        leaks = reset.leakage_per_flip > 0
+        if leaks:
+            share = look_share(assignment_errors(experiment))
+            hops = {
+                LOOK: np.array([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1 - share, share]]),
+                LATENCY: latency_matrix(experiment),
+                # what follows an errorless flip
+                FLIP: flip_matrix(reset.leakage_per_flip)[[1, 0, 2]],
+            }
+        elif t1 < inf and reset.latency_ns > 0:
+            relaxations[LATENCY] = (t1, reset.latency_ns, equilibrium)
+        circuit = active_reset_circuit(reset.rounds, leakage=leaks)
+        return ResetCircuit(circuit, leaks, relaxations, hops)
 
 
-def expected_leakage(experiment: Experiment) -> float:
-    """Return the population of level 2 from which the charging is expected to start."""
-    if experiment.reset.kind != "active":
-        return 0.0
-    return float(expected_reset_levels(experiment)[-1, 2])
-
-
-def expected_excitation(experiment: Experiment) -> float:
-    """Return the transmon's excitation from which the charging is expected to start.
-
-    "active": the Markov chain's last round; "passive": after a previous run that left levels 0
-    and 1 equally likely, relaxed for the waiting time; "none": equilibrium.
-    """
-    kind = experiment.reset.kind
-    if kind == "active":
-        return float(expected_active_reset(experiment)[-1])
-    if kind == "passive":
-        return relaxed(0.5, ns_from_us(experiment.reset.wait_us), experiment)
-    return experiment.transmon.excited_population
-
-
-def remaining_photons(experiment: Experiment) -> float:
-    """Return the resonator's mean photons when the charging starts.
-
-    What the previous run left decays at kappa towards the thermal number during the stated
-    wait; without a reset the resonator is in equilibrium.
-    """
-    thermal = experiment.resonator.thermal_photons
-    return thermal + _extra_photons(experiment)[0]
-
-
-def remaining_photons_slope(experiment: Experiment) -> float:
-    """Return the derivative of `remaining_photons` by the linewidth, in 1/MHz."""
-    extra, wait = _extra_photons(experiment)
-    return -extra * wait * angular_from_mhz(1.0)
-
-
-def _extra_photons(experiment: Experiment) -> tuple[float, float]:
-    """Return the photons beyond the thermal ones, and how long they decayed in ns."""
-    reset = experiment.reset
-    if reset.kind == "none":
-        return 0.0, 0.0
-    wait = reset.resonator_wait_ns
-    if reset.kind == "passive":
-        wait = max(wait, ns_from_us(reset.wait_us))
-    kappa = angular_from_mhz(experiment.resonator.linewidth_MHz)
-    extra = reset.resonator_photons - experiment.resonator.thermal_photons
-    return extra * exp(-kappa * wait), wait
+METHOD = Active()

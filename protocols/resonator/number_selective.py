@@ -1,6 +1,6 @@
 """Number-selective pi pulse: it flips the emptied transmon only beside an empty resonator.
 
-After a wait tau a Gaussian pulse, several 1/chi long, at the transmon's frequency beside the
+After a wait tau a Gaussian pulse, several 1/(2 chi) long, at the transmon's frequency beside the
 vacuum; z is read without and with it. Ideally P(1) with less P(1) without is p_0 after the wait.
 """
 
@@ -9,17 +9,21 @@ from math import pi
 import numpy as np
 
 from cqed_battery.device import Device
+from cqed_battery.dynamics.evolution import Liouvillian
 from cqed_battery.dynamics.hermitian import to_real
 from cqed_battery.dynamics.waveforms import Controls, RotationPulse, Waveform, clocked, flat
+from cqed_battery.errors import ExperimentError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, lowering
 from cqed_battery.units import angular_from_ghz, angular_from_mhz
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.readout import assignment_errors
-from protocols.resonator.dispersive import Dispersive
-from protocols.resonator.rabi import exchange_times
+from protocols.resonator.dispersive import Dispersive, DispersiveMeasurement
+from protocols.resonator.emptied import emptying
+from protocols.resonator.method import Labels, exchange_times
 from protocols.tomography import readout_effect
 
+MOST_FLIPPED = 0.1  # beside one photon; with more, one photon is taken for none too often
 _SAMPLES = 128
 
 
@@ -63,7 +67,7 @@ def flip_probability(experiment: Experiment, photons: int) -> float:
     levels = experiment.transmon.kept_levels
     number = np.arange(levels)
     alpha = angular_from_ghz(experiment.transmon.anharmonicity_GHz)
-    shift = angular_from_mhz(experiment.vacuum.chi_MHz) * photons
+    shift = angular_from_mhz(experiment.vacuum.shift_per_photon_MHz) * photons
     static = np.diag(alpha / 2 * number * (number - 1) + shift * number)
     b = lowering(levels).toarray()
     state = np.eye(levels, dtype=complex)[0]
@@ -73,3 +77,55 @@ def flip_probability(experiment: Experiment, photons: int) -> float:
         turned = np.exp(-1j * energies * segment.duration) * (vectors.conj().T @ state)
         state = vectors @ turned
     return float(1 - abs(state[0]) ** 2)
+
+
+class NumberSelective(DispersiveMeasurement):
+    """A pi pulse that the vacuum alone allows."""
+
+    labels = Labels(
+        counts="counts after a wait, without and with a pi pulse that only the vacuum allows",
+        estimate="number-selective pi pulse on the emptied transmon, optimal linear estimator",
+        caption="After the given wait the battery is read without and with a π pulse that is"
+        " resonant only while the resonator is empty.",
+        time="wait (ns)",
+        traces=("no selective pulse", "after the selective pulse"),
+    )
+
+    def lengths_ns(self, experiment: Experiment) -> tuple[float, float]:
+        """Return the emptying, then the pulse, in ns."""
+        return emptying(experiment).duration, experiment.vacuum.selective_pulse_ns
+
+    def response(
+        self,
+        experiment: Experiment,
+        liouvillian: Liouvillian,
+        line: Line = IDEAL,
+        actual: Device | None = None,
+    ) -> FloatArray:
+        """Return P(1) for n photons, (2, K, n)."""
+        fock_levels = liouvillian.generator.fock_levels
+        return selective_response(experiment, fock_levels, line, actual)
+
+    def check_shift(self, experiment: Experiment) -> None:
+        """Refuse a shift at which the pulse flips beside one photon, too.
+
+        Raises:
+            ExperimentError: the pulse is not selective.
+        """
+        flipped, vacuum = flip_probability(experiment, 1), experiment.vacuum
+        if flipped > MOST_FLIPPED:
+            raise ExperimentError(
+                f"vacuum.shift_per_photon_MHz = {vacuum.shift_per_photon_MHz:g} is too small for a"
+                f" selective pulse of {vacuum.selective_pulse_ns:g} ns, which flips the transmon"
+                f" beside one photon with probability {flipped:.2f} (at most {MOST_FLIPPED:g}):"
+                " lengthen vacuum.selective_pulse_ns or raise vacuum.shift_per_photon_MHz"
+            )
+
+    def textbook_fidelity(
+        self, experiment: Experiment, probability: FloatArray, fock_levels: int
+    ) -> float:
+        """Return the mean over tau of P(1) with less P(1) without the pulse."""
+        return float((probability[1] - probability[0]).mean())
+
+
+METHOD = NumberSelective()

@@ -1,7 +1,7 @@
 """Displaced parity: points of the Wigner function through the emptied transmon.
 
 A resonant drive moves the resonator by alpha_k within tau_k; then a Ramsey sequence with a wait
-of pi/chi turns the transmon by pi for each photon. The second pi/2 pulse comes with both signs:
+of pi/(2 chi) turns the transmon by pi for each photon. The second pi/2 pulse comes with both signs:
 P(1) of the one less P(1) of the other is the parity, (pi/2) W(alpha). The phase of the
 displacement is drawn anew in every repetition, so only the photon distribution counts.
 """
@@ -11,20 +11,23 @@ from math import ceil, pi, sqrt
 
 import numpy as np
 from scipy.integrate import cumulative_trapezoid, trapezoid
+from scipy.special import eval_laguerre
 
 from cqed_battery.device import Device
 from cqed_battery.dynamics import chebyshev
+from cqed_battery.dynamics.evolution import Liouvillian
 from cqed_battery.dynamics.hermitian import from_real, to_real
 from cqed_battery.dynamics.waveforms import Controls, Waveform, flat, gaussian_shape
+from cqed_battery.errors import ExperimentError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray, lowering, pauli
 from cqed_battery.units import angular_from_mhz
 from protocols.calibration import tuned_rotation
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.readout import assignment_errors
-from protocols.resonator.dispersive import Dispersive, linewidth_off
-from protocols.resonator.emptied import birth_death
-from protocols.resonator.rabi import exchange_times
+from protocols.resonator.dispersive import Dispersive, DispersiveMeasurement, linewidth_off
+from protocols.resonator.emptied import birth_death, closest_populations, emptying
+from protocols.resonator.method import Labels, exchange_times
 from protocols.tomography import readout_effect
 
 _SIGNS = (0.0, pi)
@@ -77,12 +80,12 @@ def displaced_populations(amplitudes: FloatArray, levels: int) -> FloatArray:
 
 
 def parity_wait(experiment: Experiment) -> float:
-    """Return the wait between the pi/2 pulses in ns: pi/chi less what turns during the pulses.
+    """Return the wait between the pi/2 pulses in ns: pi/(2 chi) less what turns during the pulses.
 
     During a pi/2 pulse with the angle theta(t) a small shift turns the state as during a wait
     of integral sin(theta) dt, to first order in the shift.
     """
-    whole = pi / angular_from_mhz(experiment.vacuum.chi_MHz)
+    whole = pi / angular_from_mhz(experiment.vacuum.shift_per_photon_MHz)
     if experiment.tomography.pulse == "none":
         return whole
     return whole - 2 * _effective_length(experiment.tomography.pulse_ns)
@@ -134,3 +137,65 @@ def ideal_rotation(levels: int, angle: float, phase: float) -> ComplexArray:
     turn[:2, :2] *= np.cos(angle / 2)
     axis = np.cos(phase) * x + np.sin(phase) * y
     return np.asarray(turn - 1j * np.sin(angle / 2) * axis)
+
+
+def parity_curves(amplitudes: FloatArray, fock_levels: int) -> FloatArray:
+    """Return (-1)^n exp(-2 alpha^2) L_n(4 alpha^2), the parity of displaced n photons, (K, n)."""
+    number, square = np.arange(fock_levels), amplitudes[:, None] ** 2
+    signs = 1.0 - 2.0 * (number % 2)
+    return np.asarray(signs * np.exp(-2 * square) * eval_laguerre(number, 4 * square))
+
+
+class DisplacedParity(DispersiveMeasurement):
+    """Points of the Wigner function."""
+
+    labels = Labels(
+        counts="Ramsey counts after a displacement within that time, both signs of the last pulse",
+        estimate="Wigner points by displaced parity, optimal linear estimator",
+        caption="The resonator is displaced for the given time and its parity read by a Ramsey"
+        " sequence whose last pulse has one sign or the other (points of the Wigner function).",
+        time="displacement (ns)",
+        traces=("last pulse as the first", "last pulse reversed"),
+    )
+
+    def lengths_ns(self, experiment: Experiment) -> tuple[float, float]:
+        """Return the emptying, then two pi/2 pulses and the wait between them, in ns."""
+        tomography = experiment.tomography
+        pulse = 0.0 if tomography.pulse == "none" else tomography.pulse_ns
+        return emptying(experiment).duration, parity_wait(experiment) + 2 * pulse
+
+    def response(
+        self,
+        experiment: Experiment,
+        liouvillian: Liouvillian,
+        line: Line = IDEAL,
+        actual: Device | None = None,
+    ) -> FloatArray:
+        """Return P(1) for n photons, (2, K, n)."""
+        return parity_response(experiment, liouvillian.generator.fock_levels, line, actual)
+
+    def check_shift(self, experiment: Experiment) -> None:
+        """Refuse a shift that turns the transmon by pi during the pulses already.
+
+        Raises:
+            ExperimentError: the wait would be negative.
+        """
+        wait = parity_wait(experiment)
+        if wait < 0:
+            shift = experiment.vacuum.shift_per_photon_MHz
+            raise ExperimentError(
+                f"vacuum.shift_per_photon_MHz = {shift:g} is too large for parity: a photon turns"
+                f" the transmon by pi during its two pulses of {experiment.tomography.pulse_ns:g}"
+                f" ns, so the wait would be {wait:.1f} ns: lower vacuum.shift_per_photon_MHz or"
+                " tomography.pulse_ns"
+            )
+
+    def textbook_fidelity(
+        self, experiment: Experiment, probability: FloatArray, fock_levels: int
+    ) -> float:
+        """Return p_0 of (pi/2) W(alpha) = sum_n p_n (-1)^n exp(-2 alpha^2) L_n(4 alpha^2)."""
+        curves = parity_curves(displacements(experiment), fock_levels)
+        return float(closest_populations(curves, probability[0] - probability[1])[0])
+
+
+METHOD = DisplacedParity()

@@ -11,36 +11,24 @@ from math import inf, pi
 import numpy as np
 import scipy.sparse as sp
 
+from cqed_battery.device import Device
 from cqed_battery.dynamics.evolution import Liouvillian, backward, forward
-from cqed_battery.dynamics.hermitian import from_real, to_real
+from cqed_battery.dynamics.hermitian import from_real
 from cqed_battery.dynamics.recorder import Recorder, observe
-from cqed_battery.dynamics.waveforms import Controls, Waveform, coupler_ramp, flat
+from cqed_battery.dynamics.waveforms import Controls, Waveform, flat
 from cqed_battery.experiment import Experiment
-from cqed_battery.operators import FloatArray, on_transmon
+from cqed_battery.operators import FloatArray
 from cqed_battery.units import angular_from_mhz
 from protocols.calibration import tuned_rotation
 from protocols.faults.drive_line import IDEAL, Line
-from protocols.readout import assignment_errors
-from protocols.tomography import closing_ramp, detuning, readout_effect
-
-PULSES = ("none", "pi")
-
-
-def exchange_times(experiment: Experiment) -> FloatArray:
-    """Return the exchange times tau in ns, shape (K,)."""
-    return np.linspace(0.0, experiment.vacuum.stop_ns, experiment.vacuum.points)
+from protocols.resonator.exchange import ideal_flip, opening_ramp, readout_vector
+from protocols.resonator.method import Labels, ResonatorMeasurement, exchange_times
+from protocols.tomography import closing_ramp, detuning
 
 
 def exchange_waveform(experiment: Experiment) -> Waveform:
     """Return the exchange without an end: the coupler open, the drive off."""
     return flat(inf, Controls(angular_from_mhz(experiment.coupler.g_on_MHz)))
-
-
-def opening_ramp(experiment: Experiment) -> Waveform:
-    """Return the ramp that opens the coupler again."""
-    coupler, period = experiment.coupler, 1 / experiment.drive.clock_GHz
-    g_on, g_off = angular_from_mhz(coupler.g_on_MHz), angular_from_mhz(coupler.g_off_MHz)
-    return coupler_ramp(g_off, g_on, coupler.ramp_ns, period)
 
 
 def closing_and_pi_pulse(experiment: Experiment, line: Line = IDEAL) -> Waveform:
@@ -57,14 +45,6 @@ def closing_and_pi_pulse(experiment: Experiment, line: Line = IDEAL) -> Waveform
         g=angular_from_mhz(experiment.coupler.g_off_MHz),
     )
     return closing.then(pulse)
-
-
-def ideal_flip(effects: FloatArray, levels: int, fock_levels: int) -> FloatArray:
-    """Return measurement operators (D^2, K) before an instantaneous swap of levels 0 and 1."""
-    swap = np.eye(levels)
-    swap[:2, :2] = [[0.0, 1.0], [1.0, 0.0]]
-    flip = np.kron(swap, np.eye(fock_levels))
-    return to_real(flip @ from_real(effects.T) @ flip).T
 
 
 def rabi_probabilities(
@@ -105,12 +85,6 @@ def _closed_readout(experiment: Experiment, liouvillian: Liouvillian) -> FloatAr
     return backward(liouvillian, vector, closing_ramp(experiment, "catalysed"))
 
 
-def readout_vector(experiment: Experiment, levels: int, fock_levels: int) -> FloatArray:
-    """Return the operator of reading 1 when the coupler has closed, a real vector (D^2,)."""
-    readout = readout_effect(levels, assignment_errors(experiment).leaked_reads_1)
-    return to_real(on_transmon(readout, fock_levels).toarray())
-
-
 def rabi_effects(experiment: Experiment, liouvillian: Liouvillian) -> FloatArray:
     """Return the operators of reading 1, real vectors (2, K, D^2): without and with the pi pulse.
 
@@ -129,3 +103,57 @@ def rabi_effects(experiment: Experiment, liouvillian: Liouvillian) -> FloatArray
         flipped = ideal_flip(flipped, terms.levels, terms.fock_levels)
     flipped = backward(liouvillian, flipped, closing_and_pi_pulse(experiment))
     return np.stack([plain.T, flipped.T])
+
+
+class VacuumRabi(ResonatorMeasurement):
+    """Exchange with the drive off, without and with a pi pulse before."""
+
+    labels = Labels(
+        counts="vacuum-Rabi counts after exchange with the drive off, without and with a pi pulse",
+        estimate="vacuum-Rabi traces with and without a pi pulse, optimal linear estimator",
+        caption="With the drive off, battery and resonator exchange energy for a while and the"
+        " battery is read, with and without a π pulse before. A photon left in the resonator"
+        " changes the two traces.",
+        time="exchange time (ns)",
+        traces=("no π pulse", "after a π pulse"),
+    )
+    has_exact_sensitivities = True
+    traces_oscillate = True
+
+    def lengths_ns(self, experiment: Experiment) -> tuple[float, float]:
+        """Return closing and pi pulse, then the opening, in ns."""
+        closing = closing_and_pi_pulse(experiment).duration
+        return closing, opening_ramp(experiment).duration
+
+    def durations_ns(self, experiment: Experiment) -> FloatArray:
+        """Return exchange and closing, with the pi pulse also what precedes it, (2, K), in ns."""
+        plain = exchange_times(experiment) + closing_ramp(experiment, "catalysed").duration
+        return np.stack([plain, plain + sum(self.lengths_ns(experiment))])
+
+    def probabilities(
+        self,
+        experiment: Experiment,
+        liouvillian: Liouvillian,
+        state: FloatArray,
+        line: Line = IDEAL,
+        ringing: complex = 0.0,
+        actual: Device | None = None,
+    ) -> FloatArray:
+        """Return the probability of reading 1, (2, K); the actual device is the liouvillian's."""
+        return rabi_probabilities(experiment, liouvillian, state, line, ringing)
+
+    def effects(self, experiment: Experiment, liouvillian: Liouvillian) -> FloatArray:
+        """Return the operators of reading 1, real vectors (2, K, D^2), on an ideal line."""
+        return rabi_effects(experiment, liouvillian)
+
+    def check(self, experiment: Experiment) -> None:
+        """Refuse nothing: every device serves it."""
+
+    def textbook_fidelity(
+        self, experiment: Experiment, probability: FloatArray, fock_levels: int
+    ) -> float:
+        """Return F = -(zbar + zbar_pi)."""
+        return float(-(2 * probability - 1).ravel().sum() / probability.shape[1])
+
+
+METHOD = VacuumRabi()
