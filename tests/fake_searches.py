@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from analysis.design_search import words
+from analysis.design_search import statements
 from analysis.design_search.box import Box, parse_box
 from analysis.design_search.box_summary import about
 from analysis.design_search.front import map_dataset, pareto_front
@@ -112,22 +112,22 @@ def _results(
         "search": "made up",
         **about(FIXED, box),
         "schema": 1,
-        "statement": words.statement(box, first, found),
+        "statement": statements.statement(box, first, found),
         "all_three": first.meets(box.objective),
         "objective": asdict(box.objective),
-        "screening": words.screening_statement(found),
+        "screening": statements.screening_statement(found),
         "best": [
             {"values": values[n], **_plain(found[n]), "file": f"point-{rank}.toml"}
             for rank, n in enumerate(best, 1)
         ],
         "best_control": highest,
         "best_control_values": {name: {"drive.detuning_MHz": -3.0} for name in highest},
-        "control": words.control_statement(first, highest),
+        "control": statements.control_statement(first, highest),
         "robustness": {
             key: {"below": _plain(pair[0]), "above": _plain(pair[1])} for key, pair in off.items()
         },
         "tolerance": dict(zip(box.keys, box.tolerance.tolist(), strict=True)),
-        "robust": words.fall_statement(box, first, dict(off)),
+        "robust": statements.fall_statement(box, first, dict(off)),
         "front": [_plain(found[n]) for n in pareto_front(found)],
         "versions": versions(),
     }
