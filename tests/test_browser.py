@@ -151,7 +151,8 @@ def test_the_mark_stands_where_the_value_is_drawn(show: Any) -> None:
         "(() => { const at = (e) => [e.getBoundingClientRect().x + e.getBoundingClientRect().width"
         " / 2, e.getBoundingClientRect().y + e.getBoundingClientRect().height / 2];"
         " const marks = [...document.querySelectorAll('#energy .cursor circle')].map(at);"
-        " const dots = [...document.querySelectorAll('#energy g[clip-path] use:not([x=\"0\"])')].map(at);"
+        " const drawn = '#energy g[clip-path] use:not([x=\"0\"])';"  # neither ticks nor bands
+        " const dots = [...document.querySelectorAll(drawn)].map(at);"
         " return Math.min(...marks.map((m) => Math.min(...dots.map((d) =>"
         " Math.hypot(m[0] - d[0], m[1] - d[1])))));})()"
     )

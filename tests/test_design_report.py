@@ -14,7 +14,7 @@ from pages import Element, read_page
 from points import InThisProcess
 
 from analysis.design_search.box import changes, parse_box
-from analysis.design_search.box_summary import own_values, telling_axes
+from analysis.design_search.results import map_axes, own_values
 from analysis.design_search.run import Search, run_design
 from analysis.report.design.page import render_design, write_design_report
 from analysis.report.design.panels import TOGETHER, draw_regions
@@ -205,7 +205,7 @@ def test_the_files_own_values_are_those_that_change_nothing():
     assert again.drive.frequency_GHz == pytest.approx(FIXED.drive.frequency_GHz)
     endless = FIXED.replace({"transmon.t1_us": float("inf")})
     assert own_values(endless, ("transmon.t1_us",)) == {"transmon.t1_us": None}
-    assert telling_axes(("coupler.g_on_MHz", *keys[1:2], "drive.rabi_rate_MHz")) == [
+    assert map_axes(("coupler.g_on_MHz", *keys[1:2], "drive.rabi_rate_MHz")) == [
         "resonator.detuning_MHz",
         "coupler.g_on_MHz",
     ]
