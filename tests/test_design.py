@@ -12,14 +12,14 @@ from boxes import FIXED, HOPELESS, LINE, box
 from commands import refused
 from points import HereOutOfOrder, InThisProcess
 
-from analysis.design_search.box import DesignError, read_box, with_objective
-from analysis.design_search.front import held_observations, pareto_front
+from analysis.design_search.box import DesignError, read_box
 from analysis.design_search.point import (
     EXACT,
     SCREENED,
     PointResult,
     evaluate,
 )
+from analysis.design_search.results import held_observations, pareto_front
 from analysis.design_search.run import RESULTS, Search, run_design
 from cqed_battery.compute.points import Workers
 from cqed_battery.experiment import Experiment
@@ -65,9 +65,12 @@ def test_the_example_box_is_read_as_the_issue_states_it():
         ),
         (LINE + "[tolerance]\ndrive.rise_ns = 1\n", r"\[tolerance\] has drive.rise_ns, but"),
         (LINE + "[tolerance]\nresonator.detuning_MHz = -1\n", r"must be a number >= 0, but is -1"),
-        (LINE + '[objective]\nkind = "best"\n', r"objective.kind must be significance, "),
-        (LINE + "[objective]\nleast_fidelity = 1.5\n", r"least_fidelity must be a number above 0"),
-        (LINE + "[objective]\nearly_ns = 1e-300\n", r"early_ns must be a number above 0.1"),
+        (LINE + '[objective]\nkind = "best"\n', r'objective.kind must be "significance", '),
+        (
+            LINE + "[objective]\nleast_fidelity = 1.5\n",
+            r"least_fidelity must be a number > 0 and < 1",
+        ),
+        (LINE + "[objective]\nearly_ns = 1e-300\n", r"early_ns must be a number > 0.1"),
         (LINE + "charging.stop_ns = [0.1, 9]\n", r"at least 1 ns, but charging.stop_ns may be 0.1"),
         (LINE + "[objective]\nsigma = 5\n", r"objective.sigma is not a known key"),
     ],
@@ -84,9 +87,11 @@ def test_the_command_refuses_what_it_cannot_search(tmp_path):
     file.write_text(FIXED.to_toml(), encoding="utf-8")
     there = ("design", file, "--out", tmp_path / "out", "--box")
     assert "there is no box file" in refused(*there, tmp_path / "none.toml")
-    assert "--objective must be" in refused(*there, EXAMPLE_BOX, "--objective", "best")
-    assert "--hours must be a number above 0" in refused(*there, EXAMPLE_BOX, "--hours", "0")
-    assert "--evaluations must be" in refused(*there, EXAMPLE_BOX, "--evaluations", "1")
+    assert "objective.kind must be" in refused(*there, EXAMPLE_BOX, "--objective", "best")
+    assert "objective.hours must be a number > 0" in refused(*there, EXAMPLE_BOX, "--hours", "0")
+    assert "evaluations must be a whole number from 4" in refused(
+        *there, EXAMPLE_BOX, "--evaluations", "1"
+    )
 
 
 def test_a_search_needs_the_vacuum_measurement():
@@ -168,7 +173,7 @@ def test_the_objective_decides_what_is_best():
     """Peak gain, sustained gain and few hours each rank the same two points by their own number."""
     values = [{"resonator.detuning_MHz": detuning} for detuning in (-111.0, -118.0)]
     for kind, number in (("sustained-gain", "late_gain"), ("peak-gain", "peak_gain")):
-        wanted = with_objective(box(), kind=kind)
+        wanted = box().with_objective(kind=kind)
         near, far = (evaluate(FIXED, wanted, place) for place in values)
         assert (near.merit > far.merit) == (getattr(near, number) > getattr(far, number))
 

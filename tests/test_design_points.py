@@ -1,6 +1,5 @@
 """One operating point of a search: its steady state, its times, its sigmas."""
 
-from dataclasses import replace
 from math import hypot, inf, sqrt
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 from boxes import FIXED, LINE, box
 
 from analysis.design_search.box import read_box
-from analysis.design_search.grid import design_times, even_grid
+from analysis.design_search.charging_times import design_times, even_grid
 from analysis.design_search.point import (
     EXACT,
     SCREENED,
@@ -129,7 +128,7 @@ def test_what_is_zero_for_certain_divides_nothing():
     experiment = point_experiment(FIXED, box(), {"drive.rabi_rate_MHz": 0.0})
     _, gain, _ = Sigmas(experiment, expected_arms(experiment), box().objective).of(1e4)
     assert gain == pytest.approx(-0.2 / 1e-9)
-    nothing = replace(box().objective, least_gain=1e-300)
+    nothing = box().objective.model_copy(update={"least_gain": 1e-300})
     assert abs(Sigmas(experiment, expected_arms(experiment), nothing).of(1e4)[1]) < 1e-6
 
 

@@ -11,8 +11,8 @@ from fakes import fake_run
 from matplotlib.figure import Figure
 from pages import Element, read_page
 
-from analysis.report.design.found import Found
 from analysis.report.design.page import render_design
+from analysis.report.design.saved_search import SavedSearch
 from analysis.report.drawings import draw_all
 from analysis.report.hover import Trace, panel_of_places, panel_of_traces
 from analysis.report.material import Material
@@ -109,7 +109,7 @@ def test_a_searchs_places_have_their_sigmas(
 ) -> None:
     """Each place of the map, or point of the search, stands with both keys and three sigmas."""
     write_search(tmp_path, text, side=side)
-    found = Found.read(tmp_path)
+    found = SavedSearch.read(tmp_path)
     page = read_page(render_design(found))
     (panel,) = panels(page.by_id("where"))
     names = [row["name"] for row in panel["rows"]]
@@ -128,7 +128,7 @@ def test_a_searchs_places_have_their_sigmas(
 def test_a_search_of_one_key_has_its_sigmas_along_it(tmp_path: Path) -> None:
     """Along a single key the three observations are traces, each at the points it is known at."""
     write_search(tmp_path, ONE, side=0)
-    (panel,) = panels(read_page(render_design(Found.read(tmp_path))).by_id("where"))
+    (panel,) = panels(read_page(render_design(SavedSearch.read(tmp_path))).by_id("where"))
     assert [trace["name"] for trace in panel["traces"]] == [
         "J < 0 early",
         "ergotropy above the control",

@@ -3,7 +3,7 @@
 from os import PathLike
 from pathlib import Path
 
-from analysis.design_search.box import read_box, with_objective
+from analysis.design_search.box import Box, read_box
 from analysis.design_search.run import Search, run_design
 from analysis.report.design.page import write_design_report
 from analysis.shown import DesignResults
@@ -15,7 +15,7 @@ _SIDE = 17
 
 def design(
     experiment: Experiment,
-    box: str | PathLike[str],
+    box: Box | str | PathLike[str],
     folder: str | PathLike[str],
     *,
     evaluations: int = 2000,
@@ -32,9 +32,8 @@ def design(
 
     Args:
         experiment: the values that the box does not name.
-        box: path of a box file: bounds, fixed keys, tolerances and the objective.
-        folder: receives design.json, points.nc, the best points as experiment files, a page and
-            a picture.
+        box: bounds, fixed keys, tolerances and the objective, or the path of a box file.
+        folder: receives design.json, points.nc, the best points as experiment files, and a page.
         evaluations: points of the search.
         objective: one of `analysis.design_search.box.OBJECTIVES`, not the box's.
         hours: in the laboratory, not those of the box.
@@ -68,7 +67,7 @@ def design(
 
 def search_in(
     experiment: Experiment,
-    box: str | PathLike[str],
+    box: Box | str | PathLike[str],
     *,
     evaluations: int = 2000,
     objective: str | None = None,
@@ -81,7 +80,7 @@ def search_in(
     Raises:
         DesignError: the box, the objective or a number is refused.
     """
-    found = with_objective(read_box(box, experiment), kind=objective, hours=hours)
-    fixed = found.fix(experiment)
+    given = box if isinstance(box, Box) else read_box(box, experiment)
+    found, fixed = given.with_objective(kind=objective, hours=hours), given.fix(experiment)
     number = fixed.seed if seed is None else seed
     return Search(fixed, found, evaluations=evaluations, seed=number, side=side)

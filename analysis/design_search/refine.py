@@ -1,5 +1,6 @@
 """Refinement of a search: climbs from its best points, side by side."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Event
@@ -12,6 +13,27 @@ from cqed_battery.operators import FloatArray
 
 _STARTS = 2  # points that are refined
 _FIRST_STEP = 0.03  # in the unit cube
+
+
+def descend(
+    function: Callable[[FloatArray], float], start: FloatArray, step: float, **options: float
+) -> None:
+    """Lower a function of the unit cube by the simplex of Nelder and Mead (1965).
+
+    Args:
+        function: of a place (K,); it keeps what it is asked for.
+        start: where the simplex begins, (K,).
+        step: length of the first simplex's edges, upwards where there is room.
+        options: scipy's, such as `maxfev`.
+    """
+    steps = np.where(start + step <= 1.0, step, -step)
+    minimize(
+        lambda place: function(np.array(place)),
+        start,
+        method="Nelder-Mead",
+        bounds=[(0.0, 1.0)] * len(start),
+        options={"initial_simplex": np.vstack([start, start + np.diag(steps)]), **options},
+    )
 
 
 class _Stopped(Exception):
@@ -27,7 +49,7 @@ class _Climb:
     most: int
 
     def run(self, points: Points, stopped: Event) -> None:
-        """Climb by the simplex of Nelder and Mead."""
+        """Climb, point by point."""
         number = self.first
 
         def shortfall(where: FloatArray) -> float:
@@ -35,22 +57,9 @@ class _Climb:
             if stopped.is_set():
                 raise _Stopped
             number += 1
-            return -points.evaluate(number - 1, [np.array(where)])[0].merit
+            return -points.evaluate(number - 1, [where])[0].merit
 
-        steps = np.where(self.place + _FIRST_STEP <= 1.0, _FIRST_STEP, -_FIRST_STEP)
-        simplex = np.vstack([self.place, self.place + np.diag(steps)])
-        minimize(
-            shortfall,
-            self.place,
-            method="Nelder-Mead",
-            bounds=[(0.0, 1.0)] * len(self.place),
-            options={
-                "initial_simplex": simplex,
-                "maxfev": self.most,
-                "xatol": 1e-4,
-                "fatol": 1e-3,
-            },
-        )
+        descend(shortfall, self.place, _FIRST_STEP, maxfev=self.most, fatol=1e-3)
 
 
 def refine(points: Points) -> None:

@@ -15,8 +15,7 @@ from scipy.optimize import differential_evolution
 from scipy.stats import qmc
 
 from analysis.design_search.box import Box
-from analysis.design_search.point import PointResult
-from analysis.design_search.records import compute_point, unpack
+from analysis.design_search.point import PointResult, compute_point, unpack_point
 from cqed_battery.compute.points import Job, Pool, Progress, Workers, resumable_map
 from cqed_battery.compute.saved_points import SavedPoints
 from cqed_battery.experiment import Experiment
@@ -47,7 +46,7 @@ class Plan:
         wide = evaluations - local
         population = max(_SMALLEST_POPULATION, min(_LARGEST_POPULATION, wide // _GENERATIONS))
         population = min(population, wide)
-        tolerances = 2 * int((box.tolerance > 0).sum())
+        tolerances = 2 * int((box.tolerances > 0).sum())
         return cls(population, wide // population, local, tolerances, side)
 
     @property
@@ -111,7 +110,7 @@ class Points:
             name=lambda n: f"the point at {self.box.values(places[n])}",
         )
         resumable_map(job, batch, self.workers)
-        results = [unpack(record) for record in self.saved.read(start, start + len(places))]
+        results = [unpack_point(record) for record in self.saved.read(start, start + len(places))]
         for number, (place, result) in enumerate(zip(places, results, strict=True), start):
             self.places[number], self.found[number] = place, result
         return results
@@ -190,10 +189,10 @@ def _placeholder(place: FloatArray) -> float:
 def robustness(points: Points, best: int) -> dict[str, tuple[PointResult, PointResult]]:
     """Return what the best point gives with each key off by its tolerance, below and above."""
     box, centre = points.box, points.places[best]
-    keys = [k for k in range(len(box.keys)) if box.tolerance[k] > 0]
+    keys = [k for k in range(len(box.keys)) if box.tolerances[k] > 0]
     places = []
     for k in keys:
-        step = box.tolerance[k] / (box.high[k] - box.low[k])
+        step = box.tolerances[k] / (box.high[k] - box.low[k])
         places += [centre - step * np.eye(len(centre))[k], centre + step * np.eye(len(centre))[k]]
     start = points.plan.searched + points.plan.local
     found = points.evaluate(start, places, screening=False)

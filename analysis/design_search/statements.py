@@ -1,11 +1,10 @@
 """What a search says in words: what was found, what is missing, how much was screened."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isfinite
 
 from analysis.design_search.box import Box
-from analysis.design_search.front import sustained_gain
 from analysis.design_search.point import EXACT, STATUS, PointResult
 from cqed_battery.errors import join_words
 
@@ -66,15 +65,14 @@ def _own(best: PointResult) -> float:
     return min(late, mean) if best.status == EXACT else late
 
 
-def fall_statement(box: Box, best: PointResult, off: dict[str, tuple[PointResult, ...]]) -> str:
+def fall_statement(box: Box, best: PointResult, off: Mapping[str, tuple[PointResult, ...]]) -> str:
     """Return which tolerance costs most."""
     if not off:
         return "no tolerances were tried, so nothing is said of robustness."
     worst = {key: min(p.sigmas for p in pair) for key, pair in off.items()}
     key = min(worst, key=lambda name: worst[name] if isfinite(worst[name]) else float("-inf"))
-    gain = min(sustained_gain(p) for p in off[key])
-    tolerance = box.tolerance[box.keys.index(key)]
+    gain = min(point.sustained_gain for point in off[key])
     return (
-        f"off by its tolerance, {key} costs most: {tolerance:g} either way leaves"
+        f"off by its tolerance, {key} costs most: {box.tolerance[key]:g} either way leaves"
         f" {worst[key]:.1f} of {best.sigmas:.1f} sigmas and a gain of {gain:.3f} hbar w_q."
     )

@@ -32,8 +32,8 @@ _NO_NOISE = 1e15  # shots that stand for exact frequencies
 class Observed:
     """Frequencies (M,) of outcome 1 in the settings, with their shots (M,), and the model.
 
-    counted: whether they scatter as those of so many shots, or are exact, as expected ones.
-    correction_uncertainty: relative standard error of the model's corrections. consistent:
+    counts: of outcomes 0 and 1, (M, 2), which scatter; None for exact frequencies, as expected
+    ones. correction_uncertainty: relative standard error of the model's corrections. consistent:
     whether the counts agree with the model.
     """
 
@@ -43,7 +43,7 @@ class Observed:
     expected: Expectation
     assignment: Assignment
     correction_uncertainty: float
-    counted: bool = True
+    counts: IntArray | FloatArray | None = None
     consistent: bool = True
 
     @classmethod
@@ -65,7 +65,8 @@ class Observed:
         shots = table.sum(axis=1)
         assignment = assignment_from(table[settings.calibration])
         known = settings.experiment.analysis.correction_uncertainty
-        return cls(settings, table[:, 1] / shots, shots, expected, assignment, known)
+        frequency = table[:, 1] / shots
+        return cls(settings, frequency, shots, expected, assignment, known, table)
 
     @classmethod
     def exact(
@@ -78,7 +79,12 @@ class Observed:
         """Return exact frequencies (M,); `shots` (M,) matter to weights that depend on them."""
         assignment = Assignment(float(frequency[0]), float(1 - frequency[1]), 0.0, 0.0)
         known = settings.experiment.analysis.correction_uncertainty
-        return cls(settings, frequency, shots, expected, assignment, known, counted=False)
+        return cls(settings, frequency, shots, expected, assignment, known)
+
+    @property
+    def counted(self) -> bool:
+        """Whether the frequencies are those of counts."""
+        return self.counts is not None
 
     @property
     def experiment(self) -> Experiment:
@@ -135,12 +141,13 @@ class Observed:
         return 2 * (part - self.assignment.p1_given_0) / self.assignment.contrast - 1
 
     @cached_property
-    def table(self) -> FloatArray:
+    def table(self) -> FloatArray | IntArray:
         """Counts of outcomes 0 and 1, (M, 2); of exact frequencies so many that none scatters."""
-        shots = self.shots if self.counted else _NO_NOISE
-        return np.stack([shots * (1 - self.frequency), shots * self.frequency], axis=-1)
+        if self.counts is not None:
+            return self.counts
+        return _NO_NOISE * np.stack([1 - self.frequency, self.frequency], axis=-1)
 
-    def _counts(self, arm: str) -> FloatArray:
+    def _counts(self, arm: str) -> FloatArray | IntArray:
         return self.settings.arm_part(self.table, arm)
 
     def linear(

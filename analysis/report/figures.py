@@ -5,7 +5,7 @@ the page as CSS variables, so that one drawing serves light, dark and paper.
 """
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,7 +21,7 @@ from analysis.report.hover import Trace, as_json, panel_of_traces
 from analysis.report.material import Curve
 from analysis.report.svg import inline_svg
 
-__all__ = ["MARKS", "Sheet", "drawing_style"]
+__all__ = ["MARKS", "Sheet", "blank_figure", "drawing_style", "svg_fragment"]
 
 Floats = NDArray[np.float64]
 
@@ -70,6 +70,24 @@ def drawing_style() -> Iterator[None]:
         yield
 
 
+def blank_figure(width: float, height: float, **how: Any) -> Figure:
+    """Return a transparent figure of so many inches that is drawn as SVG."""
+    figure = Figure(figsize=(width, height), **how)
+    FigureCanvasSVG(figure)
+    figure.patch.set_visible(False)
+    return figure
+
+
+def svg_fragment(
+    figure: Figure, slug: str, label: str, colours: Mapping[str, str] = CSS_COLOURS
+) -> str:
+    """Return a figure as an inline SVG fragment (`analysis.report.svg`), the same bytes always."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None})
+    raw = buffer.getvalue().decode("utf-8")
+    return inline_svg(raw, prefix=slug, label=label, colours=colours)
+
+
 class Sheet:
     """A figure of panels stacked at fixed places, the first on top.
 
@@ -80,9 +98,7 @@ class Sheet:
 
     def __init__(self, *titles: str, xlabel: str = "charging time (ns)") -> None:
         height = BOTTOM + len(titles) * (PANEL + TITLE)
-        self._figure = Figure(figsize=(WIDTH, height))
-        FigureCanvasSVG(self._figure)
-        self._figure.patch.set_visible(False)
+        self._figure = blank_figure(WIDTH, height)
         self._panels: list[Axes] = []
         self._titles, self._xlabel = titles, xlabel
         self._traces: list[list[Trace]] = [[] for _ in titles]
@@ -99,10 +115,9 @@ class Sheet:
         unless another is given.
         """
         panel, ink = self._panels[row], COLOURS[colour]
-        band = panel.fill_between(curve.times, curve.low, curve.high, color=ink, alpha=0.25, lw=0)
-        band.set_gid("area")
+        panel.fill_between(curve.times, curve.low, curve.high, color=ink, alpha=0.25, lw=0)
         marker = "o" if len(curve) <= FEW_POINTS else ""
-        panel.plot(curve.times, curve.value, color=ink, lw=1.3, marker=marker, ms=3, gid="along")
+        panel.plot(curve.times, curve.value, color=ink, lw=1.3, marker=marker, ms=3)
         self._note_curve(row, curve, name or colour, f"{colour} band")
 
     def draw_points(self, row: int, curve: Curve, colour: str, name: str = "") -> None:
@@ -114,14 +129,14 @@ class Sheet:
         gap = np.full(len(curve), np.nan)
         x = np.stack([curve.times, curve.times, gap], axis=1).ravel()
         y = np.stack([curve.low, curve.high, gap], axis=1).ravel()
-        panel.plot(x, y, color=ink, lw=0.8, alpha=0.7, gid="along")
-        panel.plot(curve.times, curve.value, "o", color=ink, ms=2.6, mew=0, gid="along")
+        panel.plot(x, y, color=ink, lw=0.8, alpha=0.7)
+        panel.plot(curve.times, curve.value, "o", color=ink, ms=2.6, mew=0)
         self._note_curve(row, curve, name or colour, f"{colour} dot")
 
     def draw_line(self, row: int, curve: Curve, colour: str) -> None:
         """Join the values by a thin line that guides the eye."""
         ink = COLOURS[colour]
-        self._panels[row].plot(curve.times, curve.value, color=ink, lw=0.6, gid="along")
+        self._panels[row].plot(curve.times, curve.value, color=ink, lw=0.6)
 
     def draw_counts(self, row: int, trace: Trace, colour: str, marker: str) -> None:
         """Draw whole numbers, at least 1, as marks on a logarithmic scale."""
@@ -131,7 +146,7 @@ class Sheet:
         panel.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
         panel.yaxis.set_minor_locator(NullLocator())
         at = trace.at + trace.aside
-        panel.plot(at, trace.value, marker, color=ink, ms=3, mew=0, alpha=0.85, gid="along")
+        panel.plot(at, trace.value, marker, color=ink, ms=3, mew=0, alpha=0.85)
         self._traces[row].append(trace)
 
     def draw_truth(
@@ -140,7 +155,7 @@ class Sheet:
         """Draw the emulated truth, always dashed and in the ink of the text."""
         if truth is not None:
             panel = self._panels[row]
-            panel.plot(times, truth, color=INK, lw=0.8, dashes=(4, 2.5), gid="along")
+            panel.plot(times, truth, color=INK, lw=0.8, dashes=(4, 2.5))
             self._traces[row].append(Trace(name=name, look="truth dashed", at=times, value=truth))
 
     def draw_estimate(self, row: int, estimate: Trace, colour: str, marker: str) -> None:
@@ -149,8 +164,8 @@ class Sheet:
         at = estimate.at + estimate.aside
         if estimate.low is not None and estimate.high is not None:
             ends = np.concatenate([estimate.low, estimate.high])
-            panel.plot(np.repeat(at, 2), ends, color=ink, lw=1.6, clip_on=False, gid="along")
-        panel.plot(at, estimate.value, marker, color=ink, ms=5.5, mew=0, clip_on=False, gid="along")
+            panel.plot(np.repeat(at, 2), ends, color=ink, lw=1.6, clip_on=False)
+        panel.plot(at, estimate.value, marker, color=ink, ms=5.5, mew=0, clip_on=False)
         self._traces[row].append(estimate)
 
     def draw_level(self, row: int, level: float) -> None:
@@ -190,13 +205,9 @@ class Sheet:
         margin = 0.02 * (end - start) or 1.0
         for panel in self._panels:
             panel.set_xlim(start - margin, end + margin)
-            panel.xaxis.set_gid("xaxis")
         for panel in self._panels[:-1]:
             panel.tick_params(labelbottom=False)
-        buffer = io.BytesIO()
-        self._figure.savefig(buffer, format="svg", metadata={"Date": None})
-        raw = buffer.getvalue().decode("utf-8")
-        return inline_svg(raw, prefix=slug, label=label, colours=CSS_COLOURS)
+        return svg_fragment(self._figure, slug, label)
 
     def hover(self) -> str:
         """Return the drawn numbers for the page's script, once the sheet is an SVG."""

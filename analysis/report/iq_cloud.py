@@ -1,17 +1,20 @@
 """The readout's calibration shots in the IQ plane, with the line that tells 1 from 0."""
 
-import io
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from analysis.report.drawings import Drawing
-from analysis.report.figures import COLOURS, CSS_COLOURS, INK, WIDTH, drawing_style
+from analysis.report.figures import (
+    COLOURS,
+    INK,
+    WIDTH,
+    blank_figure,
+    drawing_style,
+    svg_fragment,
+)
 from analysis.report.material import Material
-from analysis.report.svg import inline_svg
 
 __all__ = ["draw_clouds"]
 
@@ -68,9 +71,7 @@ def draw_clouds(material: Material) -> list[Drawing]:
 
 def _plane(clouds: list[Floats], ends: Floats) -> str:
     """Return the plane as an inline SVG fragment: dots of each cloud, and the dashed line."""
-    figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
-    FigureCanvasSVG(figure)
-    figure.patch.set_visible(False)
+    figure = blank_figure(WIDTH, HEIGHT, layout="constrained")
     axes = figure.add_subplot(facecolor="none")
     for points, ink in zip(clouds, INKS, strict=True):
         axes.plot(points[:, 0], points[:, 1], "o", color=COLOURS[ink], ms=2.0, mew=0, alpha=0.6)
@@ -78,7 +79,4 @@ def _plane(clouds: list[Floats], ends: Floats) -> str:
     axes.set_aspect("equal", adjustable="datalim")
     axes.set_xlabel("I (σ of the noise)")
     axes.set_ylabel("Q (σ of the noise)")
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None})
-    raw = buffer.getvalue().decode("utf-8")
-    return inline_svg(raw, prefix="iq", label=TITLE, colours=CSS_COLOURS)
+    return svg_fragment(figure, "iq", TITLE)

@@ -26,8 +26,8 @@ def write_report(results: Mapping[str, Any], dataset: xr.DataTree, path: Path) -
     """Write the report of a run as one self-contained HTML file.
 
     The file holds its style, its figures (inline SVG) and one script, which shows
-    the numbers under the pointer and enlarges figures; it asks the network for
-    nothing. The same input gives the same bytes.
+    the numbers under the pointer; it asks the network for nothing. The same input
+    gives the same bytes.
 
     Args:
         results: the content of results.json (schema 1), as `analyse` returns it.

@@ -12,12 +12,7 @@ from markupsafe import Markup
 __all__ = ["render"]
 
 TEMPLATES = Path(__file__).parent / "templates"
-SCRIPTS = (
-    "numbers.js",
-    "hover.js",
-    "zoom.js",
-    "enlarge.js",
-)  # each uses what those before it define
+SCRIPTS = ("numbers.js", "hover.js")  # each uses what those before it define
 
 
 def render(template: str, context: Mapping[str, Any]) -> str:

@@ -15,7 +15,6 @@ _FONT_FAMILY = re.compile(r" font-family:[^;\"]*;?")
 _REFERENCE = re.compile(r"(?:xlink:href=\"#|url\(#)([^\")]+)")
 _GEOMETRY = re.compile(r" (?:d|x|y)=\"[^\"]*\"")
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}")
-_MARKED = {"along", "area", "xaxis"}  # names that the page's script finds as classes
 _EMPTY = re.compile(r"<(defs|g)>\s*</\1>")
 
 
@@ -23,8 +22,7 @@ def inline_svg(raw: str, *, prefix: str, label: str, colours: Mapping[str, str])
     """Return the drawing as one `<svg>` element that asks for nothing outside itself.
 
     Prolog, metadata, fonts and global styles go; identifiers that are used get
-    the prefix, so that several drawings share a page; the others go too, but for those
-    that mark what a zoom moves ("along", "area", "xaxis"), which become classes.
+    the prefix, so that several drawings share a page; the others go too.
 
     Args:
         raw: a whole SVG file.
@@ -52,8 +50,6 @@ def _own_identifiers(text: str, prefix: str) -> str:
 
     def rename(match: re.Match[str]) -> str:
         name = match.group(1)
-        if name in _MARKED:
-            return f' class="{name}"'
         return f' id="{prefix}-{name}"' if name in used else ""
 
     text = re.sub(r" id=\"([^\"]*)\"", rename, text)

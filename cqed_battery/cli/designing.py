@@ -65,7 +65,7 @@ def design(
     """Search a box for the point where all three observations hold together.
 
     Each evaluated point is saved at once; the same command goes on where it was interrupted.
-    The folder gets the points as experiment files, report.html and where-it-holds.svg and .png.
+    The folder gets the points as experiment files, and report.html.
     """
     with plain_errors():
         import json

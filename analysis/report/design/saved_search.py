@@ -14,7 +14,7 @@ from analysis.report.wording import key_and_unit
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.files.foreign_netcdf import read_root
 
-__all__ = ["OBSERVATIONS", "Found", "Observation", "axis_label", "key_words"]
+__all__ = ["OBSERVATIONS", "Observation", "SavedSearch", "axis_label"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -70,7 +70,7 @@ OBSERVATIONS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class SavedSearch:
     """The results of a search, its points, (P,), and its map, (N, N), if there is one."""
 
     results: Mapping[str, Any]
@@ -78,7 +78,7 @@ class Found:
     maps: xr.Dataset | None
 
     @classmethod
-    def read(cls, folder: Path) -> "Found":
+    def read(cls, folder: Path) -> "SavedSearch":
         """Read what a search saved.
 
         Raises:
@@ -86,8 +86,8 @@ class Found:
         """
         try:
             results = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
-            points = _dataset(folder / POINTS)
-            maps = _dataset(folder / MAP) if results["map"] else None
+            points = read_root(folder / POINTS, "h5netcdf")
+            maps = read_root(folder / MAP, "h5netcdf") if results["map"] else None
         except (OSError, ValueError, KeyError) as error:
             raise CqedBatteryError(
                 f"{folder} holds no complete search ({error}); run cqed-battery design into it"
@@ -108,7 +108,7 @@ class Found:
     def map_values(self) -> tuple[Floats, Floats]:
         """The values along x, (N,), and y, (N,), of the map."""
         assert self.maps is not None
-        x, y = (self.maps[name].values for name in (column(key) for key in self.axes))
+        x, y = (self.maps[_column(key)].values for key in self.axes)
         return x, y
 
     @property
@@ -128,7 +128,7 @@ class Found:
 
     def point_values(self, name: str) -> Floats:
         """Return one number of every point of the search, (P,); a key of the box, or a field."""
-        values: Floats = self.points[column(name)].values
+        values: Floats = self.points[_column(name)].values
         return values
 
     @property
@@ -143,44 +143,44 @@ class Found:
     @property
     def anywhere(self) -> bool:
         """Whether all three hold anywhere that the picture shows."""
-        shown = self.map_together() if self.has_regions else self.point_together()
-        return bool((np.nan_to_num(shown, nan=-np.inf) >= self.bar).any())
+        together = self.map_together() if self.has_regions else self.point_together()
+        return bool((together >= self.bar).any())
 
-    def place(self, values: Mapping[str, float | None]) -> tuple[float, ...] | None:
+    def _place(self, values: Mapping[str, float | None]) -> tuple[float, ...] | None:
         """Return a point's values along the picture's axes, None where one is unknown."""
         found = [values.get(key) for key in self.axes]
         return None if None in found else tuple(float(value or 0.0) for value in found)
 
     @property
+    def front(self) -> tuple[Floats, Floats, Floats]:
+        """Gain, F and hours of what no other point beats, (F,) each; hours NaN where unknown."""
+        points = self.results["front"]
+        gain = np.array([min(point["mean_gain"], point["late_gain"]) for point in points])
+        fidelity, hours = (
+            np.array([point[name] for point in points], dtype=float)
+            for name in ("fidelity", "hours")
+        )
+        return gain, fidelity, hours
+
+    @property
     def best_place(self) -> tuple[float, ...] | None:
         """The best point along the picture's axes."""
-        return self.place(self.results["best"][0]["values"])
+        return self._place(self.results["best"][0]["values"])
 
     @property
     def own_place(self) -> tuple[float, ...] | None:
-        """The file's own point along the picture's axes."""
-        return self.place(self.results["own"])
+        """The experiment file's own point along the picture's axes."""
+        return self._place(self.results["own"])
 
 
-def column(key: str) -> str:
+def _column(key: str) -> str:
     """Return the name under which a key is kept in the files."""
     return key.replace(".", "_")
 
 
-def key_words(key: str) -> tuple[str, str]:
-    """Return a key of the experiment file as words, and its unit, empty where it has none."""
-    if key in _SPOKEN:
-        return _SPOKEN[key]
-    section, _, name = key.partition(".")
-    words, unit = key_and_unit(name)
-    return f"{section} {words}", unit
-
-
 def axis_label(key: str) -> str:
     """Return a key of the experiment file as words with its unit in brackets."""
-    words, unit = key_words(key)
+    section, _, name = key.partition(".")
+    words, unit = key_and_unit(name)
+    words, unit = _SPOKEN.get(key, (f"{section} {words}", unit))
     return f"{words} ({unit})" if unit else words
-
-
-def _dataset(path: Path) -> xr.Dataset:
-    return read_root(path, "h5netcdf")
