@@ -20,10 +20,9 @@ from analysis.design_search.point import (
 from analysis.design_search.sigmas import Sigmas
 from analysis.design_search.steady import steady_arm
 from analysis.estimators.windows import late_window, rabi_period
-from analysis.planning.hours import hours
 from cqed_battery.experiment import Experiment
 from cqed_battery.units import angular_from_mhz, rate_from_t1_us
-from protocols.settings import shots_of
+from protocols.settings import Settings
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -107,7 +106,8 @@ def test_the_shipped_point_meets_all_three_within_its_hours():
     assert point.fidelity >= 0.97
     assert point.heat < 0
     assert point.meets(objective)
-    assert hours(experiment, shots_of(experiment)) < objective.hours
+    settings = Settings(experiment)
+    assert settings.hours(settings.shots) < objective.hours
 
 
 def test_sigmas_stand_at_what_is_wanted_for_the_shots_that_are_needed():

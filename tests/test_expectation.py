@@ -1,18 +1,20 @@
 """Whether counts agree with the experiment file's device, and what follows when they do not."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 import pytest
 from sampled import analysed, counted, dataset, predicted
 
-from analysis.data.inputs import read_inputs
+from analysis.data.inputs import Inputs, measured_part, read_inputs
 from analysis.estimators import expectation as model
 from analysis.estimators.assignment import Assignment, assignment_from
-from analysis.estimators.expectation import Agreement, agreement, expectation
+from analysis.estimators.expectation import Agreement, agreement, expectation, shared_causes
 from cqed_battery.experiment import Experiment
 from protocols.prediction.predict import predict
 from protocols.prediction.truth import truth_dataset
+from protocols.settings import Settings
 
 FILE = Experiment().replace({"charging.points": 21, "analysis.global_fit": False})
 CERTAIN = Assignment(FILE.readout.p1_given_0, FILE.readout.p0_given_1, 0.0, 0.0)
@@ -30,20 +32,23 @@ def each_experiment_is_predicted_once(monkeypatch):
     monkeypatch.setattr(model, "predict", predicted)
 
 
+def inputs_of(settings, counts, assignment):
+    """Counts (N, 2) of all settings but the calibration's, with what is known of the readout."""
+    table = np.concatenate([np.zeros((2, 2), dtype=int), counts])
+    return Inputs(settings.experiment, settings, table, assignment)
+
+
 def p_values(*, shots=1000, calibration=10_000, assignment=None, runs=300):
     """Probabilities of the chi-square of runs on the file's own device."""
     experiment = FILE.replace({"readout.calibration_shots": calibration})
     rng, expected = np.random.default_rng(1), expectation(FILE)
-    found = []
+    settings, found = Settings(experiment), []
+    probability = settings.probabilities(expected.prediction)[settings.calibration.stop :]
     for _ in range(runs):
-        counts = {
-            name: counted(arm.probability, shots, FILE, rng)
-            for name, arm in expected.prediction.arms.items()
-        }
-        vacuum = counted(expected.prediction.vacuum_probability, shots, FILE, rng)
+        counts = counted(probability, shots, FILE, rng)
         known = assignment_from(counted(np.array([0.0, 1.0]), calibration, FILE, rng))
         known = assignment(known) if assignment else known
-        found.append(agreement(experiment, expected, known, counts, vacuum).p_value)
+        found.append(agreement(inputs_of(settings, counts, known), expected).p_value)
     return np.array(found)
 
 
@@ -75,15 +80,27 @@ def test_what_the_reset_leaves_is_shared_by_all_counts(stated, share):
     low, high = (predict(FILE, excitation) for excitation in (0.0, 0.4))
     expected, rng = expectation(FILE), np.random.default_rng(4)
     mean = expected.prediction.residual_excitation
-    experiment, found = FILE.replace({"reset.shots": stated}), []
+    settings = Settings(FILE.replace({"reset.shots": stated, "vacuum.method": "none"}))
+    found, charged = [], slice(settings.calibration.stop, settings.vacuum.start)
+    ends = [Settings(FILE).probabilities(one)[charged] for one in (low, high)]
     for _ in range(200):
         part = (mean + np.sqrt(mean * (1 - mean) / 300) * rng.standard_normal()) / 0.4
-        counts = {}
-        for name in low.arms:
-            ends = low.arms[name].probability, high.arms[name].probability
-            counts[name] = counted((1 - part) * ends[0] + part * ends[1], 1000, FILE, rng)
-        found.append(agreement(experiment, expected, CERTAIN, counts, None).p_value)
+        counts = counted((1 - part) * ends[0] + part * ends[1], 1000, FILE, rng)
+        found.append(agreement(inputs_of(settings, counts, CERTAIN), expected).p_value)
     assert share[0] <= np.mean(np.array(found) < 0.05) <= share[1]
+
+
+def test_the_resets_cause_is_the_change_of_the_frequencies():
+    """One standard error more of excitation moves exact frequencies by the cause's column."""
+    file = FILE.replace({"reset.shots": 50})
+    settings, prediction = Settings(file), predict(file)
+    excitation = prediction.residual_excitation
+    std = np.sqrt(excitation * (1 - excitation) / 50)
+    moved = predict(file, excitation + std, prediction.residual_leakage)
+    change = settings.frequencies(moved) - settings.frequencies(prediction)
+    column = shared_causes(settings, prediction, CERTAIN)[:, 2]
+    np.testing.assert_allclose(column, change[settings.calibration.stop :], atol=1e-9)
+    assert np.abs(column).max() > 5e-3
 
 
 @pytest.mark.parametrize("shots", [1, 2, 5])
@@ -95,9 +112,10 @@ def test_few_shots_raise_no_alarm(shots):
 def test_every_setting_counts_once():
     """The degrees of freedom are the settings of both arms and of the vacuum measurement."""
     inputs = read_inputs(dataset(FILE, np.random.default_rng(2)))
-    expected = expectation(FILE)
-    whole = agreement(FILE, expected, CERTAIN, inputs.counts, inputs.vacuum_counts)
-    part = agreement(FILE, expected, CERTAIN, inputs.counts, None)
+    expected, settings = expectation(FILE), Settings(measured_part(FILE, inputs.counts, False))
+    whole = agreement(inputs, expected)
+    without = replace(inputs, settings=settings, table=inputs.table[: settings.size])
+    part = agreement(without, expected)
     assert whole.degrees == 2 * 21 * 3 + 2 * 41
     assert part.degrees == 2 * 21 * 3
     assert whole.chi_square > part.chi_square
@@ -114,8 +132,8 @@ def test_expectation_is_the_truth_of_the_emulator():
     assert np.abs(expected.offset("catalysed")).max() > 0.1
 
 
-def test_trust_follows_belief():
-    """A believed model is corrected for with the file's uncertainty, another with all of it."""
+def test_corrections_are_as_uncertain_as_the_counts_say():
+    """A model that agrees is corrected for with the file's uncertainty, another with all of it."""
     assert Agreement(100.0, 100, 0.5).correction_uncertainty(0.1) == 0.1
     assert Agreement(200.0, 100, 1e-9).correction_uncertainty(0.1) == 1.0
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from drawn_counts import drawn_dataset
 from fuzz.values import toml
+from oracles import heat_weights, integral_matrix
 
 from analysis import analyse
 from analysis.estimators.bloch import BlochEstimate
@@ -18,7 +19,7 @@ from analysis.estimators.envelopes.starting_points import (
     matrix_pencil,
     periodogram,
 )
-from analysis.estimators.heat import heat_integral_functional, integral_matrix
+from analysis.estimators.heat import LinearFunctional, power_weights
 from analysis.estimators.heat_integral import HeatIntegral, RunningIntegral
 from cqed_battery.experiment import Experiment
 
@@ -104,7 +105,8 @@ def test_the_heat_is_its_functional():
     rng = np.random.default_rng(3)
     times, count = np.cumsum(rng.uniform(0.5, 2.0, 30)), 30
     experiment = Experiment().replace({"drive.phase_rad": 0.4, "drive.rise_ns": 8.0})
-    dense = heat_integral_functional(experiment, times)
+    power = np.stack([weight for _, _, weight in power_weights(experiment, times)])
+    dense = LinearFunctional(heat_weights(times, power))
     heat = HeatIntegral.at(experiment, times)
     bloch = rng.uniform(-0.5, 0.5, (count, 3))
     data = BlochEstimate(

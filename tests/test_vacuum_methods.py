@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 import pytest
 from commands import call
-from sampled import analysed, counted, dataset, predicted
+from sampled import analysed, counted, dataset, predicted, vacuum_observed
 
 from analysis.data.export import table_text
 from analysis.data.inputs import read_inputs
@@ -77,7 +77,7 @@ def pulls(method, device, shots):
     found = []
     for state, photons in zip(states, elsewhere.arms["catalysed"].photons, strict=True):
         counts = counted(np.clip(operators @ state, 0, 1), shots, experiment, rng)
-        estimate = estimate_vacuum_fidelity(expected, counts, KNOWN)
+        estimate = estimate_vacuum_fidelity(vacuum_observed(expected, counts, KNOWN))
         error = np.array([estimate.value, estimate.plain]) - photons[0]
         found.append([*(error / estimate.std), estimate.std])
     return np.array(found).T
@@ -212,7 +212,10 @@ def test_shots_of_the_table_give_the_wanted_error():
             counted(expected.prediction.vacuum_probability, shots, experiment, rng)
             for _ in range(60)
         ]
-        found = [estimate_vacuum_fidelity(expected, counts, KNOWN).value for counts in draws]
+        found = [
+            estimate_vacuum_fidelity(vacuum_observed(expected, counts, KNOWN)).value
+            for counts in draws
+        ]
         scatter.append(np.std(found))
     assert scatter[0] < WANTED * (1 + 3 / np.sqrt(120))
     assert scatter[1] > WANTED
@@ -232,7 +235,8 @@ def test_bias_of_the_table_is_the_estimators_without_noise():
     shots = -(-row.shots // row.settings)
     ones = np.rint(1e9 * (0.01 + 0.95 * exact)) / 1e9 * shots
     counts = np.stack([shots - ones, ones], axis=-1)
-    found = estimate_vacuum_fidelity(expected, counts, Assignment(0.01, 0.04, 0.0, 0.0))
+    certain = Assignment(0.01, 0.04, 0.0, 0.0)
+    found = estimate_vacuum_fidelity(vacuum_observed(expected, counts, certain))
     assert found.value - row.truth == pytest.approx(row.bias, abs=1e-3)
     assert found.systematic == pytest.approx(row.systematic, rel=0.02)
 

@@ -9,7 +9,7 @@ from analysis.data.inputs import read_inputs
 from analysis.pipeline import analyse
 from analysis.validation.coverage_study import Errors, Outcome, repeat, run_mill
 from analysis.validation.estimators import analyse_model_free
-from analysis.validation.heat_test import heat_sigmas
+from analysis.validation.heat_test import heat_significance
 from analysis.validation.numbers import Number, show
 from analysis.validation.scenarios import default_scenarios, null_run, this_device
 from analysis.validation.simulated_runs import Laboratory
@@ -136,6 +136,26 @@ def test_counts_are_binomial_draws_of_the_truth():
     assert (np.abs(drawn - ones) <= 5 * spread + 1e-9).all()
 
 
+def test_every_setting_has_the_shots_of_the_file():
+    """A run has the file's [allocation] where it lists shots, else the uniform ones."""
+    lists = {
+        "allocation.catalysed_x": [11, 12, 13, 14, 15],
+        "allocation.control_z": [5, 4, 3, 2, 1],
+        "allocation.vacuum_pi": [21, 22, 23, 24, 25],
+        "allocation.prepared_1": 777,
+    }
+    lab = Laboratory(this_device(EXPERIMENT.replace(lists)))
+    inputs = read_inputs(lab.measure(np.random.default_rng(2)).dataset)
+    shots = {arm: counts.sum(axis=-1) for arm, counts in inputs.counts.items()}
+    assert shots["catalysed"][:, 0].tolist() == [11, 12, 13, 14, 15]
+    assert shots["control"][:, 2].tolist() == [5, 4, 3, 2, 1]
+    assert (shots["catalysed"][:, 1:] == 200).all()
+    uniform = EXPERIMENT.vacuum.shots
+    assert inputs.vacuum_counts.sum(axis=-1).tolist() == [[uniform] * 5, [21, 22, 23, 24, 25]]
+    prepared = inputs.table[inputs.settings.calibration].sum(axis=-1)
+    assert prepared.tolist() == [EXPERIMENT.readout.calibration_shots, 777]
+
+
 def test_calibrated_values_scatter_as_priors_say():
     """The laboratory's beliefs are the truth plus errors of each prior's size."""
     lab, rng = laboratory(), np.random.default_rng(4)
@@ -165,8 +185,8 @@ def test_heat_test_is_the_verdict():
     """The test of S takes the analysis' own value and standard error, and one with less in it."""
     found = analyse_model_free(measured().dataset)
     heat = found.arms["catalysed"].heat
-    alone = found.expected.arms["catalysed"]["heat_integral"]
-    sigmas = heat_sigmas(found.inputs, found.expected, found.agreed, 3)
+    alone = found.data.expected.arms["catalysed"]["heat_integral"]
+    sigmas = heat_significance(found.data, 3)
     assert sigmas.verdict == pytest.approx((alone[3] - heat.value[3]) / heat.std[3], rel=1e-9)
     assert abs(sigmas.statistical) > abs(sigmas.verdict)
 

@@ -49,8 +49,13 @@ def estimate_vacuum_fidelity(data: Observed) -> VacuumFidelity:
 
     The estimate is linear in the frequencies. `systematic` holds the estimator's root-mean-square
     error over the states that the model passes through while charging, and the readout's errors.
+
+    Raises:
+        ValueError: the experiment has no vacuum measurement.
     """
     prediction, assignment = data.expected.prediction, data.assignment
+    if prediction.vacuum_probability is None:
+        raise ValueError("the experiment has no vacuum measurement")
     method, estimator = measurement_of(prediction.experiment), Vacuum(data.expected)
     found = estimator.estimate(data)
     rows, calibration = data.settings.vacuum, data.settings.calibration
@@ -145,8 +150,8 @@ class Vacuum(ModelFree):
         prediction = self.expected.prediction
         if not measurement_of(prediction.experiment).empties_transmon:
             return _smoothed_variance(data)
-        likely = data.assignment.frequency(np.ravel(np.asarray(prediction.vacuum_probability)))
-        return _smoothed_variance(replace(data, frequency=data.settings.joined(0.0, {}, likely)))
+        likely = data.assignment.frequency(data.settings.probabilities(prediction))
+        return _smoothed_variance(replace(data, frequency=likely))
 
 
 def _smoothed_variance(data: Observed) -> FloatArray:
