@@ -24,6 +24,8 @@ from cqed_battery.experiment.procedure import Reset
 from protocols.readout import READOUTS
 from protocols.reset import RESETS
 from protocols.resonator import MEASUREMENTS, measurement_of, photon_response
+from protocols.sweep.grid import Axis
+from protocols.sweep.run import _as_taken
 
 KINDS = {
     "reset.kind": (RESETS, Reset, protocols.reset, set()),
@@ -141,6 +143,13 @@ def test_an_older_key_means_what_it_meant(caplog):
         " write the new name."
     ]
     assert older.dispersive == Experiment().dispersive
+
+
+def test_a_sweep_takes_an_older_key():
+    """A sweep over the older name has its values as numbers of the new key."""
+    axis = _as_taken(Axis("vacuum.chi_MHz", (1, 2)), Experiment())
+    assert axis.values == (1.0, 2.0)
+    assert all(isinstance(value, float) for value in axis.values)
 
 
 def test_a_photon_shifts_by_the_stated_number():

@@ -96,7 +96,8 @@ def _shape(experiment: Experiment, shots: bool) -> tuple[object, ...]:
 def _as_taken(axis: Axis, first: Experiment) -> Axis:
     """Return the axis with whole numbers as floats where the experiment has floats."""
     section, dot, key = axis.key.partition(".")
-    taken = getattr(getattr(first, section), key) if dot else getattr(first, section)
+    part = getattr(first, section)
+    taken = getattr(part, part.name_of_today(key)) if dot else part
     if not isinstance(taken, float):
         return axis
     return Axis(axis.key, tuple(float(v) if type(v) is int else v for v in axis.values))
