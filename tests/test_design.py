@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from boxes import FIXED, HOPELESS, LINE, box
+from boxes import FIXED, HOPELESS, LINE, TOLERANCE, WANTED, box
 from commands import refused
 from points import HereOutOfOrder, InThisProcess
 
-from analysis.design_search.box import DesignError, read_box
+from analysis.design_search.box import Box, DesignError, Objective, read_box
+from analysis.design_search.design import search_in
 from analysis.design_search.point import (
     EXACT,
     SCREENED,
@@ -79,6 +80,50 @@ def test_a_bad_box_is_refused(text, sentence):
     """Each mistake in a box file is answered by a sentence that names it."""
     with pytest.raises(DesignError, match=sentence):
         box(text)
+
+
+def test_a_box_of_values_is_that_of_a_file(tmp_path):
+    """Made in Python, by key or section, it is the box of a file; `design` takes either."""
+    file = tmp_path / "box.toml"
+    file.write_text(LINE + WANTED + TOLERANCE + '[fixed]\nvacuum.method = "swap"\n')
+    key = "resonator.detuning_MHz"
+    made = Box(
+        bounds={"resonator": {"detuning_MHz": np.array([-140.0, -80.0])}},
+        fixed={"vacuum.method": "swap"},
+        tolerance={key: 4},
+        objective=Objective(hours=12, least_gain=0.2, least_fidelity=0.9, early_ns=60),
+    )
+    assert made == read_box(file, FIXED)
+    assert (made.keys, made.low, made.high, made.tolerances) == ((key,), -140.0, -80.0, 4.0)
+    searches = [search_in(FIXED, given, objective="peak-gain", hours=2) for given in (made, file)]
+    assert searches[0].identity == searches[1].identity
+    assert searches[0].fixed.vacuum.method == "swap"
+    assert searches[0].box.objective == Objective(
+        kind="peak-gain", hours=2, least_gain=0.2, least_fidelity=0.9, early_ns=60
+    )
+
+
+@pytest.mark.parametrize(
+    ("parts", "sentence"),
+    [
+        ({}, r'\[box\] must name a key, such as "drive.rabi_rate_MHz"'),
+        ({"bounds": {3: (1, 2)}}, r"\[box\] must name its keys by texts, but has 3"),
+        ({"bounds": {"drive.rabi_rate_MHz": (1, True)}}, r"must be two numbers, .* \[1, true\]"),
+        ({"limits": {}}, r"limits is not a part of a box, which has bounds, fixed, tolerance"),
+        ({"objective": 5}, r"objective must be a section, \[objective\], but is 5"),
+        ({"objective": {"hours": 0}}, r"objective.hours must be a number > 0, but is 0"),
+        ({"fixed": {"drive.detuning_MHz": "x"}}, r'drive.detuning_MHz must be a number, .* "x"'),
+        (
+            {"fixed": {"drive": {"detuning_MHz": 1, "frequency_GHz": 5}}},
+            r"drive.detuning_MHz and drive.frequency_GHz say the same",
+        ),
+    ],
+)
+def test_a_box_of_bad_values_is_refused(parts, sentence):
+    """Each mistake in Python is answered by a sentence that names it, before any experiment."""
+    bounds = {} if "bounds" in parts or not parts else {"bounds": {"coupler.g_on_MHz": (5, 50)}}
+    with pytest.raises(DesignError, match=sentence):
+        Box(**bounds, **parts)
 
 
 def test_the_command_refuses_what_it_cannot_search(tmp_path):
