@@ -11,9 +11,9 @@ from scipy.linalg import expm
 from cqed_battery import Experiment
 from cqed_battery.dynamics.waveforms import Controls, Waveform, flat, gaussian_shape
 from cqed_battery.experiment import ExperimentError
-from protocols import faults
 from protocols.calibration import pulse_errors
 from protocols.emulation import emulate
+from protocols.faults import simulated as faults
 from protocols.faults.drive_line import Line, filtered_value, low_pass
 from protocols.faults.simulated import play
 from protocols.prediction.predict import predict
