@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from analysis.design_search import words
+from analysis.design_search import statements as words
 from analysis.design_search.box import Box, parse_box
 from analysis.design_search.box_summary import about
 from analysis.design_search.front import map_dataset, pareto_front

@@ -8,16 +8,12 @@ import xarray as xr
 
 from analysis.design_search.box import Box
 from analysis.design_search.point import EXACT, PointResult
+from analysis.observations import OBSERVATIONS
 from analysis.papers.figure import curve
 from cqed_battery.operators import FloatArray
 
 _SIGMAS_SHOWN = 10.0
 _ENDLESS = 1e9  # hours of a point that does not reach its sigmas
-_OBSERVATIONS = {
-    "heat_sigmas": "J < 0 early",
-    "gain_sigmas": "ergotropy above the control's bar",
-    "vacuum_sigmas": "F above its bar",
-}
 
 
 def sustained_gain(point: PointResult) -> float:
@@ -104,14 +100,15 @@ def map_dataset(
         return xr.DataArray(grid, dims=dims, coords=coords, attrs={"units": unit})
 
     variables, most = {}, max(_SIGMAS_SHOWN, 2 * box.objective.sigmas)
-    for panel, (name, words) in enumerate(_OBSERVATIONS.items()):
+    for panel, each in enumerate(OBSERVATIONS):
+        name = each.column
         shown = array([getattr(p, name) for p in points], "1").assign_attrs(limit=most)
-        variables[name] = curve(shown, label="sigmas", panel=panel, axis=words, kind="map")
+        variables[name] = curve(shown, label="sigmas", panel=panel, axis=each.label, kind="map")
     held = array([held_observations(point, box) for point in points], "1")
     variables["held"] = curve(
         held,
         label="how many hold",
-        panel=len(_OBSERVATIONS),
+        panel=len(OBSERVATIONS),
         axis=f"observations at {_wanted(box)} within {box.objective.hours:g} h",
         kind="map",
     )
@@ -123,5 +120,5 @@ def held_observations(point: PointResult, box: Box) -> float:
     """Return how many of the three observations reach the sigmas asked for, nan if unknown."""
     if point.status != EXACT:
         return float("nan")
-    sigmas = (point.heat_sigmas, point.gain_sigmas, point.vacuum_sigmas)
+    sigmas = (getattr(point, each.column) for each in OBSERVATIONS)
     return float(sum(value >= box.objective.sigmas for value in sigmas))

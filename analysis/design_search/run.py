@@ -36,6 +36,7 @@ from analysis.design_search.search import (
     search_globally,
 )
 from analysis.design_search.sigmas import Sigmas
+from analysis.observations import ALL_THREE
 from analysis.report.curves import draw_curves
 from cqed_battery.compute.points import Progress, Workers
 from cqed_battery.compute.saved_points import SavedPoints
@@ -218,7 +219,7 @@ def _results(
     return {
         "schema": 1,
         "statement": statements.statement(box, first, searched),
-        "all_three": first.meets(box.objective),
+        ALL_THREE.key: first.meets(box.objective),
         "objective": asdict(box.objective),
         "screening": statements.screening_statement(searched),
         "best": [_written(points, number, rank, out) for rank, number in enumerate(best, 1)],

@@ -4,12 +4,15 @@ import re
 from dataclasses import dataclass
 from math import isfinite
 
+from analysis import observations
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import FloatArray
 
-HEAT, VACUUM, ERGOTROPY = "heat-current-negative", "vacuum-fidelity", "ergotropy"
-GAIN_AT, GAIN_PEAK = "ergotropy-gain-at", "ergotropy-gain-peak"
-GAIN_MEAN, GAIN_LATE = "ergotropy-gain-mean", "ergotropy-gain-late"
+HEAT, VACUUM, ERGOTROPY = observations.HEAT.claim, "vacuum-fidelity", "ergotropy"
+GAIN = observations.GAIN.claim
+GAIN_AT, GAIN_PEAK, GAIN_MEAN, GAIN_LATE = (
+    f"{GAIN}-{name}" for name in ("at", *observations.GAIN_MEASURES)
+)
 FORMS = (
     HEAT,
     f"{GAIN_AT}:TIME_NS",
@@ -41,7 +44,7 @@ class Claim:
     @property
     def compares(self) -> bool:
         """Whether the claim compares the catalysed arm with the control."""
-        return self.kind.startswith("ergotropy-gain")
+        return self.kind.startswith(GAIN)
 
 
 def parse_claim(text: str) -> Claim:

@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from analysis.report.design.found import OBSERVATIONS, Found
+from analysis.observations import OBSERVATIONS
+from analysis.report.design.found import Found
 from analysis.report.design.hover import (
     front_numbers,
     front_panels,
@@ -82,7 +83,7 @@ def _bar_words(found: Found) -> str:
 
 
 def _region_keys(found: Found) -> tuple[tuple[str, str], ...]:
-    regions = [(f"{item.colour} patch {item.look}", item.words) for item in OBSERVATIONS]
+    regions = [(f"{item.colour} patch {item.look}", item.label) for item in OBSERVATIONS]
     return (*regions, ("together patch full", "all three"), *PLACES)
 
 
@@ -97,7 +98,7 @@ def _point_keys(found: Found) -> tuple[tuple[str, str], ...]:
 
 def _sigma_keys(found: Found) -> tuple[tuple[str, str], ...]:
     shapes = {"o": "dot", "s": "square", "^": "up"}
-    marks = [(f"{item.colour} {shapes[item.marker]}", item.words) for item in OBSERVATIONS]
+    marks = [(f"{item.colour} {shapes[item.marker]}", item.label) for item in OBSERVATIONS]
     return (*marks, ("guide dotted", "bar"), ("together upright", "all three"))
 
 

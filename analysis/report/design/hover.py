@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from analysis.report.design.found import OBSERVATIONS, Floats, Found, axis_label
+from analysis.observations import OBSERVATIONS
+from analysis.report.design.found import Floats, Found, axis_label
 from analysis.report.figures import MARKS
 from analysis.report.hover import Trace, panel_of_places, panel_of_traces
 
@@ -16,7 +17,7 @@ __all__ = ["front_numbers", "front_panels", "map_panel", "points_panel", "sigmas
 def map_panel(axis: Axes, found: Found) -> dict[str, Any]:
     """Return the places of the map with the sigmas of the three observations."""
     across, up = (grid.ravel() for grid in np.meshgrid(*found.map_values))
-    sigmas = {item.name: found.map_sigmas(item.name).ravel() for item in OBSERVATIONS}
+    sigmas = {item.column: found.map_sigmas(item.column).ravel() for item in OBSERVATIONS}
     columns = _named(found, (across, up), sigmas)
     return panel_of_places(axis, "nearest computed place", (across, up), columns)
 
@@ -25,7 +26,7 @@ def points_panel(axis: Axes, found: Found) -> dict[str, Any]:
     """Return every point of the search with its sigmas, none where it has no exact dynamics."""
     at = (found.point_values(found.axes[0]), found.point_values(found.axes[1]))
     sigmas = {
-        item.name: np.where(found.exact, found.point_values(item.name), np.nan)
+        item.column: np.where(found.exact, found.point_values(item.column), np.nan)
         for item in OBSERVATIONS
     }
     return panel_of_places(axis, "nearest point of the search", at, _named(found, at, sigmas))
@@ -35,7 +36,7 @@ def _named(
     found: Found, at: tuple[Floats, Floats], sigmas: Mapping[str, Floats]
 ) -> dict[str, Floats]:
     """Return positions and sigmas under the names that the page shows."""
-    words = {item.name: f"{item.words} (σ)" for item in OBSERVATIONS}
+    words = {item.column: f"{item.label} (σ)" for item in OBSERVATIONS}
     return {
         **{axis_label(key): values for key, values in zip(found.axes, at, strict=True)},
         **{words[name]: values for name, values in sigmas.items()},
@@ -48,13 +49,13 @@ def sigmas_panel(axis: Axes, found: Found) -> dict[str, Any]:
     at, top = found.point_values(key), axis.get_ylim()[1]
     traces = [
         Trace(
-            name=item.words,
+            name=item.label,
             look=f"{item.colour} {MARKS[item.marker]}",
             at=at,
             value=np.where(np.abs(values) <= top, values, np.nan),
         )
         for item in OBSERVATIONS
-        for values in [found.point_values(item.name)]
+        for values in [found.point_values(item.column)]
     ]
     return panel_of_traces(axis, "sigmas above the bar", axis_label(key), traces)
 

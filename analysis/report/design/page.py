@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from analysis.observations import ALL_THREE, OBSERVATIONS
 from analysis.report.design import tables
 from analysis.report.design.figures import design_drawings
 from analysis.report.design.found import Found
@@ -20,11 +21,7 @@ ONLY_ON_MAP = (
     "Yet the map, computed around the best point afterwards, has places where all three hold:"
     " search on from there."
 )
-CARDS = (
-    ("heat_sigmas", "Energy leaves the battery early", "S", "heat", "ħω", 3),
-    ("gain_sigmas", "More ergotropy than the control", "late gain", "late_gain", "ħω", 3),
-    ("vacuum_sigmas", "The resonator is back in its vacuum", "F", "fidelity", "", 4),
-)
+NUMBERS = (("S", "heat", 3), ("late gain", "late_gain", 3), ("F", "fidelity", 4))
 
 
 def write_design_report(folder: Path) -> Path:
@@ -54,7 +51,7 @@ def _context(found: Found) -> dict[str, Any]:
     return {
         "title": str(results["title"]),
         "description": describe(found),
-        "all_three": _all_three(found),
+        "together": _together(found),
         "cards": _cards(found),
         "drawings": design_drawings(found),
         "points": tables.points_table(found),
@@ -69,27 +66,32 @@ def _context(found: Found) -> dict[str, Any]:
     }
 
 
-def _all_three(found: Found) -> dict[str, str]:
-    outcome = "holds" if found.results["all_three"] else "fails"
+def _together(found: Found) -> dict[str, str]:
+    outcome = "holds" if found.results[ALL_THREE.key] else "fails"
     statement = sentence(typeset(str(found.results["statement"])))
     if outcome == "fails" and found.anywhere:
         statement += f" {ONLY_ON_MAP}"
-    return {"outcome": outcome, "symbol": SYMBOLS[outcome], "statement": statement}
+    return {
+        "title": ALL_THREE.title,
+        "outcome": outcome,
+        "symbol": SYMBOLS[outcome],
+        "statement": statement,
+    }
 
 
 def _cards(found: Found) -> list[dict[str, str]]:
     """Return the three observations at the best point."""
     best, cards = found.results["best"][0], []
-    for name, title, letter, quantity, unit, digits in CARDS:
-        outcome, words = _outcome(best[name], found.bar)
+    for each, (letter, quantity, digits) in zip(OBSERVATIONS, NUMBERS, strict=True):
+        outcome, words = _outcome(best[each.column], found.bar)
         cards.append(
             {
-                "title": title,
+                "title": each.title,
                 "outcome": outcome,
                 "symbol": SYMBOLS[outcome],
                 "letter": letter,
                 "value": number(best[quantity], digits),
-                "unit": unit,
+                "unit": each.unit,
                 "sigmas": words,
             }
         )

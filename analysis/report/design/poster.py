@@ -11,7 +11,8 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from analysis.report.design.found import OBSERVATIONS, Found
+from analysis.observations import ALL_THREE, OBSERVATIONS
+from analysis.report.design.found import Found
 from analysis.report.design.regions import SHEET, TOGETHER, draw_main, draw_points
 from analysis.report.design.words import best_line, wall_title
 from analysis.report.figures import COLOURS, INK, drawing_style
@@ -101,7 +102,7 @@ def _region_key(axis: Axes) -> list[str]:
         _patch(axis, row, ec=COLOURS[item.colour], fc="none", hatch=item.hatch)
     _patch(axis, 3, ec=TOGETHER, fc=TOGETHER)
     _places(axis, 4)
-    return [*(item.words for item in OBSERVATIONS), "all three together", *_PLACES]
+    return [*(item.label for item in OBSERVATIONS), ALL_THREE.label, *_PLACES]
 
 
 def _point_key(axis: Axes) -> list[str]:
@@ -117,7 +118,7 @@ def _sigma_key(axis: Axes) -> list[str]:
         ink = COLOURS[item.colour]
         axis.plot([KEY_LEFT + 0.017], [_height(row)], item.marker, color=ink, ms=12)
     axis.plot([KEY_LEFT + 0.017], [_height(3)], "|", color=TOGETHER, ms=18, mew=4)
-    return [*(item.words for item in OBSERVATIONS), "all three hold"]
+    return [*(item.label for item in OBSERVATIONS), "all three hold"]
 
 
 _PLACES = ("best point", "the file's own point")

@@ -7,13 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from scipy.interpolate import RectBivariateSpline
 
-from analysis.report.design.found import (
-    OBSERVATIONS,
-    Floats,
-    Found,
-    Observation,
-    axis_label,
-)
+from analysis.observations import HEAT, OBSERVATIONS, Observation
+from analysis.report.design.found import Floats, Found, axis_label
 from analysis.report.figures import COLOURS, INK
 
 __all__ = ["TOGETHER", "draw_main", "draw_points", "draw_regions", "draw_sigmas"]
@@ -50,12 +45,12 @@ def draw_regions(axis: Axes, found: Found, scale: float) -> None:
         axis.pcolormesh(
             x, y, shade, cmap=_single(COLOURS["guide"]), alpha=_UNKNOWN_ALPHA, shading="nearest"
         )
-    fields = {item.name: _finer(*at, found.map_sigmas(item.name)) for item in OBSERVATIONS}
+    fields = {item.column: _finer(*at, found.map_sigmas(item.column)) for item in OBSERVATIONS}
     above = [_relative(values - found.bar) for _, values in fields.values()]
     if found.anywhere:
-        _fill(axis, fields[OBSERVATIONS[0].name][0], np.min(above, axis=0))
+        _fill(axis, fields[HEAT.column][0], np.min(above, axis=0))
     for item in OBSERVATIONS:
-        _outline(axis, *fields[item.name], found.bar, item, scale)
+        _outline(axis, *fields[item.column], found.bar, item, scale)
     axis.set_xlim(x[0], x[-1])
     axis.set_ylim(y[0], y[-1])
     _mark_places(axis, found, scale)
@@ -134,7 +129,7 @@ def draw_sigmas(axis: Axes, found: Found, scale: float) -> None:
     (key,) = found.axes
     x, most = found.point_values(key), max(_SPREAD, 2 * found.bar)
     for item in OBSERVATIONS:
-        values = np.clip(found.point_values(item.name), -most, most)
+        values = np.clip(found.point_values(item.column), -most, most)
         ink = COLOURS[item.colour]
         axis.plot(x, values, item.marker, color=ink, ms=3.2 * scale, mew=0, alpha=0.8)
     axis.axhline(found.bar, color=COLOURS["guide"], lw=1.0 * scale, dashes=(1, 1.5))
