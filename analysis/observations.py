@@ -4,7 +4,15 @@ Verdict, results, report, search and planner ask it. How a number is judged agai
 in `analysis.verdict`.
 """
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cqed_battery.experiment import Analysis
 
 __all__ = [
     "ALL_THREE",
@@ -14,7 +22,9 @@ __all__ = [
     "OBSERVATIONS",
     "VACUUM",
     "Entry",
+    "Judgement",
     "Observation",
+    "Outcome",
 ]
 
 
@@ -62,6 +72,10 @@ class Observation(Entry):
     marker: str
     hatch: str
     look: str
+
+    def bar_in(self, options: Analysis) -> float:
+        """Return the bar by the [analysis] section of an experiment."""
+        return 0.0 if self.bar is None else float(getattr(options, self.bar))
 
     @property
     def column(self) -> str:
@@ -131,3 +145,27 @@ ALL_THREE = Entry(
     label="all three together",
     expected="all three at once.",
 )
+
+Outcome = Literal["holds", "fails", "undecided"]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One observation: outcome, number with 95 % interval, sigmas in favour, and sentences."""
+
+    outcome: Outcome
+    value: float | None
+    ci_low: float | None
+    ci_high: float | None
+    significance: float | None
+    statement: str
+    expected: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the judgement as plain values."""
+        return asdict(self)
+
+    @staticmethod
+    def of(block: Mapping[str, Any]) -> Judgement:
+        """Read a judgement from plain values; further ones beside its own are left out."""
+        return Judgement(**{name: block[name] for name in Judgement.__dataclass_fields__})

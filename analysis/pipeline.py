@@ -21,8 +21,7 @@ from analysis.estimators.vacuum import (
 )
 from analysis.estimators.windows import heat_window_end
 from analysis.observations import ALL_THREE, GAIN, HEAT, VACUUM
-from analysis.results import SCHEMA, SIGN_CONVENTION, UNITS, quantity
-from analysis.shown import Results
+from analysis.results import SCHEMA, SIGN_CONVENTION, UNITS, Results, quantity
 from analysis.verdict import judge_all, judge_gain, judge_heat, judge_vacuum, not_measured
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.files.datasets import check_dataset, versions

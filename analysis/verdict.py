@@ -4,9 +4,9 @@ An observation holds when it stands `sigma_threshold` standard errors above its 
 its 95 % interval leaves no room for an effect that counts, and is undecided in between.
 """
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from math import isfinite
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -18,31 +18,15 @@ from analysis.observations import (
     HEAT,
     OBSERVATIONS,
     VACUUM,
+    Judgement,
     Observation,
+    Outcome,
 )
+from analysis.results.estimates import NINETY_FIVE
 from cqed_battery.experiment import Analysis
 from cqed_battery.operators import FloatArray
 
-Outcome = Literal["holds", "fails", "undecided"]
 WORST_FIRST: tuple[Outcome, ...] = ("fails", "undecided", "holds")
-NINETY_FIVE = 1.959964  # standard normal quantile of 97.5 %
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """One observation: outcome, number with 95 % interval, sigmas in favour, and sentences."""
-
-    outcome: Outcome
-    value: float | None
-    ci_low: float | None
-    ci_high: float | None
-    significance: float | None
-    statement: str
-    expected: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the judgement as plain values."""
-        return asdict(self)
 
 
 def judge(
@@ -183,7 +167,7 @@ def not_measured(observation: Observation, statement: str) -> Judgement:
 
 def judge_vacuum(value: float | None, std: float, time: float, options: Analysis) -> Judgement:
     """Judge the vacuum fidelity of the resonator at the end of charging against its bar."""
-    bar = options.vacuum_fidelity_threshold
+    bar = VACUUM.bar_in(options)
     if value is None:
         return not_measured(VACUUM, "the resonator was not measured.")
     found = judge(value, std, options, bar=bar, room=0.0, within=(0.0, 1.0))

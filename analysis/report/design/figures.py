@@ -21,10 +21,10 @@ from analysis.report.design.hover import (
 )
 from analysis.report.design.regions import SHEET, TOGETHER, draw_main, draw_points, inside
 from analysis.report.design.words import wall_title
-from analysis.report.drawings import Drawing
-from analysis.report.figures import COLOURS, CSS_COLOURS, INK, drawing_style
-from analysis.report.hover import as_json
-from analysis.report.svg import inline_svg
+from analysis.report.drawing import Drawing
+from analysis.report.hover_data import as_json
+from analysis.report.html import inline_svg
+from analysis.report.sheet import COLOURS, CSS_COLOURS, INK, drawing_style
 
 __all__ = ["design_drawings"]
 

@@ -11,7 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.observations import OBSERVATIONS
-from analysis.report.wording import key_and_unit
+from analysis.report.formatting import key_and_unit
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.files.foreign_netcdf import read_root
 

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 
 from analysis.observations import OBSERVATIONS
 from analysis.report.design.found import Floats, Found, axis_label
-from analysis.report.figures import MARKS
-from analysis.report.hover import Trace, panel_of_places, panel_of_traces
+from analysis.report.hover_data import Trace, panel_of_places, panel_of_traces
+from analysis.report.sheet import MARKS
 
 __all__ = ["front_numbers", "front_panels", "map_panel", "points_panel", "sigmas_panel"]
 

@@ -9,9 +9,9 @@ from analysis.report.design.figures import design_drawings
 from analysis.report.design.found import Found
 from analysis.report.design.poster import write_poster
 from analysis.report.design.words import describe
-from analysis.report.rendering import render
-from analysis.report.summary import SYMBOLS
-from analysis.report.wording import number, sentence, typeset
+from analysis.report.formatting import number, sentence, typeset
+from analysis.report.html import render
+from analysis.report.page import SYMBOLS
 from cqed_battery.files.datasets import write_text
 
 __all__ = ["render_design", "write_design_report"]

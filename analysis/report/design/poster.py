@@ -15,7 +15,7 @@ from analysis.observations import ALL_THREE, OBSERVATIONS
 from analysis.report.design.found import Found
 from analysis.report.design.regions import SHEET, TOGETHER, draw_main, draw_points
 from analysis.report.design.words import best_line, wall_title
-from analysis.report.figures import COLOURS, INK, drawing_style
+from analysis.report.sheet import COLOURS, INK, drawing_style
 from cqed_battery.files.datasets import write_atomically
 
 __all__ = ["write_poster"]

@@ -9,7 +9,7 @@ from scipy.interpolate import RectBivariateSpline
 
 from analysis.observations import HEAT, OBSERVATIONS, Observation
 from analysis.report.design.found import Floats, Found, axis_label
-from analysis.report.figures import COLOURS, INK
+from analysis.report.sheet import COLOURS, INK
 
 __all__ = ["TOGETHER", "draw_main", "draw_points", "draw_regions", "draw_sigmas"]
 

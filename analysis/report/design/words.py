@@ -1,7 +1,7 @@
 """What a search's page says in words: its titles and the lines under them."""
 
 from analysis.report.design.found import Found, key_words
-from analysis.report.wording import number, sentence
+from analysis.report.formatting import number, sentence
 
 __all__ = ["best_line", "describe", "wall_title"]
 

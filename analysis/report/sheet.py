@@ -1,11 +1,10 @@
 """A sheet of stacked panels and the marks drawn on it.
 
-The only module of the project that imports matplotlib. Colours are handed to
-the page as CSS variables, so that one drawing serves light, dark and paper.
+Colours are handed to the page as CSS variables, so that one drawing serves light, dark and paper.
 """
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,15 +14,12 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFormatter
-from numpy.typing import NDArray
 
-from analysis.report.hover import Trace, as_json, panel_of_traces
-from analysis.report.material import Curve
-from analysis.report.svg import inline_svg
+from analysis.report.hover_data import Trace, as_json, panel_of_traces
+from analysis.report.html import inline_svg
+from analysis.report.run_data import Curve, Floats
 
-__all__ = ["MARKS", "Sheet", "drawing_style"]
-
-Floats = NDArray[np.float64]
+__all__ = ["MARKS", "Sheet", "blank_figure", "drawing_style", "figure_svg"]
 
 INK = "#000000"
 COLOURS = {
@@ -70,6 +66,23 @@ def drawing_style() -> Iterator[None]:
         yield
 
 
+def blank_figure(figure: Figure) -> Figure:
+    """Return a new figure without a background, to be written as SVG."""
+    FigureCanvasSVG(figure)
+    figure.patch.set_visible(False)
+    return figure
+
+
+def figure_svg(
+    figure: Figure, slug: str, label: str, colours: Mapping[str, str] = CSS_COLOURS
+) -> str:
+    """Return a figure as an inline SVG fragment (`inline_svg`)."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None})
+    raw = buffer.getvalue().decode("utf-8")
+    return inline_svg(raw, prefix=slug, label=label, colours=colours)
+
+
 class Sheet:
     """A figure of panels stacked at fixed places, the first on top.
 
@@ -80,9 +93,7 @@ class Sheet:
 
     def __init__(self, *titles: str, xlabel: str = "charging time (ns)") -> None:
         height = BOTTOM + len(titles) * (PANEL + TITLE)
-        self._figure = Figure(figsize=(WIDTH, height))
-        FigureCanvasSVG(self._figure)
-        self._figure.patch.set_visible(False)
+        self._figure = blank_figure(Figure(figsize=(WIDTH, height)))
         self._panels: list[Axes] = []
         self._titles, self._xlabel = titles, xlabel
         self._traces: list[list[Trace]] = [[] for _ in titles]
@@ -193,10 +204,7 @@ class Sheet:
             panel.xaxis.set_gid("xaxis")
         for panel in self._panels[:-1]:
             panel.tick_params(labelbottom=False)
-        buffer = io.BytesIO()
-        self._figure.savefig(buffer, format="svg", metadata={"Date": None})
-        raw = buffer.getvalue().decode("utf-8")
-        return inline_svg(raw, prefix=slug, label=label, colours=CSS_COLOURS)
+        return figure_svg(self._figure, slug, label)
 
     def hover(self) -> str:
         """Return the drawn numbers for the page's script, once the sheet is an SVG."""
@@ -204,16 +212,8 @@ class Sheet:
         return as_json([panel_of_traces(axis, t, self._xlabel, drawn) for axis, t, drawn in rows])
 
     def _note_curve(self, row: int, curve: Curve, name: str, look: str) -> None:
-        self._traces[row].append(
-            Trace(
-                name=name,
-                look=look,
-                at=curve.times,
-                value=curve.value,
-                low=curve.low,
-                high=curve.high,
-            )
-        )
+        where = {"at": curve.times, "value": curve.value, "low": curve.low, "high": curve.high}
+        self._traces[row].append(Trace(name=name, look=look, aside=0.0, **where))
 
 
 def _panel(figure: Figure, box: tuple[float, float, float, float], title: str) -> Axes:

@@ -1,4 +1,4 @@
-"""What the report reads: the results and the dataset, as plain arrays."""
+"""One run as the report reads it: its results and its dataset, as plain arrays."""
 
 import math
 import tomllib
@@ -10,7 +10,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-__all__ = ["Curve", "Material", "counts_to_frequency"]
+from analysis.observations import GAIN
+
+__all__ = ["Curve", "RunData", "counts_to_frequency"]
 
 Floats = NDArray[np.float64]
 
@@ -40,8 +42,8 @@ class Curve:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Material:
-    """The two inputs of the report and the questions asked of them.
+class RunData:
+    """Results and dataset of one run, and the questions that the report asks of them.
 
     Args:
         results: the content of results.json (schema 1).
@@ -93,7 +95,7 @@ class Material:
 
     def pointwise_gain(self) -> Curve | None:
         """Return the ergotropy of the catalysed arm minus the control's."""
-        gain = self.results["verdict"].get("ergotropy_gain") or {}
+        gain = self.results["verdict"].get(GAIN.key) or {}
         block = gain.get("pointwise")
         return _curve(self.times, block) if block and block.get("value") else None
 
