@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from analysis.pipeline import analyse as analyse
     from analysis.planning.planner import plan as plan
     from analysis.report import write_report as write_report
+    from analysis.results import Results as Results
     from analysis.results import load_results as load_results
     from analysis.results import save_results as save_results
-    from analysis.shown import Results as Results
     from analysis.validation.study import validate as validate
 
 __all__ = [
@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Results": "analysis.shown",
+    "Results": "analysis.results",
     "analyse": "analysis.pipeline",
     "design": "analysis.design_search.design",
     "load_results": "analysis.results",

@@ -20,9 +20,9 @@ from analysis.estimators.vacuum import (
     photon_number_estimate,
 )
 from analysis.estimators.windows import heat_window_end
-from analysis.results import SCHEMA, SIGN_CONVENTION, UNITS, quantity
-from analysis.shown import Results
-from analysis.verdict import Judgement, judge_all, judge_gain, judge_heat, judge_vacuum
+from analysis.observations import ALL_THREE, GAIN, HEAT, VACUUM
+from analysis.results import SCHEMA, SIGN_CONVENTION, UNITS, Results, quantity
+from analysis.verdict import judge_all, judge_gain, judge_heat, judge_vacuum, not_measured
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.files.datasets import check_dataset, versions
 from protocols.resonator import measurement_of
@@ -150,7 +150,7 @@ def _verdict(
         control.heat if control else None,
         options,
     )
-    gain = _no_control()
+    gain = not_measured(GAIN, "there is no control arm to compare the ergotropy with.")
     details: dict[str, Any] = {}
     if control is not None:
         parts, pointwise = ergotropy_gain(inputs.experiment, times, catalysed, control)
@@ -159,24 +159,8 @@ def _verdict(
     recovered = judge_vacuum(
         vacuum.value if vacuum else None, vacuum.std if vacuum else 0.0, times[-1], options
     )
-    observations = {
-        "heat_current_negative": heat,
-        "ergotropy_gain": gain,
-        "vacuum_recovered": recovered,
-    }
+    observations = {HEAT.key: heat, GAIN.key: gain, VACUUM.key: recovered}
     verdict = {name: judgement.as_dict() for name, judgement in observations.items()}
-    verdict["ergotropy_gain"].update(details)
-    verdict["all_three"] = judge_all(observations).as_dict()
+    verdict[GAIN.key].update(details)
+    verdict[ALL_THREE.key] = judge_all(observations).as_dict()
     return verdict
-
-
-def _no_control() -> Judgement:
-    return Judgement(
-        "undecided",
-        None,
-        None,
-        None,
-        None,
-        "there is no control arm to compare the ergotropy with.",
-        "a substantially higher ergotropy than in the control, while J < 0.",
-    )

@@ -6,7 +6,7 @@ from pathlib import Path
 from analysis.design_search.box import Box, read_box
 from analysis.design_search.run import Search, run_design
 from analysis.report.design.page import write_design_report
-from analysis.shown import DesignResults
+from analysis.results import DesignResults
 from cqed_battery.compute.points import Progress, Workers
 from cqed_battery.experiment import Experiment
 

@@ -13,6 +13,7 @@ from analysis.design_search import statements
 from analysis.design_search.box import CHARGING_TIME, DETUNINGS, Box
 from analysis.design_search.control import BestControl
 from analysis.design_search.point import EXACT, FIELDS, STATUS, UNITS, PointResult
+from analysis.observations import ALL_THREE, OBSERVATIONS
 from analysis.papers.figure import curve
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import versions
@@ -22,11 +23,6 @@ from cqed_battery.units import mhz_from_ghz
 
 _SPREAD = 10.0  # standard errors from a bar that the map's colours reach, at least
 _ENDLESS = 1e9  # hours of a point that does not reach its significance
-_OBSERVATIONS = {
-    "heat_sigmas": "J < 0 early",
-    "gain_sigmas": "ergotropy above the control's bar",
-    "vacuum_sigmas": "F above its bar",
-}
 
 
 def pareto_front(points: Sequence[PointResult]) -> list[int]:
@@ -106,13 +102,14 @@ def map_dataset(
         return xr.DataArray(grid, dims=list(coords), coords=coords, attrs={"units": "1"} | attrs)
 
     variables, most = {}, max(_SPREAD, 2 * box.objective.sigmas)
-    for panel, (name, words) in enumerate(_OBSERVATIONS.items()):
+    for panel, each in enumerate(OBSERVATIONS):
+        name = each.column
         sigmas = array([getattr(point, name) for point in points], limit=most)
-        variables[name] = curve(sigmas, label="sigmas", panel=panel, axis=words, kind="map")
+        variables[name] = curve(sigmas, label="sigmas", panel=panel, axis=each.label, kind="map")
     variables["held"] = curve(
         array([held_observations(point, box) for point in points]),
         label="how many hold",
-        panel=len(_OBSERVATIONS),
+        panel=len(OBSERVATIONS),
         axis=f"observations at {_wanted(box)} within {box.objective.hours:g} h",
         kind="map",
     )
@@ -124,7 +121,7 @@ def held_observations(point: PointResult, box: Box) -> float:
     """Return how many of the three observations reach what is asked for, nan if unknown."""
     if point.status != EXACT:
         return float("nan")
-    return float(sum(getattr(point, name) >= box.objective.sigmas for name in _OBSERVATIONS))
+    return float(sum(getattr(point, each.column) >= box.objective.sigmas for each in OBSERVATIONS))
 
 
 def points_dataset(
@@ -198,7 +195,7 @@ def search_results(
     return {
         "schema": 1,
         "statement": statements.statement(box, first, searched),
-        "all_three": first.meets(box.objective),
+        ALL_THREE.key: first.meets(box.objective),
         "objective": box.objective.model_dump(),
         "screening": statements.screening_statement(searched),
         "best": [

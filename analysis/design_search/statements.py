@@ -6,9 +6,8 @@ from math import isfinite
 
 from analysis.design_search.box import Box
 from analysis.design_search.point import EXACT, STATUS, PointResult
+from analysis.observations import OBSERVATIONS
 from cqed_battery.errors import join_words
-
-_NAMES = ("J < 0 early", "the ergotropy gain", "the return to vacuum")
 
 
 def statement(box: Box, best: PointResult, results: Sequence[PointResult]) -> str:
@@ -31,8 +30,9 @@ def statement(box: Box, best: PointResult, results: Sequence[PointResult]) -> st
     if best.meets(wanted):
         hours = f", {wanted.sigmas:g} sigmas in {best.hours:.2g} h" if isfinite(best.hours) else ""
         return f"all three observations hold together at the best of {count}: {numbers}{hours}."
-    short = (best.heat_sigmas, best.gain_sigmas, best.vacuum_sigmas)
-    missing = [n for n, value in zip(_NAMES, short, strict=True) if not value >= wanted.sigmas]
+    missing = [
+        each.clause for each in OBSERVATIONS if not getattr(best, each.column) >= wanted.sigmas
+    ]
     return (
         f"nothing found in the box meets all three observations at {wanted.sigmas:g} sigmas: of"
         f" {count} the best one misses {join_words(missing, 'and')} ({numbers})."

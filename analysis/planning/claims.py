@@ -6,6 +6,7 @@ from math import isfinite
 
 import numpy as np
 
+from analysis import observations
 from analysis.estimators.ergotropy import SIGNS, ErgotropyAt
 from analysis.estimators.expectation import Expectation
 from analysis.estimators.gain import GAIN_LATE as LATE
@@ -20,9 +21,11 @@ from analysis.estimators.vacuum import Vacuum
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import FloatArray
 
-HEAT, VACUUM, ERGOTROPY = "heat-current-negative", "vacuum-fidelity", "ergotropy"
-GAIN_AT, GAIN_PEAK = "ergotropy-gain-at", "ergotropy-gain-peak"
-GAIN_MEAN, GAIN_LATE = "ergotropy-gain-mean", "ergotropy-gain-late"
+HEAT, VACUUM, ERGOTROPY = observations.HEAT.claim, "vacuum-fidelity", "ergotropy"
+GAIN = observations.GAIN.claim
+GAIN_AT, GAIN_PEAK, GAIN_MEAN, GAIN_LATE = (
+    f"{GAIN}-{name}" for name in ("at", *observations.GAIN_MEASURES)
+)
 FORMS = (
     HEAT,
     f"{GAIN_AT}:TIME_NS",
@@ -55,7 +58,7 @@ class Claim:
     @property
     def compares(self) -> bool:
         """Whether the claim compares the catalysed arm with the control."""
-        return self.kind.startswith("ergotropy-gain")
+        return self.kind.startswith(GAIN)
 
 
 def parse_claim(text: str) -> Claim:

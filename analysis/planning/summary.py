@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from analysis.estimators.linear import Linear, spread
-from analysis.planning.claims import GAIN_AT, GAIN_LATE, GAIN_MEAN, GAIN_PEAK, HEAT, Claim
+from analysis.observations import GAIN_MEASURES
+from analysis.planning.claims import GAIN, GAIN_AT, HEAT, Claim
 from analysis.planning.solve import Goal
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
@@ -75,12 +76,9 @@ def _against(claim: Claim, linear: Linear) -> str:
             f"the physics forbids the claim, no shots are asked for: S, the heat that enters by the"
             f" end of the early window, is {each} (hbar w_q), and it has to be negative in both"
         )
-    where = {
-        GAIN_AT: f"at t = {', '.join(f'{t:g}' for t in claim.times)} ns",
-        GAIN_PEAK: "at the peak",
-        GAIN_MEAN: "as a window mean",
-        GAIN_LATE: "late",
-    }[claim.kind]
+    where = f"at t = {', '.join(f'{t:g}' for t in claim.times)} ns"
+    if claim.kind != GAIN_AT:
+        where = GAIN_MEASURES[claim.kind.removeprefix(f"{GAIN}-")]
     return (
         "the physics forbids the claim, no shots are asked for: the expected ergotropy is"
         f" {-float(linear.value.min()):.4f} hbar w_q below the control's {where}, so more shots"

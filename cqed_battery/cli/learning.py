@@ -52,4 +52,4 @@ def learn(dataset: DataTree, folder: Path, bar: Bar, stage: int) -> dict[str, An
     report(0, 1, "report")
     write_report(results, dataset, folder / REPORT)
     report(1, 1, "report")
-    return results
+    return results.to_dict()

@@ -11,18 +11,13 @@ from typing import Any
 
 import typer
 
+from analysis.observations import ALL_THREE, OBSERVATIONS
 from cqed_battery.cli.answers import answer
 from cqed_battery.cli.folders import REPORT
 
 PLAIN_WIDTH = 80
 WIDEST = 100
 
-_OBSERVATIONS = {
-    "heat_current_negative": "J < 0 early",
-    "ergotropy_gain": "ergotropy above control",
-    "vacuum_recovered": "resonator back in vacuum",
-    "all_three": "all three together",
-}
 _COLOURS = {"holds": "green", "fails": "red", "undecided": "yellow"}
 
 
@@ -34,9 +29,11 @@ def print_verdict(results: Mapping[str, Any]) -> None:
     """
     width = _width()
     _print_table(results["verdict"], width)
-    for key, name in _OBSERVATIONS.items():
-        entry = results["verdict"][key]
-        sentences = f"{name}: {entry['statement']} Zhao 2026 expects {entry['expected']}"
+    for observation in (*OBSERVATIONS, ALL_THREE):
+        entry = results["verdict"][observation.key]
+        sentences = (
+            f"{observation.label}: {entry['statement']} Zhao 2026 expects {entry['expected']}"
+        )
         typer.echo(_sentence(sentences, width))
     for name, check in results["checks"].items():
         if check["outcome"] != "pass":
@@ -62,10 +59,10 @@ def _print_table(verdict: Mapping[str, Any], width: int) -> None:
     table.add_column("outcome", no_wrap=True)
     for header in ("number", "95 % interval", "sigmas"):
         table.add_column(header, justify="right", no_wrap=True)
-    for key, name in _OBSERVATIONS.items():
-        entry = verdict[key]
+    for observation in (*OBSERVATIONS, ALL_THREE):
+        entry = verdict[observation.key]
         outcome = Text(entry["outcome"], style=_COLOURS[entry["outcome"]])
-        table.add_row(Text(name), outcome, *map(Text, numbers(entry)))
+        table.add_row(Text(observation.label), outcome, *map(Text, numbers(entry)))
     console = Console(width=width, highlight=False)
     with console.capture() as capture:
         console.print(table)

@@ -9,18 +9,19 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from analysis.observations import OBSERVATIONS
 from analysis.report.design import panels
-from analysis.report.design.saved_search import OBSERVATIONS, SavedSearch
-from analysis.report.drawings import Drawing
-from analysis.report.figures import (
+from analysis.report.design.saved_search import SavedSearch
+from analysis.report.drawing import Drawing
+from analysis.report.hover_data import as_json
+from analysis.report.sheet import (
     CSS_COLOURS,
     INK,
     MARKS,
     blank_figure,
     drawing_style,
-    svg_fragment,
+    figure_svg,
 )
-from analysis.report.hover import as_json
 
 __all__ = ["design_drawings"]
 
@@ -31,7 +32,7 @@ Keys = tuple[tuple[str, str], ...]
 
 PLACE_KEYS = (("star", "best point"), ("diamond", "the file's own point"))
 REGION_KEYS = (
-    *((f"{item.colour} patch {item.look}", item.words) for item in OBSERVATIONS),
+    *((f"{item.colour} patch {item.look}", item.label) for item in OBSERVATIONS),
     ("together patch full", "all three"),
     *PLACE_KEYS,
 )
@@ -42,7 +43,7 @@ POINT_KEYS = (
     *PLACE_KEYS,
 )
 SIGNIFICANCE_KEYS = (
-    *((f"{item.colour} {MARKS[item.marker]}", item.words) for item in OBSERVATIONS),
+    *((f"{item.colour} {MARKS[item.marker]}", item.label) for item in OBSERVATIONS),
     ("guide dotted", "bar"),
     ("together upright", "all three"),
 )
@@ -165,6 +166,6 @@ def _drawing(
         axis.set_facecolor("none")
         for spine in axis.spines.values():
             spine.set_edgecolor(INK)
-    svg = svg_fragment(figure, slug, title, CSS)
+    svg = figure_svg(figure, slug, title, CSS)
     hover = as_json(numbers())
     return Drawing(slug=slug, title=title, caption=caption, keys=keys, svg=svg, hover=hover)

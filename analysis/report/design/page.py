@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+from analysis.observations import ALL_THREE, OBSERVATIONS, Observation
 from analysis.report.design import tables
 from analysis.report.design.figures import design_drawings
 from analysis.report.design.saved_search import SavedSearch
-from analysis.report.rendering import render
-from analysis.report.summary import SYMBOLS
-from analysis.report.wording import number, sentence, typeset
+from analysis.report.formatting import number, sentence, typeset
+from analysis.report.html import render
+from analysis.report.page import SYMBOLS
 from cqed_battery.files.datasets import write_text
 
 __all__ = ["render_design", "write_design_report"]
@@ -23,11 +24,8 @@ ONLY_ON_MAP = (
     "Yet the map, computed around the best point afterwards, has places where all three hold:"
     " search on from there."
 )
-CARDS = (
-    ("heat_sigmas", "Energy leaves the battery early", "S", "heat", "ħω", 3),
-    ("gain_sigmas", "More ergotropy than the control", "late gain", "late_gain", "ħω", 3),
-    ("vacuum_sigmas", "The resonator is back in its vacuum", "F", "fidelity", "", 4),
-)
+NUMBERS = (("S", "heat", 3), ("late gain", "late_gain", 3), ("F", "fidelity", 4))
+"""What stands on the cards: letter, field of a point, decimals; in the order of `OBSERVATIONS`."""
 
 
 def write_design_report(folder: Path) -> Path:
@@ -56,8 +54,10 @@ def render_design(search: SavedSearch) -> str:
     context = {
         "title": str(results["title"]),
         "description": _describe(search),
-        "all_three": _all_three(search),
-        "cards": [_card(search, *card) for card in CARDS],
+        "together": _together(search),
+        "cards": [
+            _card(search, each, *shown) for each, shown in zip(OBSERVATIONS, NUMBERS, strict=True)
+        ],
         "drawings": design_drawings(search),
         "points": tables.points_table(search),
         "controls": tables.control_table(search),
@@ -84,30 +84,35 @@ def _describe(search: SavedSearch) -> str:
     )
 
 
-def _all_three(search: SavedSearch) -> dict[str, str]:
-    outcome = "holds" if search.results["all_three"] else "fails"
+def _together(search: SavedSearch) -> dict[str, str]:
+    outcome = "holds" if search.results[ALL_THREE.key] else "fails"
     statement = sentence(typeset(str(search.results["statement"])))
     if outcome == "fails" and search.anywhere:
         statement += f" {ONLY_ON_MAP}"
-    return {"outcome": outcome, "symbol": SYMBOLS[outcome], "statement": statement}
+    return {
+        "title": ALL_THREE.title,
+        "outcome": outcome,
+        "symbol": SYMBOLS[outcome],
+        "statement": statement,
+    }
 
 
 def _card(
-    search: SavedSearch, name: str, title: str, letter: str, quantity: str, unit: str, digits: int
+    search: SavedSearch, each: Observation, letter: str, quantity: str, digits: int
 ) -> dict[str, str]:
     """Return one observation at the best point, undecided below the sigmas asked for."""
     best = search.results["best"][0]
-    sigmas, outcome, words = best[name], "undecided", "sigmas not computed"
+    sigmas, outcome, words = best[each.column], "undecided", "sigmas not computed"
     if sigmas is not None:
         outcome = "holds" if sigmas >= search.bar else "undecided" if sigmas > 0 else "fails"
         side = "clear of" if sigmas > 0 else "short of"
         words = f"{number(abs(sigmas), 1)} σ {side} its bar, {search.bar:g} asked for"
     return {
-        "title": title,
+        "title": each.title,
         "outcome": outcome,
         "symbol": SYMBOLS[outcome],
         "letter": letter,
         "value": number(best[quantity], digits),
-        "unit": unit,
+        "unit": each.unit,
         "sigmas": words,
     }

@@ -13,15 +13,14 @@ from matplotlib.colors import ListedColormap
 from matplotlib.patches import Rectangle
 from scipy.interpolate import RectBivariateSpline
 
+from analysis.observations import OBSERVATIONS, Observation
 from analysis.report.design.saved_search import (
-    OBSERVATIONS,
     Floats,
-    Observation,
     SavedSearch,
     axis_label,
 )
-from analysis.report.figures import COLOURS, INK, MARKS
-from analysis.report.hover import Trace, panel_of_places, panel_of_traces
+from analysis.report.hover_data import Trace, panel_of_places, panel_of_traces
+from analysis.report.sheet import COLOURS, INK, MARKS
 
 __all__ = [
     "TOGETHER",
@@ -51,7 +50,7 @@ def draw_regions(axis: Axes, search: SavedSearch) -> None:
         shade = np.ma.masked_where(~unknown, np.ones(unknown.shape))
         grey = ListedColormap([COLOURS["guide"]])
         axis.pcolormesh(x, y, shade, cmap=grey, alpha=_UNKNOWN_ALPHA, shading="nearest")
-    fields = [_finer(*at, search.map_sigmas(item.name)) for item in OBSERVATIONS]
+    fields = [_finer(*at, search.map_sigmas(item.column)) for item in OBSERVATIONS]
     if search.anywhere:
         above = np.min([_relative(values - search.bar) for _, values in fields], axis=0)
         known = np.ma.masked_invalid(above)
@@ -144,7 +143,7 @@ def _place_numbers(
     sigmas: Callable[[str], Floats],
 ) -> dict[str, Any]:
     columns = {axis_label(key): values for key, values in zip(search.axes, at, strict=True)}
-    columns |= {f"{item.words} (σ)": sigmas(item.name) for item in OBSERVATIONS}
+    columns |= {f"{item.label} (σ)": sigmas(item.column) for item in OBSERVATIONS}
     return panel_of_places(axis, title, at, columns)
 
 
@@ -153,7 +152,7 @@ def draw_significances(axis: Axes, search: SavedSearch) -> None:
     (key,) = search.axes
     x, most = search.point_values(key), max(_SPREAD, 2 * search.bar)
     for item in OBSERVATIONS:
-        values = np.clip(search.point_values(item.name), -most, most)
+        values = np.clip(search.point_values(item.column), -most, most)
         axis.plot(x, values, item.marker, color=COLOURS[item.colour], ms=3.2, mew=0, alpha=0.8)
     axis.axhline(search.bar, lw=1.0, **_DOTTED)
     held = x[search.point_together() >= search.bar]
@@ -169,13 +168,13 @@ def significance_numbers(axis: Axes, search: SavedSearch) -> dict[str, Any]:
     at, top = search.point_values(key), axis.get_ylim()[1]
     traces = [
         Trace(
-            name=item.words,
+            name=item.label,
             look=f"{item.colour} {MARKS[item.marker]}",
             at=at,
             value=np.where(np.abs(values) <= top, values, np.nan),
         )
         for item in OBSERVATIONS
-        for values in [search.point_values(item.name)]
+        for values in [search.point_values(item.column)]
     ]
     return panel_of_traces(axis, "sigmas above the bar", axis_label(key), traces)
 

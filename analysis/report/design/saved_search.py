@@ -10,11 +10,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from analysis.report.wording import key_and_unit
+from analysis.observations import OBSERVATIONS
+from analysis.report.formatting import key_and_unit
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.files.foreign_netcdf import read_root
 
-__all__ = ["OBSERVATIONS", "Observation", "SavedSearch", "axis_label"]
+__all__ = ["SavedSearch", "axis_label"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -27,46 +28,6 @@ _SPOKEN = {
     "coupler.g_on_MHz": ("coupling g", "MHz"),
     "charging.stop_ns": ("end of charging", "ns"),
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Observation:
-    """One observation: the name of its sigmas, its words, its colour, mark and hatch."""
-
-    name: str
-    words: str
-    colour: str
-    marker: str
-    hatch: str
-    look: str
-
-
-OBSERVATIONS = (
-    Observation(
-        name="heat_sigmas",
-        words="J < 0 early",
-        colour="catalysed",
-        marker="o",
-        hatch="/",
-        look="rising",
-    ),
-    Observation(
-        name="gain_sigmas",
-        words="ergotropy above the control",
-        colour="control",
-        marker="s",
-        hatch="\\",
-        look="falling",
-    ),
-    Observation(
-        name="vacuum_sigmas",
-        words="resonator back in vacuum",
-        colour="gain",
-        marker="^",
-        hatch=".",
-        look="spotted",
-    ),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +85,7 @@ class SavedSearch:
 
     def map_together(self) -> Floats:
         """Return the smallest of the three observations' sigmas over the map, (y, x)."""
-        return np.min([self.map_sigmas(item.name) for item in OBSERVATIONS], axis=0)
+        return np.min([self.map_sigmas(item.column) for item in OBSERVATIONS], axis=0)
 
     def point_values(self, name: str) -> Floats:
         """Return one number of every point of the search, (P,); a key of the box, or a field."""
@@ -138,7 +99,7 @@ class SavedSearch:
 
     def point_together(self) -> Floats:
         """Return the smallest of each point's three sigmas, (P,), nan where not computed."""
-        return np.min([self.point_values(item.name) for item in OBSERVATIONS], axis=0)
+        return np.min([self.point_values(item.column) for item in OBSERVATIONS], axis=0)
 
     @property
     def anywhere(self) -> bool:

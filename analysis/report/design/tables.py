@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from analysis.report.design.saved_search import SavedSearch, axis_label
+from analysis.report.formatting import number, value_text
 from analysis.report.tables import Table
-from analysis.report.wording import number, value_text
 
 __all__ = [
     "box_table",

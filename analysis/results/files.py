@@ -1,64 +1,17 @@
-"""Results as plain values: what results.json holds, written whole or not at all."""
+"""results.json: written whole or not at all, and read with care."""
 
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from analysis.shown import Results
-from cqed_battery.errors import CqedBatteryError
+from analysis.results.estimates import SCHEMA
+from analysis.results.results import Results, ResultsError
 from cqed_battery.files.datasets import write_text
 
-SCHEMA = 1
-UNITS = {
-    "times": "ns",
-    "bloch": "1",
-    "energy": "hbar w_q",
-    "ergotropy": "hbar w_q",
-    "power": "hbar w_q/ns",
-    "heat_current": "hbar w_q/ns",
-    "heat_integral": "hbar w_q",
-    "vacuum_fidelity": "1",
-}
-SIGN_CONVENTION = (
-    "J = dE/dt - P with dE = dW + dQ: J < 0 is energy leaving the battery (the paper calls it"
-    " inward); z = P(1) - P(0), the empty battery has z = -1"
-)
 
-
-class ResultsError(CqedBatteryError):
-    """A file is not a results file of this tool."""
-
-
-def quantity(
-    value: npt.ArrayLike,
-    std: npt.ArrayLike,
-    method: str,
-    *,
-    low: npt.ArrayLike | None = None,
-    high: npt.ArrayLike | None = None,
-    within: tuple[float, float] = (-np.inf, np.inf),
-) -> dict[str, Any]:
-    """Return value, std, 95 % interval and method as plain lists.
-
-    The interval is value +- 1.96 std, cut to the physical range, unless given.
-    """
-    value, std = np.asarray(value, dtype=float), np.asarray(std, dtype=float)
-    low = np.clip(value - 1.959964 * std, *within) if low is None else np.asarray(low)
-    high = np.clip(value + 1.959964 * std, *within) if high is None else np.asarray(high)
-    return {
-        "value": value.tolist(),
-        "std": std.tolist(),
-        "ci_low": np.minimum(low, value).tolist(),
-        "ci_high": np.maximum(high, value).tolist(),
-        "method": method,
-    }
-
-
-def save_results(results: dict[str, Any], path: Path | str) -> None:
+def save_results(results: Mapping[str, Any], path: Path | str) -> None:
     """Write results as JSON; numbers that are not finite are refused, never written.
 
     Raises:
@@ -66,7 +19,7 @@ def save_results(results: dict[str, Any], path: Path | str) -> None:
         OSError: the file cannot be written.
     """
     try:
-        text = json.dumps(results, indent=1, allow_nan=False)
+        text = json.dumps(dict(results), indent=1, allow_nan=False)
     except ValueError as error:
         raise ResultsError(f"the results hold a number that is not finite ({error})") from error
     write_text(path, text + "\n")

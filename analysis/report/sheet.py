@@ -1,7 +1,6 @@
 """A sheet of stacked panels and the marks drawn on it.
 
-The only module of the project that imports matplotlib. Colours are handed to
-the page as CSS variables, so that one drawing serves light, dark and paper.
+Colours are handed to the page as CSS variables, so that one drawing serves light, dark and paper.
 """
 
 import io
@@ -15,15 +14,12 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFormatter
-from numpy.typing import NDArray
 
-from analysis.report.hover import Trace, as_json, panel_of_traces
-from analysis.report.material import Curve
-from analysis.report.svg import inline_svg
+from analysis.report.hover_data import Trace, as_json, panel_of_traces
+from analysis.report.html import inline_svg
+from analysis.report.run_data import Curve, Floats
 
-__all__ = ["MARKS", "Sheet", "blank_figure", "drawing_style", "svg_fragment"]
-
-Floats = NDArray[np.float64]
+__all__ = ["MARKS", "Sheet", "blank_figure", "drawing_style", "figure_svg"]
 
 INK = "#000000"
 COLOURS = {
@@ -78,10 +74,10 @@ def blank_figure(width: float, height: float, **how: Any) -> Figure:
     return figure
 
 
-def svg_fragment(
+def figure_svg(
     figure: Figure, slug: str, label: str, colours: Mapping[str, str] = CSS_COLOURS
 ) -> str:
-    """Return a figure as an inline SVG fragment (`analysis.report.svg`), the same bytes always."""
+    """Return a figure as an inline SVG fragment (`inline_svg`)."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None})
     raw = buffer.getvalue().decode("utf-8")
@@ -207,7 +203,7 @@ class Sheet:
             panel.set_xlim(start - margin, end + margin)
         for panel in self._panels[:-1]:
             panel.tick_params(labelbottom=False)
-        return svg_fragment(self._figure, slug, label)
+        return figure_svg(self._figure, slug, label)
 
     def hover(self) -> str:
         """Return the drawn numbers for the page's script, once the sheet is an SVG."""
@@ -215,16 +211,8 @@ class Sheet:
         return as_json([panel_of_traces(axis, t, self._xlabel, drawn) for axis, t, drawn in rows])
 
     def _note_curve(self, row: int, curve: Curve, name: str, look: str) -> None:
-        self._traces[row].append(
-            Trace(
-                name=name,
-                look=look,
-                at=curve.times,
-                value=curve.value,
-                low=curve.low,
-                high=curve.high,
-            )
-        )
+        where = {"at": curve.times, "value": curve.value, "low": curve.low, "high": curve.high}
+        self._traces[row].append(Trace(name=name, look=look, aside=0.0, **where))
 
 
 def _panel(figure: Figure, box: tuple[float, float, float, float], title: str) -> Axes:

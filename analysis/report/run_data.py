@@ -1,4 +1,4 @@
-"""What the report reads: the results and the dataset, as plain arrays."""
+"""One run as the report reads it: its results and its dataset, as plain arrays."""
 
 import math
 import tomllib
@@ -10,10 +10,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from analysis.observations import GAIN
 from cqed_battery.experiment import VacuumMeasurement
 from protocols.resonator import MEASUREMENTS, ResonatorMeasurement
 
-__all__ = ["Curve", "Material", "counts_to_frequency"]
+__all__ = ["Curve", "RunData", "counts_to_frequency"]
 
 Floats = NDArray[np.float64]
 
@@ -43,8 +44,8 @@ class Curve:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Material:
-    """The two inputs of the report and the questions asked of them.
+class RunData:
+    """Results and dataset of one run, and the questions that the report asks of them.
 
     Args:
         results: the content of results.json (schema 1).
@@ -77,6 +78,15 @@ class Material:
         """The experiment file that travelled with the data, word for word."""
         return str(self.dataset.attrs.get("experiment", ""))
 
+    @property
+    def measurement(self) -> ResonatorMeasurement:
+        """How the resonator was measured; a file without the key means the schema's default.
+
+        Raises:
+            CqedBatteryError: the experiment file names a method that is not known.
+        """
+        return MEASUREMENTS[str(self.setting("vacuum", "method") or VacuumMeasurement().method)]
+
     def setting(self, section: str, key: str) -> Any:
         """Return one entry of the experiment file, None when it is absent."""
         block = self.experiment.get(section)
@@ -96,7 +106,7 @@ class Material:
 
     def pointwise_gain(self) -> Curve | None:
         """Return the ergotropy of the catalysed arm minus the control's."""
-        gain = self.results["verdict"].get("ergotropy_gain") or {}
+        gain = self.results["verdict"].get(GAIN.key) or {}
         block = gain.get("pointwise")
         return _curve(self.times, block) if block and block.get("value") else None
 
@@ -139,15 +149,6 @@ class Material:
     def has_vacuum_counts(self) -> bool:
         """Whether the vacuum measurement's counts are in the dataset."""
         return "vacuum_counts" in self.dataset.data_vars
-
-    @property
-    def measurement(self) -> ResonatorMeasurement:
-        """How the resonator was measured; a file without the key means the schema's default.
-
-        Raises:
-            CqedBatteryError: the experiment file names a method that is not known.
-        """
-        return MEASUREMENTS[str(self.setting("vacuum", "method") or VacuumMeasurement().method)]
 
     def exchange_curve(self, pulse: str) -> Curve:
         """Return the raw frequency of outcome 1 against the exchange time."""

@@ -1,10 +1,20 @@
-"""From a drawing program's SVG file to a fragment that can live in a page."""
+"""From a template to a page that opens offline, and from a figure to a fragment of it."""
 
 import re
+from base64 import b64encode
 from collections.abc import Mapping
+from hashlib import sha256
 from html import escape
+from pathlib import Path
+from typing import Any
 
-__all__ = ["inline_svg"]
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+__all__ = ["inline_svg", "render"]
+
+TEMPLATES = Path(__file__).parent / "templates"
+SCRIPTS = ("numbers.js", "hover.js")  # each uses those before it
 
 _DROPPED = re.compile(
     r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>|<style.*?</style>", re.DOTALL
@@ -16,6 +26,30 @@ _REFERENCE = re.compile(r"(?:xlink:href=\"#|url\(#)([^\")]+)")
 _GEOMETRY = re.compile(r" (?:d|x|y)=\"[^\"]*\"")
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}")
 _EMPTY = re.compile(r"<(defs|g)>\s*</\1>")
+
+
+def render(template: str, context: Mapping[str, Any]) -> str:
+    """Return a page of the family: its style and script in it, every text of the context escaped.
+
+    The page's policy lets the browser run this one script, known by its hash, and load nothing.
+
+    Args:
+        template: the file's name in templates/.
+        context: what the template names; figures are SVG fragments, shown by its `svg`.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
+    script = "\n" + "\n".join((TEMPLATES / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    code = b64encode(sha256(script.encode()).digest()).decode()
+    pieces = {"style": Markup(style), "script": Markup(script), "script_hash": Markup(code)}
+    environment.globals |= {**pieces, "svg": Markup}
+    return environment.get_template(template).render(context)
 
 
 def inline_svg(raw: str, *, prefix: str, label: str, colours: Mapping[str, str]) -> str:

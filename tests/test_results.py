@@ -4,7 +4,8 @@ import copy
 import json
 import math
 import pickle
-from dataclasses import fields
+from dataclasses import FrozenInstanceError, fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from matplotlib import pyplot
 import cqed_battery
 from analysis import load_results, plan, save_results
 from analysis.planning import PlanError
-from analysis.shown import DesignResults, Results
+from analysis.results import DesignResults, Results, ResultsError, quantity
 from analysis.validation import Row, Scenario, Study
 from analysis.validation.numbers import Number
 from cqed_battery import Device, Experiment
@@ -96,11 +97,17 @@ def test_results_are_xarray_with_units(results):
 def test_results_stay_plain(results, tmp_path):
     """They are the dictionary of results.json, before and after saving."""
     assert results == fake_run()[0]
-    assert json.loads(json.dumps(results)) == results
+    assert results == results.to_dict() == json.loads(json.dumps(results.to_dict()))
     save_results(results, tmp_path / "results.json")
     again = load_results(tmp_path / "results.json")
-    assert type(again) is type(results.copy()) is Results
+    assert type(again) is Results
     assert again == results
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        results["title"] = "another"
+    with pytest.raises(FrozenInstanceError, match="cannot assign to field 'times'"):
+        results.times = []
+    results.to_dict()["arms"].clear()
+    assert results == fake_run()[0]
 
 
 def test_results_plot_their_curves(results):
@@ -187,3 +194,89 @@ def test_datasets_and_predictions_can_be_copied_and_sent(experiment):
     for again in (copy.deepcopy(prediction), pickle.loads(pickle.dumps(prediction))):
         for name, arm in prediction.arms.items():
             np.testing.assert_array_equal(again.arms[name].bloch, arm.bloch)
+
+
+def test_attributes_are_the_content_with_types(results):
+    """Arrays that cannot be changed and named values in place of lists; null is NaN."""
+    for name, arm in results.arms.items():
+        block = results["arms"][name]
+        for curve in ("bloch", "energy", "ergotropy", "energy_rate", "power", "heat_integral"):
+            found = getattr(arm, curve)
+            for part in ("value", "std", "ci_low", "ci_high"):
+                np.testing.assert_array_equal(getattr(found, part), block[curve][part])
+            assert found.method == block[curve]["method"]
+        assert arm.bloch_covariance.shape == (len(results.times), 3, 3)
+        np.testing.assert_array_equal(arm.density_matrix.real, block["density_matrix"]["real"])
+        assert arm.envelope.modes == 2
+        np.testing.assert_array_equal(
+            arm.envelope.energy.value, block["envelope"]["energy"]["value"]
+        )
+        np.testing.assert_array_equal(arm.pipeline_bias["bloch"], block["pipeline_bias"]["bloch"])
+    with pytest.raises(ValueError, match="read-only"):
+        results.times[0] = 1.0
+    fidelity, bound = results.vacuum_fidelity, results.sum_rule_bound
+    assert (float(fidelity.value), fidelity.time) == (results["vacuum_fidelity"]["value"], 60.0)
+    assert float(fidelity.sum_rule_bound.ci_low) == float(bound.ci_low) < float(bound.value)
+    assert results.global_fit is None
+    assert results.checks["fit_is_good"].outcome == "fail"
+    judged, gain = results["verdict"], results.verdict.gain
+    assert results.verdict.heat.value == judged["heat_current_negative"]["value"]
+    assert results.verdict.together.outcome == judged["all_three"]["outcome"]
+    assert results.verdict.vacuum.statement == "Photons remain"
+    assert gain.parts["late"].significance == 1.2
+    assert np.isnan(gain.pointwise.value[1])
+    np.testing.assert_array_equal(
+        gain.pointwise.value[2:], judged["ergotropy_gain"]["pointwise"]["value"][2:]
+    )
+
+
+def test_what_was_not_measured_is_none_and_what_is_broken_is_said():
+    """No F and no control leave None and empty parts; a lost key is named in a sentence."""
+    content, _ = fake_run(control=False, vacuum=False)
+    results = Results(content)
+    assert list(results.arms) == ["catalysed"]
+    assert results.vacuum_fidelity is None
+    assert (results.verdict.gain.parts, results.verdict.gain.pointwise) == ({}, None)
+    del content["arms"]["catalysed"]["power"]
+    with pytest.raises(ResultsError, match=r"lack or distort arms \(KeyError: 'power'\)"):
+        Results(content).arms  # noqa: B018
+
+
+def test_copies_follow_their_own_content(results):
+    """A changed deep copy reads its changed numbers, also where the first was read before."""
+    assert results.arms["catalysed"].energy.value.size
+    changed = copy.deepcopy(results)
+    changed["arms"]["catalysed"]["energy"]["value"][0] = 9.0
+    assert changed.arms["catalysed"].energy.value[0] == 9.0
+    assert results.arms["catalysed"].energy.value[0] != 9.0
+
+
+def test_stored_results_of_the_first_schema_are_typed():
+    """The oldest file, global fit or not, reads in full; a fit's parameters are named."""
+    results = load_results(Path(__file__).parent / "data" / "schema-1" / "results.json")
+    assert results.times.tolist() == [0.0, 2.0, 4.0, 6.0, 8.0]
+    assert results.arms["control"].heat_current.value.shape == (5,)
+    assert results.verdict.gain.windows.keys() == {"mean", "late"}
+    fit = {
+        "outcome": "pass",
+        "statement": "it fits",
+        "p_value": 0.4,
+        "correlation": [[1.0]],
+        "parameters": [
+            {
+                "name": "coupler.g_on_MHz",
+                "unit": "MHz",
+                **quantity(50.0, 0.5, "fit"),
+                "prior": [49.0, 5.0],
+                "file": 49.0,
+            }
+        ],
+        "arms": {"control": {"energy": quantity([0.0, 0.5], [0.1, 0.1], "fit")}},
+    }
+    found = Results({**results, "global_fit": fit}).global_fit
+    g = found.parameters["coupler.g_on_MHz"]
+    assert (float(g.value), g.prior, g.file, g.unit) == (50.0, 5.0, 49.0, "MHz")
+    assert found.arms["control"]["energy"].std.tolist() == [0.1, 0.1]
+    assert (found.p_value, found.correlation.shape) == (0.4, (1, 1))
+    failed = Results({"global_fit": {"outcome": "fail", "statement": "no"}}).global_fit
+    assert (failed.outcome, failed.parameters) == ("fail", {})

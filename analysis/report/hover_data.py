@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from analysis.report.wording import decimals_for
+from analysis.report.formatting import decimals_for
 
 __all__ = ["Trace", "as_json", "panel_of_places", "panel_of_traces"]
 
