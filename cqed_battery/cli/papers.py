@@ -19,7 +19,7 @@ from cqed_battery.errors import CqedBatteryError
 if TYPE_CHECKING:
     from analysis.papers.figure import Figure
     from analysis.papers.ledger import Entry
-    from analysis.papers.library import Paper
+    from analysis.papers.paper import Paper
 
 _KINDS = ("png", "svg")
 
@@ -27,7 +27,7 @@ _KINDS = ("png", "svg")
 def paper(
     name: Annotated[
         str,
-        typer.Argument(metavar="PAPER", help="Z1, Z2, R, K or W; or list.", show_default=False),
+        typer.Argument(metavar="PAPER", help="Short name, as list shows them.", show_default=False),
     ] = "list",
     figure: Annotated[
         list[str] | None,
@@ -43,7 +43,7 @@ def paper(
         typer.Option(
             "--to-experiment",
             metavar="g_MHz=VALUE",
-            help="Write the parameters as an experiment file, at that coupling (Z1, Z2).",
+            help="Write the parameters as an experiment file, at that coupling.",
         ),
     ] = None,
     out: Annotated[
@@ -163,19 +163,18 @@ def _write_experiment(
     paper: Paper, text: str, changes: dict[str, Any], folder: Path
 ) -> tuple[str, dict[str, Any]]:
     """Write the experiment file; return what there is to say."""
-    from analysis.papers.zhao.model import Zhao
-    from analysis.papers.zhao.to_experiment import to_experiment
+    from analysis.papers.library import PAPERS
     from cqed_battery.files.datasets import write_text
 
     name, value = _parse_change(text)
     if name != "g_MHz" or not isinstance(value, int | float):
         raise CqedBatteryError(f"--to-experiment must read g_MHz=VALUE, but was {text!r}")
-    if paper.room != "zhao":
+    if paper.to_experiment is None:
+        able = " or ".join(one.key for one in PAPERS.values() if one.to_experiment)
         raise CqedBatteryError(
-            f"--to-experiment needs Z1 or Z2, whose battery is the device's; {paper.key} is not"
+            f"--to-experiment needs {able}, whose battery is the device's; {paper.key} is not"
         )
-    first = {"dephasing": "sigma_z"} if paper.key == "Z1" else {}
-    experiment, notes = to_experiment(Zhao().replace({**first, **changes}), g_MHz=float(value))
+    experiment, notes = paper.to_experiment(paper.model.replace(changes), g_MHz=float(value))
     file = prepare_folder(folder) / f"{paper.key}.toml"
     write_text(file, experiment.to_toml(comments=True))
     lines = [*(f"not carried over: {note}" for note in notes), f"experiment file: {file}"]
@@ -185,7 +184,7 @@ def _write_experiment(
 def claims(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[PAPER]", help="Z1, Z2, R, K or W.", show_default="all"),
+        typer.Argument(metavar="[PAPER]", help="Short name of a paper.", show_default="all"),
     ] = None,
     as_json: AsJson = False,
     page: Annotated[

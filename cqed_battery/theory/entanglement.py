@@ -24,28 +24,16 @@ def concurrence(states: ComplexArray) -> FloatArray:
     >>> round(float(concurrence(bell)), 12)
     1.0
     """
-    return _first_less_others(_roots(states))
+    return first_less_others(concurrence_roots(states))
 
 
-def concurrence_without_roots(states: ComplexArray) -> FloatArray:
-    """Return the same from the eigenvalues of rho times its flipped state without their roots."""
-    return _first_less_others(_roots(states) ** 2)
-
-
-def concurrence_of_flipped_state(states: ComplexArray) -> FloatArray:
-    """Return it from the eigenvalues of the flipped state alone (Wang et al., Sec. III, printed).
-
-    They are those of rho, so that it is max(0, 2 p - 1) with p the largest: not entanglement.
-    """
-    return np.maximum(0.0, 2 * np.linalg.eigvalsh(flipped(states))[..., -1] - 1)
-
-
-def _roots(states: ComplexArray) -> FloatArray:
-    """Return the square roots as singular values, which does not lose half the digits."""
+def concurrence_roots(states: ComplexArray) -> FloatArray:
+    """Return v of `concurrence`, (..., 4), as singular values: eigenvalues lose half the digits."""
     populations, vectors = np.linalg.eigh(states)
     root = vectors * np.sqrt(np.maximum(populations, 0.0))[..., None, :]
     return np.linalg.svd(np.swapaxes(root, -1, -2) @ _FLIP @ root, compute_uv=False)
 
 
-def _first_less_others(values: FloatArray) -> FloatArray:
+def first_less_others(values: FloatArray) -> FloatArray:
+    """Return the first of the values (..., N) less all others, 0 where that is negative."""
     return np.maximum(0.0, 2 * values[..., 0] - values.sum(axis=-1))

@@ -60,7 +60,7 @@ def evolve(
     """
     vector, times = to_real(np.asarray(state)), np.asarray(times, dtype=float)
     if matrix.shape[0] <= _SMALL:
-        return from_real(_dense(matrix.toarray(), vector, times))
+        return from_real(dense_steps(matrix.toarray(), vector, times))
     if bounds is None:
         bounds = (float(abs(matrix).sum(axis=0).max()),) * 2
     states = np.empty((len(times), len(vector)))
@@ -73,11 +73,11 @@ def evolve(
     return from_real(states)
 
 
-def _dense(matrix: FloatArray, vector: FloatArray, times: FloatArray) -> FloatArray:
+def dense_steps(matrix: FloatArray, vector: FloatArray, times: FloatArray) -> FloatArray:
+    """Return x (T, K) of x' = matrix x at increasing times >= 0; equal steps share exponentials."""
     states = np.empty((len(times), len(vector)))
-    gaps = np.diff(times, prepend=0.0)
     steps = {}
-    for row, gap in enumerate(gaps):
+    for row, gap in enumerate(np.diff(times, prepend=0.0)):
         key = float(np.round(gap, 12))
         if key not in steps:
             steps[key] = expm(matrix * gap)

@@ -12,12 +12,12 @@ from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.linalg import expm, svd
+from scipy.linalg import svd
 
 from cqed_battery.dynamics.hermitian import from_real, to_real
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import ComplexArray, FloatArray, IntArray, SparseMatrix
-from cqed_battery.theory.master import lindblad
+from cqed_battery.theory.master import dense_steps, lindblad
 
 _ZERO, _CLEAR = 1e-13, 1e-10  # singular values, relative to the largest
 _LOWERING = sp.csr_array(np.array([[0, 1], [0, 0]], dtype=complex))
@@ -80,14 +80,7 @@ class Network:
 
     def excitations(self, start: ComplexArray, times: FloatArray) -> FloatArray:
         """Return the battery's excitation (T,) at increasing times >= 0 from a start (D, D)."""
-        state, values, steps = self._pack(start), [], {}
-        for gap in np.diff(times, prepend=0.0):
-            key = float(np.round(gap, 12))
-            if key not in steps:
-                steps[key] = expm(self.matrix * gap)
-            state = steps[key] @ state
-            values.append(state @ self._pack(self.battery))
-        return np.array(values)
+        return dense_steps(self.matrix, self._pack(start), times) @ self._pack(self.battery)
 
     def _pack(self, matrix: ComplexArray) -> FloatArray:
         return to_real(np.asarray(matrix, dtype=complex))[self._kept]

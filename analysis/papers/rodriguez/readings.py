@@ -6,9 +6,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from analysis.papers.claim import Reading
+from analysis.papers.claim import Claims, Reading
 from analysis.papers.rodriguez.model import BareBattery, OscillatorCatalyst, QubitCatalyst
 from cqed_battery.operators import FloatArray
+
+CLAIMS = Claims("R")
 
 G = 0.2
 """The coupling that the paper's axes are counted in."""
@@ -41,25 +43,22 @@ def bare(last: float = 20.0, points: int = 401, **changes: Any) -> xr.Dataset:
 
 def below(name: str, number: float, limit: float, what: str, unit: str = "1") -> Reading:
     """Return the reading that a number must lie below a limit."""
-    criterion = f"{what} < {limit:g}"
-    return Reading(name=name, number=number, unit=unit, criterion=criterion, holds=number < limit)
+    return _reading(name, number, unit, f"{what} < {limit:g}", number < limit)
 
 
 def above(name: str, number: float, limit: float, what: str, unit: str = "1") -> Reading:
     """Return the reading that a number must lie above a limit."""
-    criterion = f"{what} > {limit:g}"
-    return Reading(name=name, number=number, unit=unit, criterion=criterion, holds=number > limit)
+    return _reading(name, number, unit, f"{what} > {limit:g}", number > limit)
 
 
-def within(
-    name: str, number: float, limits: tuple[float, float], what: str, unit: str = "1"
-) -> Reading:
-    """Return the reading that a number must lie between two limits, the lower included."""
+def within(name: str, number: float, limits: tuple[float, float], what: str) -> Reading:
+    """Return the reading that an energy in omega lies between two limits, the lower included."""
     low, high = limits
-    criterion = f"{low:g} <= {what} < {high:g}"
-    return Reading(
-        name=name, number=number, unit=unit, criterion=criterion, holds=low <= number < high
-    )
+    return _reading(name, number, "omega", f"{low:g} <= {what} < {high:g}", low <= number < high)
+
+
+def _reading(name: str, number: float, unit: str, criterion: str, holds: bool) -> Reading:
+    return Reading(name=name, number=number, unit=unit, criterion=criterion, holds=holds)
 
 
 def peak(values: xr.DataArray) -> float:
@@ -70,6 +69,16 @@ def peak(values: xr.DataArray) -> float:
 def last_value(values: xr.DataArray) -> float:
     """Return the value at the last time."""
     return float(values[-1])
+
+
+def last_energy(data: xr.Dataset) -> float:
+    """Return the battery's energy at the last time."""
+    return last_value(data.battery_energy)
+
+
+def last_ergotropy(data: xr.Dataset) -> float:
+    """Return the battery's ergotropy at the last time."""
+    return last_value(data.battery_ergotropy)
 
 
 def growth(values: xr.DataArray) -> float:
