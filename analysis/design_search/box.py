@@ -238,10 +238,10 @@ def with_objective(box: Box, *, kind: str | None = None, hours: float | None = N
     """
     wanted = box.objective
     if kind is not None:
-        _check_objective(kind, "--objective")
+        _check_objective(kind, "`objective`")
         wanted = replace(wanted, kind=kind)
     if hours is not None:
-        _check_number("hours", hours, "--hours")
+        _check_number("hours", hours, "`hours`")
         wanted = replace(wanted, hours=hours)
     return replace(box, objective=wanted)
 

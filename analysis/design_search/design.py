@@ -7,14 +7,17 @@ from analysis.design_search.box import read_box, with_objective
 from analysis.design_search.run import Search, run_design
 from analysis.report.design.page import write_design_report
 from analysis.shown import DesignResults
+from cqed_battery.arguments import seed_or
 from cqed_battery.compute.points import Progress, Workers
-from cqed_battery.experiment import Experiment
+from cqed_battery.device.section import plain
+from cqed_battery.experiment import Experiment, ExperimentLike, as_experiment
+from cqed_battery.files.run_folder import prepare_folder
 
 _SIDE = 17
 
 
 def design(
-    experiment: Experiment,
+    experiment: ExperimentLike,
     box: str | PathLike[str],
     folder: str | PathLike[str],
     *,
@@ -51,7 +54,7 @@ def design(
         WorkError: the workers cannot compute.
     """
     search = search_in(
-        experiment,
+        as_experiment(experiment),
         box,
         evaluations=evaluations,
         objective=objective,
@@ -59,8 +62,7 @@ def design(
         side=side,
         seed=seed,
     )
-    target = Path(folder)
-    target.mkdir(parents=True, exist_ok=True)
+    target = prepare_folder(Path(folder))
     results = run_design(search, target, workers=workers, progress=progress)
     write_design_report(target)
     return DesignResults(results)
@@ -81,7 +83,12 @@ def search_in(
     Raises:
         DesignError: the box, the objective or a number is refused.
     """
-    found = with_objective(read_box(box, experiment), kind=objective, hours=hours)
+    found = with_objective(read_box(box, experiment), kind=objective, hours=plain(hours))
     fixed = found.fix(experiment)
-    number = fixed.seed if seed is None else seed
-    return Search(fixed, found, evaluations=evaluations, seed=number, side=side)
+    return Search(
+        fixed,
+        found,
+        evaluations=plain(evaluations),
+        seed=seed_or(seed, fixed.seed),
+        side=plain(side),
+    )

@@ -73,7 +73,7 @@ class DaskCluster:
             from dask.distributed import Client
         except ImportError:
             raise WorkError(
-                "--scheduler needs dask, which is not installed: pip install dask distributed"
+                "`scheduler` needs dask, which is not installed: pip install dask distributed"
             ) from None
         for name in _CONNECTION_LOGS:
             logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -170,7 +170,7 @@ class DaskCluster:
 
     def renew(self) -> bool:
         """Give up: the scheduler replaces dead workers itself, and nobody hanging ones."""
-        waited = "" if self.patience_s is None else f" for {self.patience_s:g} s (--patience)"
+        waited = "" if self.patience_s is None else f" for {self.patience_s:g} s (`patience_s`)"
         raise WorkError(f"nothing came back from the dask cluster at {self._address}{waited}")
 
     def close(self) -> None:

@@ -80,16 +80,16 @@ class Workers:
     def __post_init__(self) -> None:
         if self.count is not None and self.scheduler is not None:
             raise WorkError(
-                "--workers counts local processes, so it must not stand beside --scheduler, "
+                "`count` is that of local processes, so it must not stand beside `scheduler`, "
                 "whose cluster has its own workers: remove the one or the other"
             )
         if self.count is not None and not 1 <= self.count <= MOST_WORKERS:
             raise WorkError(
-                f"--workers must be a whole number from 1 to {MOST_WORKERS}, but is {self.count}"
+                f"`count` must be a whole number from 1 to {MOST_WORKERS}, but is {self.count}"
             )
         if self.patience_s is not None and not self.patience_s >= _LEAST_PATIENCE_S:
             raise WorkError(
-                f"--patience must be a number of seconds >= {_LEAST_PATIENCE_S:g}, in which also"
+                f"`patience_s` must be a number of seconds >= {_LEAST_PATIENCE_S:g}, in which also"
                 f" the slowest point is finished, but is {self.patience_s:g}"
             )
 
@@ -199,7 +199,7 @@ class _Run:
         if not lane.given or lane.patience_s is None or any(f.done() for f in lane.given):
             return
         if time.monotonic() - self._heard[id(lane)] >= lane.patience_s:
-            limit = f"{lane.patience_s:g} s (--patience)"
+            limit = f"{lane.patience_s:g} s (`patience_s`)"
             self._repair(lane, f"was not finished within {limit}, tried {_ATTEMPTS} times")
 
     def _fill(self, lane: Lane) -> None:

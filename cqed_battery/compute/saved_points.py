@@ -49,7 +49,7 @@ class SavedPoints:
             raise SweepError(
                 f"{self.folder} holds the points of another sweep, or of this one from before "
                 "its file or the software changed; finish that one, remove it, or give another "
-                "--out"
+                "`out`"
             )
         if not self._label.exists():
             write_text(self._label, text)
@@ -74,7 +74,7 @@ class SavedPoints:
             self._lock.close()
             raise SweepError(
                 f"another process is at work on this sweep, whose points are in {self.folder}; "
-                "wait for it, or give another --out"
+                "wait for it, or give another `out`"
             ) from None
         return self
 

@@ -8,12 +8,14 @@ from cqed_battery.experiment.experiment import (
     Dispersive,
     Experiment,
     ExperimentError,
+    ExperimentLike,
     Faults,
     Laboratory,
     Reset,
     Simulation,
     Tomography,
     VacuumMeasurement,
+    as_experiment,
 )
 
 __all__ = [
@@ -24,10 +26,12 @@ __all__ = [
     "Dispersive",
     "Experiment",
     "ExperimentError",
+    "ExperimentLike",
     "Faults",
     "Laboratory",
     "Reset",
     "Simulation",
     "Tomography",
     "VacuumMeasurement",
+    "as_experiment",
 ]

@@ -137,6 +137,23 @@ def load_dataset(path: Path | str) -> Any:
     return tree
 
 
+def as_dataset(given: object) -> Any:
+    """Return a dataset as it is, or read it where its path is given; checked in any case.
+
+    Raises:
+        DatasetError: it is neither a dataset nor the path of one, or is refused.
+    """
+    if isinstance(given, str | os.PathLike):
+        return load_dataset(Path(given))
+    if not (hasattr(given, "data_vars") and hasattr(given, "attrs")):
+        raise DatasetError(
+            "`dataset` must be a dataset, such as emulate and load_dataset return, or the path of"
+            f" one, but is of type {type(given).__name__}"
+        )
+    check_dataset(given)
+    return given
+
+
 def check_dataset(tree: Any, source: str = "the dataset") -> None:
     """Raise DatasetError unless the tree has the variables, dims and values of schema 1."""
     _check_attributes(tree.attrs, source)
