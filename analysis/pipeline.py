@@ -1,6 +1,7 @@
 """From a dataset's counts to results: the one way for emulated and for laboratory data."""
 
 from collections.abc import Callable
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -24,20 +25,23 @@ from analysis.observations import ALL_THREE, GAIN, HEAT, VACUUM
 from analysis.results import SCHEMA, SIGN_CONVENTION, UNITS, Results, quantity
 from analysis.verdict import judge_all, judge_gain, judge_heat, judge_vacuum, not_measured
 from cqed_battery.compute.threads import one_thread
-from cqed_battery.files.datasets import check_dataset, versions
+from cqed_battery.files.datasets import as_dataset, versions
 from protocols.resonator import measurement_of
 
 Progress = Callable[[int, int, str], None]
 
 
 @one_thread()
-def analyse(dataset: xr.DataTree, *, progress: Progress | None = None) -> Results:
+def analyse(
+    dataset: xr.DataTree | str | PathLike[str], *, progress: Progress | None = None
+) -> Results:
     """Infer states, energies, ergotropy, J, F and the verdict from a dataset's counts.
 
     The group `truth` is never looked at.
 
     Args:
-        dataset: as `protocols.emulation.emulate` returns it or `load_dataset` reads it.
+        dataset: as `protocols.emulation.emulate` returns it or `load_dataset` reads it, or the
+            path of its file.
         progress: called as progress(done, total, what) after each piece of work.
 
     Returns:
@@ -47,8 +51,8 @@ def analyse(dataset: xr.DataTree, *, progress: Progress | None = None) -> Result
         DatasetError: the dataset lacks counts, has fewer than 4 times, or does not fit its
             experiment file.
     """
-    check_dataset(dataset)
-    inputs = read_inputs(dataset)
+    tree = as_dataset(dataset)
+    inputs = read_inputs(tree)
     total = len(inputs.counts) + 2
     report = progress or (lambda done, total, what: None)
     expected = expectation(inputs.experiment)
@@ -59,7 +63,7 @@ def analyse(dataset: xr.DataTree, *, progress: Progress | None = None) -> Result
     for number, arm in enumerate(inputs.counts):
         found[arm] = analyse_arm(data, arm)
         report(2 + number, total, f"{arm} arm")
-    results = _assemble(dataset, inputs, data, agreed, found)
+    results = _assemble(tree, inputs, data, agreed, found)
     report(total, total, "verdict")
     return Results(results)
 

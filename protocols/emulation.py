@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from cqed_battery.compute.threads import one_thread
-from cqed_battery.experiment import Experiment
+from cqed_battery.experiment import ExperimentLike, as_experiment
 from cqed_battery.files.datasets import SCHEMA, versions_text
 from cqed_battery.files.labels import labelled
 from cqed_battery.operators import IntArray
@@ -25,14 +25,15 @@ _DOING = {
 
 
 @one_thread()
-def emulate(experiment: Experiment, *, progress: Progress | None = None) -> xr.DataTree:
+def emulate(experiment: ExperimentLike, *, progress: Progress | None = None) -> xr.DataTree:
     """Run the experiment on the emulated device and return its dataset.
 
     The reset runs first; its residual excitation is where the charging starts. Then every
     setting (calibration, arm x time x basis, vacuum measurement) is sampled with its own seed.
 
     Args:
-        experiment: what is done to which device; its seed fixes every count.
+        experiment: what is done to which device, or the path of its file; its seed fixes every
+            count.
         progress: called as progress(done, total, what) after each piece of work.
 
     Returns:
@@ -44,6 +45,7 @@ def emulate(experiment: Experiment, *, progress: Progress | None = None) -> xr.D
     Raises:
         CqedBatteryError: the dynamics cannot be trusted at any affordable size.
     """
+    experiment = as_experiment(experiment)
     settings = Settings(experiment)
     steps = _Steps(settings.size + 2, progress)
     left = sampled_levels(experiment)

@@ -24,7 +24,7 @@ def check_settings(raw: RawCounts) -> None:
     if "catalysed" not in raw.arms:
         raise DatasetError(
             f"{raw.source} has no arm 'catalysed', the one with the coupler open; another name"
-            " for it goes under [labels.arm] in a --mapping file"
+            " for it goes under [labels.arm] in a `mapping` file"
         )
     if len(raw.times) < _FEWEST_TIMES:
         raise DatasetError(
@@ -147,7 +147,7 @@ def fill_calibration(experiment: Experiment, raw: RawCounts) -> RawCounts:
     empty = raw.calibration.sum(axis=-1) == 0
     if not empty.any():
         raise DatasetError(
-            f"{raw.source} has calibration counts of both levels, so --calibration from-file"
+            f"{raw.source} has calibration counts of both levels, so `calibration` from-file"
             " must be left out; to use the experiment file's numbers, leave out those counts"
         )
     readout, shots = assignment_errors(experiment), experiment.readout.calibration_shots
@@ -176,7 +176,7 @@ def check_calibration(raw: RawCounts) -> None:
         levels = " and ".join(LABELS["prepared"][level] for level in empty)
         raise DatasetError(
             f"{raw.source} has no calibration counts of prepared level {levels}; add them, or say"
-            " --calibration from-file to take the experiment file's readout numbers, with the"
+            " `calibration` from-file to take the experiment file's readout numbers, with the"
             " uncertainty of its calibration_shots"
         )
 

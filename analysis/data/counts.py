@@ -116,7 +116,7 @@ def unknown_label(dim: str, label: object, known: tuple[str, ...], where: str) -
     shown = show_value(label) if isinstance(label, str | int | float) else show_value(str(label))
     return DatasetError(
         f"'{dim}' {where} must be {join_words(known, 'or')}, but is {shown}; other names go"
-        f" under [labels.{dim}] in a --mapping file"
+        f" under [labels.{dim}] in a `mapping` file"
     )
 
 

@@ -92,7 +92,7 @@ class _Reader:
             held = ", ".join(map(str, self._dataset.data_vars)) or "none"
             raise DatasetError(
                 f"{self._source} has no variable '{self._theirs(name)}'; its variables are {held};"
-                " other names go under [variables] in a --mapping file"
+                " other names go under [variables] in a `mapping` file"
             )
 
     def summed(self, name: str) -> tuple[IntArray, FloatArray]:
@@ -133,7 +133,7 @@ class _Reader:
             raise DatasetError(
                 f"the unit of '{coordinate.name}' in {self._source} must be"
                 f" {join_words(tuple(NANOSECONDS), 'or')}, but is {show_value(unit)}; say which"
-                f" under [units] {dim} in a --mapping file"
+                f" under [units] {dim} in a `mapping` file"
             )
         if coordinate.dtype.kind not in "iuf" or not np.isfinite(coordinate.values).all():
             raise DatasetError(
@@ -150,7 +150,7 @@ class _Reader:
         if wanted not in self._dataset.variables or self._dataset[wanted].dims != (theirs,):
             raise DatasetError(
                 f"'{name}' in {self._source} needs a coordinate '{wanted}' along its dim"
-                f" '{theirs}'; other names go under [coords] in a --mapping file"
+                f" '{theirs}'; other names go under [coords] in a `mapping` file"
             )
         return self._dataset[wanted]
 
@@ -162,7 +162,7 @@ class _Reader:
             raise DatasetError(
                 f"'{self._theirs(name)}' in {self._source} must have the dims {', '.join(dims)},"
                 f" but has {', '.join(map(str, variable.dims)) or 'none'}; other names go under"
-                " [dims] in a --mapping file"
+                " [dims] in a `mapping` file"
             )
         values = np.asarray(variable.transpose(*dims).values)
         filled = np.nan_to_num(values, nan=0.0, posinf=-1.0) if values.dtype.kind == "f" else values

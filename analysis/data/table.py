@@ -103,7 +103,7 @@ class _Table:
             known = ", ".join(map(show_key, self.columns))
             raise DatasetError(
                 f"{self.source} has no column '{theirs}', which line {self.lines[rows[0]]} needs;"
-                f" its columns are {known}; other names go under [columns] in a --mapping file"
+                f" its columns are {known}; other names go under [columns] in a `mapping` file"
             )
         column = self.columns[theirs]
         return [column[row] for row in rows.tolist()]
@@ -162,7 +162,7 @@ class _Table:
         if strange:
             raise DatasetError(
                 f"{self.source} has no column '{self.names.column('count')}', and"
-                f" {join_words(strange, 'and')} may be it: name it under [columns] in a --mapping"
+                f" {join_words(strange, 'and')} may be it: name it under [columns] in a `mapping`"
                 " file, or leave out that column where each row is one shot"
             )
 

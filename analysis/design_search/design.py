@@ -7,14 +7,17 @@ from analysis.design_search.box import Box, read_box
 from analysis.design_search.run import Search, run_design
 from analysis.report.design.page import write_design_report
 from analysis.results import DesignResults
+from cqed_battery.arguments import seed_or
 from cqed_battery.compute.points import Progress, Workers
-from cqed_battery.experiment import Experiment
+from cqed_battery.device.section import plain
+from cqed_battery.experiment import Experiment, ExperimentLike, as_experiment
+from cqed_battery.files.run_folder import prepare_folder
 
 _SIDE = 17
 
 
 def design(
-    experiment: Experiment,
+    experiment: ExperimentLike,
     box: Box | str | PathLike[str],
     folder: str | PathLike[str],
     *,
@@ -50,7 +53,7 @@ def design(
         WorkError: the workers cannot compute.
     """
     search = search_in(
-        experiment,
+        as_experiment(experiment),
         box,
         evaluations=evaluations,
         objective=objective,
@@ -58,8 +61,7 @@ def design(
         side=side,
         seed=seed,
     )
-    target = Path(folder)
-    target.mkdir(parents=True, exist_ok=True)
+    target = prepare_folder(Path(folder))
     results = run_design(search, target, workers=workers, progress=progress)
     write_design_report(target)
     return DesignResults(results)
@@ -81,6 +83,12 @@ def search_in(
         DesignError: the box, the objective or a number is refused.
     """
     given = box if isinstance(box, Box) else read_box(box, experiment)
-    found, fixed = given.with_objective(kind=objective, hours=hours), given.fix(experiment)
-    number = fixed.seed if seed is None else seed
-    return Search(fixed, found, evaluations=evaluations, seed=number, side=side)
+    found = given.with_objective(kind=objective, hours=plain(hours))
+    fixed = given.fix(experiment)
+    return Search(
+        fixed,
+        found,
+        evaluations=plain(evaluations),
+        seed=seed_or(seed, fixed.seed),
+        side=plain(side),
+    )

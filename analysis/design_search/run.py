@@ -34,6 +34,7 @@ from analysis.design_search.search import (
 )
 from analysis.design_search.sigmas import Sigmas
 from analysis.report.curves import draw_curves
+from cqed_battery.arguments import whole_number
 from cqed_battery.compute.points import Progress, Workers
 from cqed_battery.compute.saved_points import SavedPoints
 from cqed_battery.experiment import Experiment
@@ -46,6 +47,7 @@ _KEPT = 3
 _SPARE = 1.5  # standard errors that a written file aims at, over those asked for
 _RESET_SHOTS = 4  # over those of a setting: settings share the excitation's uncertainty
 _FEWEST, _MOST = 4, 10**6
+_LONGEST_SIDE = 1000  # a map of 10^6 points, as many as there may be evaluations
 
 
 @dataclass(frozen=True)
@@ -63,11 +65,8 @@ class Search:
     side: int = 17
 
     def __post_init__(self) -> None:
-        if not _FEWEST <= self.evaluations <= _MOST:
-            raise DesignError(
-                f"evaluations must be a whole number from {_FEWEST} to {_MOST}, but is"
-                f" {self.evaluations}"
-            )
+        whole_number("evaluations", self.evaluations, _FEWEST, _MOST, DesignError)
+        whole_number("side", self.side, 0, _LONGEST_SIDE, DesignError)
         if not self.fixed.vacuum.measured:
             raise DesignError(
                 "a search needs F from counts, but vacuum.method is none: choose another one in"

@@ -27,7 +27,7 @@ from analysis.planning.solve import (
 )
 from analysis.planning.summary import Option, refusal, statement, variance_shares
 from cqed_battery.compute.threads import one_thread
-from cqed_battery.experiment import Experiment
+from cqed_battery.experiment import Experiment, ExperimentLike, as_experiment
 from cqed_battery.operators import FloatArray, IntArray
 from protocols.settings import Settings
 
@@ -38,7 +38,7 @@ _FEWEST_CALIBRATION = 100
 
 @one_thread()
 def plan(
-    experiment: Experiment,
+    experiment: ExperimentLike,
     claim: str,
     *,
     method: Method = "model-free",
@@ -65,6 +65,7 @@ def plan(
         PlanError: the claim cannot be read, or the file lacks what it needs.
         ConvergenceError: the dynamics cannot be trusted.
     """
+    experiment = as_experiment(experiment)
     asked = parse_claim(claim)
     _check(experiment, asked, sigma, optimal_share)
     used = _reduced(experiment, asked, method)
@@ -168,7 +169,7 @@ class _Planner:
         else:
             chosen, optimal = self._spent(budget)
         if chosen is None or optimal is None:
-            raise PlanError(f"no design was found for {self.claim.text}: lower --sigma")
+            raise PlanError(f"no design was found for {self.claim.text}: lower `sigma`")
         shots = self._whole(chosen)
         options = {
             "uniform grid of the file": self._uniform(budget),

@@ -124,7 +124,7 @@ def load_estimator(name: str) -> UserEstimator:
     module, colon, function = name.partition(":")
     if not (module and colon and function):
         raise CqedBatteryError(
-            f"--estimator must read MODULE:FUNCTION, such as mine:estimate, but was {name!r}"
+            f"an estimator must read MODULE:FUNCTION, such as mine:estimate, but was {name!r}"
         )
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())

@@ -6,15 +6,16 @@ from analysis.validation.coverage_study import run_mill
 from analysis.validation.estimators import ESTIMATORS, load_estimator
 from analysis.validation.scenarios import Scenario, default_scenarios
 from analysis.validation.statistics import Study, summarise
+from cqed_battery.arguments import seed_or, whole_number
 from cqed_battery.compute.points import Progress, Workers
 from cqed_battery.errors import CqedBatteryError, join_words, show_value
-from cqed_battery.experiment import Experiment
+from cqed_battery.experiment import ExperimentLike, as_experiment
 
 _FEWEST, _MOST, _MOST_DEVICES = 2, 100_000, 1000
 
 
 def validate(
-    experiment: Experiment,
+    experiment: ExperimentLike,
     *,
     repeats: int = 200,
     devices: int = 2,
@@ -45,11 +46,12 @@ def validate(
     Raises:
         CqedBatteryError: a number is out of range, or an estimator cannot be imported.
     """
-    _check("--repeats", repeats, _FEWEST, _MOST)
-    _check("--devices", devices, 0, _MOST_DEVICES)
+    experiment = as_experiment(experiment)
+    repeats = whole_number("repeats", repeats, _FEWEST, _MOST)
+    devices = whole_number("devices", devices, 0, _MOST_DEVICES)
     for name in estimators:
         load_estimator(name)  # before the long part
-    chosen = experiment.seed if seed is None else seed
+    chosen = seed_or(seed, experiment.seed)
     scenarios = _chosen(default_scenarios(experiment, devices, chosen), only)
     outcomes = run_mill(
         scenarios,
@@ -66,13 +68,6 @@ def _chosen(scenarios: Sequence[Scenario], only: str | None) -> Sequence[Scenari
     names = [scenario.name for scenario in scenarios]
     if only is not None and only not in names:
         raise CqedBatteryError(
-            f"--only must be {join_words(names, 'or')}, but is {show_value(only)}"
+            f"`only` must be {join_words(names, 'or')}, but is {show_value(only)}"
         )
     return [scenario for scenario in scenarios if only in (None, scenario.name)]
-
-
-def _check(option: str, value: int, low: int, high: int) -> None:
-    if not low <= value <= high:
-        raise CqedBatteryError(
-            f"{option} must be a whole number from {low} to {high}, but is {value}"
-        )

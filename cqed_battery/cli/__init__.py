@@ -1,58 +1,49 @@
-"""The front door: parses what the user types, calls the three floors, prints what they answer."""
+"""The front door: parses what the user types, calls the verbs, prints what they answer.
+
+Each module of this folder is a verb, named as it; what they share is in `shared`.
+"""
 
 import _thread
 import gc
 import os
 import sys
 import threading
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Annotated
 
 import typer
 
 from cqed_battery import __version__
-from cqed_battery.cli import (
-    beside,
-    budget,
-    converge,
-    designing,
-    exchange,
-    explore,
-    learn,
-    measure,
-    papers,
-    planning,
-    resetting,
-    start,
-    trust,
-    vacuums,
-)
+from cqed_battery.cli.shared.verb import Verb
 
 __all__ = ["app", "main"]
+
+PANELS = (
+    "Begin",
+    "Run and analyse",
+    "Before the measurement",
+    "How far to trust it",
+    "The seed papers",
+)
+"""The panels of `--help`, from top to bottom; verbs stand in them by the alphabet."""
 
 app = typer.Typer(
     help="Emulate and analyse a quantum battery: a transmon charged through a resonator.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-app.command()(measure.run)
-app.command()(measure.emulate)
-app.command()(learn.analyse)
-app.command()(learn.report)
-app.command()(exchange.export)
-app.command()(converge.check)
-app.command()(budget.budget_errors)
-app.command()(budget.pulses)
-app.command()(explore.sweep)
-app.command()(designing.design)
-app.command()(trust.validate)
-app.command()(papers.paper)
-app.command()(papers.claims)
-app.command()(planning.plan)
-app.command()(resetting.reset)
-app.command()(vacuums.vacuum)
-app.command()(beside.compare)
-app.command()(start.init)
-app.command()(start.schema)
+
+
+def _verbs() -> list[Verb]:
+    """Return every verb in the order of the help: the modules of this folder."""
+    names = [module.name for module in iter_modules(__path__) if not module.ispkg]
+    found: list[Verb] = [getattr(import_module(f"{__name__}.{name}"), name) for name in names]
+    return sorted(found, key=lambda verb: PANELS.index(verb.panel))
+
+
+for _verb in _verbs():
+    app.command(rich_help_panel=_verb.panel)(_verb.command)
 
 
 def _show_version(wanted: bool) -> None:

@@ -66,7 +66,7 @@ class DaskCluster:
             from dask.distributed import Client
         except ImportError:
             raise WorkError(
-                "--scheduler needs dask, which is not installed: pip install dask distributed"
+                "`scheduler` needs dask, which is not installed: pip install dask distributed"
             ) from None
         for name in _CONNECTION_LOGS:
             logging.getLogger(name).setLevel(logging.CRITICAL)

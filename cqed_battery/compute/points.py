@@ -73,16 +73,16 @@ class Workers:
     def __post_init__(self) -> None:
         if self.count is not None and self.scheduler is not None:
             raise WorkError(
-                "--workers counts local processes, so it must not stand beside --scheduler, "
+                "`count` is that of local processes, so it must not stand beside `scheduler`, "
                 "whose cluster has its own workers: remove the one or the other"
             )
         if self.count is not None and not 1 <= self.count <= MOST_WORKERS:
             raise WorkError(
-                f"--workers must be a whole number from 1 to {MOST_WORKERS}, but is {self.count}"
+                f"`count` must be a whole number from 1 to {MOST_WORKERS}, but is {self.count}"
             )
         if self.time_limit_s is not None and not self.time_limit_s >= _LEAST_TIME_LIMIT_S:
             raise WorkError(
-                f"--time-limit must be a number of seconds >= {_LEAST_TIME_LIMIT_S:g}, in which"
+                f"`time_limit_s` must be a number of seconds >= {_LEAST_TIME_LIMIT_S:g}, in which"
                 f" also the slowest point is finished, but is {self.time_limit_s:g}"
             )
 

@@ -79,8 +79,10 @@ class Section(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _refuse_two_alternatives(cls, given: Any) -> Any:
+    def _prepare(cls, given: Any) -> Any:
+        """Turn numpy's scalars into Python's; refuse two groups of keys that exclude each other."""
         if isinstance(given, dict):
+            given = {key: plain(value) for key, value in given.items()}
             named = [
                 [key for key in group if given.get(key) is not None] for group in cls.alternatives
             ]
@@ -221,8 +223,14 @@ def _known_keys(model: type[Section]) -> dict[str, Collection[str]]:
     return {model.section_name: model.model_fields, **parts}
 
 
+def plain(value: Any) -> Any:
+    """Return a numpy scalar as Python's own number, truth or text; anything else as it is."""
+    scalar = type(value).__module__ == "numpy" and getattr(value, "shape", None) == ()
+    return value.item() if scalar else value
+
+
 def as_tuple(value: Any) -> Any:
     """Let a list stand for a tuple, as the arrays of a file and of numpy do."""
     unpack: Callable[[], Any] | None = getattr(value, "tolist", None)
-    plain = unpack() if unpack else value
-    return tuple(plain) if isinstance(plain, list) else value
+    entries = unpack() if unpack else value
+    return tuple(map(plain, entries)) if isinstance(entries, list | tuple) else value

@@ -4,7 +4,7 @@ from cqed_battery.device.dispersive import Dispersive
 from cqed_battery.errors import ExperimentError
 from cqed_battery.experiment.allocation import Allocation
 from cqed_battery.experiment.clock import Laboratory
-from cqed_battery.experiment.experiment import Experiment
+from cqed_battery.experiment.experiment import Experiment, ExperimentLike, as_experiment
 from cqed_battery.experiment.faults import Faults
 from cqed_battery.experiment.procedure import (
     Analysis,
@@ -24,10 +24,12 @@ __all__ = [
     "Dispersive",
     "Experiment",
     "ExperimentError",
+    "ExperimentLike",
     "Faults",
     "Laboratory",
     "Reset",
     "Simulation",
     "Tomography",
     "VacuumMeasurement",
+    "as_experiment",
 ]

@@ -156,6 +156,26 @@ class Experiment(Section):
         return self
 
 
+ExperimentLike = Experiment | str | PathLike[str]
+"""What stands for an experiment in the Python interface: itself, or the path of its file."""
+
+
+def as_experiment(given: object) -> Experiment:
+    """Return an experiment as it is, or read it where the path of its file is given.
+
+    Raises:
+        ExperimentError: the file is refused, or it is neither an experiment nor a path.
+    """
+    if isinstance(given, str | PathLike):
+        return Experiment.from_toml(given)
+    if isinstance(given, Experiment):
+        return given
+    raise ExperimentError(
+        "`experiment` must be an Experiment or the path of its file, but is of type"
+        f" {type(given).__name__}"
+    )
+
+
 def _check_drive(drive: DriveLine, transmon: Transmon) -> None:
     """Refuse a drive so far off that the rotating-wave approximation means nothing."""
     distance = abs(drive.frequency_GHz - transmon.frequency_GHz)

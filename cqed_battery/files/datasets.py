@@ -97,6 +97,25 @@ def load_dataset(path: str | PathLike[str]) -> xr.DataTree:
     return tree
 
 
+def as_dataset(given: object) -> xr.DataTree:
+    """Return a dataset as it is, or read it where its path is given; checked in any case.
+
+    Raises:
+        DatasetError: it is neither a dataset nor the path of one, or is refused.
+    """
+    import xarray as xr
+
+    if isinstance(given, str | PathLike):
+        return load_dataset(given)
+    if not isinstance(given, xr.DataTree):
+        raise DatasetError(
+            "`dataset` must be a dataset, such as emulate and load_dataset return, or the path of"
+            f" one, but is of type {type(given).__name__}"
+        )
+    check_dataset(given)
+    return given
+
+
 def check_dataset(tree: xr.DataTree, source: str = "the dataset") -> None:
     """Raise DatasetError unless the tree has the variables, dims and values of schema 1."""
     _check_attributes(tree.attrs, source)

@@ -29,10 +29,10 @@ class Axis:
 
     def __post_init__(self) -> None:
         if not self.values:
-            raise SweepError(f"--over {self.key} must have at least one value, but has none")
+            raise SweepError(f"`over` {self.key} must have at least one value, but has none")
         if len(set(self.values)) < len(self.values):
             raise SweepError(
-                f"--over {self.key} must have each value once, but has one twice: "
+                f"`over` {self.key} must have each value once, but has one twice: "
                 f"{show_value(self.values)}"
             )
 
@@ -62,7 +62,7 @@ def parse_axis(text: str) -> Axis:
     key, _, given = (part.strip() for part in text.partition("="))
     if not key or not given:
         raise SweepError(
-            "--over must be KEY=START:STOP:COUNT or KEY=A,B,C, such as "
+            "`over` must be KEY=START:STOP:COUNT or KEY=A,B,C, such as "
             f"coupler.g_on_MHz=50:100:20, but is {show_value(text)}"
         )
     if ":" in given:
@@ -76,12 +76,12 @@ def _parse_range(key: str, given: str) -> tuple[Value, ...]:
         start, stop, count = float(texts[0]), float(texts[1]), int(":".join(texts[2:]))
     except (ValueError, IndexError):
         raise SweepError(
-            f"--over {key} must be START:STOP:COUNT, two numbers and a whole number, but is "
+            f"`over` {key} must be START:STOP:COUNT, two numbers and a whole number, but is "
             f"{show_value(given)}"
         ) from None
     if not (isfinite(start) and isfinite(stop) and 1 <= count <= MOST_POINTS):
         raise SweepError(
-            f"--over {key} must run between finite numbers in 1 to {MOST_POINTS} values, but is "
+            f"`over` {key} must run between finite numbers in 1 to {MOST_POINTS} values, but is "
             f"{show_value(given)}"
         )
     values = np.linspace(start, stop, count)
@@ -109,18 +109,18 @@ class Grid:
 
     def __init__(self, axes: Sequence[Axis]) -> None:
         if not axes:
-            raise SweepError("a sweep must have at least one --over, but has none")
+            raise SweepError("a sweep must have at least one `over`, but has none")
         keys = [axis.key for axis in axes]
         twice = next((key for key in keys if keys.count(key) > 1), None)
         if twice is not None:
-            raise SweepError(f"--over must name each key once, but names {twice} twice")
+            raise SweepError(f"`over` must name each key once, but names {twice} twice")
         self.axes = tuple(axes)
         self.shape = tuple(len(axis.values) for axis in axes)
         self.count = prod(self.shape)
         if self.count > MOST_POINTS:
             sizes = " x ".join(map(str, self.shape))
             raise SweepError(
-                f"a sweep must have at most {MOST_POINTS} points, but --over asks for {sizes} = "
+                f"a sweep must have at most {MOST_POINTS} points, but `over` asks for {sizes} = "
                 f"{self.count}"
             )
 

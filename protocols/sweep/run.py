@@ -116,7 +116,7 @@ def _is_complete(out: Path, digest: str) -> bool:
         found = None
     if found != digest:
         raise SweepError(
-            f"{out} exists and is not the result of this sweep; remove it, or give another --out"
+            f"{out} exists and is not the result of this sweep; remove it, or give another `out`"
         )
     return True
 

@@ -1,0 +1,35 @@
+from analysis.design_search.design import design as design
+from analysis.planning.planner import plan as plan
+from analysis.results import Results as Results
+from analysis.results import load_results as load_results
+from analysis.results import save_results as save_results
+from analysis.validation.study import validate as validate
+from cqed_battery.device import Coupler as Coupler
+from cqed_battery.device import Device as Device
+from cqed_battery.device import DriveLine as DriveLine
+from cqed_battery.device import Readout as Readout
+from cqed_battery.device import Resonator as Resonator
+from cqed_battery.device import Transmon as Transmon
+from cqed_battery.errors import CqedBatteryError as CqedBatteryError
+from cqed_battery.experiment import Experiment as Experiment
+from cqed_battery.files.datasets import load_dataset as load_dataset
+from cqed_battery.files.datasets import save_dataset as save_dataset
+from cqed_battery.verbs.papers import claims as claims
+from cqed_battery.verbs.papers import paper as paper
+from cqed_battery.verbs.records import compare as compare
+from cqed_battery.verbs.records import export as export
+from cqed_battery.verbs.records import init as init
+from cqed_battery.verbs.records import report as report
+from cqed_battery.verbs.records import schema as schema
+from cqed_battery.verbs.runs import analyse as analyse
+from cqed_battery.verbs.runs import run as run
+from cqed_battery.verbs.studies import budget_errors as budget_errors
+from cqed_battery.verbs.studies import check as check
+from cqed_battery.verbs.studies import pulses as pulses
+from cqed_battery.verbs.studies import reset as reset
+from cqed_battery.verbs.studies import sweep as sweep
+from cqed_battery.verbs.studies import vacuum as vacuum
+from protocols.emulation import emulate as emulate
+from protocols.prediction.predict import predict as predict
+
+__version__: str

@@ -1,0 +1,61 @@
+"""Arguments of the Python interface: numpy's own numbers pass, anything else is one sentence.
+
+A sentence names an argument in backticks; the command line writes its option there instead.
+"""
+
+from typing import SupportsFloat, SupportsIndex
+
+from cqed_battery.errors import CqedBatteryError, show_value
+
+LARGEST_SEED = 2**63 - 1
+"""A seed fits into a signed 64-bit number, in which netCDF keeps it."""
+
+
+def whole_number(
+    name: str,
+    value: object,
+    low: int,
+    high: int,
+    error: type[CqedBatteryError] = CqedBatteryError,
+) -> int:
+    """Return a whole number from `low` to `high`, Python's or numpy's, as Python's.
+
+    Args:
+        name: of the argument.
+        value: what was given for it.
+        low: the smallest that is taken.
+        high: the largest that is taken.
+        error: which error a refusal is.
+
+    Raises:
+        CqedBatteryError: the value is no whole number, or is out of range.
+    """
+    if isinstance(value, SupportsIndex) and not isinstance(value, bool):
+        whole = value.__index__()
+        if low <= whole <= high:
+            return whole
+    raise error(f"`{name}` must be a whole number from {low} to {high}, but is {show_value(value)}")
+
+
+def seed_or(value: object, default: int) -> int:
+    """Return a seed as Python's own number, `default` where none is given.
+
+    Raises:
+        CqedBatteryError: the seed is no whole number from 0 to `LARGEST_SEED`.
+    """
+    return default if value is None else whole_number("seed", value, 0, LARGEST_SEED)
+
+
+def real_number(
+    name: str, value: object, high: float, error: type[CqedBatteryError] = CqedBatteryError
+) -> float:
+    """Return a number above 0 and below `high`, Python's or numpy's, as Python's.
+
+    Raises:
+        CqedBatteryError: the value is no number, or is out of range.
+    """
+    if isinstance(value, SupportsFloat) and not isinstance(value, bool):
+        number = float(value)
+        if 0 < number < high:
+            return number
+    raise error(f"`{name}` must be a number > 0 and < {high:g}, but is {show_value(value)}")

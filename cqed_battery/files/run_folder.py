@@ -1,0 +1,107 @@
+"""Where a run keeps its files, and how new ones take the place of old ones."""
+
+import errno
+import os
+from itertools import count
+from pathlib import Path
+
+from cqed_battery.errors import CqedBatteryError
+
+EXPERIMENT = "experiment.toml"
+DATASET = "dataset.nc"
+RESULTS = "results.json"
+REPORT = "report.html"
+DESIGN = "design.json"
+
+_FILES = (EXPERIMENT, DATASET, RESULTS, REPORT)
+
+
+def prepare_folder(folder: Path) -> Path:
+    """Create the output folder, or refuse one that cannot be written to.
+
+    Raises:
+        CqedBatteryError: ``folder`` is a file.
+        OSError: the folder cannot be created or written to.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise CqedBatteryError(
+            f"the folder {folder} is needed, but that is a file; name another place or move the "
+            f"file away"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, "no permission to write here", str(folder))
+    return folder
+
+
+def prepare_file(file: Path) -> Path:
+    """Create the folder of an output file, or refuse a place where no file can be put.
+
+    Raises:
+        CqedBatteryError: something that is no file (a folder, a device) is in the way.
+        OSError: the folder cannot be created or written to.
+    """
+    if file.exists() and not file.is_file():
+        raise CqedBatteryError(
+            f"a file is to be written, but {file} is a folder or a device; name a file"
+        )
+    prepare_folder(file.parent)
+    return file
+
+
+def keep_input(file: Path, folder: Path, resolved: str) -> None:
+    """Refuse to write the resolved experiment over the very file that the user gave.
+
+    Raises:
+        CqedBatteryError: ``file`` is the run's own experiment.toml and ``resolved`` differs.
+    """
+    target = folder / EXPERIMENT
+    if not (target.exists() and target.samefile(file)):
+        return
+    if target.read_text(encoding="utf-8") != resolved:
+        raise CqedBatteryError(
+            f"`out` must not be the folder of the experiment file, where the resolved file would "
+            f"be written over {file}; name another folder"
+        )
+
+
+def keep_dataset(dataset: Path, folder: Path) -> None:
+    """Refuse to put results beside the dataset of another run.
+
+    Raises:
+        CqedBatteryError: ``folder`` holds a dataset other than ``dataset``.
+    """
+    other = folder / DATASET
+    if other.exists() and not other.samefile(dataset):
+        raise CqedBatteryError(
+            f"`out` must not be {folder}, which holds the dataset of another run; "
+            f"name another folder"
+        )
+
+
+def find_workplace(folder: Path) -> Path:
+    """Return the folder to write a new run into: ``folder``, or one inside if it is in use.
+
+    Files of an earlier run stay untouched until the new run is complete (see ``publish``).
+    """
+    if not any((folder / name).exists() for name in _FILES):
+        return folder
+    workplaces = (folder / f"unfinished-{number}" for number in count(1))
+    return next(workplace for workplace in workplaces if _created(workplace))
+
+
+def _created(folder: Path) -> bool:
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        return False
+    return True
+
+
+def publish(workplace: Path, folder: Path) -> None:
+    """Move the finished files of a run to their place, each atomically, over those of before."""
+    if workplace == folder:
+        return
+    for name in _FILES:
+        (workplace / name).replace(folder / name)
+    workplace.rmdir()

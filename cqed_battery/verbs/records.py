@@ -1,0 +1,141 @@
+"""What is written from what is there: experiment files, reports, tables, comparisons."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from cqed_battery.errors import CqedBatteryError
+from cqed_battery.files.run_folder import DATASET, DESIGN, REPORT, RESULTS, prepare_file
+
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def init(file: str | PathLike[str] = "experiment.toml", *, force: bool = False) -> Path:
+    """Write a commented experiment file of the default experiment, and return its path.
+
+    Args:
+        file: file to write.
+        force: whether an existing file is written over.
+
+    Raises:
+        CqedBatteryError: the file exists, or its place cannot be a file's.
+        OSError: the file cannot be written.
+    """
+    place = _new_file(file, "FILE", force)
+    from cqed_battery.experiment import Experiment
+    from cqed_battery.files.datasets import write_text
+
+    write_text(place, Experiment().to_toml(comments=True))
+    return place
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of experiment files, for editors that complete and check TOML."""
+    from cqed_battery.experiment import Experiment
+
+    return {"$schema": _DRAFT, **Experiment.model_json_schema()}
+
+
+def export(
+    dataset: Any | str | PathLike[str], table: str | PathLike[str], *, force: bool = False
+) -> Path:
+    """Write the counts of a dataset as a table (CSV) that `analyse` reads; return its path.
+
+    Args:
+        dataset: as `emulate` returns it, or the path of its file.
+        table: file to write.
+        force: whether an existing file is written over.
+
+    Raises:
+        CqedBatteryError: the dataset is refused, or the table exists.
+        OSError: a file cannot be read or written.
+    """
+    place = _new_file(table, "TABLE", force)
+    from analysis.data.export import table_text
+    from cqed_battery.files.datasets import as_dataset, write_text
+
+    write_text(place, table_text(as_dataset(dataset)))
+    return place
+
+
+def report(folder: str | PathLike[str]) -> Path:
+    """Write report.html anew from the files of a run or of a search; return its path.
+
+    Args:
+        folder: with dataset.nc and results.json, or with design.json.
+
+    Raises:
+        CqedBatteryError: a file is missing or is not such as this program writes.
+        OSError: a file cannot be read or written.
+    """
+    home = Path(folder)
+    if (home / DESIGN).exists() and not (home / DATASET).exists():
+        from analysis.report.design.page import write_design_report
+
+        write_design_report(home)
+    else:
+        _report_of_run(home)
+    return home / REPORT
+
+
+def compare(
+    first: str | PathLike[str], second: str | PathLike[str], out: str | PathLike[str] | None = None
+) -> dict[str, Any]:
+    """Return what differs between two runs: settings, numbers, outcomes, checks.
+
+    Args:
+        first: folder of a finished run.
+        second: folder of another one.
+        out: page to write (HTML); by default none.
+
+    Returns:
+        `settings`: key of the experiment file -> both values, where they differ; `numbers`: name
+        -> both values and standard errors, their difference and its size in combined standard
+        errors; `outcomes` and `checks`: name -> both outcomes.
+
+    Raises:
+        CqedBatteryError: a folder holds no finished run.
+        OSError: a file cannot be read or written.
+    """
+    from analysis.report.comparison import compare_runs, read_run, write_comparison
+
+    folders = Path(first), Path(second)
+    if out is not None:
+        return write_comparison(folders, prepare_file(Path(out)))
+    return compare_runs(*map(read_run, folders))
+
+
+def _new_file(given: str | PathLike[str], name: str, force: bool) -> Path:
+    """Return the place of a file to write, its folder made; refuse to write over a file."""
+    place = Path(given)
+    if place.exists() and not force:
+        raise CqedBatteryError(
+            f"{name} must be a new file, but {place} exists; name another one or use `force`"
+        )
+    return prepare_file(place)
+
+
+def _report_of_run(folder: Path) -> None:
+    """Write the page of a run from its dataset and results.
+
+    Raises:
+        ResultsError: the results are not such as this program writes.
+    """
+    from analysis.report import write_report
+    from analysis.results import ResultsError, load_results
+    from cqed_battery.files.datasets import load_dataset
+
+    tree = load_dataset(folder / DATASET)
+    results = load_results(folder / RESULTS)
+    try:
+        write_report(results, tree, folder / REPORT)
+    except CqedBatteryError:
+        raise
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise ResultsError(
+            f"{folder / RESULTS} lacks or distorts what the report needs"
+            f" ({type(error).__name__}: {error}); `cqed-battery analyse {folder / DATASET}` writes"
+            " it anew"
+        ) from error

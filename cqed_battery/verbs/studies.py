@@ -1,0 +1,171 @@
+"""What is computed of an experiment before and beside its run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cqed_battery.progress import Progress
+
+if TYPE_CHECKING:
+    from analysis.vacuum_table import MethodRow
+    from cqed_battery.compute.points import Workers
+    from cqed_battery.experiment import ExperimentLike
+    from protocols.calibration import PulseError
+    from protocols.prediction.refinement import Refinement
+    from protocols.reset import HistoryRow
+    from protocols.sweep.grid import Axis
+    from protocols.sweep.point import Value
+
+_MOST_ROUNDS = 1000  # far beyond the point where another round of the reset changes anything
+
+
+def check(experiment: ExperimentLike, *, progress: Progress | None = None) -> list[Refinement]:
+    """Refine the calculation, one kind at a time, and return what each changes in z, x, J and F.
+
+    Args:
+        experiment: what is done to which device, or the path of its file.
+        progress: called as progress(done, total, what) after each refinement.
+
+    Raises:
+        CqedBatteryError: the experiment is refused, or the dynamics cannot be trusted.
+    """
+    from cqed_battery.experiment import as_experiment
+    from protocols.prediction.refinement import refinements
+
+    return list(refinements(as_experiment(experiment), progress))
+
+
+def budget_errors(
+    experiment: ExperimentLike, *, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Switch each fault and imperfection off in turn, and return what it does to E, J, S and F.
+
+    Args:
+        experiment: its faults included, or the path of its file.
+        progress: called as progress(done, total, what) after each piece of work.
+
+    Returns:
+        The content of error_budget.json (see docs/files.md).
+
+    Raises:
+        CqedBatteryError: there are fewer than 4 charging times, or the dynamics cannot be
+            trusted.
+    """
+    from analysis.error_budget.budget import error_budget
+    from analysis.error_budget.summary import budget_dict
+    from cqed_battery.experiment import as_experiment
+
+    return budget_dict(error_budget(as_experiment(experiment), progress=progress))
+
+
+def pulses(experiment: ExperimentLike) -> list[PulseError]:
+    """Return angle, axis and leakage errors of the tuned tomography pulses.
+
+    Args:
+        experiment: its faults included, or the path of its file.
+
+    Raises:
+        CqedBatteryError: the experiment is refused.
+    """
+    from cqed_battery.experiment import as_experiment
+    from protocols.calibration import pulse_errors
+    from protocols.prediction.predict import with_enough_levels
+
+    return pulse_errors(with_enough_levels(as_experiment(experiment)))
+
+
+def reset(experiment: ExperimentLike, rounds: int | None = None) -> list[HistoryRow]:
+    """Return how much excitation and leakage the reset is expected to leave, step by step.
+
+    Args:
+        experiment: what is done to which device, or the path of its file.
+        rounds: of an active reset, from 1 to 1000, by default the experiment's.
+
+    Raises:
+        CqedBatteryError: rounds are given for another reset, or are out of range.
+    """
+    from cqed_battery.arguments import whole_number
+    from cqed_battery.errors import CqedBatteryError
+    from cqed_battery.experiment import as_experiment
+    from protocols.reset import reset_of
+
+    found = as_experiment(experiment)
+    method = reset_of(found)
+    if rounds is not None and not method.has_rounds:
+        raise CqedBatteryError(
+            f'`rounds` counts those of a reset, but reset.kind is "{found.reset.kind}", which has'
+            " none: leave it out"
+        )
+    count = None if rounds is None else whole_number("rounds", rounds, 1, _MOST_ROUNDS)
+    return method.history(found, count)
+
+
+def vacuum(experiment: ExperimentLike) -> list[MethodRow]:
+    """Compare the ways to measure the vacuum fidelity: length, photons lost, bias and shots.
+
+    Args:
+        experiment: the device, and the [vacuum] keys that all methods take; or its file's path.
+
+    Returns:
+        A row for each method; one that the device cannot serve says why in `refused`.
+
+    Raises:
+        CqedBatteryError: the charging itself cannot be computed.
+    """
+    from analysis.vacuum_table import compare_methods
+    from cqed_battery.experiment import as_experiment
+
+    return list(compare_methods(as_experiment(experiment)))
+
+
+def sweep(
+    experiment: ExperimentLike,
+    over: Mapping[str, Iterable[Value]] | Sequence[str | Axis],
+    out: str | PathLike[str],
+    *,
+    shots: bool = False,
+    workers: Workers | None = None,
+    progress: Progress | None = None,
+) -> bool:
+    """Map keys of the experiment to one netCDF dataset, point by point.
+
+    Each finished point is saved at once; the same call goes on where it was interrupted.
+
+    Args:
+        experiment: what is the same at every point, or the path of its file.
+        over: values by key, such as {"coupler.g_on_MHz": [40, 50, 60]}, or texts such as
+            "coupler.g_on_MHz=40:60:3" (start, stop, count).
+        out: dataset to write.
+        shots: whether counts are drawn, too, not only the exact quantities.
+        workers: where to compute, by default a process for each core.
+        progress: called as progress(done, total, what) after each point.
+
+    Returns:
+        False if `out` holds this very sweep already, so that nothing was computed.
+
+    Raises:
+        CqedBatteryError: a key or a value is refused, or something else stands at `out`.
+        OSError: the dataset cannot be written.
+    """
+    from cqed_battery.device.section import as_tuple
+    from cqed_battery.experiment import as_experiment
+    from protocols.sweep import run_sweep
+    from protocols.sweep.grid import Axis, parse_axis
+
+    if isinstance(over, str):
+        over = [over]
+    if isinstance(over, Mapping):
+        axes = [Axis(key, as_tuple(values)) for key, values in over.items()]
+    else:
+        axes = [parse_axis(axis) if isinstance(axis, str) else axis for axis in over]
+    return run_sweep(
+        as_experiment(experiment),
+        axes,
+        Path(out),
+        shots=bool(shots),
+        workers=workers,
+        progress=progress,
+    )
