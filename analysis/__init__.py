@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from analysis.results import load_results as load_results
     from analysis.results import save_results as save_results
     from analysis.shown import Results as Results
-    from analysis.validation.study import validate as validate
+    from analysis.validation import validate as validate
 
 __all__ = [
     "Results",
@@ -39,7 +39,7 @@ _HOMES = {
     "plan": "analysis.planning.planner",
     "read_lab_data": "analysis.data.laboratory",
     "save_results": "analysis.results",
-    "validate": "analysis.validation.study",
+    "validate": "analysis.validation",
     "write_report": "analysis.report",
 }
 

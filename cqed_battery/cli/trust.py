@@ -53,13 +53,13 @@ def validate(
     seed: Seed = None,
     quiet: Quiet = False,
 ) -> None:
-    """Analyse data of known truth many times, and print how well the estimates keep their word.
+    """Analyse data of known truth many times, and print how well their intervals cover it.
 
     Truths: this device, random ones near it, three that the model gets wrong on purpose, and
     one without coupling. Numbers in brackets are Monte-Carlo errors of the last digits.
     """
     with plain_errors():
-        from analysis.validation.study import validate as validate_analysis
+        from analysis.validation import validate as validate_analysis
         from cqed_battery.cli.folders import prepare_folder
         from cqed_battery.compute.points import Workers
         from cqed_battery.experiment import Experiment
@@ -84,9 +84,8 @@ def validate(
 
 
 def _print(studies: list[Study], *, as_json: bool, quiet: bool) -> None:
+    from analysis.validation import HEADERS, table_rows
     from analysis.validation import as_json as study_json
-    from analysis.validation import headline, table_rows
-    from analysis.validation.tables import HEADERS
 
     if as_json:
         typer.echo(study_json(studies))
@@ -94,7 +93,7 @@ def _print(studies: list[Study], *, as_json: bool, quiet: bool) -> None:
     if quiet:
         return
     for study in studies:
-        print_sentence(headline(study))
+        print_sentence(study.headline)
         for estimator, rows in table_rows(study).items():
             typer.echo(f"\n{estimator}")
             print_rows(HEADERS, rows)
@@ -104,7 +103,7 @@ def _print(studies: list[Study], *, as_json: bool, quiet: bool) -> None:
 def _write(studies: list[Study], folder: Path, *, quiet: bool) -> None:
     from analysis.report.curves import draw_curves
     from analysis.validation import as_json as study_json
-    from analysis.validation.pictures import coverage_figure
+    from analysis.validation import coverage_figure
     from cqed_battery.files.datasets import write_text
 
     write_text(folder / JSON_FILE, study_json(studies) + "\n")
