@@ -203,7 +203,7 @@ class _Planner:
         least = float(self._whole(0 * self.cost) @ self.cost)
         if start < least:
             unit = "hours" if budget.shots is None else "shots"
-            fewest = _rounded(least + self.settings.fixed_hours())
+            fewest = _rounded_up(least + self.settings.fixed_hours())
             if budget.shots is not None:
                 fewest = f"{self._whole(0 * self.cost).sum():g}"
             raise PlanError(
@@ -220,7 +220,7 @@ class _Planner:
     def _whole(self, shots: FloatArray) -> IntArray:
         """Return whole shots (M,), with the fewest that estimator and calibration take."""
         fewest = np.where(self.estimator.own > 0, _FEWEST[self.method], 1)
-        fewest[:2] = _FEWEST_CALIBRATION
+        fewest[self.settings.calibration] = _FEWEST_CALIBRATION
         return np.maximum(whole_shots(shots, np.ones(len(shots))), fewest)
 
     def _uniform(self, budget: Budget | None) -> Option:
@@ -269,5 +269,7 @@ class _Planner:
         return floor
 
 
-def _rounded(value: float) -> str:
-    return f"{value:.3g}"
+def _rounded_up(value: float) -> str:
+    """Write three digits of a number that is not less, so that it does when it is taken."""
+    step = 10.0 ** (np.floor(np.log10(value)) - 2)
+    return f"{np.ceil(value / step) * step:.3g}"

@@ -19,7 +19,7 @@ _FEWEST, _MOST, _MOST_DEVICES = (
     2,
     100_000,
     1000,
-)  # a scatter takes two runs; the upper limits are chosen
+)  # a scatter takes two
 
 
 def validate(
