@@ -6,4 +6,4 @@ from analysis.report import write_report as write_report
 from analysis.results import Results as Results
 from analysis.results import load_results as load_results
 from analysis.results import save_results as save_results
-from analysis.validation.study import validate as validate
+from analysis.validation import validate as validate

@@ -12,7 +12,7 @@ from analysis.estimators.expectation import expectation
 from analysis.estimators.global_fit.parameters import COUPLING, RABI
 from analysis.estimators.observed import Observed
 from analysis.estimators.windows import heat_window_end
-from analysis.validation.heat_test import heat_significance
+from analysis.validation.estimators import heat_significance
 from analysis.validation.statistics import ONE_SIDED, rate
 from cqed_battery.experiment import Experiment
 from protocols.prediction.predict import predict

@@ -110,14 +110,25 @@ class Settings:
         calibration: FloatArray | IntArray | float,
         arm_values: Mapping[str, FloatArray | IntArray],
         vacuum: FloatArray | IntArray | None,
-    ) -> FloatArray:
-        """Return values (M,) of calibration (2,), arms (T, 3) and vacuum (2, K); absent are 0."""
-        values = np.zeros(self.size)
+    ) -> NDArray[Any]:
+        """Return one value a row from those of each stage; absent ones are 0.
+
+        Args:
+            calibration: (2, ...) or a number for both levels.
+            arm_values: (T, 3, ...) of each arm.
+            vacuum: (2, K, ...), where the vacuum measurement is made.
+
+        Returns:
+            Values (M, ...), whole numbers where all are.
+        """
+        parts = [calibration, *arm_values.values()] + ([] if vacuum is None else [vacuum])
+        each = np.shape(calibration)[1:]
+        values = np.zeros((self.size, *each), dtype=np.result_type(*parts))
         values[self.calibration] = calibration
         for name, part in arm_values.items():
-            values[self.arm(name)] = np.ravel(part)
+            values[self.arm(name)] = np.reshape(part, (-1, *each))
         if vacuum is not None and len(self.exchange_times):
-            values[self.vacuum] = np.ravel(vacuum)
+            values[self.vacuum] = np.reshape(vacuum, (-1, *each))
         return values
 
     def arm_part(self, values: NDArray[Any], name: str) -> NDArray[Any]:

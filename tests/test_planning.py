@@ -1,6 +1,7 @@
 """The shot planner: its predictions against simulated runs, its refusals, and the verb."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -224,3 +225,15 @@ def test_the_verb_prints_writes_and_refuses(tmp_path):
     )
     assert "--estimator must be" in refused("plan", file, "--claim", HEAT, "--estimator", "best")
     assert "must be at least" in refused("plan", file, "--claim", HEAT, "--shots-budget", 5)
+
+
+@pytest.mark.parametrize("unit", ["shots", "hours"])
+def test_the_least_budget_that_a_refusal_names_is_enough(unit):
+    """A budget too small names the least one, and a plan with that one is made."""
+    experiment = Experiment().replace(
+        {"charging.stop_ns": 10.0, "charging.points": 5, "resonator.fock_levels": 4}
+    )
+    with pytest.raises(PlanError, match=f"at least .* {unit}") as refusal:
+        plan(experiment, "ergotropy:+-0.05@5", budget=Budget(**{unit: 1e-6}))
+    least = float(re.search(r"at least (\S+)", str(refusal.value))[1])
+    assert plan(experiment, "ergotropy:+-0.05@5", budget=Budget(**{unit: least})).options

@@ -19,7 +19,7 @@ from analysis import load_results, plan, save_results
 from analysis.planning import PlanError
 from analysis.results import DesignResults, Results, ResultsError, quantity
 from analysis.validation import Row, Scenario, Study
-from analysis.validation.numbers import Number
+from analysis.validation.statistics import Number
 from cqed_battery import Device, Experiment
 from protocols import emulate, predict
 
@@ -63,7 +63,7 @@ def study() -> Study:
         Row(name, "model-free", none, 0.1, none, none, 1.0, Number(share, 0.02), none)
         for name, share in (("energy", 0.94), ("ergotropy", 0.90))
     )
-    scenario = Scenario(name="this device", kind="right", truth="", belief="")
+    scenario = Scenario(name="this device", kind="right", truth="", assumed="")
     return Study(scenario, 50, rows, {}, none, 0, none, none)
 
 

@@ -78,11 +78,10 @@ def read_inputs(dataset: xr.DataTree) -> Inputs:
     _check_charging_times(dataset, experiment)
     vacuum = _vacuum_counts(dataset, experiment)
     settings = Settings(measured_part(experiment, counts, vacuum is not None))
-    tables = [calibration, *counts.values()] + ([] if vacuum is None else [vacuum])
     return Inputs(
         experiment=experiment,
         settings=settings,
-        table=np.concatenate([part.reshape(-1, 2) for part in tables]),
+        table=settings.joined(calibration, counts, vacuum),
         assignment=assignment_from(calibration),
         notes=tuple(str(dataset.attrs.get("notes", "")).splitlines()),
         three_outcomes=_three_outcomes(dataset, experiment, counts, calibration),

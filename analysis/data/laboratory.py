@@ -6,7 +6,6 @@ of the analysis. The charging and exchange times are those of the data.
 
 from pathlib import Path
 
-import numpy as np
 import xarray as xr
 
 from analysis.data.consistency import (
@@ -82,11 +81,8 @@ def read_lab_data(
 def _tree(experiment: Experiment, raw: RawCounts, calibration: str) -> xr.DataTree:
     """Return the dataset, its attributes as the emulator writes them."""
     settings = Settings(measured_part(experiment, raw.arms, len(raw.exchange_times) > 0))
-    table = np.zeros((settings.size, 3), dtype=np.int64)
-    table[settings.calibration] = raw.calibration
-    for arm in raw.arms:
-        table[settings.arm(arm)] = raw.tomography[ARMS.index(arm)].reshape(-1, 3)
-    table[settings.vacuum] = raw.vacuum.reshape(-1, 3)
+    counted = {arm: raw.tomography[ARMS.index(arm)] for arm in raw.arms}
+    table = settings.joined(raw.calibration, counted, raw.vacuum)
     found = counts_dataset(settings, table[:, :2])
     if raw.tomography[..., 2].any():
         found = found.assign(leaked_counts(settings, table[:, 2]))

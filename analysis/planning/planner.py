@@ -197,19 +197,17 @@ class _Planner:
 
     def _spent(self, budget: Budget) -> tuple[FloatArray, FloatArray]:
         """Return the mixture's and the optimal shots (M,) of a budget."""
-        hours_left = 0.0 if budget.hours is None else budget.hours
-        hours_left -= self.settings.fixed_hours()
-        total = float(self.cost.mean()) * (budget.shots or 0.0)
-        start = total if budget.shots is not None else hours_left
-        least = float(self._whole(0 * self.cost) @ self.cost)
-        if start < least:
-            unit = "hours" if budget.shots is None else "shots"
-            fewest = _rounded(least + self.settings.fixed_hours())
-            if budget.shots is not None:
-                fewest = f"{self._whole(0 * self.cost).sum():g}"
+        fixed, fewest = self.settings.fixed_hours(), self._whole(0 * self.cost)
+        if budget.shots is None:
+            asked, least = budget.hours or 0.0, float(fewest @ self.cost) + fixed
+            start, needed = asked - fixed, f"{_rounded_up(least)} hours"
+        else:
+            asked, least = budget.shots, float(fewest.sum())
+            start, needed = float(self.cost.mean()) * asked, f"{least:g} shots"
+        if asked < least:
             raise PlanError(
-                f"the budget must be at least {fewest} {unit}, which the fewest shots that the"
-                f" analysis takes need, but is {budget.shots or budget.hours:g}"
+                f"the budget must be at least {needed}, which the fewest shots that the analysis"
+                f" takes need, but is {asked:g}"
             )
         found = proportions(self.estimator, self.goal, self.cost, start, self.share)
         parts = []
@@ -221,7 +219,7 @@ class _Planner:
     def _whole(self, shots: FloatArray) -> IntArray:
         """Return whole shots (M,), with the fewest that estimator and calibration take."""
         fewest = np.where(self.estimator.own > 0, _FEWEST[self.method], 1)
-        fewest[:2] = _FEWEST_CALIBRATION
+        fewest[self.settings.calibration] = _FEWEST_CALIBRATION
         return np.maximum(whole_shots(shots, np.ones(len(shots))), fewest)
 
     def _uniform(self, budget: Budget | None) -> Option:
@@ -270,5 +268,7 @@ class _Planner:
         return floor
 
 
-def _rounded(value: float) -> str:
-    return f"{value:.3g}"
+def _rounded_up(value: float) -> str:
+    """Write three digits of a number that is not less, so that it does when it is taken."""
+    step = 10.0 ** (np.floor(np.log10(value)) - 2)
+    return f"{np.ceil(value / step) * step:.3g}"

@@ -1,4 +1,4 @@
-"""One scenario's laboratory: exact probabilities once, then counts of any number of runs."""
+"""Simulated runs of one scenario: exact frequencies once, then counts of any number of runs."""
 
 from dataclasses import dataclass
 
@@ -24,8 +24,8 @@ PARAMETERS = "parameters"  # the "arm" under which fitted parameters are reporte
 class Run:
     """One run: its dataset, its counts in the model's order, and what was calibrated before.
 
-    `calibrated` (p,) are the values that a laboratory believed beforehand: truth plus an error
-    of each prior's size. The dataset's file holds its Rabi rate.
+    `calibrated` (p,) are the values that a calibration found beforehand: truth plus an
+    error of each prior's size. The dataset's file holds its Rabi rate.
     """
 
     dataset: xr.DataTree
@@ -33,7 +33,7 @@ class Run:
     calibrated: FloatArray
 
 
-class Laboratory:
+class SimulatedRuns:
     """The truth of a scenario, and the model that analyses it.
 
     With `expanded`, that model is its second-order expansion about the truth, for thousands of
@@ -42,17 +42,17 @@ class Laboratory:
 
     def __init__(self, scenario: Scenario, *, expanded: bool = False) -> None:
         self.scenario = scenario
-        self.file = Experiment.from_text(scenario.belief)
+        self.file = Experiment.from_text(scenario.assumed)
         truth = Experiment.from_text(scenario.truth)
         free = default_parameters(self.file)
         self.model = ForwardModel(self.file, tuple(p for p in free if p.name not in scenario.held))
-        played = ForwardModel(truth, default_parameters(truth))
-        theta = played.start()
-        names = [parameter.name for parameter in played.free]
+        true = ForwardModel(truth, default_parameters(truth))
+        theta = true.start()
+        names = [parameter.name for parameter in true.free]
         for name, value in scenario.detunings:
             theta[names.index(name)] = value
-        self.response = played.response(theta)
-        self.frequency = played.frequency(theta, self.response.probability)
+        self.response = true.response(theta)
+        self.frequency = true.frequency(theta, self.response.probability)
         self.shots = Settings(truth).shots
         known = dict(zip(names, theta, strict=True))
         self.theta = np.array([known[parameter.name] for parameter in self.model.free])

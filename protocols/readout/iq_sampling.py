@@ -82,7 +82,7 @@ def calibrated_sampler(experiment: Experiment) -> tuple[IqSampler, xr.DataArray]
     Raises:
         CqedBatteryError: the calibration shots do not tell level 1 from level 0.
     """
-    probe = probe_of(experiment)
+    probe, settings = probe_of(experiment), Settings(experiment)
     untrained = IqSampler(probe, ideal_discriminator(probe))
     zero, one = (
         untrained.points(
@@ -90,7 +90,7 @@ def calibrated_sampler(experiment: Experiment) -> tuple[IqSampler, xr.DataArray]
             min(int(shots), _LARGEST_PORTION),
             setting_seed(experiment.seed, "calibration", prepared),
         )
-        for prepared, shots in enumerate(Settings(experiment).shots[:2])
+        for prepared, shots in enumerate(settings.shots[settings.calibration])
     )
     line = train(zero, one)
     kept = min(max(len(zero), len(one)), MOST_CALIBRATION_POINTS)
