@@ -58,4 +58,6 @@ def real_number(
         number = float(value)
         if 0 < number < high:
             return number
-    raise error(f"`{name}` must be a number > 0 and < {high:g}, but is {show_value(value)}")
+    most = f"{high:g}".replace("+", "")
+    shown = f"{value:g}" if isinstance(value, float) else show_value(value)
+    raise error(f"`{name}` must be a number > 0 and < {most}, but is {shown}")

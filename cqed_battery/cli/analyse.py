@@ -54,9 +54,10 @@ def analyse(
 ) -> Answer:
     """Analyse the counts of a saved dataset, and write results.json and report.html.
 
-    With --experiment the counts are a laboratory's, a table or netCDF, and DIR also receives
-    experiment.toml and dataset.nc. So it does with --set, which changes what is believed of the
-    device and how the counts are analysed, not what was measured; it needs --out for a dataset.
+    With --experiment the counts are a laboratory's, a table or netCDF, and DIR
+    also receives experiment.toml and dataset.nc. So it does with --set, which
+    changes what is believed of the device and how counts are analysed, not what
+    was measured; with a dataset it needs --out.
     """
     import cqed_battery as cb
 

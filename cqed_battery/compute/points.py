@@ -73,7 +73,7 @@ class Workers:
     def __post_init__(self) -> None:
         if self.count is not None and self.scheduler is not None:
             raise WorkError(
-                "`count` is that of local processes, so it must not stand beside `scheduler`, "
+                "`count` counts local processes, so it must not stand beside `scheduler`, "
                 "whose cluster has its own workers: remove the one or the other"
             )
         if self.count is not None and not 1 <= self.count <= MOST_WORKERS:

@@ -50,7 +50,7 @@ def paper(
     from analysis.papers.library import PAPERS, find_paper
 
     if kind not in FORMATS:
-        raise CqedBatteryError(f"`format` must be {' or '.join(FORMATS)}, but was {kind!r}")
+        raise CqedBatteryError(f"`kind` must be {' or '.join(FORMATS)}, but was {kind!r}")
     keys = [figures] if isinstance(figures, str) else figures
     wanted = [
         (f"{paper.key}-{key}", find_figure(paper.figures, paper.key, key))
