@@ -112,7 +112,7 @@ def test_a_hanging_worker_is_replaced(count: int, tmp_path: Path) -> None:
 def test_a_point_that_hangs_always_is_given_up(tmp_path: Path) -> None:
     """After three times the point is named with the limit; what was finished is stored."""
     store = Memory()
-    sentence = r"point 3 was not finished within 4 s \(--time-limit\), tried 3 times"
+    sentence = r"point 3 was not finished within 4 s \(`time_limit_s`\), tried 3 times"
     with pytest.raises(WorkError, match=sentence):
         resumable_map(job(points.hang_always, 6, tmp_path), store, Workers(2, time_limit_s=4.0))
     assert set(store.points) >= {0, 1, 2}
@@ -258,10 +258,10 @@ def test_workers_do_not_outlive_their_parent(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ((0, None), "--workers must be a whole number from 1 to 1024, but is 0"),
+        ((0, None), "`count` must be a whole number from 1 to 1024, but is 0"),
         ((1025, None), "but is 1025"),
-        ((2, "tcp://host:1"), "must not stand beside --scheduler"),
-        ((2, None, 0.5), "--time-limit must be a number of seconds >= 1, .* but is 0.5"),
+        ((2, "tcp://host:1"), "must not stand beside `scheduler`"),
+        ((2, None, 0.5), "`time_limit_s` must be a number of seconds >= 1, .* but is 0.5"),
         ((2, None, float("nan")), "but is nan"),
     ],
 )

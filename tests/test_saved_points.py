@@ -220,7 +220,7 @@ def test_another_seed_is_another_sweep(interrupted: Path) -> None:
     """Points of one experiment are not mixed with those of another."""
     other = EXPERIMENT.replace({"seed": 8})
     axes, out = [parse_axis(text) for text in FEW], interrupted.with_name("sweep.nc")
-    with pytest.raises(SweepError, match="give another --out"):
+    with pytest.raises(SweepError, match="give another `out`"):
         run_sweep(other, axes, out, workers=InThisProcess())
 
 
