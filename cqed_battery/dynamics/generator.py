@@ -38,7 +38,12 @@ class UnitTerms:
 
 @lru_cache(maxsize=8)
 def unit_terms(levels: int, fock_levels: int) -> UnitTerms:
-    """Return the terms of the rotating frame's master equation at unit strength."""
+    """Return the terms of the rotating frame's master equation at unit strength.
+
+    Args:
+        levels: of the transmon, from 2.
+        fock_levels: of the resonator, from 1.
+    """
     b = on_transmon(lowering(levels), fock_levels)
     a = on_resonator(lowering(fock_levels), levels)
     up_b, up_a = b.conj().T, a.conj().T
@@ -52,8 +57,10 @@ def unit_terms(levels: int, fock_levels: int) -> UnitTerms:
 class Generator:
     """Terms of the master equation on the joint space of dimension D = levels x fock_levels.
 
-    `strengths` (8,) are those of `linear_strengths`; `coupling`, `drive_real` and `drive_imag`
-    multiply g, Re eps and Im eps (all in rad/ns).
+    Args:
+        levels: of the transmon.
+        fock_levels: of the resonator.
+        strengths: those of `linear_strengths`, (8,), in rad/ns and 1/ns.
     """
 
     levels: int
@@ -71,31 +78,36 @@ class Generator:
 
     @cached_property
     def static(self) -> SparseMatrix:
-        """H without controls, in rad/ns."""
+        """H without controls, (D, D), in rad/ns."""
         return _static(self.strengths, self._units)
 
     @cached_property
     def jumps(self) -> tuple[SparseMatrix, ...]:
-        """The jump operators with non-zero rates, the rates inside."""
+        """The jump operators with non-zero rates, (D, D) each, in 1/sqrt(ns)."""
         return _scaled_jumps(self.strengths[3:], self._units.jumps)
 
     @property
     def coupling(self) -> SparseMatrix:
-        """b'a + b a'."""
+        """b'a + b a', which multiplies g, (D, D)."""
         return self._units.controls[0]
 
     @property
     def drive_real(self) -> SparseMatrix:
-        """(b' + b)/2."""
+        """(b' + b)/2, which multiplies Re eps, (D, D)."""
         return self._units.controls[1]
 
     @property
     def drive_imag(self) -> SparseMatrix:
-        """i (b' - b)/2."""
+        """i (b' - b)/2, which multiplies Im eps, (D, D)."""
         return self._units.controls[2]
 
     def hamiltonian(self, g: float, eps: complex) -> SparseMatrix:
-        """Return H (D, D) in rad/ns while the coupling g and the drive eps (rad/ns) are held."""
+        """Return H (D, D) in rad/ns while the controls are held.
+
+        Args:
+            g: coupling in rad/ns.
+            eps: drive envelope in rad/ns, eps = i Omega exp(-i phi).
+        """
         drive = eps.real * self.drive_real + eps.imag * self.drive_imag
         return sp.csr_array(self.static + g * self.coupling + drive)
 
@@ -106,6 +118,15 @@ class LabFrame:
 
     H = w_q b'b + (alpha/2) b'b'bb + w_c a'a + g C + Omega(t) sin(w_d t + phi) (b + b'), where C
     is b'a + b a', or (b + b')(a + a') with counter-rotating coupling.
+
+    Args:
+        levels: of the transmon.
+        fock_levels: of the resonator.
+        static: H without coupling and drive, (D, D), in rad/ns.
+        coupling: C, (D, D), which multiplies g.
+        drive: b + b', (D, D), which multiplies the real drive.
+        jumps: jump operators, (D, D) each, in 1/sqrt(ns).
+        carrier_frequency: w_d / 2 pi in GHz.
     """
 
     levels: int
@@ -118,7 +139,15 @@ class LabFrame:
 
 
 def rotating_frame(device: Device, fock_levels: int) -> Generator:
-    """Return the terms of the master equation in the drive's rotating frame."""
+    """Return the terms of the master equation in the drive's rotating frame.
+
+    Args:
+        device: with its kept levels resolved to a number.
+        fock_levels: n of the resonator.
+
+    Raises:
+        ExperimentError: transmon.levels is still "auto".
+    """
     return Generator(
         device.transmon.kept_levels,
         fock_levels,
@@ -130,6 +159,10 @@ def linear_strengths(device: Device, reference: float = 0.0) -> FloatArray:
     """Return w_q and w_c above a reference, alpha, and the five jumps' rates, (8,).
 
     In rad/ns and 1/ns. The static part of the master equation is linear in them.
+
+    Args:
+        device: any.
+        reference: angular frequency of the frame, w_d, in rad/ns; 0 is the laboratory frame.
     """
     return np.array(
         [
@@ -142,7 +175,16 @@ def linear_strengths(device: Device, reference: float = 0.0) -> FloatArray:
 
 
 def lab_frame(device: Device, fock_levels: int, *, counter_rotating: bool = False) -> LabFrame:
-    """Return the terms in the laboratory frame, optionally with counter-rotating coupling."""
+    """Return the terms in the laboratory frame, optionally with counter-rotating coupling.
+
+    Args:
+        device: with its kept levels resolved to a number.
+        fock_levels: n of the resonator.
+        counter_rotating: couple by (b + b')(a + a') instead of b'a + b a'.
+
+    Raises:
+        ExperimentError: transmon.levels is still "auto".
+    """
     levels, units = (
         device.transmon.kept_levels,
         unit_terms(device.transmon.kept_levels, fock_levels),
@@ -183,7 +225,16 @@ def dephasing_rate(device: Device) -> float:
 
 
 def jump_operators(device: Device, b: SparseMatrix, a: SparseMatrix) -> tuple[SparseMatrix, ...]:
-    """Return the jump operators with non-zero rates, for given embedded b and a."""
+    """Return the jump operators with non-zero rates, for given embedded b and a.
+
+    Args:
+        device: whose rates count.
+        b: the transmon's lowering operator on any space, (N, N).
+        a: the resonator's, (N, N).
+
+    Returns:
+        One operator (N, N) for each rate above 0, in 1/sqrt(ns).
+    """
     return _scaled_jumps(np.array(jump_rates(device)), _unit_jumps(b, a))
 
 
@@ -195,7 +246,11 @@ def _scaled_jumps(
 
 
 def jump_rates(device: Device) -> tuple[float, ...]:
-    """Return the rates of the five jumps, in 1/ns: a, a', b, b' and b'b."""
+    """Return the rates of the five jumps, in 1/ns: a, a', b, b' and b'b.
+
+    With n_c and n_q the baths' thermal occupations: kappa (n_c + 1), kappa n_c, Gamma1 (n_q + 1),
+    Gamma1 n_q, and 2 gamma (Zhao 2026, Eq. 9).
+    """
     kappa = angular_from_mhz(device.resonator.linewidth_MHz)
     gamma1 = rate_from_t1_us(device.transmon.t1_us)
     n_c, n_q = device.resonator.thermal_photons, device.transmon.thermal_photons

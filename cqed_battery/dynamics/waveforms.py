@@ -17,15 +17,18 @@ import numpy as np
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import TWO_PI
 
-_SAME_TIME = 1e-9  # ns
-_SAME_DRIVE = 1e-14  # relative to the largest
+_SAME_TIME = 1e-9  # ns; rounding of sums of durations is below, any clock period far above
+_SAME_DRIVE = 1e-14  # relative to the largest: some 50 roundings of double precision
 
 
 @dataclass(frozen=True)
 class Controls:
-    """What is held constant: coupling g and drive envelope eps, in rad/ns.
+    """What is held constant during a segment, in rad/ns.
 
-    `counter` is the drive's counter-rotating part, which the rotating-wave approximation drops.
+    Args:
+        g: coupling of transmon and resonator.
+        eps: drive envelope, eps = i Omega exp(-i phi).
+        counter: the drive's counter-rotating part, which the rotating-wave approximation drops.
     """
 
     g: float = 0.0
@@ -40,7 +43,12 @@ class Controls:
 
 @dataclass(frozen=True)
 class Segment:
-    """Constant controls for a duration in ns (the last segment of a waveform may be endless)."""
+    """Constant controls for a while.
+
+    Args:
+        duration: in ns, above 0; the last segment of a waveform may be endless.
+        controls: in rad/ns.
+    """
 
     duration: float
     controls: Controls
@@ -62,7 +70,7 @@ class Waveform:
         return Waveform(self.segments + other.segments)
 
     def cut(self, time: float) -> tuple["Waveform", "Waveform"]:
-        """Return what is played before and after the border at a time in ns."""
+        """Return the segments before and after the border nearest below a time (ns)."""
         ends = np.cumsum([segment.duration for segment in self.segments])
         before = int(np.searchsorted(ends, time + _SAME_TIME, side="right"))
         return Waveform(self.segments[:before]), Waveform(self.segments[before:])
@@ -72,6 +80,9 @@ class Waveform:
 
         The increasing times (ns) count from the segment's beginning; a time at a border between
         two segments belongs to the later one. The last duration ends at the last time.
+
+        Args:
+            times: increasing, in ns from the waveform's beginning, (T,).
 
         Raises:
             ValueError: a time lies beyond the waveform's end.
@@ -101,14 +112,19 @@ class Waveform:
 
 
 def flat(duration: float, controls: Controls) -> Waveform:
-    """Return one segment with constant controls, or nothing when it has no length."""
+    """Return one segment with constant controls (rad/ns), or none for a duration (ns) of 0."""
     return Waveform((Segment(duration, controls),) if duration > 0 else ())
 
 
 def clocked(duration: float, period: float, controls: Callable[[float], Controls]) -> Waveform:
-    """Sample controls(t), t in [0, duration], at the middles of clock periods (ns).
+    """Sample controls at the middles of clock periods.
 
     When the duration is not a whole number of periods the last sample is held shorter.
+
+    Args:
+        duration: in ns, >= 0.
+        period: of the clock, in ns.
+        controls: of the time in ns, from 0 to the duration.
     """
     edges = np.minimum(np.arange(ceil(duration / period - 1e-9) + 1) * period, duration)
     return Waveform(
@@ -120,7 +136,10 @@ def clocked(duration: float, period: float, controls: Callable[[float], Controls
 
 
 def phase_ahead(first: Waveform, second: Waveform) -> float | None:
-    """Return by which phase (rad) the second drive is ahead of the first, None if they differ."""
+    """Return by which phase (rad) the second drive is ahead of the first, None if they differ.
+
+    The waveforms must have equal durations and couplings, and drives that differ by one phase.
+    """
     if [(part.duration, part.controls.g) for part in first.segments] != [
         (part.duration, part.controls.g) for part in second.segments
     ]:
@@ -135,7 +154,12 @@ def phase_ahead(first: Waveform, second: Waveform) -> float | None:
 
 
 def cosine_rise(time: FloatArray | float, rise: float) -> FloatArray:
-    """Return the fraction (1 - cos(pi t / rise))/2 of the full amplitude, 1 after the rise."""
+    """Return the fraction (1 - cos(pi t / rise))/2 of the full amplitude, 1 after the rise.
+
+    Args:
+        time: in ns, any shape.
+        rise: in ns; 0 is a step at time 0.
+    """
     time = np.asarray(time, dtype=float)
     if rise <= 0:
         return np.where(time >= 0, 1.0, 0.0)
@@ -152,7 +176,14 @@ def cosine_rise_rate(time: FloatArray | float, rise: float) -> FloatArray:
 
 
 def rising_drive(amplitude: complex, rise: float, period: float, g: float) -> Waveform:
-    """Return the charging drive: a clocked rise to `amplitude` (rad/ns), then held endlessly."""
+    """Return the charging drive: a clocked rise to `amplitude` (rad/ns), then held endlessly.
+
+    Args:
+        amplitude: full drive envelope eps in rad/ns.
+        rise: in ns, >= 0.
+        period: of the clock, in ns.
+        g: coupling in rad/ns.
+    """
     rising = clocked(rise, period, lambda t: Controls(g, amplitude * complex(cosine_rise(t, rise))))
     return rising.then(flat(inf, Controls(g, amplitude)))
 
@@ -185,7 +216,14 @@ def with_counter_rotation(
 
 
 def coupler_ramp(g_from: float, g_to: float, duration: float, period: float) -> Waveform:
-    """Return a clocked cosine ramp of the coupling (rad/ns), the drive being off."""
+    """Return a clocked cosine ramp of the coupling (rad/ns), the drive being off.
+
+    Args:
+        g_from: in rad/ns.
+        g_to: in rad/ns.
+        duration: in ns.
+        period: of the clock, in ns.
+    """
     return clocked(
         duration,
         period,
