@@ -7,6 +7,7 @@ At every border a value carries its unit in its name: GHz and MHz are cyclic.
 import math
 
 TWO_PI = 2.0 * math.pi
+"""Angle of a whole turn in rad, between cyclic and angular frequencies."""
 PLANCK_J_S = 6.626_070_15e-34
 """Planck constant in J s (exact in the SI)."""
 HBAR_J_S = PLANCK_J_S / TWO_PI
@@ -14,13 +15,13 @@ HBAR_J_S = PLANCK_J_S / TWO_PI
 BOLTZMANN_J_PER_K = 1.380_649e-23
 """Boltzmann constant in J/K (exact in the SI)."""
 
-_MHZ_PER_GHZ = 1e3
+_MHZ_PER_GHZ = 1e3  # SI prefixes, as the two below
 _NS_PER_US = 1e3
 _NS_PER_S = 1e9
-_S_PER_MIN = 60.0
+_S_PER_MIN = 60.0  # accepted beside the SI, as the two below
 _MIN_PER_H = 60.0
 _H_PER_DAY = 24.0
-_MK_PER_GHZ = PLANCK_J_S * 1e9 / (BOLTZMANN_J_PER_K * 1e-3)
+_MK_PER_GHZ = PLANCK_J_S * 1e9 / (BOLTZMANN_J_PER_K * 1e-3)  # h / k_B: 47.99 mK for 1 GHz
 
 
 def angular_from_ghz(frequency_ghz: float) -> float:
@@ -49,7 +50,7 @@ def mhz_from_angular(angular: float) -> float:
 
 
 def rate_from_t1_us(t1_us: float) -> float:
-    """Return the decay rate 1/T1 in 1/ns of a lifetime in us; 0 for an infinite one."""
+    """Return the decay rate 1/T1 in 1/ns of a lifetime in us, above 0; 0 for an infinite one."""
     return 1.0 / ns_from_us(t1_us)
 
 
@@ -75,6 +76,9 @@ def seconds_from_ns(time_ns: float) -> float:
 
 def show_hours(hours: float) -> str:
     """Write a time in the unit a person would use: s, min, h or days, two digits.
+
+    Args:
+        hours: the time in hours, of any sign.
 
     >>> [show_hours(hours) for hours in (0.00059, 0.7, 30.0, 700.0)]
     ['2.1 s', '42 min', '30 h', '29 days']

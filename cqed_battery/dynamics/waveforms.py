@@ -70,7 +70,7 @@ class Waveform:
         return Waveform(self.segments + other.segments)
 
     def cut(self, time: float) -> tuple["Waveform", "Waveform"]:
-        """Return the segments before and after the border nearest below a time (ns)."""
+        """Return what comes before and after a border between segments, given by its time in ns."""
         ends = np.cumsum([segment.duration for segment in self.segments])
         before = int(np.searchsorted(ends, time + _SAME_TIME, side="right"))
         return Waveform(self.segments[:before]), Waveform(self.segments[before:])
@@ -126,6 +126,7 @@ def clocked(duration: float, period: float, controls: Callable[[float], Controls
         period: of the clock, in ns.
         controls: of the time in ns, from 0 to the duration.
     """
+    # 1e-9 of a period: rounding of the quotient must not add a sample of no length.
     edges = np.minimum(np.arange(ceil(duration / period - 1e-9) + 1) * period, duration)
     return Waveform(
         tuple(
@@ -198,7 +199,7 @@ def with_counter_rotation(
     the carrier's period is held, the first term of the Magnus series; parts end at the times
     (ns), since within a part the state's micromotion is not followed.
     """
-    held, start, longest = [], 0.0, TWO_PI / carrier / pieces
+    held, start, longest = [], 0.0, TWO_PI / carrier / pieces  # in ns
     for segment in waveform.segments:
         end = min(start + segment.duration, float(times[-1]))
         inside = times[(times > start) & (times < end)]
@@ -208,6 +209,7 @@ def with_counter_rotation(
             part = float(last - first) / count
             swing = (exp(2j * carrier * part) - 1) / (2j * carrier * part)
             for k in range(count):
+                # Rounded, so that equal phases are equal controls, whose matrices are kept.
                 turn = round(2 * carrier * (float(first) + k * part) % TWO_PI, 12)
                 counter = segment.controls.eps.conjugate() * exp(1j * turn) * swing
                 held.append(Segment(part, replace(segment.controls, counter=counter)))
@@ -234,7 +236,7 @@ def coupler_ramp(g_from: float, g_to: float, duration: float, period: float) -> 
 def gaussian_shape(time: float, duration: float) -> tuple[float, float]:
     """Return a Gaussian of sigma = duration/4, lifted to 0 at both ends, and its derivative.
 
-    The shape has unit area over [0, duration]: value in 1/ns, derivative in 1/ns^2.
+    Its area over [0, duration] (ns) is 1: the value is in 1/ns, the derivative in 1/ns^2.
     """
     sigma, centre = duration / 4, duration / 2
     foot = math.exp(-(centre**2) / (2 * sigma**2))
@@ -245,11 +247,18 @@ def gaussian_shape(time: float, duration: float) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class RotationPulse:
-    """A DRAG pulse: eps = exp(i phase) scale angle (G + i drag G') , G a unit-area Gaussian.
+    """A DRAG pulse: eps = exp(i phase) scale angle (G + i drag G'), G a Gaussian of area 1.
 
-    angle and phase in rad, duration and drag in ns. Without scale and drag corrections
-    (1, 0) it is the plain Gaussian. The first-order drag coefficient is -1/(2 alpha)
-    (Motzoi et al., Phys. Rev. Lett. 103, 110501; Gambetta et al., Phys. Rev. A 83, 012308).
+    Without corrections (scale 1, drag 0) it is the plain Gaussian. The first-order drag coefficient
+    is -1/(2 alpha) (Motzoi et al., Phys. Rev. Lett. 103, 110501; Gambetta et al., Phys. Rev. A 83,
+    012308).
+
+    Args:
+        duration: in ns.
+        angle: of the rotation, in rad.
+        scale: correction of the amplitude, no unit.
+        drag: coefficient of the derivative, in ns.
+        phase: correction of the axis, in rad.
     """
 
     duration: float
@@ -267,10 +276,17 @@ class RotationPulse:
 def rotation(
     pulse: RotationPulse, phase: float, period: float, *, offset: float, delay: float, g: float
 ) -> Waveform:
-    """Return a pulse about the equatorial axis `phase` (rad) on the clock.
+    """Return a pulse about an axis in the equatorial plane, on the clock.
 
-    The carrier sits `offset` = w_q - w_d (rad/ns) above the frame's frequency and its phase
-    counts from `delay` ns before the pulse begins, so that axes refer to that moment.
+    The pulse's carrier stands at the transmon's frequency, `offset` above the frame's.
+
+    Args:
+        pulse: its shape.
+        phase: of the axis, in rad; at 0 the axis is sigma_x.
+        period: of the clock, in ns.
+        offset: w_q - w_d in rad/ns.
+        delay: from the moment that axes refer to until the pulse begins, in ns.
+        g: coupling during the pulse, in rad/ns.
     """
 
     def controls(time: float) -> Controls:
