@@ -19,6 +19,12 @@ def concurrence(states: ComplexArray) -> FloatArray:
     state, the largest first (Wootters, Phys. Rev. Lett. 80, 2245). Negative eigenvalues of rho,
     which a Redfield equation may leave, count as 0.
 
+    Args:
+        states: (..., 4, 4), in the product basis.
+
+    Returns:
+        (...), from 0 (separable) to 1 (maximally entangled).
+
     >>> bell = np.zeros((4, 4), dtype=complex)
     >>> bell[1:3, 1:3] = 0.5
     >>> round(float(concurrence(bell)), 12)

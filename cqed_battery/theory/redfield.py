@@ -19,6 +19,9 @@ def lowering_part(operator: ComplexArray) -> ComplexArray:
 
     The elements |E_p><E_q| with E_p < E_q, p before q. Where two levels cross exactly their
     order, and so the part, is arbitrary.
+
+    Args:
+        operator: (..., D, D), the energies of the basis in rising order.
     """
     return np.triu(operator, k=1)
 
@@ -97,13 +100,23 @@ def on_hermitian(generator: ComplexArray, states: ComplexArray) -> ComplexArray:
 
 
 def hermiticity_defect(generator: ComplexArray) -> FloatArray:
-    """Return the largest imaginary element of `on_hermitian` over the largest real one."""
+    """Return the largest imaginary element of `on_hermitian` over the largest real one.
+
+    Args:
+        generator: a result of `on_hermitian`, (..., D^2, D^2).
+
+    Returns:
+        (...), no unit; 0 for a generator that keeps Hermitian matrices Hermitian.
+    """
     largest = np.abs(generator.real).max(axis=(-1, -2))
     return np.asarray(np.abs(generator.imag).max(axis=(-1, -2)) / largest)
 
 
 def as_real(generator: ComplexArray) -> FloatArray:
     """Return the result of `on_hermitian` as a real matrix.
+
+    Args:
+        generator: (..., D^2, D^2).
 
     Raises:
         CqedBatteryError: the generator does not keep Hermitian matrices Hermitian.
@@ -125,6 +138,9 @@ def steady_vectors(generator: ComplexArray | FloatArray) -> ComplexArray:
     With t the row that takes the trace and t L = 0, (L + t† t) rho = t† has L rho = 0 and
     Tr rho = 1.
 
+    Args:
+        generator: (..., D^2, D^2), on vectors of `cqed_battery.dynamics.hermitian`.
+
     Raises:
         CqedBatteryError: the steady state is not unique.
     """
@@ -140,6 +156,10 @@ def steady_vectors(generator: ComplexArray | FloatArray) -> ComplexArray:
 
 
 def relaxation_rates(generator: ComplexArray | FloatArray) -> FloatArray:
-    """Return the slowest rate of decay towards the unique steady state, (...)."""
+    """Return the slowest rate of decay towards the unique steady state, (...), in the unit of H.
+
+    Args:
+        generator: (..., D^2, D^2), with one eigenvalue 0 and the others to its left.
+    """
     decays = np.sort(-np.linalg.eigvals(generator).real, axis=-1)
     return np.asarray(decays[..., 1])

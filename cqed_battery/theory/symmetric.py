@@ -41,7 +41,12 @@ _RESIDUAL = 1e-10  # of a steady state, relative to the largest rate
 
 @dataclass(frozen=True)
 class Rates:
-    """The rates at which a qubit's own reservoir lowers and raises it."""
+    """The rates at which a qubit's own reservoir acts, in one unit with the coupling.
+
+    Args:
+        down: of lowering, >= 0.
+        up: of raising, >= 0.
+    """
 
     down: float
     up: float
@@ -51,7 +56,12 @@ class Rates:
 class SymmetricStar:
     """The master equation dy/dt = `matrix` y of a star, and what is read from y.
 
-    `excited` @ y is the centre's excited population, `outer` @ y the mean one of the others.
+    Args:
+        matrix: real, (K, K), with K = N (N + 1).
+        excited: `excited` @ y is the centre's excited population, (K,).
+        outer: `outer` @ y is the mean excited population of the others, (K,).
+        populations: 1 for numbers that are populations, which add up to 1, else 0, (K,).
+        qubits: N, the centre among them.
     """
 
     matrix: SparseMatrix
@@ -61,7 +71,11 @@ class SymmetricStar:
     qubits: int
 
     def start(self, name: Start) -> FloatArray:
-        """Return the state with all qubits in the ground or the excited state or fully mixed."""
+        """Return the state with all qubits in the ground or the excited state or fully mixed.
+
+        Args:
+            name: "ground", "excited" or "mixed".
+        """
         start, elements = np.zeros(self.matrix.shape[0]), _elements(self.qubits - 1)
         for row, (centre, counts) in enumerate(elements):
             if self.populations[row]:
@@ -92,7 +106,12 @@ class SymmetricStar:
         return np.asarray(state)
 
     def evolve(self, start: FloatArray, times: FloatArray) -> FloatArray:
-        """Return the states (T, K) at increasing times >= 0."""
+        """Return the states (T, K) at increasing times.
+
+        Args:
+            start: y at time 0, (K,).
+            times: >= 0, in the inverse unit of the rates, (T,).
+        """
         states, state = [], start
         for gap in np.diff(times, prepend=0.0):
             state = expm_multiply(self.matrix * gap, state) if gap else state
