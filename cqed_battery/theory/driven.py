@@ -98,7 +98,7 @@ class DrivenQubit:
 
     @property
     def exchange_flow(self) -> ComplexArray:
-        """The operator of Im <b'a>, (D, D); 2 g times its mean is the qubit's gain of excitations."""
+        """The operator of Im <b'a>, (D, D); 2 g times that is the qubit's gain of excitations."""
         b, a = self._ladders
         return -0.5j * (b.conj().T @ a - b @ a.conj().T).toarray()
 
