@@ -96,7 +96,7 @@ class Space:
         return np.column_stack([self.photons, self.excited])
 
     def reduced(self, state: Array) -> tuple[Array, Array, Array]:
-        """Return the states (n, n), (n, n) and (2, 2) of charger, battery and qubit; n = limit + 1."""
+        """Return the states (n, n), (n, n), (2, 2) of charger, battery and qubit; n = limit + 1."""
         levels = self.limit + 1
         whole = np.zeros((2 * levels**2,) * 2, dtype=state.dtype)
         whole[np.ix_(self._grid, self._grid)] = state
