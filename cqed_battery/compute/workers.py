@@ -56,7 +56,11 @@ class LostCall(Exception):
 
 
 class BadResult(LostCall):
-    """What a worker returned is not a result: the text goes on "point 3 came back ..."."""
+    """What a worker returned is not a result: the text goes on "point 3 came back ...".
+
+    Args:
+        what: what came back, said after "came back".
+    """
 
     def __init__(self, what: str) -> None:
         super().__init__(f"came back {what}, {ATTEMPTS} times")

@@ -144,6 +144,11 @@ def lindblad_parts(
 
     The first holds the static Hamiltonian and the jump operators (D, D), rates inside; then
     follows one for each control Hamiltonian. All act on Hermitian matrices as real vectors.
+
+    Args:
+        static: H without controls, (D, D).
+        controls: what each control multiplies, (D, D) each.
+        jumps: (D, D) each, rates inside.
     """
     model = LindbladModel(
         static_hamiltonian=_SCALE * static.toarray(),

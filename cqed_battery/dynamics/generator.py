@@ -25,10 +25,12 @@ from cqed_battery.units import angular_from_ghz, angular_from_mhz, rate_from_t1_
 
 @dataclass(frozen=True)
 class UnitTerms:
-    """What the strengths multiply, (D, D) each.
+    """What the strengths multiply, (D, D) each, no unit.
 
-    energies: b'b, a'a and b'b'bb/2; controls: what g, Re eps and Im eps multiply; jumps: a, a',
-    b, b' and b'b.
+    Args:
+        energies: b'b, a'a and b'b'bb/2.
+        controls: what g, Re eps and Im eps multiply.
+        jumps: a, a', b, b' and b'b.
     """
 
     energies: tuple[SparseMatrix, ...]
@@ -209,7 +211,11 @@ def _static(strengths: FloatArray, units: UnitTerms) -> SparseMatrix:
 
 
 def drive_envelope(device: Device) -> complex:
-    """Return eps = i Omega exp(-i phi) at full amplitude, in rad/ns (Zhao 2026, Eq. 5)."""
+    """Return eps = i Omega exp(-i phi) at full amplitude, in rad/ns (Zhao 2026, Eq. 5).
+
+    Args:
+        device: whose drive line counts.
+    """
     rabi = angular_from_mhz(device.drive.rabi_rate_MHz)
     return complex(1j * rabi * np.exp(-1j * device.drive.phase_rad))
 
@@ -219,6 +225,9 @@ def dephasing_rate(device: Device) -> float:
 
     The convention "coherence" (L = sigma_z/sqrt2, Zhao 2026, Eq. 9) makes it the stated rate,
     "sigma_z" (L = sigma_z, Eq. 16) twice that.
+
+    Args:
+        device: whose transmon counts.
     """
     stated = angular_from_mhz(device.transmon.dephasing_rate_MHz)
     return 2 * stated if device.transmon.dephasing_convention == "sigma_z" else stated
@@ -250,6 +259,9 @@ def jump_rates(device: Device) -> tuple[float, ...]:
 
     With n_c and n_q the baths' thermal occupations: kappa (n_c + 1), kappa n_c, Gamma1 (n_q + 1),
     Gamma1 n_q, and 2 gamma (Zhao 2026, Eq. 9).
+
+    Args:
+        device: whose transmon and resonator count.
     """
     kappa = angular_from_mhz(device.resonator.linewidth_MHz)
     gamma1 = rate_from_t1_us(device.transmon.t1_us)

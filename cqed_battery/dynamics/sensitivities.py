@@ -63,7 +63,11 @@ class WaveformSensitivities:
         return WaveformSensitivities(self.waveform, kept)
 
     def moves(self, parameter: int) -> bool:
-        """Say whether the parameter with this number changes the controls."""
+        """Say whether the parameter with this number changes the controls.
+
+        Args:
+            parameter: its number, from 0 to p - 1.
+        """
         return any(derivatives[parameter] != Controls() for derivatives in self.derivatives)
 
 
@@ -132,16 +136,30 @@ class SensitivityEquation:
         )
 
     def acts(self, parameter: int) -> bool:
-        """Say whether L changes with the parameter where the controls do not."""
+        """Say whether L changes with the parameter where the controls do not.
+
+        Args:
+            parameter: its number, from 0 to p - 1.
+        """
         return self._static[parameter].nnz > 0
 
     def matrix(self, controls: Controls, derivatives: Sequence[Controls]) -> SourcedMatrix:
-        """Return what moves states, for constant controls (rad/ns) and their p derivatives."""
+        """Return what moves states and their derivatives, on (D^2, 1 + p), in 1/ns.
+
+        Args:
+            controls: constant, in rad/ns.
+            derivatives: of the controls by the p parameters.
+        """
         sources = _sources(self._static_sources, self._parts, derivatives)
         return SourcedMatrix(self.liouvillian.matrix(controls), sources)
 
     def adjoint(self, controls: Controls, derivatives: Sequence[Controls]) -> SourcedMatrix:
-        """Return what moves measurement operators backwards; arguments as `matrix`."""
+        """Return what moves measurement operators and their derivatives backwards.
+
+        Args:
+            controls: constant, in rad/ns.
+            derivatives: of the controls by the p parameters.
+        """
         sources = _sources(self._static_adjoint, self._adjoint_parts, derivatives)
         return SourcedMatrix(self.liouvillian.adjoint(controls), sources)
 

@@ -60,6 +60,9 @@ def parse(text: str, source: str) -> dict[str, Any]:
         text: of a whole file.
         source: names the text in the message.
 
+    Raises:
+        ExperimentError: the text is not valid TOML.
+
     Returns:
         Values by key, and mappings of them by section.
     """

@@ -103,21 +103,35 @@ class DrivenQubit:
         return -0.5j * (b.conj().T @ a - b @ a.conj().T).toarray()
 
     def start(self, upper: bool) -> FloatArray:
-        """Return the state (D^2,): an empty oscillator, the qubit in its upper or lower level."""
+        """Return the state (D^2,): an empty oscillator, the qubit in its upper or lower level.
+
+        Args:
+            upper: the level with sigma_z = +1, else the lower.
+        """
         state = np.zeros((2 * self.fock_levels, 2 * self.fock_levels), dtype=complex)
         level = self.fock_levels if upper else 0
         state[level, level] = 1.0
         return to_real(state)
 
     def rate(self, vector: FloatArray, envelope: complex) -> FloatArray:
-        """Return d rho/dt, (D^2,), of a state (D^2,) while the drive has the envelope e."""
+        """Return d rho/dt, (D^2,), of a state (D^2,) while the drive has the envelope e.
+
+        Args:
+            vector: real, (D^2,).
+            envelope: e, in the unit of the rates.
+        """
         parts = np.zeros(self._stack.shape[0])
         add_product(self._stack, vector, parts)
         weights = np.array([1.0, envelope.real, envelope.imag])
         return np.asarray(weights @ parts.reshape(3, -1))
 
     def rates(self, states: FloatArray, envelopes: ComplexArray) -> FloatArray:
-        """Return d rho/dt of states (T, D^2) with the drive's envelopes (T,)."""
+        """Return d rho/dt of states (T, D^2) with the drive's envelopes (T,).
+
+        Args:
+            states: real vectors, (T, D^2).
+            envelopes: e at T times, in the unit of the rates.
+        """
         parts = (self._stack @ states.T).reshape(3, states.shape[1], -1)
         weights = np.array([np.ones(len(states)), envelopes.real, envelopes.imag])
         return np.einsum("kdt,kt->td", parts, weights)

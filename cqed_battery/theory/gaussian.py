@@ -98,7 +98,11 @@ def ergotropy(mean: ComplexArray, thermal: FloatArray, squeezing: ComplexArray) 
 
 
 def vacuum(modes: int) -> Moments:
-    """Return the moments of the vacuum of that many oscillators."""
+    """Return the moments of the vacuum of that many oscillators.
+
+    Args:
+        modes: k, from 1.
+    """
     nothing = np.zeros((modes, modes), dtype=complex)
     return Moments(np.zeros(modes, dtype=complex), nothing, nothing.copy())
 

@@ -22,7 +22,7 @@ from cqed_battery.theory.master import dense_steps, lindblad
 # Singular values relative to the largest: below the first they are zero up to rounding, above the
 # second clearly not; in between nobody can say.
 _ZERO, _CLEAR = 1e-13, 1e-10
-_LOWERING = sp.csr_array(np.array([[0, 1], [0, 0]], dtype=complex))
+_LOWERING = sp.csr_array(np.array([[0, 1], [0, 0]], dtype=complex))  # |0><1|
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,9 @@ class Network:
 
         With right and left null vectors R and K of the master equation, rho = R (K'R)^-1 K' rho_0
         and the battery's projector tends to K (R'K)^-1 R' e, whose extreme eigenvalues bound it.
+
+        Args:
+            start: density matrix, (D, D).
 
         Raises:
             CqedBatteryError: some mode decays too slowly to be told from a steady state.

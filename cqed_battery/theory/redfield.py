@@ -27,7 +27,11 @@ def lowering_part(operator: ComplexArray) -> ComplexArray:
 
 
 def gaps(energies: FloatArray) -> FloatArray:
-    """Return E_q - E_p, what an element |E_p><E_q| gives away, (..., D, D), from (..., D)."""
+    """Return E_q - E_p, what an element |E_p><E_q| gives away, (..., D, D), from (..., D).
+
+    Args:
+        energies: (..., D), in rising order.
+    """
     return energies[..., None, :] - energies[..., :, None]
 
 
@@ -62,18 +66,30 @@ def dissipator(
 
 
 def commutator(energies: FloatArray) -> ComplexArray:
-    """Return -i [H, rho] in the eigenbasis, (..., D^2, D^2), from energies (..., D)."""
+    """Return -i [H, rho] in the eigenbasis, (..., D^2, D^2), from energies (..., D).
+
+    Args:
+        energies: (..., D), in rising order.
+    """
     turn = 1j * gaps(energies).reshape(*energies.shape[:-1], -1)
     return np.asarray(turn[..., None] * np.eye(turn.shape[-1]), dtype=complex)
 
 
 def from_left(matrix: ComplexArray) -> ComplexArray:
-    """Return the map rho -> M rho on row-stacked matrices, (..., D^2, D^2)."""
+    """Return the map rho -> M rho on row-stacked matrices, (..., D^2, D^2).
+
+    Args:
+        matrix: M, (..., D, D).
+    """
     return _kron(matrix, np.eye(matrix.shape[-1]))
 
 
 def from_right(matrix: ComplexArray) -> ComplexArray:
-    """Return the map rho -> rho M on row-stacked matrices, (..., D^2, D^2)."""
+    """Return the map rho -> rho M on row-stacked matrices, (..., D^2, D^2).
+
+    Args:
+        matrix: M, (..., D, D).
+    """
     return _kron(np.eye(matrix.shape[-1]), np.swapaxes(matrix, -1, -2))
 
 

@@ -24,8 +24,8 @@ Start: TypeAlias = Literal["ground", "excited", "mixed"]
 Counts: TypeAlias = tuple[int, int, int, int]
 Element: TypeAlias = tuple[int, Counts]
 
-_EE, _GG, _EG, _GE = range(4)
-_PHASES = (1, 1, 1j, -1j)
+_EE, _GG, _EG, _GE = range(4)  # |e><e|, |g><g|, |e><g|, |g><e| of one site
+_PHASES = (1, 1, 1j, -1j)  # of the centre's four, which make the equation real
 _LEFT_RAISING = ((_GG, _EG), (_GE, _EE))  # |g><x| -> |e><x|
 _LEFT_LOWERING = ((_EE, _GE), (_EG, _GG))
 _RIGHT_RAISING = ((_EE, _EG), (_GE, _GG))  # |x><e| -> |x><g|
