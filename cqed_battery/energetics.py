@@ -41,7 +41,7 @@ def bloch_state(bloch: npt.ArrayLike) -> ComplexArray:
            [0., 1.]])
     """
     x, y, z = np.moveaxis(np.asarray(bloch, dtype=float), -1, 0)
-    coherence = (x + 1j * y) / 2
+    coherence = (x + 1j * y) / 2  # <0|rho|1>: + i y, because |1> has sigma_z = +1
     rows = [[(1 - z) / 2 + 0j, coherence], [coherence.conj(), (1 + z) / 2 + 0j]]
     return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
 
@@ -113,7 +113,7 @@ def passive_state(state: Any, hamiltonian: Any) -> ComplexArray:
         state: density matrices (..., d, d).
         hamiltonian: Hermitian, (d, d), in any unit.
     """
-    populations = np.linalg.eigvalsh(as_state(state))[..., ::-1]
+    populations = np.linalg.eigvalsh(as_state(state))[..., ::-1]  # the largest first
     levels = np.linalg.eigh(as_matrix(hamiltonian))[1]
     return np.asarray((levels * populations[..., None, :]) @ levels.conj().T)
 

@@ -102,7 +102,7 @@ def _every_second_above(bessel: FloatArray) -> FloatArray:
     """Return J_{k+1} + J_{k+3} + ... for every k, shape (K, Z) as given."""
     above = np.zeros_like(bessel)
     above[:-1] = bessel[1:]
-    for parity in (0, 1):
+    for parity in (0, 1):  # J_k of even and odd k are summed apart, the smallest first
         downwards = above[parity::2][::-1]
         np.cumsum(downwards, axis=0, out=downwards)
     return above
@@ -132,6 +132,8 @@ def series(matrix: AnyMatrix, phi: FloatArray) -> None:
         if k == 1:
             np.multiply(0.5, matrix @ phi[0], out=phi[1])
         else:
+            # Plus, where Chebyshev's own recurrence has minus: the factors i^k are inside phi_k, so
+            # that all arithmetic is real.
             phi[k] = phi[k - 2]
             add_product(matrix, phi[k - 1], phi[k])
 
@@ -181,7 +183,7 @@ def propagate(
         total = table[0, 0] * before
         for k, weight in enumerate(table[0, 1:]):
             if k > 0:
-                add_product(twice, now, before)
+                add_product(twice, now, before)  # `before` becomes phi_k in place
                 before, now = now, before
             total += weight * now
         vectors = total

@@ -94,6 +94,7 @@ class Liouvillian:
             spread = _spread(
                 terms.static + controls.g * terms.coupling + amplitude * terms.drive_real
             )
+        # Bounds: the jumps add at most the largest loss rate to |Im|, and damp at twice that.
         return spread + loss, 2 * loss
 
     def adjoint(self, controls: Controls) -> SparseMatrix:

@@ -50,6 +50,7 @@ def unit_terms(levels: int, fock_levels: int) -> UnitTerms:
     a = on_resonator(lowering(fock_levels), levels)
     up_b, up_a = b.conj().T, a.conj().T
     energies = (up_b @ b, up_a @ a, up_b @ up_b @ b @ b / 2)
+    # [eps b' + eps* b]/2 = Re eps (b' + b)/2 + Im eps i (b' - b)/2
     controls = (up_b @ a + b @ up_a, (up_b + b) / 2, 1j * (up_b - b) / 2)
     groups = energies, controls, _unit_jumps(b, a)
     return UnitTerms(*(tuple(map(sp.csr_array, group)) for group in groups))
@@ -266,7 +267,7 @@ def jump_rates(device: Device) -> tuple[float, ...]:
     kappa = angular_from_mhz(device.resonator.linewidth_MHz)
     gamma1 = rate_from_t1_us(device.transmon.t1_us)
     n_c, n_q = device.resonator.thermal_photons, device.transmon.thermal_photons
-    dephasing = 2 * dephasing_rate(device)
+    dephasing = 2 * dephasing_rate(device)  # D[sqrt(2 gamma) b'b]: the coherence decays at gamma
     return kappa * (n_c + 1), kappa * n_c, gamma1 * (n_q + 1), gamma1 * n_q, dephasing
 
 

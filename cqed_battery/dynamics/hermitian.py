@@ -45,7 +45,7 @@ def from_real(vectors: FloatArray) -> ComplexArray:
     upper = vectors[..., dimension : dimension + pairs] + 1j * vectors[..., dimension + pairs :]
     matrices = np.zeros((*vectors.shape[:-1], dimension, dimension), dtype=complex)
     matrices[..., rows, columns] = upper / np.sqrt(2)
-    matrices[..., columns, rows] = upper.conj() / np.sqrt(2)
+    matrices[..., columns, rows] = upper.conj() / np.sqrt(2)  # Hermitian by construction
     matrices[..., np.arange(dimension), np.arange(dimension)] = vectors[..., :dimension]
     return matrices
 

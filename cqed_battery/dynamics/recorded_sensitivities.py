@@ -138,6 +138,7 @@ class _RecordBuilder:
         flat = phi.transpose(1, 0, 2).reshape(size, terms * columns)
         found = (self._rows @ flat).reshape(-1, terms, columns)
         values = np.tensordot(table, found, axes=(1, 1))
+        # d/dt of a derivative has two parts: L v_i, in `values`, and (dL/dtheta_i) v, here.
         first = table @ (self._first_rows @ phi[:, :, 0].T).T
         plain = self._wanted.recorder.observables.shape[0]
         own = self._wanted.first.shape[0]

@@ -163,6 +163,7 @@ class _RecordBuilder:
     ) -> None:
         """Take up a segment, with the controls before it and its own."""
         recorder = self._recorder
+        # The same controls give the same object, whose rows for the rates are made once.
         if matrix is not self._matrix:
             self._matrix, self._rate_rows = matrix, None
         self._power_row = None

@@ -104,6 +104,7 @@ def static_derivative(generator: Generator, terms: Sequence[tuple[float, Device]
     (data, pattern), derivative = unit_parts(generator), np.zeros(STATIC)
     strengths = [linear_strengths(device) for _, device in terms]
     for (weight, _), moved in zip(terms, strengths, strict=True):
+        # The weights add up to 0, so subtracting one of them changes nothing but the rounding.
         derivative += weight * (moved - strengths[0])
     found, where = without_zeros((derivative @ data[:STATIC])[None], pattern)
     return with_data(where, found[0])

@@ -136,6 +136,7 @@ class _Steps:
         generator, count = system.generator, len(system.drive)
         one = np.eye(count)
         growth = np.kron(generator.conj(), one) + np.kron(one, generator)
+        # N' = A* N + N A^T on row-stacked matrices, where vec(A X B) = (A kron B^T) vec(X).
         noise = np.diag(system.rates * system.occupations).ravel()
         self._mean = _inhomogeneous(generator, -1j * system.drive)
         self._number = _inhomogeneous(growth, noise.astype(complex))

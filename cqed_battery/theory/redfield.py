@@ -161,7 +161,7 @@ def steady_vectors(generator: ComplexArray | FloatArray) -> ComplexArray:
         CqedBatteryError: the steady state is not unique.
     """
     size = round(generator.shape[-1] ** 0.5)
-    trace = to_real(np.eye(size, dtype=complex))
+    trace = to_real(np.eye(size, dtype=complex))  # the row t; equal to its own conjugate
     matrix = generator + np.outer(trace, trace)
     if not np.all(np.linalg.cond(matrix) < _WORST_CONDITION):
         raise CqedBatteryError(

@@ -91,6 +91,7 @@ class SymmetricStar:
         Raises:
             ArithmeticError: the linear system is singular, as without reservoirs.
         """
+        # One of the equations follows from the others; Tr rho = 1 takes its place.
         row = int(np.argmax(self.populations))
         system = self.matrix.tolil()
         system[row, :] = self.populations
