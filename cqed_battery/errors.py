@@ -131,6 +131,7 @@ def _guess(section: str, key: str, known: Mapping[str, Collection[str]]) -> list
     ):
         if found := [place for place in places if alike(place[1])]:
             return found
+    # difflib's default of 0.6 in the same section; stricter elsewhere, where more names compete.
     if found := _closest(key, own, 0.6):
         return found
     return [place for place in others if _stem(place[1]) == _stem(key)] or _closest(

@@ -56,7 +56,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Waveform:
-    """Segments played one after the other, from time 0."""
+    """Segments one after the other, from time 0; only the last may be endless."""
 
     segments: tuple[Segment, ...]
 

@@ -139,7 +139,7 @@ class Experiment(Section):
         value: object,
         changes: Mapping[str, Any],
     ) -> dict[str, Any]:
-        """Return a section's values with one more changed and its rivals gone."""
+        """Return a section's values with one more changed and the keys that exclude it gone."""
         below = values.get(section, {})
         kept = below.in_force() if isinstance(below, Section) else below
         if not isinstance(kept, dict):
