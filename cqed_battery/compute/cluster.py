@@ -13,7 +13,7 @@ from cqed_battery.compute.workers import Call, LostCall, WorkError
 if TYPE_CHECKING:
     from dask.distributed import Future as DaskFuture
 
-_TIMEOUT_S = 10
+_TIMEOUT_S = 10  # for a scheduler to answer, and again for its first worker
 _CONNECTION_LOGS = (  # what goes wrong with the connection is said in a WorkError
     "distributed.batched",
     "distributed.client",
@@ -21,10 +21,10 @@ _CONNECTION_LOGS = (  # what goes wrong with the connection is said in a WorkErr
     "distributed.core",
     "tornado.application",
 )
-_LEAST_DEPTH = 64  # points on their way to a cluster, so that new workers find some
-_BATCHES = 8  # on their way for each thread
-_BATCH_S = 0.3  # of computing in one task, as dask spends some 10 ms on each
-_LARGEST_BATCH = 32
+_LEAST_DEPTH = 64  # calls under way, so that workers that join the cluster find some
+_BATCHES = 8  # tasks under way for each thread, so that none waits for the next
+_BATCH_S = 0.3  # s of computing in one task, as dask spends some 10 ms on each
+_LARGEST_BATCH = 32  # calls of one task, which are made again when its worker dies
 _KILLED = "took its workers down, perhaps for lack of memory"  # dask repeated it already
 
 
@@ -52,6 +52,10 @@ class DaskCluster:
 
     Calls that take little time are sent several in one task. Those of a task that failed or took
     its workers down are sent again one by one.
+
+    Args:
+        address: of the scheduler, such as tcp://host:8786.
+        time_limit_s: longest time in s in which nothing comes back, None: any.
 
     Raises:
         WorkError: dask is not installed, or no scheduler with a worker answers.
@@ -85,7 +89,15 @@ class DaskCluster:
         self._learn(_BATCH_S)
 
     def submit(self, calls: Sequence[Call]) -> list[Future[Any]]:
-        """Return the futures of calls, which are sent several in one task where they are quick."""
+        """Return the futures of calls, which are sent several in one task where they are quick.
+
+        Args:
+            calls: of functions that the workers can import.
+
+        Returns:
+            Futures of results; a lost call's raises LostCall, and WorkError if the cluster went
+            away.
+        """
         sent: _Sent = [(call, Future()) for call in calls]
         size = self._batch
         for start in range(0, len(sent), size):
@@ -141,6 +153,7 @@ class DaskCluster:
 
     def _learn(self, seconds: float) -> None:
         """Choose batch and depth for calls that take so long."""
+        # 1e-9 s keeps the division defined where the clock did not advance.
         self._batch = int(min(max(_BATCH_S / max(seconds, 1e-9), 1), _LARGEST_BATCH))
         self.depth = max(_LEAST_DEPTH, _BATCHES * self._threads * self._batch)
 

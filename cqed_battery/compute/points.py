@@ -24,10 +24,13 @@ Pool = LocalPool | DaskCluster
 
 @dataclass(frozen=True)
 class Job:
-    """Points number 0 to count - 1: what to call for each, and how to name it in a sentence.
+    """Points number 0 to count - 1, what to call for each, and how to name it in a sentence.
 
-    The function must be importable by the workers, and what it returns must depend on its
-    arguments alone.
+    Args:
+        function: importable by the workers; its result depends on its arguments alone.
+        count: of points.
+        arguments: gives the function's arguments from a point's number.
+        name: names a point in a sentence, from its number.
     """
 
     function: Callable[..., Any]
@@ -45,6 +48,10 @@ class Store(Protocol):
 
     def save(self, number: int, result: Any) -> None:
         """Store one point whole or not at all.
+
+        Args:
+            number: of the point, from 0.
+            result: what its worker returned.
 
         Raises:
             BadResult: this is no result of the point, which is then computed again.
@@ -89,6 +96,9 @@ class Workers:
     @contextmanager
     def pool(self, most: int) -> Iterator[Pool]:
         """Open a pool for at most so many points at once; on leaving, all work stops.
+
+        Args:
+            most: points at once, from 1.
 
         Raises:
             WorkError: the dask scheduler cannot be reached, or dask is not installed.

@@ -37,6 +37,10 @@ class Point:
 
     The layout is an object with `variables` (each with name, dims, shape, dtype and attrs), the
     `labels` of dims, the dataset's `attrs`, and the `versions` that computed it.
+
+    Args:
+        layout: as JSON text.
+        data: the values' bytes, variable after variable.
     """
 
     layout: str
@@ -123,6 +127,10 @@ class SavedPoints:
     def save(self, number: int, result: Point) -> None:
         """Store one point whole or not at all.
 
+        Args:
+            number: of the point, from 0 to count - 1.
+            result: its values, of the same layout as those that are stored.
+
         Raises:
             BadResult: the point's bytes are not what its layout says.
             SweepError: the point's values have another shape, or come from other versions.
@@ -156,7 +164,12 @@ class SavedPoints:
         return found
 
     def read(self, start: int, stop: int) -> npt.NDArray[np.void]:
-        """Return the records of some points, (stop - start,), with a field for each variable."""
+        """Return the records of some points, (stop - start,), with a field for each variable.
+
+        Args:
+            start: number of the first point.
+            stop: number after the last; all between are stored.
+        """
         select = "SELECT record FROM points WHERE number >= ? AND number < ? ORDER BY number"
         with self._plain_errors():
             rows = self._database.execute(select, (start, stop)).fetchall()

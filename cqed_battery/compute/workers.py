@@ -28,7 +28,7 @@ ATTEMPTS = 3
 """How often a point may cost a worker, or come back unusable, before it is given up."""
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _BIRTHS = 3  # how often a process may end before it computes anything
-_BIRTH_S = 120.0  # of a process on a machine that is very busy; a second on others
+_BIRTH_S = 120.0  # for a process to start on a very busy machine; others take a second
 _FILES = 16  # files that a process may need here: a pipe, a sentinel, and those of other libraries
 _SPAWN = multiprocessing.get_context("spawn")  # without a copy of this process's memory
 _OPENING = threading.Lock()  # what surrounds the beginning of a process is that of this one
@@ -56,27 +56,35 @@ class LostCall(Exception):
 
 
 class BadResult(LostCall):
-    """What a worker returned is not a result: the text goes on "point 3 came back ..."."""
+    """What a worker returned is not a result: the text goes on "point 3 came back ...".
+
+    Args:
+        what: what came back, said after "came back".
+    """
 
     def __init__(self, what: str) -> None:
         super().__init__(f"came back {what}, {ATTEMPTS} times")
 
 
 def available_cores() -> int:
-    """Return how many cores this process may use."""
+    """Return how many cores this process may use, which a container or `taskset` may limit."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def make_room(processes: int) -> None:
-    """Let this process keep as many files open as so many local processes need, if it may."""
+    """Let this process keep as many files open as so many local processes need, if it may.
+
+    Args:
+        processes: that are going to be started.
+    """
     try:
         import resource
     except ImportError:  # not everywhere is there such a limit
         return
     limit, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _FILES * (processes + 16)
+    wanted = _FILES * (processes + 16)  # with 256 files for this process itself
     if limit != resource.RLIM_INFINITY and limit < wanted:
         within = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
         resource.setrlimit(resource.RLIMIT_NOFILE, (within, most))
@@ -107,6 +115,9 @@ class LocalPool:
 
     def submit(self, calls: Sequence[Call]) -> list[Future[Any]]:
         """Return the futures of calls: what each returns or raises, or LostCall.
+
+        Args:
+            calls: of functions that the workers can import.
 
         Raises:
             WorkError: a function is defined in the user's script.

@@ -11,6 +11,7 @@ from cqed_battery.device.section import Section
 class Coupler(Section):
     """The tunable coupling between the transmon and the resonator."""
 
+    # Default of g_on: the lower end of Zhao 2026, Sec. V (50 to 100 MHz); the paper has no ramp.
     section_name: ClassVar[str] = "coupler"
 
     g_on_MHz: float = Field(

@@ -11,6 +11,8 @@ from cqed_battery.device.section import Section
 class DriveLine(Section):
     """The microwave drive on the transmon, and its waveform generator."""
 
+    # Defaults: resonant with the transmon (Zhao 2026, Sec. V), as strong as the coupling; the rise
+    # and the clock are usual values of waveform generators.
     section_name: ClassVar[str] = "drive"
 
     rabi_rate_MHz: float = Field(

@@ -11,6 +11,7 @@ from cqed_battery.device.section import Section
 class Readout(Section):
     """The dispersive readout and its assignment errors."""
 
+    # Defaults: usual values; relaxation during the readout makes p0_given_1 the larger one.
     section_name: ClassVar[str] = "readout"
 
     model: Literal["plain", "dispersive"] = Field(

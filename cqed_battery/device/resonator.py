@@ -13,6 +13,7 @@ from cqed_battery.units import thermal_occupation
 class Resonator(Section):
     """The catalyst: the resonator, its linewidth and its bath."""
 
+    # Defaults: Zhao 2026, Sec. V (5 GHz, kappa/2pi from 0.5 to 5 MHz, 10 mK).
     section_name: ClassVar[str] = "resonator"
 
     frequency_GHz: float = Field(
@@ -30,5 +31,5 @@ class Resonator(Section):
 
     @property
     def thermal_photons(self) -> float:
-        """Bose-Einstein occupation of the mode's bath."""
+        """Bose-Einstein occupation of the mode's bath, no unit."""
         return thermal_occupation(self.frequency_GHz, self.temperature_mK)

@@ -10,12 +10,14 @@ from cqed_battery.device.section import Section
 from cqed_battery.errors import ExperimentError
 from cqed_battery.units import boltzmann_ratio, thermal_occupation
 
-_SHORTEST_T1_US = 1e-6
+_SHORTEST_T1_US = 1e-6  # 1 ps
 
 
 class Transmon(Section):
     """The battery: the levels of the transmon, and how they decay."""
 
+    # Defaults: frequency and dephasing of Zhao 2026, Sec. V; anharmonicity, T1 and residual
+    # excitation, which the paper leaves out, are usual values.
     section_name: ClassVar[str] = "transmon"
     alternatives: ClassVar[tuple[tuple[str, ...], ...]] = (
         ("temperature_mK",),
@@ -100,7 +102,7 @@ class Transmon(Section):
 
     @property
     def excited_population(self) -> float:
-        """Population of level 1 of a two-level system in equilibrium, p = n / (2 n + 1)."""
+        """Population of level 1 of a two-level system in equilibrium, p = n / (2 n + 1) < 0.5."""
         if self.residual_excitation is not None:
             return self.residual_excitation
         ratio = boltzmann_ratio(self.frequency_GHz, self.temperature_mK or 0.0)
@@ -108,7 +110,7 @@ class Transmon(Section):
 
     @property
     def thermal_photons(self) -> float:
-        """Occupation n of the bath whose two-level equilibrium is p, n = p / (1 - 2 p)."""
+        """Occupation n of the bath whose two-level equilibrium is p, n = p / (1 - 2 p), no unit."""
         if self.temperature_mK is not None:
             return thermal_occupation(self.frequency_GHz, self.temperature_mK)
         return self.excited_population / (1.0 - 2.0 * self.excited_population)

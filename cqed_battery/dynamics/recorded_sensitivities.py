@@ -16,10 +16,14 @@ from cqed_battery.operators import FloatArray, SparseMatrix
 
 @dataclass(frozen=True)
 class SensitivityRecord:
-    """What was recorded at T times: values (T, n, 1 + p), the state's first, then derivatives.
+    """What was recorded at T times: the value first, then the derivatives by p parameters.
 
-    rates (T, r, 1 + p) are those of the first r observables, in 1/ns; integrated_power (T, 1 + p);
-    first (T, q) belongs to observables of the state alone; end (D^2, 1 + p).
+    Args:
+        values: of the n observables, (T, n, 1 + p).
+        rates: d/dt of the first r observables, (T, r, 1 + p), in 1/ns.
+        integrated_power: (T, 1 + p).
+        first: observables of the state alone, without derivatives, (T, q).
+        end: the last state and its derivatives as real vectors, (D^2, 1 + p).
     """
 
     values: FloatArray
@@ -31,7 +35,13 @@ class SensitivityRecord:
 
 @dataclass(frozen=True)
 class SensitivityRecorder:
-    """A `Recorder`, the first `rated` observables with rates, and observables `first` (q, D^2)."""
+    """What to record of a state and its derivatives.
+
+    Args:
+        recorder: the observables (n, D^2) and the power.
+        first: observables of the state alone, (q, D^2).
+        rated: how many of the first observables also have their rates recorded, 0 to n.
+    """
 
     recorder: Recorder
     first: SparseMatrix
@@ -51,6 +61,17 @@ def observe_sensitivities(
     """Evolve a state and its derivatives (D^2, 1 + p) once; return what was recorded at times (ns).
 
     The counterpart of `cqed_battery.dynamics.recorder.observe`, whose order of borders it keeps.
+
+    Args:
+        equation: of the state and p derivatives.
+        start: the state and its derivatives as real vectors, (D^2, 1 + p).
+        waveform: and the derivatives of its controls.
+        times: increasing, in ns, (T,), within the waveform.
+        recorder: what to record.
+        tolerance: on the truncation of each segment, relative to the start.
+
+    Raises:
+        ValueError: a time lies beyond the waveform's end.
     """
     builder, vectors = _RecordBuilder(equation, recorder), start
     stretches = waveform.waveform.stretches(np.asarray(times, dtype=float))
@@ -117,6 +138,7 @@ class _RecordBuilder:
         flat = phi.transpose(1, 0, 2).reshape(size, terms * columns)
         found = (self._rows @ flat).reshape(-1, terms, columns)
         values = np.tensordot(table, found, axes=(1, 1))
+        # d/dt of a derivative has two parts: L v_i, in `values`, and (dL/dtheta_i) v, here.
         first = table @ (self._first_rows @ phi[:, :, 0].T).T
         plain = self._wanted.recorder.observables.shape[0]
         own = self._wanted.first.shape[0]

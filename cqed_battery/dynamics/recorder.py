@@ -16,11 +16,14 @@ from cqed_battery.operators import ComplexArray, FloatArray, SparseMatrix
 
 @dataclass(frozen=True)
 class Recorder:
-    """What to record: observables as real vectors (n, D^2), sparse, and a power to integrate.
+    """What to record of an evolution.
 
-    The power is weights(controls) @ observables; its integral over time grows by
-    work_jump(before, after) @ observables wherever the controls jump. `keep` tells at which times,
-    counted from 0, the whole state is kept.
+    Args:
+        observables: Hermitian operators as real vectors, sparse, (n, D^2).
+        weights: (n,); weights(controls) @ observables is the power, whose integral is recorded.
+        work_jump: gives the work as work_jump(before, after) @ observables, (n,), done where the
+            controls jump, which the integral of the power leaves out.
+        keep: numbers of the times, from 0, at which the whole state is kept.
     """
 
     observables: SparseMatrix
@@ -31,11 +34,14 @@ class Recorder:
 
 @dataclass(frozen=True)
 class Record:
-    """What was recorded at T times: n observables, their rates, the integrated power, states.
+    """What was recorded at T times.
 
-    values are (T, n); rates, in 1/ns, too, by the generator without the counter-rotating part
-    of the drive, so averaged over its period; integrated_power (T,), and states (S, D^2), real
-    vectors, at the times that were to be kept.
+    Args:
+        values: of the n observables, (T, n).
+        rates: d/dt of them, (T, n), in 1/ns, by the generator without the counter-rotating part of
+            the drive, that is, averaged over the carrier's period.
+        integrated_power: work done since time 0, (T,), in the unit of the weights times ns.
+        states: real vectors (S, D^2) at the S times that were to be kept.
     """
 
     values: FloatArray
@@ -62,6 +68,15 @@ def observe(
     between them is integrated by the series. At a border between segments the controls of the
     later one count.
 
+    Args:
+        liouvillian: of dimension D.
+        state: density matrix at time 0, (D, D).
+        waveform: the controls over time.
+        times: increasing, in ns, (T,), within the waveform.
+        recorder: what to record.
+        stepper: an ODE solver in place of the series.
+        tolerance: on the truncation of each segment, relative.
+
     Raises:
         ValueError: a time lies beyond the waveform's end.
     """
@@ -81,6 +96,7 @@ def observe(
             ends, wanted = np.union1d(inside, [duration]), set(inside.tolist())
             states = stepper(vector, start, ends, controls)
             for there, end, length in zip(states, ends, np.diff(ends, prepend=0.0), strict=True):
+                # Only for the power's integral, so a tolerance far below any ODE solver's suffices.
                 for step in chebyshev.steps(matrix, bounds, vector, inside[:0], length, 1e-12):
                     builder.step(step)
                 vector = there
@@ -100,10 +116,19 @@ def density_matrices(
     method: str = "exponential",
     tolerance: float = 1e-10,
 ) -> ComplexArray:
-    """Return the joint states (T, D, D) at increasing times (ns).
+    """Return the joint states (T, D, D) at increasing times.
 
-    method is "exponential" or an ODE method of the qiskit-dynamics solver ("DOP853", "RK45"),
-    which restarts wherever the controls jump.
+    Args:
+        liouvillian: of dimension D.
+        state: density matrix at time 0, (D, D).
+        waveform: the controls over time.
+        times: increasing, in ns, (T,), within the waveform.
+        method: "exponential", or an ODE method of the qiskit-dynamics solver ("DOP853", "RK45"),
+            which restarts wherever the controls jump.
+        tolerance: relative; of the series, or of the ODE solver.
+
+    Raises:
+        ValueError: a time lies beyond the waveform's end.
     """
     nothing = sp.csr_array((0, liouvillian.dimension**2))
     recorder = Recorder(nothing, keep=frozenset(range(len(times))))
@@ -138,6 +163,7 @@ class _RecordBuilder:
     ) -> None:
         """Take up a segment, with the controls before it and its own."""
         recorder = self._recorder
+        # The same controls give the same object, whose rows for the rates are made once.
         if matrix is not self._matrix:
             self._matrix, self._rate_rows = matrix, None
         self._power_row = None

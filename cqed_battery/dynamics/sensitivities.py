@@ -26,7 +26,12 @@ from cqed_battery.operators import FloatArray, SparseMatrix
 
 @dataclass(frozen=True)
 class WaveformSensitivities:
-    """A waveform, and the derivatives of each segment's controls by p parameters."""
+    """A waveform, and the derivatives of each segment's controls by p parameters.
+
+    Args:
+        waveform: of S segments.
+        derivatives: for each segment the p derivatives, in rad/ns per unit of the parameter.
+    """
 
     waveform: Waveform
     derivatives: tuple[tuple[Controls, ...], ...]
@@ -35,17 +40,34 @@ class WaveformSensitivities:
     def of(
         cls, waveform: Waveform, moved: Sequence[Sequence[tuple[float, Waveform]]]
     ) -> "WaveformSensitivities":
-        """Return a waveform with its derivatives, each a weighted sum of moved waveforms."""
+        """Return a waveform with its derivatives, each a weighted sum of moved waveforms.
+
+        Args:
+            waveform: of S segments.
+            moved: for each of the p parameters the weights (1 per unit of the parameter) and the
+                waveforms of a finite difference; all have S segments of the same durations.
+
+        Raises:
+            ValueError: a moved waveform has another number of segments.
+        """
         columns = [_weighted_controls(waveform, terms) for terms in moved]
         return cls(waveform, tuple(zip(*columns, strict=True)))
 
     def only(self, parameters: Sequence[int]) -> "WaveformSensitivities":
-        """Return the same with derivatives by some of the parameters."""
+        """Return the same with derivatives by some of the parameters.
+
+        Args:
+            parameters: their numbers, from 0 to p - 1.
+        """
         kept = tuple(tuple(derivatives[n] for n in parameters) for derivatives in self.derivatives)
         return WaveformSensitivities(self.waveform, kept)
 
     def moves(self, parameter: int) -> bool:
-        """Say whether the parameter with this number changes the controls."""
+        """Say whether the parameter with this number changes the controls.
+
+        Args:
+            parameter: its number, from 0 to p - 1.
+        """
         return any(derivatives[parameter] != Controls() for derivatives in self.derivatives)
 
 
@@ -71,10 +93,18 @@ def static_derivative(generator: Generator, terms: Sequence[tuple[float, Device]
     """Return the derivative of L without controls, (D^2, D^2), a weighted sum over moved devices.
 
     L is linear in frequencies and jump rates, and the weights add up to 0.
+
+    Args:
+        generator: gives the two dimensions; its own strengths do not enter.
+        terms: weights, 1 per unit of the parameter, which add up to 0, and devices.
+
+    Returns:
+        Real (D^2, D^2), in 1/ns per unit of the parameter.
     """
     (data, pattern), derivative = unit_parts(generator), np.zeros(STATIC)
     strengths = [linear_strengths(device) for _, device in terms]
     for (weight, _), moved in zip(terms, strengths, strict=True):
+        # The weights add up to 0, so subtracting one of them changes nothing but the rounding.
         derivative += weight * (moved - strengths[0])
     found, where = without_zeros((derivative @ data[:STATIC])[None], pattern)
     return with_data(where, found[0])
@@ -83,41 +113,67 @@ def static_derivative(generator: Generator, terms: Sequence[tuple[float, Device]
 class SensitivityEquation:
     """The equation of motion of (v, v_1, ..., v_p), columns of a matrix (D^2, 1 + p).
 
-    static: the derivatives of L without controls, p real matrices (D^2, D^2) in 1/ns per unit of
-    the parameters.
+    Args:
+        liouvillian: L, of dimension D.
+        static: derivatives of L without controls, p real matrices (D^2, D^2), in 1/ns per unit of
+            the parameters.
     """
 
     def __init__(self, liouvillian: Liouvillian, static: Sequence[SparseMatrix]) -> None:
         self.liouvillian, self._static = liouvillian, list(static)
 
     def __len__(self) -> int:
-        """Return p."""
+        """Return the number p of parameters."""
         return len(self._static)
 
     def only(self, parameters: Sequence[int]) -> "SensitivityEquation":
-        """Return the same by some of the parameters."""
+        """Return the same by some of the parameters.
+
+        Args:
+            parameters: their numbers, from 0 to p - 1.
+        """
         return SensitivityEquation(
             self.liouvillian, [self._static[number] for number in parameters]
         )
 
     def acts(self, parameter: int) -> bool:
-        """Say whether L changes with the parameter where the controls do not."""
+        """Say whether L changes with the parameter where the controls do not.
+
+        Args:
+            parameter: its number, from 0 to p - 1.
+        """
         return self._static[parameter].nnz > 0
 
     def matrix(self, controls: Controls, derivatives: Sequence[Controls]) -> SourcedMatrix:
-        """Return what moves states, for constant controls and their derivatives."""
+        """Return what moves states and their derivatives, on (D^2, 1 + p), in 1/ns.
+
+        Args:
+            controls: constant, in rad/ns.
+            derivatives: of the controls by the p parameters.
+        """
         sources = _sources(self._static_sources, self._parts, derivatives)
         return SourcedMatrix(self.liouvillian.matrix(controls), sources)
 
     def adjoint(self, controls: Controls, derivatives: Sequence[Controls]) -> SourcedMatrix:
-        """Return what moves measurement operators backwards."""
+        """Return what moves measurement operators and their derivatives backwards.
+
+        Args:
+            controls: constant, in rad/ns.
+            derivatives: of the controls by the p parameters.
+        """
         sources = _sources(self._static_adjoint, self._adjoint_parts, derivatives)
         return SourcedMatrix(self.liouvillian.adjoint(controls), sources)
 
     def forward(
         self, vectors: FloatArray, waveform: WaveformSensitivities, tolerance: float = 1e-13
     ) -> FloatArray:
-        """Carry a state and its derivatives (D^2, 1 + p) to the waveform's end."""
+        """Carry a state and its derivatives (D^2, 1 + p) to the waveform's end.
+
+        Args:
+            vectors: real, (D^2, 1 + p), the state first.
+            waveform: of finite length, with p derivatives.
+            tolerance: on the truncation of each segment, relative.
+        """
         for segment, derivatives in zip(
             waveform.waveform.segments, waveform.derivatives, strict=True
         ):
@@ -129,7 +185,13 @@ class SensitivityEquation:
     def backward(
         self, effects: FloatArray, waveform: WaveformSensitivities, tolerance: float = 1e-13
     ) -> FloatArray:
-        """Carry a measurement operator and its derivatives (D^2, 1 + p) to the beginning."""
+        """Carry a measurement operator and its derivatives (D^2, 1 + p) to the beginning.
+
+        Args:
+            effects: real, (D^2, 1 + p), the operator first.
+            waveform: of finite length, with p derivatives.
+            tolerance: on the truncation of each segment, relative.
+        """
         pairs = list(zip(waveform.waveform.segments, waveform.derivatives, strict=True))
         for segment, derivatives in reversed(pairs):
             matrix = self.adjoint(segment.controls, derivatives)

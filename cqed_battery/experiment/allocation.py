@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field
 from cqed_battery.device.limits import MAX_SHOTS
 from cqed_battery.device.section import Section, as_tuple
 
-_MAX_LISTED = 2000  # shots written out one by one in a file
+_MAX_LISTED = 2000  # entries of a list; a file of 8 such lists stays below its largest size
 
 Shots = Annotated[int, Ge(1), Le(MAX_SHOTS)]
 ShotList = Annotated[tuple[Shots, ...], Len(1, _MAX_LISTED), BeforeValidator(as_tuple)]

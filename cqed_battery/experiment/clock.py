@@ -10,6 +10,7 @@ from cqed_battery.device.section import Section
 class Laboratory(Section):
     """What the laboratory's clock adds to each repetition and to each setting."""
 
+    # Defaults: usual values; the bounds (1 ms, 1 s, 1000 s) refuse wrong units.
     section_name: ClassVar[str] = "laboratory"
 
     readout_ns: float = Field(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 SCHEMA = 1
+"""Version of the files' layout; raised when an older reader would misread a newer file."""
 ARMS = ("catalysed", "control")
 COMPONENTS = ("x", "y", "z")
 _REQUIRED = {
@@ -58,6 +59,10 @@ def save_dataset(tree: xr.DataTree | xr.Dataset, path: str | PathLike[str]) -> N
     Each group holds its coordinates, so that it can be opened by itself. The file is made in
     memory, or its room is reserved first, because HDF5 does not survive a full disk.
 
+    Args:
+        tree: any dataset; its sizes in memory decide how the file is made.
+        path: of the file, which is replaced.
+
     Raises:
         OSError: the folder cannot be written to, or the disk is full.
     """
@@ -85,6 +90,9 @@ def load_dataset(path: str | PathLike[str]) -> xr.DataTree:
     Returns an xarray DataTree with `counts(arm, time, basis, outcome)` and
     `calibration_counts(prepared, outcome)` at its root.
 
+    Args:
+        path: of a netCDF file (HDF5).
+
     Raises:
         DatasetError: the file is missing, is not netCDF, or lacks what a dataset must have.
     """
@@ -99,6 +107,9 @@ def load_dataset(path: str | PathLike[str]) -> xr.DataTree:
 
 def as_dataset(given: object) -> xr.DataTree:
     """Return a dataset as it is, or read it where its path is given; checked in any case.
+
+    Args:
+        given: an xarray DataTree, or a path.
 
     Raises:
         DatasetError: it is neither a dataset nor the path of one, or is refused.
@@ -117,7 +128,16 @@ def as_dataset(given: object) -> xr.DataTree:
 
 
 def check_dataset(tree: xr.DataTree, source: str = "the dataset") -> None:
-    """Raise DatasetError unless the tree has the variables, dims and values of schema 1."""
+    """Refuse a tree without the variables, dims and values of schema 1.
+
+    Args:
+        tree: an xarray DataTree.
+        source: names it in the message.
+
+    Raises:
+        DatasetError: a variable or attribute is missing or of the wrong kind, or a count is
+            refused.
+    """
     _check_attributes(tree.attrs, source)
     for name, dims in {**_REQUIRED, **_OPTIONAL}.items():
         if name not in tree.data_vars:

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     import xarray as xr
 
 MOST_BYTES = 1 << 28
-"""More than this, in bytes, is not read of a file at once; no counts need it."""
+"""More than this, in bytes (256 MiB), is not read of a file at once; no counts need it."""
 SHOTS = "iq"
 """The variable with a point for every shot; a larger one is left in the file until it is used."""
-_HDF5 = b"\x89HDF"
+_HDF5 = b"\x89HDF"  # the first bytes of every HDF5 file
 _OURS, _THEIRS = "a netCDF dataset", "netCDF"
 
 
@@ -34,6 +34,9 @@ def read_tree(path: Path) -> xr.DataTree:
 
     Returns an xarray DataTree. `iq` of more than `MOST_BYTES` stays in the file, which then
     stays open, and each slice is read when it is used.
+
+    Args:
+        path: of the file.
 
     Raises:
         DatasetError: the file cannot be read, or declares more than `MOST_BYTES`.
@@ -127,6 +130,6 @@ def _too_large(path: Path, what: str, size: int) -> DatasetError:
 
 def _unreadable(path: Path, error: Exception, kind: str) -> DatasetError:
     said = " ".join(str(error).split())
-    if len(said) > 200 or not said:
+    if len(said) > 200 or not said:  # a sentence in an error is about two lines long
         said = type(error).__name__
     return DatasetError(f"{path} cannot be read as {kind} ({said})")

@@ -11,17 +11,26 @@ from pathlib import Path
 from struct import unpack_from
 from typing import BinaryIO
 
-_SIGNATURE = b"\x89HDF\r\n\x1a\n"
-_HEAP = b"GCOL\x01\x00\x00\x00"
+_SIGNATURE = b"\x89HDF\r\n\x1a\n"  # the specification, II.A
+_HEAP = b"GCOL\x01\x00\x00\x00"  # signature, version 1 and reserved bytes; III.E
 _HEADER = 16  # bytes of a heap's and of an object's header, with lengths of 8 bytes
-_LENGTH = 8
-_BLOCK = 1 << 22
-_MOST = 1 << 28  # bytes of a heap
+_LENGTH = 8  # bytes of a length in all files that HDF5 writes unless told otherwise
+_BLOCK = 1 << 22  # bytes of the file in memory at a time: 4 MiB
+_MOST = 1 << 28  # bytes of a heap, as many as are read of a whole file (256 MiB)
 _LENGTHS_AT = {0: 14, 1: 14, 2: 10, 3: 10}  # where the superblock says so, by its version
 
 
 def torn_heap(path: Path) -> str:
     """Say what is wrong with the heaps of an HDF5 file; nothing is said of sound or other files.
+
+    Args:
+        path: of any file.
+
+    Returns:
+        What is wrong, to go into a sentence; "" if nothing is.
+
+    Raises:
+        OSError: the file cannot be read.
 
     Layout: HDF5 File Format Specification 3.0, III.E (global heap) and II.A (superblock).
     """

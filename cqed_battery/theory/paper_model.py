@@ -23,15 +23,33 @@ class PaperModel(Section):
 
     @abstractmethod
     def simulate(self, times: FloatArray) -> xr.Dataset:
-        """Return the model's quantities at the given times, increasing from 0, by name."""
+        """Return the model's quantities at the given times, increasing from 0, by name.
+
+        Args:
+            times: in the inverse of the model's unit of energy, (T,).
+        """
 
     def replace(self, changes: Mapping[str, Any]) -> Self:
-        """Return the model with some parameters changed and all checked again."""
+        """Return the model with some parameters changed and all checked again.
+
+        Args:
+            changes: new values by the name of the parameter.
+
+        Raises:
+            ExperimentError: a name is unknown, or a value is refused.
+        """
         return type(self)(**{**self.model_dump(), **changes})
 
 
 def coordinate(name: str, values: ArrayLike, long_name: str, units: str = "1") -> xr.DataArray:
-    """Return the values (N,) of a dimension, with what they are called and their unit."""
+    """Return the values (N,) of a dimension, with what they are called and their unit.
+
+    Args:
+        name: of the dimension.
+        values: along it, (N,).
+        long_name: what a plot writes.
+        units: what a plot writes behind it; "1" without a dimension.
+    """
     return xr.DataArray(
         np.asarray(values), dims=name, name=name, attrs={"long_name": long_name, "units": units}
     )
