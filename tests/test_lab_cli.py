@@ -53,7 +53,7 @@ def test_a_table_gives_the_results_of_the_dataset_it_came_from(finished):
     """
     folder, _ = finished
     found = leaves(json.loads((folder / "out" / "results.json").read_text(encoding="utf-8")))
-    expected = leaves(analysed(unequal()) | {"kind": "laboratory"})
+    expected = leaves(analysed(unequal()).to_dict() | {"kind": "laboratory"})
     assert "tomography settings have" in found.pop("/checks/data/statement")
     assert found.pop("/checks/data/outcome") == "warn"
     assert found.keys() == expected.keys()

@@ -63,7 +63,7 @@ class DaskCluster:
 
     def __init__(self, address: str, time_limit_s: float | None = None) -> None:
         self.longest_silence_s = time_limit_s
-        waited = "" if time_limit_s is None else f" for {time_limit_s:g} s (--time-limit)"
+        waited = "" if time_limit_s is None else f" for {time_limit_s:g} s (`time_limit_s`)"
         self.silent = f"nothing came back from the dask cluster at {address}{waited}"
         self._gone = f"the dask cluster at {address} went away"
         try:

@@ -184,7 +184,7 @@ class SavedPoints:
     def _foreign(self) -> SweepError:
         return SweepError(
             f"{self.path} holds the points of another sweep, or of this one from before its file"
-            " or the software changed; finish that one, remove it, or give another --out"
+            " or the software changed; finish that one, remove it, or give another `out`"
         )
 
     @contextmanager
@@ -197,12 +197,12 @@ class SavedPoints:
             if code == sqlite3.SQLITE_BUSY:
                 raise SweepError(
                     f"another process is at work on this sweep, whose points are in {self.path};"
-                    " wait for it, or give another --out"
+                    " wait for it, or give another `out`"
                 ) from None
             if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
                 raise SweepError(
                     f"{self.path} is damaged, or is no file of a sweep's points; remove it, so"
-                    " that they are computed again, or give another --out"
+                    " that they are computed again, or give another `out`"
                 ) from None
             reason = errno.ENOSPC if code == sqlite3.SQLITE_FULL else errno.EIO
             raise OSError(reason, str(error), str(self.path)) from None

@@ -152,7 +152,7 @@ class LocalPool:
             if pipe.poll(self._time_limit_s):
                 answer = pipe.recv()
             else:
-                limit = f"{self._time_limit_s:g} s (--time-limit)"
+                limit = f"{self._time_limit_s:g} s (`time_limit_s`)"
                 how = f"was not finished within {limit}, tried {ATTEMPTS} times"
         except (EOFError, OSError):
             pass  # the process is gone
