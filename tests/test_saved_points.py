@@ -189,7 +189,7 @@ def test_a_file_that_holds_something_else(content: bytes, tmp_path: Path) -> Non
     """Something else under the name of the file of points is not touched."""
     parts = tmp_path / "sweep.nc.parts"
     parts.write_bytes(content)
-    with pytest.raises(SweepError, match="give another --out"):
+    with pytest.raises(SweepError, match="give another `out`"):
         few_points(tmp_path / "sweep.nc")
     assert parts.read_bytes() == content
     assert [file.name for file in tmp_path.iterdir()] == ["sweep.nc.parts"]
