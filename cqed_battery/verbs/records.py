@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isinf
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -32,10 +33,20 @@ def init(file: str | PathLike[str] = "experiment.toml", *, force: bool = False) 
 
 
 def schema() -> dict[str, Any]:
-    """Return the JSON Schema of experiment files, for editors that complete and check TOML."""
+    """Return the JSON Schema of experiment files, for editors that complete and check TOML.
+
+    Defaults that are infinite are left out, because JSON has no such number.
+    """
     from cqed_battery.experiment import Experiment
 
-    return {"$schema": _DRAFT, **Experiment.model_json_schema()}
+    return {"$schema": _DRAFT, **_without_infinities(Experiment.model_json_schema())}
+
+
+def _without_infinities(value: Any) -> Any:
+    if isinstance(value, dict):
+        finite = {key: v for key, v in value.items() if not (isinstance(v, float) and isinf(v))}
+        return {key: _without_infinities(entry) for key, entry in finite.items()}
+    return [_without_infinities(entry) for entry in value] if isinstance(value, list) else value
 
 
 def export(

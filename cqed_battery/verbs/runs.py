@@ -101,30 +101,43 @@ def analyse(
         OSError: a file cannot be read or written.
     """
     tree = _counts(dataset, experiment, changes, mapping, calibration)
+    folder = None if out is None else prepare_folder(Path(out))
+    if folder is not None:
+        _keep_inputs(dataset, experiment, folder, tree, in_place=experiment is None and not changes)
     if note is not None and experiment is not None:
         for line in str(tree.attrs["notes"]).splitlines():
             note(line)
     two = stages(progress, (_ANALYSIS, _REPORT))
-    if out is None:
-        return _learn(tree, None, two)
-    folder = prepare_folder(Path(out))
+    if folder is None or (experiment is None and not changes):
+        return _learn(tree, folder, two)
+    kept = "The counts as they were understood are in"
+    return _keep_and_learn(_resolved(tree), tree, folder, two, kept)
+
+
+def _keep_inputs(
+    dataset: object, experiment: object, folder: Path, tree: xr.DataTree, *, in_place: bool
+) -> None:
+    """Refuse to write over a file that is read, or beside the dataset of another run."""
     source = Path(dataset) if isinstance(dataset, str | PathLike) else None
-    if experiment is None and not changes:
+    if in_place:
         if source is not None:
             keep_dataset(source, folder)
-        return _learn(tree, folder, two)
-    from cqed_battery.experiment import Experiment
-
-    resolved = Experiment.from_text(tree.attrs["experiment"]).to_toml()
+        return
     if isinstance(experiment, str | PathLike):
-        keep_input(Path(experiment), folder, resolved)
+        keep_input(Path(experiment), folder, _resolved(tree))
     kept = folder / DATASET
     if source is not None and kept.exists() and kept.samefile(source):
         raise CqedBatteryError(
             f"`out` must not be the folder of {source}, which would be written over; name another"
             " folder"
         )
-    return _keep_and_learn(resolved, tree, folder, two, "The counts as they were understood are in")
+
+
+def _resolved(tree: xr.DataTree) -> str:
+    """Return the experiment file of a dataset, every default written out."""
+    from cqed_battery.experiment import Experiment
+
+    return Experiment.from_text(tree.attrs["experiment"]).to_toml()
 
 
 def _counts(
