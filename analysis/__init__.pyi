@@ -3,7 +3,7 @@ from analysis.design_search.design import design as design
 from analysis.pipeline import analyse as analyse
 from analysis.planning.planner import plan as plan
 from analysis.report import write_report as write_report
+from analysis.results import Results as Results
 from analysis.results import load_results as load_results
 from analysis.results import save_results as save_results
-from analysis.shown import Results as Results
-from analysis.validation.study import validate as validate
+from analysis.validation import validate as validate

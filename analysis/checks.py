@@ -9,13 +9,14 @@ from scipy.stats import chi2
 from analysis.data.inputs import Inputs
 from analysis.estimators.arms import ArmResult
 from analysis.estimators.envelopes import DampedSinusoids
-from analysis.estimators.expectation import Agreement, Expectation
+from analysis.estimators.expectation import Agreement, Expectation, chi_square
+from analysis.estimators.observed import Observed
 from analysis.estimators.vacuum import VacuumFidelity
 from analysis.estimators.windows import heat_window_end
 from analysis.invariants import invariants
 from cqed_battery.experiment import Experiment
 from cqed_battery.units import TWO_PI, angular_from_ghz, angular_from_mhz
-from protocols.resonator import exchange_times
+from protocols.resonator import exchange_times, measurement_of
 
 _HALF_TURN = 0.5 + 1e-9
 _NULL = 0.3  # standard errors below which the model's y does not show in its chi-square
@@ -23,7 +24,7 @@ _NULL = 0.3  # standard errors below which the model's y does not show in its ch
 
 def checks(
     inputs: Inputs,
-    expected: Expectation,
+    data: Observed,
     agreed: Agreement,
     found: dict[str, ArmResult],
     vacuum: VacuumFidelity | None,
@@ -33,6 +34,7 @@ def checks(
 
     `vacuum` is the measured F, if any; `bound` the sum rule's lower bound on it.
     """
+    expected = data.expected
     results = {
         "model_agreement": _model(agreed),
         "envelope_fits": _envelopes(found),
@@ -45,12 +47,12 @@ def checks(
     }
     if "control" in found:
         results["control_heat"] = _control(inputs, expected, found["control"])
-    null = _null_channel(expected, found)
+    null = _null_channel(data, found)
     if null:
         results["null_channel"] = null
     if vacuum is not None:
         results["sum_rule"] = sum_rule(vacuum, bound)
-        if inputs.experiment.vacuum.method == "vacuum-rabi":
+        if measurement_of(inputs.experiment).traces_oscillate:
             results["exchange_times"] = exchange_grid(inputs.experiment)
     if inputs.notes:
         results["data"] = {"outcome": "warn", "statement": "; ".join(inputs.notes)}
@@ -59,7 +61,7 @@ def checks(
 
 def _model(agreed: Agreement) -> dict[str, Any]:
     numbers = f"chi-square {agreed.chi_square:.0f} for {agreed.degrees} settings"
-    if agreed.believed:
+    if agreed.consistent:
         text = f"the counts agree with the experiment file's device ({numbers})"
     else:
         text = (
@@ -68,7 +70,7 @@ def _model(agreed: Agreement) -> dict[str, Any]:
             " uncertainty, so check the file's frequencies, rates and ramp"
         )
     return {
-        "outcome": "pass" if agreed.believed else "fail",
+        "outcome": "pass" if agreed.consistent else "fail",
         "statement": text,
         "chi2": agreed.chi_square,
         "degrees_of_freedom": agreed.degrees,
@@ -81,7 +83,7 @@ def _envelopes(found: dict[str, ArmResult]) -> dict[str, Any]:
         f"{arm} {axis}": fit.reduced_chi_square
         for arm, result in found.items()
         for axis, fit in zip("xyz", result.smooth.fits, strict=True)
-        if isinstance(fit, DampedSinusoids) and fit.widening > 1
+        if isinstance(fit, DampedSinusoids) and fit.variance_inflation > 1
     }
     named = ", ".join(f"{name} ({value:.2f})" for name, value in worst.items())
     sinusoids = any(
@@ -204,18 +206,27 @@ def _control(inputs: Inputs, expected: Expectation, control: ArmResult) -> dict[
     }
 
 
-def _null_channel(expected: Expectation, found: dict[str, ArmResult]) -> dict[str, Any] | None:
-    """Test y against 0 in the arms where the model has none: by symmetry, whatever g and Omega."""
-    names: list[str] = []
-    square, degrees = 0.0, 0
-    for arm, result in found.items():
-        std = result.bloch.std[:, 1]
-        if np.abs(expected.arms[arm]["measured_bloch"][:, 1]).max() > _NULL * std.min():
-            continue
-        square += float(((result.bloch.linear[:, 1] / std) ** 2).sum())
-        degrees, names = degrees + len(std), [*names, arm]
-    if not names:
+def _null_channel(data: Observed, found: dict[str, ArmResult]) -> dict[str, Any] | None:
+    """Test y against 0 in the arms where the model has none: by symmetry, whatever g and Omega.
+
+    The little that the model has is subtracted. The readout's calibration moves y at all times
+    of both arms together, so its errors enter the covariance.
+    """
+    parts = [
+        (arm, result.bloch)
+        for arm, result in found.items()
+        if np.abs(data.expected.arms[arm]["measured_bloch"][:, 1]).max()
+        <= _NULL * result.bloch.std[:, 1].min()
+    ]
+    if not parts:
         return None
+    names = [arm for arm, _ in parts]
+    model = [data.expected.arms[a]["measured_bloch"] - data.offset(a) for a in names]
+    beyond = [bloch.linear - own for (_, bloch), own in zip(parts, model, strict=True)]
+    y = np.concatenate([difference[:, 1] for difference in beyond])
+    variance = np.concatenate([bloch.shot[:, 1] for _, bloch in parts])
+    shared = np.concatenate([bloch.shared[:, 1] for _, bloch in parts])
+    square, degrees = chi_square(y, variance, shared), len(y)
     p_value = float(chi2.sf(square, degrees))
     return {
         "outcome": _grade(p_value, 1e-3, 1e-6),

@@ -14,18 +14,19 @@ from analysis.estimators.expectation import Agreement, Expectation, agreement, e
 from analysis.estimators.gain import ergotropy_gain
 from analysis.estimators.global_fit.summary import global_fit_dict
 from analysis.estimators.leakage import three_outcome_dicts
-from analysis.estimators.textbook_vacuum import WORDS
+from analysis.estimators.observed import Observed
 from analysis.estimators.vacuum import (
     VacuumFidelity,
     estimate_vacuum_fidelity,
     photon_number_estimate,
 )
 from analysis.estimators.windows import heat_window_end
-from analysis.results import SCHEMA, SIGN_CONVENTION, UNITS, quantity
-from analysis.shown import Results
-from analysis.verdict import Judgement, judge_all, judge_gain, judge_heat, judge_vacuum
+from analysis.observations import ALL_THREE, GAIN, HEAT, VACUUM
+from analysis.results import SCHEMA, SIGN_CONVENTION, UNITS, Results, quantity
+from analysis.verdict import judge_all, judge_gain, judge_heat, judge_vacuum, not_measured
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.files.datasets import as_dataset, versions
+from protocols.resonator import measurement_of
 
 Progress = Callable[[int, int, str], None]
 
@@ -56,14 +57,13 @@ def analyse(
     report = progress or (lambda done, total, what: None)
     expected = expectation(inputs.experiment)
     report(1, total, "model")
-    agreed = agreement(
-        inputs.experiment, expected, inputs.assignment, inputs.counts, inputs.vacuum_counts
-    )
+    agreed = agreement(inputs, expected)
+    data = Observed.of(inputs, expected, agreed)
     found = {}
-    for number, (arm, counts) in enumerate(inputs.counts.items()):
-        found[arm] = analyse_arm(inputs, arm, counts, expected, agreed)
+    for number, arm in enumerate(inputs.counts):
+        found[arm] = analyse_arm(data, arm)
         report(2 + number, total, f"{arm} arm")
-    results = _assemble(tree, inputs, expected, agreed, found)
+    results = _assemble(tree, inputs, data, agreed, found)
     report(total, total, "verdict")
     return Results(results)
 
@@ -71,10 +71,11 @@ def analyse(
 def _assemble(
     dataset: xr.DataTree,
     inputs: Inputs,
-    expected: Expectation,
+    data: Observed,
     agreed: Agreement,
     found: dict[str, ArmResult],
 ) -> dict[str, Any]:
+    expected = data.expected
     blocks = {arm: arm_dict(result) for arm, result in found.items()}
     if inputs.three_outcomes is not None:
         for arm, block in three_outcome_dicts(inputs.three_outcomes).items():
@@ -84,8 +85,8 @@ def _assemble(
         fit = global_fit_dict(inputs, blocks, expected.prediction)
     vacuum = None
     if inputs.vacuum_counts is not None:
-        vacuum = estimate_vacuum_fidelity(expected, inputs.vacuum_counts, inputs.assignment)
-    bound = _sum_rule_bound(inputs, expected, agreed, found["catalysed"])
+        vacuum = estimate_vacuum_fidelity(data)
+    bound = _sum_rule_bound(data, found["catalysed"])
     return {
         "schema": SCHEMA,
         "title": inputs.experiment.title,
@@ -99,18 +100,20 @@ def _assemble(
         "global_fit": fit,
         "vacuum_fidelity": _vacuum_dict(inputs, vacuum, bound),
         "sum_rule_bound": bound,
-        "checks": checks(inputs, expected, agreed, found, vacuum, bound),
+        "checks": checks(inputs, data, agreed, found, vacuum, bound),
         "verdict": _verdict(inputs, expected, found, vacuum),
     }
 
 
-def _sum_rule_bound(
-    inputs: Inputs, expected: Expectation, agreed: Agreement, catalysed: ArmResult
-) -> dict[str, Any]:
+def _sum_rule_bound(data: Observed, catalysed: ArmResult) -> dict[str, Any]:
     """Return F >= 1 - n from the battery's own data at the last time."""
-    model = expected if inputs.experiment.analysis.correction == "model" else None
-    trust = agreed.trust(inputs.experiment.analysis.correction_uncertainty)
-    photons = photon_number_estimate(inputs.experiment, inputs.times, catalysed.bloch, model, trust)
+    photons = photon_number_estimate(
+        data.experiment,
+        data.settings.times,
+        catalysed.bloch,
+        data.expected if data.uses_model else None,
+        data.correction_uncertainty,
+    )
     value = np.minimum(1 - photons.value, 1.0)
     method = "sum rule: F >= 1 - n from the battery's data"
     bound = quantity(value, photons.std, method, within=(-np.inf, 1.0))
@@ -123,7 +126,7 @@ def _vacuum_dict(
 ) -> dict[str, Any] | None:
     if vacuum is None:
         return None
-    method = WORDS[inputs.experiment.vacuum.method]
+    method = measurement_of(inputs.experiment).labels.estimate
     photons = {} if vacuum.photons is None else {"photon_distribution": vacuum.photons.tolist()}
     return {
         **quantity(vacuum.value, vacuum.std, method, within=(0.0, 1.0)),
@@ -151,7 +154,7 @@ def _verdict(
         control.heat if control else None,
         options,
     )
-    gain = _no_control()
+    gain = not_measured(GAIN, "there is no control arm to compare the ergotropy with.")
     details: dict[str, Any] = {}
     if control is not None:
         parts, pointwise = ergotropy_gain(inputs.experiment, times, catalysed, control)
@@ -160,24 +163,8 @@ def _verdict(
     recovered = judge_vacuum(
         vacuum.value if vacuum else None, vacuum.std if vacuum else 0.0, times[-1], options
     )
-    observations = {
-        "heat_current_negative": heat,
-        "ergotropy_gain": gain,
-        "vacuum_recovered": recovered,
-    }
+    observations = {HEAT.key: heat, GAIN.key: gain, VACUUM.key: recovered}
     verdict = {name: judgement.as_dict() for name, judgement in observations.items()}
-    verdict["ergotropy_gain"].update(details)
-    verdict["all_three"] = judge_all(observations).as_dict()
+    verdict[GAIN.key].update(details)
+    verdict[ALL_THREE.key] = judge_all(observations).as_dict()
     return verdict
-
-
-def _no_control() -> Judgement:
-    return Judgement(
-        "undecided",
-        None,
-        None,
-        None,
-        None,
-        "there is no control arm to compare the ergotropy with.",
-        "a substantially higher ergotropy than in the control, while J < 0.",
-    )

@@ -1,24 +1,26 @@
 """The methods of measuring the resonator side by side: length, losses, bias and shots for 1 %."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from math import ceil, exp, log
 
 import numpy as np
+from scipy.optimize import brentq
 
-from analysis.estimators.textbook_vacuum import plain_fidelity
-from analysis.estimators.vacuum import optimal_weights, vacuum_projector
+from analysis.estimators.expectation import Expectation
+from analysis.estimators.linear import spread
+from analysis.estimators.observed import Observed
+from analysis.estimators.vacuum import Vacuum
 from cqed_battery.errors import ExperimentError
 from cqed_battery.experiment import Experiment
-from cqed_battery.operators import FloatArray
 from protocols.prediction.predict import Prediction, predict
-from protocols.readout import assignment_errors
-from protocols.resonator import METHODS, check_vacuum, needs, vacuum_durations, vacuum_effects
+from protocols.resonator import MEASUREMENTS, check_vacuum, measurement_of, vacuum_effects
 
 WANTED = 0.01
 """The standard error of F that the shots are for."""
 
 _MOST_SHOTS = 10**9
-_STEPS = 60
+_CLOSE = 1e-10  # of the logarithm of the shots
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def compare_methods(experiment: Experiment) -> Iterator[MethodRow]:
         ConvergenceError: the charging itself cannot be computed.
     """
     charged = predict(experiment.replace({"vacuum.method": "none", "control.enabled": False}))
-    for method in METHODS:
+    for method in MEASUREMENTS:
         chosen = charged.experiment.replace({"vacuum.method": method})
         try:
             check_vacuum(chosen)
@@ -70,58 +72,43 @@ def compare_methods(experiment: Experiment) -> Iterator[MethodRow]:
 
 def assess(experiment: Experiment, charged: Prediction) -> MethodRow:
     """Return the row of the experiment's method, which the device can serve."""
-    design = _Design(experiment, charged)
+    method, design = measurement_of(experiment), _Design(experiment, charged)
     even = design.shots_needed()
-    shots = _MOST_SHOTS if even is None else even
-    weights, constant = design.weights(shots)
-    errors = design.errors(weights, constant)
+    data = design.with_shots(_MOST_SHOTS if even is None else even)
+    errors = design.vacuum.state_errors(data)
+    truth = float(design.vacuum.true_values[-1])
+    shaped = data.settings.vacuum_part(data.frequency)
+    probability = (shaped - data.assignment.p1_given_0) / data.assignment.contrast
     return MethodRow(
         experiment.vacuum.method,
-        sequence_ns=float(vacuum_durations(experiment).max()),
-        lost=needs(experiment).lost,
-        truth=design.truth,
-        plain_bias=design.plain_bias(experiment),
+        sequence_ns=float(method.durations_ns(experiment).max()),
+        lost=method.needs(experiment).lost,
+        truth=truth,
+        plain_bias=method.textbook_fidelity(experiment, probability, charged.fock.levels) - truth,
         bias=float(errors[-1]),
         systematic=float(np.sqrt((errors**2).mean())),
-        settings=len(weights),
+        settings=probability.size,
         shots=even,
         best_shots=None if even is None else design.best_spread(even),
     )
 
 
 class _Design:
-    """The optimal linear estimator of one method for a number of shots."""
+    """The estimator of one method for a number of shots, evenly spread over its settings."""
 
     def __init__(self, experiment: Experiment, charged: Prediction) -> None:
         operators = vacuum_effects(experiment, charged.liouvillian)
-        self._operators = operators.reshape(-1, operators.shape[-1])
-        self._states = charged.arms["catalysed"].joint_states
-        self._levels = charged.fock.levels
-        self._vacuum = vacuum_projector(self._states.shape[1], self._levels)
-        errors = assignment_errors(experiment)
-        probability = np.clip(self._operators @ self._states[-1], 0.0, 1.0)
-        frequency = errors.p1_given_0 + errors.contrast * probability
-        self._probability = probability
-        self._variance = frequency * (1 - frequency) / errors.contrast**2
+        last = charged.arms["catalysed"].joint_states[-1]
+        probability = np.clip(operators @ last, 0.0, 1.0)
+        prediction = replace(charged, experiment=experiment, vacuum_probability=probability)
+        self.vacuum = Vacuum(Expectation(prediction, {}))
+        self._own = self.vacuum.settings.vacuum
 
-    @property
-    def truth(self) -> float:
-        """The true F at the end of charging."""
-        return float(self._vacuum @ self._states[-1])
-
-    def plain_bias(self, experiment: Experiment) -> float:
-        """Return the textbook estimate from exact probabilities less the true F."""
-        shaped = self._probability.reshape(2, -1)
-        return plain_fidelity(experiment, shaped, self._levels) - self.truth
-
-    def weights(self, shots: float) -> tuple[FloatArray, float]:
-        """Return weights and constant for that many shots of all settings, evenly spread."""
-        variance = self._variance * len(self._variance) / shots
-        return optimal_weights(self._operators, self._states, self._levels, variance)
-
-    def errors(self, weights: FloatArray, constant: float) -> FloatArray:
-        """Return the estimator's error without shot noise in each state while charging, (S,)."""
-        return np.asarray(self._states @ (weights @ self._operators - self._vacuum) + constant)
+    def with_shots(self, shots: float) -> Observed:
+        """Return the expected frequencies with that many shots of all settings of the method."""
+        settings = self.vacuum.settings
+        each = np.full(settings.size, shots / (self._own.stop - self._own.start))
+        return Observed.exact(self.vacuum.expected, settings, self.vacuum.frequency, each)
 
     def shots_needed(self) -> int | None:
         """Return the fewest even shots, in all, that leave 1 %; None if 10^9 do not.
@@ -129,23 +116,26 @@ class _Design:
         What shots leave is the noise and the caution (weights that trust the model's mean more
         than few shots), beyond the systematic part that no number of shots lowers.
         """
-        low, high = 1.0, float(_MOST_SHOTS)
-        floor = self._squares(high)[1]
-        if self._squares(high)[0] > WANTED**2:
+        noise, floor = self._squares(float(_MOST_SHOTS))
+        if noise > WANTED**2:
             return None
-        for _ in range(_STEPS):
-            middle = float(np.sqrt(low * high))
-            enough = sum(self._squares(middle)) - floor <= WANTED**2
-            low, high = (low, middle) if enough else (middle, high)
-        return int(np.ceil(high))
+
+        def excess(logarithm: float) -> float:
+            return sum(self._squares(exp(logarithm))) - floor - WANTED**2
+
+        if excess(0.0) <= 0:
+            return 1
+        return ceil(exp(brentq(excess, 0.0, log(_MOST_SHOTS), xtol=_CLOSE)))
 
     def best_spread(self, shots: int) -> int:
         """Return the shots with the noise of these, each setting's as its weight asks."""
-        deviations = np.abs(self.weights(shots)[0]) * np.sqrt(self._variance)
-        return int(np.ceil(deviations.sum() ** 2 / self._squares(shots)[0]))
+        linear = self.vacuum.estimate(self.with_shots(shots))
+        reach = np.abs(linear.weights[0]) * spread(self.vacuum.frequency)
+        return int(np.ceil(reach[self._own].sum() ** 2 / self._squares(shots)[0]))
 
     def _squares(self, shots: float) -> tuple[float, float]:
         """Return the squares of the noise and of the systematic part with so many even shots."""
-        weights, constant = self.weights(shots)
-        variance = self._variance * len(self._variance) / shots
-        return float(weights**2 @ variance), float((self.errors(weights, constant) ** 2).mean())
+        data = self.with_shots(shots)
+        linear = self.vacuum.estimate(data)
+        reach = (linear.weights[0] * spread(data.frequency)) ** 2 / data.shots
+        return float(reach[self._own].sum()), float(linear.systematic_variance[0])

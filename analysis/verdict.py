@@ -4,35 +4,29 @@ An observation holds when it stands `sigma_threshold` standard errors above its 
 its 95 % interval leaves no room for an effect that counts, and is undecided in between.
 """
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from math import isfinite
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from analysis.estimators.heat import Estimate
+from analysis.observations import (
+    ALL_THREE,
+    GAIN,
+    GAIN_MEASURES,
+    HEAT,
+    OBSERVATIONS,
+    VACUUM,
+    Judgement,
+    Observation,
+    Outcome,
+)
+from analysis.results.estimates import NINETY_FIVE
 from cqed_battery.experiment import Analysis
 from cqed_battery.operators import FloatArray
 
-Outcome = Literal["holds", "fails", "undecided"]
-NINETY_FIVE = 1.959964
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """One observation: outcome, number with 95 % interval, sigmas in favour, and sentences."""
-
-    outcome: Outcome
-    value: float | None
-    ci_low: float | None
-    ci_high: float | None
-    significance: float | None
-    statement: str
-    expected: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the judgement as plain values."""
-        return asdict(self)
+WORST_FIRST: tuple[Outcome, ...] = ("fails", "undecided", "holds")
 
 
 def judge(
@@ -107,7 +101,7 @@ def judge_heat(
         value + NINETY_FIVE * std,
         weaker.significance,
         f"{words}{beside}. J < 0 is energy leaving the battery.",
-        "J < 0 early, read there as energy flowing into the battery.",
+        HEAT.expected,
     )
 
 
@@ -138,14 +132,11 @@ def judge_gain(parts: GainParts, options: Analysis) -> tuple[Judgement, dict[str
         name: judge(value, std, options, within=(-1.0, 1.0))
         for name, (value, std) in parts.measures.items()
     }
-    names = {"peak": "at the peak", "mean": "as a window mean", "late": "late"}
     outcomes = {part.outcome for part in found.values()}
-    outcome: Outcome = "fails" if "fails" in outcomes else "undecided"
-    if outcomes == {"holds"}:
-        outcome = "holds"
+    outcome: Outcome = next(each for each in WORST_FIRST if each in outcomes)
     binding = [name for name in found if found[name].outcome == outcome]
     deciding = min(binding, key=lambda name: found[name].significance or 0.0)
-    gains = ", ".join(f"{found[n].value:+.3f} {names[n]}" for n in found)
+    gains = ", ".join(f"{found[n].value:+.3f} {GAIN_MEASURES[n]}" for n in found)
     statement = {
         "holds": f"the ergotropy exceeds the control's ({gains}; hbar w_q)",
         "fails": f"the ergotropy does not exceed the control's ({gains}; hbar w_q)",
@@ -155,7 +146,8 @@ def judge_gain(parts: GainParts, options: Analysis) -> tuple[Judgement, dict[str
         outcome = "undecided"
         statement += ", and the charging times span less than one Rabi period"
     explained = {
-        name: {**part.as_dict(), "statement": f"gain {names[name]}"} for name, part in found.items()
+        name: {**part.as_dict(), "statement": f"gain {GAIN_MEASURES[name]}"}
+        for name, part in found.items()
     }
     explained["mean"]["window"] = list(parts.mean_window)
     explained["late"]["window"] = list(parts.late_window)
@@ -163,19 +155,21 @@ def judge_gain(parts: GainParts, options: Analysis) -> tuple[Judgement, dict[str
         found[deciding],
         outcome=outcome,
         statement=f"{statement}.",
-        expected="a substantially higher ergotropy than in the control, while J < 0.",
+        expected=GAIN.expected,
     )
     return judgement, {"parts": explained, "criterion": deciding}
 
 
+def not_measured(observation: Observation, statement: str) -> Judgement:
+    """Return the judgement of an observation without a number: undecided, for the reason stated."""
+    return Judgement("undecided", None, None, None, None, statement, observation.expected)
+
+
 def judge_vacuum(value: float | None, std: float, time: float, options: Analysis) -> Judgement:
     """Judge the vacuum fidelity of the resonator at the end of charging against its bar."""
-    bar = options.vacuum_fidelity_threshold
-    expected = "a fidelity with the vacuum near 1 at the end of charging."
+    bar = VACUUM.bar_in(options)
     if value is None:
-        return Judgement(
-            "undecided", None, None, None, None, "the resonator was not measured.", expected
-        )
+        return not_measured(VACUUM, "the resonator was not measured.")
     found = judge(value, std, options, bar=bar, room=0.0, within=(0.0, 1.0))
     words = {
         "holds": f"is at least {bar:g}: the resonator has returned to vacuum",
@@ -183,19 +177,15 @@ def judge_vacuum(value: float | None, std: float, time: float, options: Analysis
         "undecided": f"cannot be told from the bar of {bar:g}",
     }[found.outcome]
     statement = f"the vacuum fidelity at t = {time:g} ns, {value:.3f}, {words}."
-    return replace(found, statement=statement, expected=expected)
+    return replace(found, statement=statement, expected=VACUUM.expected)
 
 
 def judge_all(parts: dict[str, Judgement]) -> Judgement:
     """Judge whether all observations were made together: the least favourable one decides."""
-    outcomes = {name: part.outcome for name, part in parts.items()}
-    outcome: Outcome = "holds"
-    if "fails" in outcomes.values():
-        outcome = "fails"
-    elif "undecided" in outcomes.values():
-        outcome = "undecided"
+    found = {part.outcome for part in parts.values()}
+    outcome: Outcome = next(each for each in WORST_FIRST if each in found)
     significances = [part.significance for part in parts.values() if part.significance is not None]
-    missing = [_NAMES[name] for name, found in outcomes.items() if found == outcome]
+    missing = [each.clause for each in OBSERVATIONS if parts[each.key].outcome == outcome]
     statement = {
         "holds": "all three observations were made together.",
         "fails": f"the three observations were not made together: {' and '.join(missing)} failed.",
@@ -208,12 +198,5 @@ def judge_all(parts: dict[str, Judgement]) -> Judgement:
         None,
         min(significances) if len(significances) == len(parts) else None,
         statement,
-        "all three at once.",
+        ALL_THREE.expected,
     )
-
-
-_NAMES = {
-    "heat_current_negative": "J < 0",
-    "ergotropy_gain": "the ergotropy gain",
-    "vacuum_recovered": "the return to vacuum",
-}

@@ -1,17 +1,21 @@
-"""How well each named envelope finds dz/dt, and how often its 95 % band holds it.
+"""How well each envelope finds dz/dt, and how often 1.96 of its standard errors hold it.
 
 Truth is the catalysed two-level battery with g = Omega = 50 MHz, kappa = 1 MHz and 0.1 MHz of
 dephasing, 60 ns long; the counts of its z basis are binomial through a readout with
-P(1|0) = 1 % and P(0|1) = 4 %. Every data set is fitted by every method.
+P(1|0) = 1 % and P(0|1) = 4 %. Every data set is fitted by both of our methods, and beside them by
+what numpy and scipy offer, which say nothing of their errors. Damped sinusoids have the standard
+error that the analysis states for dE/dt, which allows for modes too faint to be chosen.
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.interpolate import make_smoothing_spline
 
-from analysis.estimators.envelopes import METHODS, Start, fit_envelope
+from analysis.estimators.envelopes import Start, fit_damped_sinusoids, fit_gaussian_process
 from benchmarks.results import Target, parser, print_table, save
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
@@ -31,12 +35,37 @@ SIZES = ((40, 200), (40, 1000), (40, 5000), (80, 1000))
 P1_GIVEN_0, P0_GIVEN_1 = 0.01, 0.04
 KNOWN = Start(value=-1.0, slope=0.0)
 HEADLINE = (40, 1000)
-WANTED_ERROR = {  # relative RMSE at the headline size
-    "damped-sinusoids": 0.10,
-    "gaussian-process": 0.13,
-    "smoothing-spline": 0.20,
-    "savitzky-golay": 0.18,
-    "finite-difference": 0.22,
+WANTED_ERROR = {"damped-sinusoids": 0.10, "gaussian-process": 0.13}  # RMSE at the headline size
+
+Found = tuple[FloatArray, FloatArray | None]
+"""dz/dt at the data's times, and its variance where the method knows it, (T,) each."""
+
+
+def _sinusoids(times: FloatArray, values: FloatArray, std: FloatArray) -> Found:
+    """The analysis' dE/dt: its standard error is never below that of the Gaussian process."""
+    fit = fit_damped_sinusoids(times, values, std, max_modes=4, start=KNOWN)
+    process = fit_gaussian_process(times, values, std, start=KNOWN)
+    return fit.value(times, 1), np.maximum(fit.variance(times, 1), process.variance(times, 1))
+
+
+def _process(times: FloatArray, values: FloatArray, std: FloatArray) -> Found:
+    fit = fit_gaussian_process(times, values, std, start=KNOWN)
+    return fit.value(times, 1), fit.variance(times, 1)
+
+
+def _spline(times: FloatArray, values: FloatArray, std: FloatArray) -> Found:
+    return make_smoothing_spline(times, values, w=std**-2)(times, nu=1), None
+
+
+def _differences(times: FloatArray, values: FloatArray, std: FloatArray) -> Found:
+    return np.gradient(values, times, edge_order=2), None
+
+
+METHODS: dict[str, Callable[[FloatArray, FloatArray, FloatArray], Found]] = {
+    "damped-sinusoids": _sinusoids,
+    "gaussian-process": _process,
+    "scipy make_smoothing_spline": _spline,
+    "numpy gradient": _differences,
 }
 
 
@@ -61,14 +90,11 @@ def main(arguments: list[str] | None = None) -> None:
     """Measure every method at every size."""
     options = parser(__doc__)
     options.add_argument("--repeats", type=int, default=40, help="data sets of each size")
-    options.add_argument("--resamples", type=int, default=20, help="draws of a bootstrap")
     chosen = options.parse_args(arguments)
-    sizes, repeats, resamples = SIZES, chosen.repeats, chosen.resamples
-    if chosen.tiny:
-        sizes, repeats, resamples = (HEADLINE,), 2, 10
-    rows = [row for size in sizes for row in measure(size, repeats, resamples)]
+    sizes, repeats = ((HEADLINE,), 2) if chosen.tiny else (SIZES, chosen.repeats)
+    rows = [row for size in sizes for row in measure(size, repeats)]
     _print(rows)
-    numbers = {"repeats": repeats, "resamples": resamples, "methods": rows}
+    numbers = {"repeats": repeats, "methods": rows}
     save("envelopes", chosen.out, numbers, _targets(rows), tiny=chosen.tiny)
 
 
@@ -79,42 +105,42 @@ def signal(points: int) -> Signal:
     return Signal(prediction.times, arm.bloch[:, 2], arm.bloch_rate[:, 2])
 
 
-def measure(size: tuple[int, int], repeats: int, resamples: int) -> list[dict[str, Any]]:
+def measure(size: tuple[int, int], repeats: int) -> list[dict[str, Any]]:
     """Fit the same data sets by every method; one row each."""
     points, shots = size
     truth = signal(points)
     seeds = np.random.SeedSequence([points, shots]).spawn(repeats)
     drawn = [truth.measured(shots, np.random.default_rng(seed)) for seed in seeds]
     return [
-        {"method": method, "points": points, "shots": shots}
-        | _quality(truth, drawn, method, resamples)
+        {"method": method, "points": points, "shots": shots} | _quality(truth, drawn, method)
         for method in METHODS
     ]
 
 
 def _quality(
-    truth: Signal, drawn: list[tuple[FloatArray, FloatArray]], method: str, resamples: int
+    truth: Signal, drawn: list[tuple[FloatArray, FloatArray]], method: str
 ) -> dict[str, float]:
-    """Return relative RMSE, coverage with its Monte-Carlo error, and seconds of a fit and band."""
-    errors, held, linear = [], [], []
+    """Return relative RMSE, seconds of a fit, and coverage with its Monte-Carlo error if known."""
+    errors, held = [], []
     begun = time.perf_counter()
-    for number, (values, std) in enumerate(drawn):
-        fit = fit_envelope(truth.times, values, std, method=method, start=KNOWN)
-        band = fit.band(truth.times, 1, repeats=resamples, seed=number)
-        error = fit.value(truth.times, 1) - truth.rate
-        errors.append(error**2)
-        held.append((band.lower <= truth.rate) & (truth.rate <= band.upper))
-        linear.append(error**2 <= 1.96**2 * fit.variance(truth.times, 1))
+    for values, std in drawn:
+        rate, variance = METHODS[method](truth.times, values, std)
+        errors.append((rate - truth.rate) ** 2)
+        if variance is not None:
+            held.append(errors[-1] <= 1.96**2 * variance)
     seconds = (time.perf_counter() - begun) / len(drawn)
-    each = np.mean(held, axis=1)
-    return {
+    found = {
         "relative_rmse": float(np.sqrt(np.mean(errors) / (truth.rate**2).mean())),
-        "coverage": float(each.mean()),
-        "coverage_error": float(each.std(ddof=1) / np.sqrt(len(each))),
-        "coverage_at_worst_time": float(np.mean(held, axis=0).min()),
-        "coverage_by_variance": float(np.mean(linear)),
         "seconds": seconds,
     }
+    if held:
+        each = np.mean(held, axis=1)
+        found |= {
+            "coverage": float(each.mean()),
+            "coverage_error": float(each.std(ddof=1) / np.sqrt(len(each))),
+            "coverage_at_worst_time": float(np.mean(held, axis=0).min()),
+        }
+    return found
 
 
 def _targets(rows: list[dict[str, Any]]) -> list[Target]:
@@ -123,7 +149,7 @@ def _targets(rows: list[dict[str, Any]]) -> list[Target]:
         Target(f"relative RMSE, {method}", found[method]["relative_rmse"], limit, at_least=False)
         for method, limit in WANTED_ERROR.items()
     ]
-    sinusoids, process = (found[name]["coverage"] for name in METHODS[:2])
+    sinusoids, process = (found[name]["coverage"] for name in WANTED_ERROR)
     return [
         *errors,
         Target("coverage, damped-sinusoids", sinusoids, 0.90),
@@ -134,16 +160,17 @@ def _targets(rows: list[dict[str, Any]]) -> list[Target]:
 
 def _print(rows: list[dict[str, Any]]) -> None:
     print_table(
-        "dz/dt: relative RMSE, and coverage of its 95 % band",
-        ("times x shots, method", "RMSE", "coverage", "worst time", "by variance", "s"),
+        "dz/dt: relative RMSE, and how often 1.96 standard errors hold it",
+        ("times x shots, method", "RMSE", "coverage", "worst time", "s"),
         [
             (
                 f"{row['points']} x {row['shots']}, {row['method']}",
                 f"{row['relative_rmse']:.3f}",
-                f"{row['coverage']:.3f} -+ {row['coverage_error']:.3f}",
-                f"{row['coverage_at_worst_time']:.2f}",
-                f"{row['coverage_by_variance']:.3f}",
-                f"{row['seconds']:.3f}",
+                f"{row['coverage']:.3f} -+ {row['coverage_error']:.3f}"
+                if "coverage" in row
+                else "",
+                f"{row['coverage_at_worst_time']:.2f}" if "coverage" in row else "",
+                f"{row['seconds']:.4f}",
             )
             for row in rows
         ],

@@ -13,8 +13,9 @@ from analysis.estimators.assignment import Assignment
 from analysis.estimators.bloch import estimate_bloch
 from analysis.estimators.ergotropy import estimate_ergotropy
 from analysis.estimators.global_fit import ForwardModel, default_parameters, fit_counts
-from analysis.validation.coverage_study import run_mill
+from analysis.validation.coverage_study import run_study
 from analysis.validation.estimators import fit_run
+from analysis.validation.presentation import study_dict
 from analysis.validation.scenarios import (
     Scenario,
     ignored_detuning,
@@ -23,9 +24,8 @@ from analysis.validation.scenarios import (
     this_device,
     two_levels,
 )
-from analysis.validation.simulated_runs import Laboratory
+from analysis.validation.simulated_runs import SimulatedRuns
 from analysis.validation.statistics import Study, summarise
-from analysis.validation.tables import study_dict
 from benchmarks.null_runs import null_rates
 from benchmarks.results import Target, parser, print_table, save
 from cqed_battery.experiment import Experiment
@@ -101,20 +101,20 @@ def _wrong(experiment: Experiment, repeats: int) -> dict[str, Study]:
 def _studies(scenarios: dict[str, Scenario], repeats: int, *, fits_only: bool) -> dict[str, Study]:
     estimators = ("global fit",) if fits_only else ("global fit", "model-free")
     chosen = list(scenarios.values())
-    outcomes = run_mill(chosen, repeats, 7, estimators=estimators, expanded=fits_only)
+    outcomes = run_study(chosen, repeats, 7, estimators=estimators, expanded=fits_only)
     studies = [summarise(s, found) for s, found in zip(chosen, outcomes, strict=True)]
     return dict(zip(scenarios, studies, strict=True))
 
 
 def _timing(experiment: Experiment) -> dict[str, float]:
     """Seconds of the default run's fit with its model, and of 1000 states with ergotropies."""
-    laboratory = Laboratory(this_device(experiment))
-    run = laboratory.measure(np.random.default_rng(1))
+    simulated = SimulatedRuns(this_device(experiment))
+    run = simulated.measure(np.random.default_rng(1))
     start = time.perf_counter()
     model = ForwardModel(experiment, default_parameters(experiment))
     exact = fit_counts(model, run.counts, centre=run.calibrated)
     fit_seconds = time.perf_counter() - start
-    expanded = Laboratory(this_device(experiment), expanded=True)
+    expanded = SimulatedRuns(this_device(experiment), expanded=True)
     apart = np.abs((fit_run(expanded, run).theta - exact.theta) / exact.std).max()
     counts = _counted((0.3, -0.4, 0.2), 1000, 1000, np.random.default_rng(2))
     start = time.perf_counter()

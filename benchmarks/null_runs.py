@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from analysis.data.inputs import Inputs
-from analysis.estimators.assignment import assignment_from
-from analysis.estimators.expectation import Agreement, expectation
+from analysis.estimators.expectation import expectation
 from analysis.estimators.global_fit.parameters import COUPLING, RABI
+from analysis.estimators.observed import Observed
 from analysis.estimators.windows import heat_window_end
-from analysis.validation.heat_test import heat_sigmas
+from analysis.validation.estimators import heat_significance
 from analysis.validation.statistics import ONE_SIDED, rate
 from cqed_battery.experiment import Experiment
 from protocols.prediction.predict import predict
+from protocols.settings import Settings
 
 
 def null_rates(experiment: Experiment, shots: tuple[int, ...], runs: int) -> dict[str, Any]:
@@ -29,24 +29,19 @@ def null_rates(experiment: Experiment, shots: tuple[int, ...], runs: int) -> dic
 
 def _rates(experiment: Experiment, shots: int, runs: int, index: int) -> dict[str, Any]:
     file = experiment.replace({"tomography.shots": shots})
-    expected, times = expectation(file), file.charging.grid_ns()
+    expected, settings = expectation(file), Settings(file)
     curve = _probabilities(file)
     rng = np.random.default_rng(np.random.SeedSequence(file.seed, spawn_key=(9, shots)))
-    believed = Agreement(0.0, 1, 1.0)
-    found = []
+    levels, found = np.array([0.0, 1.0]), []
     for _ in range(runs):
-        probability = curve(float(rng.standard_normal()))
-        counts = _counted(probability, shots, file, rng)
-        levels = np.array([0.0, 1.0])
-        calibration = _counted(levels, file.readout.calibration_shots, file, rng)
-        inputs = Inputs(
-            file, times, {"catalysed": counts}, calibration, assignment_from(calibration), None
-        )
-        found.append(heat_sigmas(inputs, expected, believed, index))
+        charged = {"catalysed": curve(float(rng.standard_normal()))}
+        counts = _counted(settings.joined(levels, charged, None), settings, rng)
+        data = Observed.drawn(expected, settings, counts)
+        found.append(heat_significance(data, index))
     verdict = np.array([one.verdict for one in found])
     statistical = np.array([one.statistical for one in found])
     return {
-        "window_ns": float(times[index]),
+        "window_ns": float(settings.times[index]),
         "runs": runs,
         **_rate("shots_and_rabi_rate", statistical),
         **_rate("verdict", verdict),
@@ -70,10 +65,8 @@ def _probabilities(file: Experiment) -> Any:
     return lambda error: np.clip(middle + error * slope + error**2 * bend, 0.0, 1.0)
 
 
-def _counted(
-    probability: np.ndarray, shots: int, file: Experiment, rng: np.random.Generator
-) -> np.ndarray:
-    readout = file.readout
+def _counted(probability: np.ndarray, settings: Settings, rng: np.random.Generator) -> np.ndarray:
+    readout, shots = settings.experiment.readout, settings.shots
     contrast = 1 - readout.p1_given_0 - readout.p0_given_1
     ones = rng.binomial(shots, readout.p1_given_0 + contrast * probability)
     return np.stack([shots - ones, ones], axis=-1)

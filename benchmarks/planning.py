@@ -10,20 +10,18 @@ from unittest.mock import patch
 import numpy as np
 
 from analysis.estimators.expectation import expectation
-from analysis.estimators.heat import heat_integral_functional
+from analysis.estimators.heat_integral import HeatIntegral
+from analysis.estimators.observed import ModelFree
 from analysis.estimators.windows import heat_window_end
 from analysis.pipeline import analyse
 from analysis.planning import parse_claim, plan
 from analysis.planning.allocation import combined_reach
-from analysis.planning.claims import GAIN_AT, HEAT, VACUUM
-from analysis.planning.information import shot_variance
-from analysis.planning.model_free import ModelFree
+from analysis.planning.claims import GAIN_AT, HEAT, VACUUM, model_free
 from analysis.planning.solve import Goal, needed_budget, sigmas
-from benchmarks.draws import dataset, draw, estimators, last_time, light
+from benchmarks.draws import dataset, draw, estimates, last_time
 from benchmarks.results import Target, parser, print_table, save
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
-from protocols.settings import shots_of
 
 GAIN, FIDELITY = f"{GAIN_AT}:30", f"{VACUUM}:+-0.01"
 KINDS = ("peak", "mean", "late")
@@ -74,28 +72,28 @@ def spreads(
     experiment: Experiment, repeats: dict[str, int], names: tuple[str, ...] = (HEAT, GAIN, FIDELITY)
 ) -> dict[str, dict[str, float]]:
     """Return measured and predicted standard deviations of the estimates by shots."""
-    expected, shots = expectation(experiment), shots_of(experiment)
+    expected = expectation(experiment)
     rng = np.random.default_rng(_SEED)
     rows = {}
-    with light(expected, FIDELITY in names):
-        for name in names:
-            claim = parse_claim(name)
-            planned, time = ModelFree(experiment, expected, claim), (*claim.times, 0.0)[0]
-            estimate = estimators(experiment, expected, time)[name.partition(":")[0]]
-            found = [
-                estimate(draw(experiment, planned.frequency, shots, rng))
-                for _ in range(repeats[name])
-            ]
-            linear = planned.linear(shots.astype(float))
-            predicted = float(shot_variance(linear, planned.frequency, shots)[0] ** 0.5)
-            measured = float(np.std(found, ddof=1))
-            rows[name] = {
-                "measured": measured,
-                "predicted": predicted,
-                "ratio": measured / predicted,
-                "error_of_ratio": (2 * repeats[name]) ** -0.5,
-            }
+    for name in names:
+        planned = model_free(parse_claim(name), expected)
+        shots = planned.settings.shots
+        found = estimates(planned, shots, repeats[name], rng)
+        linear = planned.linear(shots.astype(float))
+        predicted = float(linear.shot_variance(planned.frequency, shots)[0] ** 0.5)
+        measured = float(np.std(found, ddof=1))
+        rows[name] = {
+            "measured": measured,
+            "predicted": predicted,
+            "ratio": measured / predicted,
+            "error_of_ratio": (2 * repeats[name]) ** -0.5,
+        }
     return rows
+
+
+def _heat(experiment: Experiment) -> ModelFree:
+    """Return the estimator of J < 0."""
+    return model_free(parse_claim(HEAT), expectation(experiment))
 
 
 def _reported(runs: int) -> dict[str, float]:
@@ -106,14 +104,14 @@ def _reported(runs: int) -> dict[str, float]:
     experiment = Experiment().replace(
         {**ALONE, "tomography.shots": 200, "analysis.global_fit": False}
     )
-    expected, shots = expectation(experiment), shots_of(experiment)
-    planned = ModelFree(experiment, expected, parse_claim(HEAT))
+    planned = _heat(experiment)
+    shots = planned.settings.shots
     predicted = sigmas(planned, Goal(_SIGMA), shots.astype(float))
     rng = np.random.default_rng(_SEED)
     found = []
-    with patch("analysis.pipeline.expectation", lambda _: expected):
+    with patch("analysis.pipeline.expectation", lambda _: planned.expected):
         for _ in range(runs):
-            tree = dataset(experiment, draw(experiment, planned.frequency, shots, rng))
+            tree = dataset(planned.settings, draw(planned, shots, rng))
             found.append(analyse(tree)["verdict"]["heat_current_negative"]["significance"])
     median = float(np.median(found))
     error = 1.2533 * float(np.std(found)) / runs**0.5 / predicted
@@ -130,15 +128,13 @@ def designs(experiment: Experiment) -> dict[str, FloatArray]:
 
     The calibration is the file's in all three.
     """
-    expected = expectation(experiment)
-    planned = ModelFree(experiment, expected, parse_claim(HEAT))
-    held = np.zeros(len(planned.frequency))
-    held[:2] = shots_of(experiment)[:2]
-    end = heat_window_end(experiment, expected, experiment.charging.grid_ns())
+    planned = _heat(experiment)
+    settings, times = planned.settings, planned.settings.times
+    held = np.zeros(settings.size)
+    held[settings.calibration] = settings.shots[settings.calibration]
+    end = np.eye(len(times))[heat_window_end(experiment, planned.expected, times)]
     window = np.zeros_like(held)
-    last = last_time(
-        heat_integral_functional(experiment, experiment.charging.grid_ns()).weights[end]
-    )
+    last = last_time(HeatIntegral.at(experiment, times).adjoint(end))
     window[2 : 2 + 3 * (last + 1)] = 1.0
     reach = combined_reach(planned.linear(held), planned.frequency, np.ones(2))
     reach[:2] = 0.0
@@ -159,19 +155,14 @@ def _saved(repeats: int) -> dict[str, dict[str, float]]:
     that counts is empty; the standard deviation is that of the planned shots by sqrt(10).
     """
     experiment = Experiment().replace({**ALONE, "charging.times_ns": FORTY})
-    expected = expectation(experiment)
-    planned = ModelFree(experiment, expected, parse_claim(HEAT))
-    estimate = estimators(experiment, expected, 0.0)[HEAT]
+    planned = _heat(experiment)
     value = float(planned.linear(np.ones(len(planned.frequency))).value.min())
     rng, rows = np.random.default_rng(_SEED), {}
     found = designs(experiment)
     for name, shots in found.items():
         whole = np.maximum(np.ceil(_FINER * shots).astype(np.int64), 1)
-        whole[:2] = _FINER * shots_of(experiment)[:2]
-        with light(expected):
-            drawn = [
-                estimate(draw(experiment, planned.frequency, whole, rng)) for _ in range(repeats)
-            ]
+        whole[:2] = _FINER * planned.settings.shots[:2]
+        drawn = estimates(planned, whole, repeats, rng)
         rows[name] = {
             "shots": float(shots.sum()),
             "times_fewer": float(shots.sum() / found["optimal"].sum()),

@@ -16,7 +16,7 @@ from cqed_battery.operators import ComplexArray, FloatArray, on_transmon
 from protocols.charging import arms, charging_waveform, initial_state
 from protocols.prediction.predict import Prediction
 from protocols.reset import remaining_photons
-from protocols.tomography import readout_effect, tail
+from protocols.tomography import readout_effect, readout_sequence
 
 BASES = ("x", "y", "z")
 
@@ -82,7 +82,7 @@ def samples(experiment: Experiment, setting: Setting) -> tuple[FloatArray, Compl
         for _, duration, controls in charging.stretches(np.array([end]))
         if duration > 0
     ]
-    played = Waveform(tuple(pieces)).then(tail(experiment, arm, BASES[setting.basis]))
+    played = Waveform(tuple(pieces)).then(readout_sequence(experiment, arm, BASES[setting.basis]))
     counts = [round(piece.duration * experiment.drive.clock_GHz) for piece in played.segments]
     lengths = [piece.duration * experiment.drive.clock_GHz for piece in played.segments]
     if not np.allclose(counts, lengths):

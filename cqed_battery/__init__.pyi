@@ -1,9 +1,9 @@
 from analysis.design_search.design import design as design
 from analysis.planning.planner import plan as plan
+from analysis.results import Results as Results
 from analysis.results import load_results as load_results
 from analysis.results import save_results as save_results
-from analysis.shown import Results as Results
-from analysis.validation.study import validate as validate
+from analysis.validation import validate as validate
 from cqed_battery.device import Coupler as Coupler
 from cqed_battery.device import Device as Device
 from cqed_battery.device import DriveLine as DriveLine

@@ -40,6 +40,10 @@ def whole_number(
 def seed_or(value: object, default: int) -> int:
     """Return a seed as Python's own number, `default` where none is given.
 
+    Args:
+        value: what was given for it, None for nothing.
+        default: from 0 to `LARGEST_SEED`.
+
     Raises:
         CqedBatteryError: the seed is no whole number from 0 to `LARGEST_SEED`.
     """
@@ -50,6 +54,12 @@ def real_number(
     name: str, value: object, high: float, error: type[CqedBatteryError] = CqedBatteryError
 ) -> float:
     """Return a number above 0 and below `high`, Python's or numpy's, as Python's.
+
+    Args:
+        name: of the argument.
+        value: what was given for it.
+        high: the value must lie below it.
+        error: which error a refusal is.
 
     Raises:
         CqedBatteryError: the value is no number, or is out of range.

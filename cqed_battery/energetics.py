@@ -19,6 +19,9 @@ def bloch_vector(state: Any) -> FloatArray:
 
     x = Tr[rho sigma_x] and so on; populations above level 1 do not enter and z = P(1) - P(0).
     The state may also be one of QuTiP's or Qiskit's.
+
+    Args:
+        state: density matrices (..., d, d) with d >= 2, or a ket of QuTiP or Qiskit.
     """
     states = as_state(state)
     paulis = pauli(states.shape[-1])
@@ -30,12 +33,15 @@ def bloch_state(bloch: npt.ArrayLike) -> ComplexArray:
 
     rho = (1 + x sigma_x + y sigma_y + z sigma_z)/2 with sigma_z = |1><1| - |0><0|.
 
+    Args:
+        bloch: (..., 3), no unit, of length at most 1 for a physical state.
+
     >>> bloch_state((0.0, 0.0, 1.0)).real
     array([[0., 0.],
            [0., 1.]])
     """
     x, y, z = np.moveaxis(np.asarray(bloch, dtype=float), -1, 0)
-    coherence = (x + 1j * y) / 2
+    coherence = (x + 1j * y) / 2  # <0|rho|1>: + i y, because |1> has sigma_z = +1
     rows = [[(1 - z) / 2 + 0j, coherence], [coherence.conj(), (1 + z) / 2 + 0j]]
     return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
 
@@ -44,18 +50,35 @@ def in_drive_phase(bloch: FloatArray, phase: float) -> tuple[FloatArray, FloatAr
     """Return (x', y'), the transverse components seen from the drive's own phase phi (rad).
 
     x' + i y' = exp(-i phi) (x + i y), with (x, y) in the frame rotating at w_d.
+
+    Args:
+        bloch: (..., 3), in the frame rotating at w_d.
+        phase: phi in rad.
+
+    Returns:
+        x' and y', each (...), no unit.
     """
     turned = np.exp(-1j * phase) * (bloch[..., 0] + 1j * bloch[..., 1])
     return turned.real, turned.imag
 
 
 def qubit_energy(bloch: FloatArray) -> FloatArray:
-    """Return E = z/2 in hbar w_q (Zhao 2026, Sec. V), from Bloch vectors (..., 3)."""
+    """Return E = z/2 in hbar w_q, (...) (Zhao 2026, Sec. V).
+
+    Args:
+        bloch: (..., 3); the empty battery has E = -1/2.
+    """
     return np.asarray(bloch)[..., 2] / 2
 
 
 def qubit_ergotropy(bloch: FloatArray) -> FloatArray:
     """Return (r + z)/2 in hbar w_q, r the Bloch vector's length (Zhao 2026, Eq. 11).
+
+    Args:
+        bloch: (..., 3).
+
+    Returns:
+        (...), from 0 (ground state) to 1.
 
     >>> float(qubit_ergotropy(np.array([0.0, 0.0, 1.0])))
     1.0
@@ -64,22 +87,47 @@ def qubit_ergotropy(bloch: FloatArray) -> FloatArray:
     return (np.linalg.norm(bloch, axis=-1) + bloch[..., 2]) / 2
 
 
+def qubit_ergotropy_gradient(bloch: FloatArray) -> FloatArray:
+    """Return the gradient of `qubit_ergotropy` by (x, y, z), (..., 3), per unit of each.
+
+    Half the sum of the Bloch vector's direction and of the z axis; at the origin, where the
+    ergotropy has a corner, the z axis alone.
+
+    Args:
+        bloch: Bloch vectors, (..., 3), of any length.
+
+    >>> qubit_ergotropy_gradient(np.array([0.6, 0.0, 0.8]))
+    array([0.3, 0. , 0.9])
+    """
+    length = np.linalg.norm(bloch, axis=-1, keepdims=True)
+    return np.asarray(bloch / np.where(length > 0, length, 1.0) / 2 + np.array([0.0, 0.0, 0.5]))
+
+
 def passive_state(state: Any, hamiltonian: Any) -> ComplexArray:
     """Return the passive states (..., d, d) of states (..., d, d) for any Hamiltonian (d, d).
 
     They have rho's eigenvalues in falling order on H's eigenstates in rising order
     (Allahverdyan et al., Europhys. Lett. 67, 565). Both may also be QuTiP's or Qiskit's.
+
+    Args:
+        state: density matrices (..., d, d).
+        hamiltonian: Hermitian, (d, d), in any unit.
     """
-    populations = np.linalg.eigvalsh(as_state(state))[..., ::-1]
+    populations = np.linalg.eigvalsh(as_state(state))[..., ::-1]  # the largest first
     levels = np.linalg.eigh(as_matrix(hamiltonian))[1]
     return np.asarray((levels * populations[..., None, :]) @ levels.conj().T)
 
 
 def ergotropy(state: Any, hamiltonian: Any) -> FloatArray:
-    """Return Tr[rho H] - Tr[rho_passive H] of states (..., d, d) for any Hamiltonian (d, d).
+    """Return Tr[rho H] - Tr[rho_passive H], (...), in the unit of H.
 
-    The unit is that of H (Allahverdyan et al., Europhys. Lett. 67, 565). States and Hamiltonian
-    may also be QuTiP's or Qiskit's.
+    States and Hamiltonian may also be QuTiP's or Qiskit's.
+
+    Args:
+        state: density matrices (..., d, d).
+        hamiltonian: Hermitian, (d, d).
+
+    Source: Allahverdyan et al., Europhys. Lett. 67, 565.
     """
     states, operator = as_state(state), as_matrix(hamiltonian)
     populations = np.linalg.eigvalsh(states)[..., ::-1]
@@ -97,31 +145,64 @@ def charging_power(
     drive_frequency: float,
     transmon_frequency: float,
 ) -> FloatArray:
-    """Return P = Tr[rho dH_drive/dt] averaged over a drive period, in hbar w_q per ns.
+    """Return P = Tr[rho dH_drive/dt] averaged over a drive period, (...), in hbar w_q per ns.
 
-    P = [w_d Omega x' - (dOmega/dt) y'] / (2 w_q) for H_drive = Omega(t) sin(w_d t + phi) sigma_x
-    (Zhao 2026, Eq. 22 and Sec. V). Omega in rad/ns, its rate in rad/ns^2, w_d and w_q in rad/ns.
+    P = [w_d Omega x' - (dOmega/dt) y'] / (2 w_q) for H_drive = Omega(t) sin(w_d t + phi) sigma_x.
+
+    Args:
+        x_prime: Bloch component in the drive's phase, (...).
+        y_prime: the other one, (...).
+        rabi: Omega in rad/ns, (...).
+        rabi_rate: dOmega/dt in rad/ns^2, (...).
+        drive_frequency: w_d in rad/ns.
+        transmon_frequency: w_q in rad/ns.
+
+    Source: Zhao 2026, Eq. 22 and Sec. V.
     """
     ratio = drive_frequency / transmon_frequency
     return 0.5 * (ratio * rabi * x_prime - rabi_rate / transmon_frequency * y_prime)
 
 
-def drive_flow(eps: complex, drive_frequency: float, transmon_frequency: float) -> FloatArray:
+def drive_power_weights(
+    eps: complex, drive_frequency: float, transmon_frequency: float
+) -> FloatArray:
     """Return the weights of (x, y) in P while the drive envelope eps (rad/ns) is constant, (2,).
 
     With eps = i Omega exp(-i phi), Omega x' = Im[eps (x + i y)] for (x, y) in the rotating frame.
+
+    Args:
+        eps: in rad/ns.
+        drive_frequency: w_d in rad/ns.
+        transmon_frequency: w_q in rad/ns.
+
+    Returns:
+        In 1/ns, so that weights @ (x, y) is P in hbar w_q per ns.
     """
     return 0.5 * drive_frequency / transmon_frequency * np.array([eps.imag, eps.real])
 
 
-def drive_kick(change: complex, transmon_frequency: float) -> FloatArray:
+def work_jump_weights(change: complex, transmon_frequency: float) -> FloatArray:
     """Return the weights of (x, y) in the work done when eps jumps by `change` (rad/ns), (2,).
 
     The term -(dOmega/dt) y'/(2 w_q) of P, integrated over the jump.
+
+    Args:
+        change: eps after less eps before the jump, in rad/ns.
+        transmon_frequency: w_q in rad/ns.
+
+    Returns:
+        No unit, so that weights @ (x, y) is the work in hbar w_q.
     """
     return np.array([change.real, -change.imag]) / (2 * transmon_frequency)
 
 
 def heat_current(energy_rate: FloatArray, power: FloatArray) -> FloatArray:
-    """Return J = dE/dt - P, which a laboratory infers (Zhao 2026, Sec. V); < 0 is out."""
+    """Return J = dE/dt - P in hbar w_q per ns, which a laboratory infers; J < 0 leaves the battery.
+
+    Args:
+        energy_rate: dE/dt, (...), in hbar w_q per ns.
+        power: P, (...), in hbar w_q per ns.
+
+    Source: Zhao 2026, Sec. V, which calls J < 0 inward.
+    """
     return np.asarray(energy_rate) - np.asarray(power)

@@ -17,7 +17,7 @@ _SYMBOLS = {
     "tphi": "dephasing_rate_MHz",
 }
 _BARE_KEY = re.compile(r"[A-Za-z0-9_.-]+")
-_LONGEST_SHOWN = 60
+_LONGEST_SHOWN = 60  # characters of a value, so that a sentence stays readable on a terminal
 
 
 class CqedBatteryError(ValueError):
@@ -29,7 +29,11 @@ class ExperimentError(CqedBatteryError):
 
 
 def show_value(value: object) -> str:
-    """Write a refused value the way it looks in an experiment file, cut to a readable length."""
+    """Write a refused value the way it looks in an experiment file, cut to a readable length.
+
+    Args:
+        value: as Python or TOML gave it.
+    """
     if isinstance(value, Mapping):
         return "a table"
     if isinstance(value, bool):
@@ -72,13 +76,22 @@ def explain_unknown_key(section: str, key: str, known: Mapping[str, Collection[s
 
 
 def join_words(words: Collection[str], last: str) -> str:
-    """Join words as in a sentence: "a, b or c"."""
+    """Join words as in a sentence: "a, b or c".
+
+    Args:
+        words: at least one.
+        last: "and" or "or".
+    """
     *head, tail = words
     return f"{', '.join(head)} {last} {tail}" if head else tail
 
 
 def show_key(key: str) -> str:
-    """Write a key as a file would: bare where it can be, else in quotes."""
+    """Write a key as a file would: bare where it can be, else in quotes.
+
+    Args:
+        key: any text.
+    """
     return _shorten(key) if _BARE_KEY.fullmatch(key) else show_value(key)
 
 
@@ -118,6 +131,7 @@ def _guess(section: str, key: str, known: Mapping[str, Collection[str]]) -> list
     ):
         if found := [place for place in places if alike(place[1])]:
             return found
+    # difflib's default of 0.6 in the same section; stricter elsewhere, where more names compete.
     if found := _closest(key, own, 0.6):
         return found
     return [place for place in others if _stem(place[1]) == _stem(key)] or _closest(

@@ -4,6 +4,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 NEIGHBOURS = ("protocols", "analysis")
+"""The packages that are installed beside this one."""
 
 
 def check_neighbours() -> None:

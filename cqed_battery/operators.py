@@ -16,15 +16,12 @@ SparseMatrix: TypeAlias = sp.csr_array
 
 
 def lowering(levels: int) -> SparseMatrix:
-    """Return the lowering operator b of a ladder with that many levels, shape (levels, levels)."""
+    """Return the lowering operator b of a ladder, (levels, levels), with b|n> = sqrt(n) |n - 1>.
+
+    Args:
+        levels: of the ladder, from 1.
+    """
     return sp.csr_array(sp.diags_array(np.sqrt(np.arange(1.0, levels)), offsets=1, dtype=complex))
-
-
-def level_projector(levels: int, level: int) -> SparseMatrix:
-    """Return |level><level| in a space of that many levels."""
-    weights = np.zeros(levels, dtype=complex)
-    weights[level] = 1.0
-    return sp.csr_array(sp.diags_array(weights))
 
 
 def pauli(levels: int) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
@@ -32,6 +29,9 @@ def pauli(levels: int) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
 
     The battery's convention: sigma_z = |1><1| - |0><0| (the empty battery has z = -1, opposite
     to Qiskit's Z) and sigma_+ = (sigma_x + i sigma_y)/2 = |1><0|.
+
+    Args:
+        levels: d, from 2; each matrix is (d, d).
     """
     raising = np.zeros((levels, levels), dtype=complex)
     raising[1, 0] = 1.0
@@ -41,17 +41,32 @@ def pauli(levels: int) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
 
 
 def excitations(levels: int, fock_levels: int) -> IntArray:
-    """Return the number of excitations of each joint basis state, (D,)."""
+    """Return the number of excitations of each joint basis state, (D,), D = levels x fock_levels.
+
+    Args:
+        levels: of the transmon.
+        fock_levels: of the resonator.
+    """
     return np.add.outer(np.arange(levels), np.arange(fock_levels)).ravel()
 
 
 def on_transmon(operator: ComplexArray | SparseMatrix, fock_levels: int) -> SparseMatrix:
-    """Embed a transmon operator (d, d) in the joint space, shape (d n, d n)."""
+    """Return a transmon operator embedded in the joint space, (d n, d n).
+
+    Args:
+        operator: (d, d).
+        fock_levels: n of the resonator.
+    """
     return sp.csr_array(sp.kron(operator, sp.eye_array(fock_levels), format="csr"))
 
 
 def on_resonator(operator: ComplexArray | SparseMatrix, transmon_levels: int) -> SparseMatrix:
-    """Embed a resonator operator (n, n) in the joint space, shape (d n, d n)."""
+    """Return a resonator operator embedded in the joint space, (d n, d n).
+
+    Args:
+        operator: (n, n).
+        transmon_levels: d.
+    """
     return sp.csr_array(sp.kron(sp.eye_array(transmon_levels), operator, format="csr"))
 
 
@@ -60,6 +75,9 @@ def as_matrix(operator: Any) -> ComplexArray:
 
     Neither QuTiP nor Qiskit is imported: their objects say themselves what they hold. Kets stay
     columns (d, 1) in QuTiP and vectors (d,) in Qiskit; `as_state` makes density matrices of them.
+
+    Args:
+        operator: a numpy or scipy.sparse array, or an object of QuTiP or Qiskit.
     """
     if sp.issparse(operator):
         return np.asarray(operator.toarray(), dtype=complex)
@@ -71,7 +89,12 @@ def as_matrix(operator: Any) -> ComplexArray:
 
 
 def as_state(state: Any) -> ComplexArray:
-    """Return states as density matrices (..., d, d): arrays, `Qobj`, `DensityMatrix`, and kets."""
+    """Return states as density matrices (..., d, d).
+
+    Args:
+        state: arrays (..., d, d) as they are; `Qobj`, `DensityMatrix`; and kets of QuTiP or Qiskit,
+            which become |psi><psi|.
+    """
     matrix = as_matrix(state)
     if isinstance(state, np.ndarray):
         return matrix

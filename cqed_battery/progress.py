@@ -16,6 +16,9 @@ def stages(progress: Progress | None, shares: Sequence[float]) -> tuple[Progress
     Args:
         progress: told of the whole; None tells nobody.
         shares: the parts of the whole time that the stages are expected to take.
+
+    Returns:
+        One progress for each share.
     """
     whole = math.fsum(shares)
     ends = [0.0, *(math.fsum(shares[: n + 1]) / whole for n in range(len(shares)))]

@@ -19,6 +19,9 @@ def public_names(
     Args:
         package: the package's `__name__`.
         file: the package's `__file__`, beside which the stub stands.
+
+    Raises:
+        OSError: there is no stub beside the file.
     """
     homes = names_in_stub(Path(file).with_suffix(".pyi"))
 
@@ -33,7 +36,11 @@ def public_names(
 
 
 def names_in_stub(stub: Path) -> dict[str, str]:
-    """Return the module of each name that a stub imports."""
+    """Return the module of each name that a stub imports.
+
+    Args:
+        stub: path of a file `.pyi`.
+    """
     tree = ast.parse(stub.read_text(encoding="utf-8"))
     return {
         alias.name: node.module

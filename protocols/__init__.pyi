@@ -1,5 +1,5 @@
 from protocols.emulation import emulate as emulate
 from protocols.prediction.predict import Prediction as Prediction
 from protocols.prediction.predict import predict as predict
-from protocols.reset import active_reset_circuit as active_reset_circuit
+from protocols.reset.active import active_reset_circuit as active_reset_circuit
 from protocols.sweep import run_sweep as run_sweep

@@ -18,7 +18,7 @@ from cqed_battery.operators import ComplexArray, FloatArray, pauli
 from cqed_battery.units import angular_from_ghz
 from protocols.faults.drive_line import IDEAL, Line
 
-_NO_TURN = 1e-6  # sine of the angle of a rotation that only flips
+_NO_TURN = 1e-6  # sine of the angle of a rotation that only flips: nearer to pi counts as pi
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,12 @@ def pulse_errors(experiment: Experiment) -> list[PulseError]:
     "untuned" is the Gaussian without DRAG on the ideal line; "tuned" the calibrated pulse on the
     ideal line; "not retuned" that pulse behind the file's filter (if it has one); "played" the
     pulse tuned on the filtered line with the file's errors of amplitude, phase and DRAG.
+
+    Args:
+        experiment: the file: transmon, clock, `tomography.pulse_ns` and faults of the drive line.
+
+    Returns:
+        Three rows for each pulse, five where the line has a filter.
     """
     device, duration = experiment.device, experiment.tomography.pulse_ns
     actual = Line.of(experiment.faults)
@@ -94,6 +100,12 @@ def tuned_rotation(
     (rad/ns). Two levels need no DRAG. A flip reads the same about every axis of the equator: its
     phase makes the axis x, as the coherences that it turns over are measured, too, where an
     exchange with the resonator follows.
+
+    Args:
+        device: whose transmon (levels, anharmonicity) and clock count.
+        angle: of the rotation, in rad.
+        duration: of the pulse, in ns.
+        bandwidth: of the line, in rad/ns; infinite without a filter.
     """
     transmon = device.transmon
     return _tune(
@@ -115,6 +127,7 @@ def _tune(
     period: float,
     bandwidth: float,
 ) -> RotationPulse:
+    # The start: half the derivative, which needs no detuning (Lucero et al., PRA 82, 042339).
     drag = -1 / (2 * anharmonicity) if levels > 2 and anharmonicity else 0.0
     wanted = np.array([0.0, np.sin(angle), np.cos(angle)])
     line = Line(bandwidth=bandwidth)
@@ -131,6 +144,7 @@ def _tune(
         leakage = np.abs(unitary[2:, :2]).ravel()
         return np.concatenate([rotated_axis(unitary) - wanted, leakage])
 
+    # The tolerances are those of rounding: tuned pulses are cached and compared with each other.
     fit = least_squares(residuals, x0=start[tuned], xtol=1e-12, ftol=1e-14, gtol=1e-14)
     found = pulse(fit.x)
     if flips:
@@ -142,7 +156,15 @@ def _tune(
 def bare_unitary(
     pulse: RotationPulse, levels: int, anharmonicity: float, period: float, line: Line = IDEAL
 ) -> ComplexArray:
-    """Return the lossless propagator (levels, levels) of a pulse in the transmon's own frame."""
+    """Return the lossless propagator (levels, levels) of a pulse in the transmon's own frame.
+
+    Args:
+        pulse: the rotation.
+        levels: of the transmon, whose ladder is weakly anharmonic.
+        anharmonicity: in rad/ns, negative for a transmon.
+        period: of the waveform generator's clock, in ns.
+        line: the drive line that the samples pass.
+    """
     raising = np.diag(np.sqrt(np.arange(1, levels)), -1)
     ladder = np.diag(anharmonicity / 2 * np.arange(levels) * (np.arange(levels) - 1))
     segments = line.rotation(pulse, 0.0, period, offset=0.0, delay=0.0, g=0.0).segments
@@ -154,12 +176,22 @@ def bare_unitary(
 
 
 def flip_axis(unitary: ComplexArray) -> float:
-    """Return the angle from x, in rad, of the equatorial axis about which levels 0 and 1 flip."""
+    """Return the angle from x, in rad, of the equatorial axis about which levels 0 and 1 flip.
+
+    Args:
+        unitary: of a pi pulse, (levels, levels).
+    """
     return float(np.angle(unitary[1, 0] * unitary[0, 1].conj())) / 2
 
 
 def rotated_axis(unitary: ComplexArray) -> FloatArray:
-    """Return the Bloch axis, shape (3,), that a sigma_z readout after the unitary measures."""
+    """Return the Bloch axis, shape (3,), that a sigma_z readout after the unitary measures.
+
+    Its length is below 1 by what the unitary takes out of levels 0 and 1.
+
+    Args:
+        unitary: (levels, levels).
+    """
     sigmas = pauli(len(unitary))
     effect = unitary.conj().T @ sigmas[2] @ unitary
     return np.array([np.trace(effect @ sigma).real / 2 for sigma in sigmas])

@@ -12,7 +12,7 @@ from protocols.faults.drive_line import IDEAL, Line
 
 
 def arms(experiment: Experiment) -> tuple[str, ...]:
-    """Return the arms that the experiment measures, the catalysed one first."""
+    """Return the arms that the experiment measures, the catalysed one first: one or two names."""
     return ARMS if experiment.control.enabled else ARMS[:1]
 
 
@@ -23,7 +23,15 @@ def arm_coupling(experiment: Experiment, arm: str) -> float:
 
 
 def charging_waveform(experiment: Experiment, arm: str, line: Line = IDEAL) -> Waveform:
-    """Return coupling and drive from the start of charging; the drive is gated off at t_ch."""
+    """Return coupling and drive from the start of charging, g and eps in rad/ns.
+
+    One waveform serves all charging times: at t_ch the drive is gated off.
+
+    Args:
+        experiment: the file: Rabi rate, rise, clock, coupler.
+        arm: "catalysed", or "control" with the coupler closed.
+        line: the drive line that the samples pass.
+    """
     drive = experiment.drive
     designed = rising_drive(
         drive_envelope(experiment.device),
@@ -35,7 +43,15 @@ def charging_waveform(experiment: Experiment, arm: str, line: Line = IDEAL) -> W
 
 
 def rabi_rate(experiment: Experiment, times: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the Rabi rate Omega(t) in rad/ns and its derivative in rad/ns^2, each (T,)."""
+    """Return the designed Rabi rate Omega(t) and its derivative, before clock and line.
+
+    Args:
+        experiment: the file: `drive.rabi_rate_MHz` and the cosine rise of `drive.rise_ns`.
+        times: since the start of charging, in ns, (T,).
+
+    Returns:
+        Omega in rad/ns and dOmega/dt in rad/ns^2, each (T,).
+    """
     drive = experiment.drive
     full = angular_from_mhz(drive.rabi_rate_MHz)
     return (
@@ -56,6 +72,13 @@ def initial_state(
     The transmon is in levels 1 and 2 with the residual probabilities, the resonator in a thermal
     state with the stated mean number of photons.
 
+    Args:
+        levels: of the transmon.
+        fock_levels: of the resonator.
+        residual_excitation: probability of level 1, from 0 to 1.
+        photons: mean number before the truncation to fock_levels, at least 0.
+        residual_leakage: probability of level 2, from 0 to 1.
+
     Raises:
         ExperimentError: the reset leaks, but the transmon has no level 2.
     """
@@ -68,14 +91,25 @@ def initial_state(
     return np.diag(np.kron(transmon, _thermal(fock_levels, photons))).astype(complex)
 
 
-def initial_slopes(
+def initial_state_derivatives(
     levels: int,
     fock_levels: int,
     residual_excitation: float,
     photons: float,
     residual_leakage: float = 0.0,
 ) -> tuple[ComplexArray, ComplexArray]:
-    """Return the derivatives of `initial_state` by the excitation and by the photons, (D, D)."""
+    """Return the derivatives of `initial_state` by the excitation and by the photons.
+
+    Args:
+        levels: of the transmon.
+        fock_levels: of the resonator.
+        residual_excitation: probability of level 1.
+        photons: mean number before the truncation to fock_levels.
+        residual_leakage: probability of level 2.
+
+    Returns:
+        Two diagonal matrices (D, D), per unit of probability and per photon.
+    """
     transmon = _populations(levels, residual_excitation, residual_leakage)
     flip = _populations(levels, 1.0, 0.0) - _populations(levels, 0.0, 0.0)
     ratio, number = photons / (1 + photons), np.arange(fock_levels)

@@ -7,7 +7,7 @@ same binomial or multinomial law at once.
 """
 
 from collections.abc import Sequence
-from math import asin, inf, sqrt
+from math import asin, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,19 +18,9 @@ from qiskit_aer.noise import NoiseModel, ReadoutError, kraus_error, thermal_rela
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
-from cqed_battery.units import ns_from_us
 from protocols.readout import AssignmentErrors, assignment_errors
-from protocols.reset import (
-    FLIP,
-    LATENCY,
-    LOOK,
-    THERMALISE,
-    active_reset_circuit,
-    expected_reset_levels,
-    flip_matrix,
-    latency_matrix,
-    look_share,
-)
+from protocols.reset import reset_of
+from protocols.reset.method import ResetCircuit
 
 IntArray = NDArray[np.int64]
 
@@ -136,53 +126,41 @@ def sampled_outcomes(probabilities: FloatArray, shots: int, seed: int) -> IntArr
     return counts[: len(probabilities)]
 
 
-def sampled_excitation(experiment: Experiment) -> float:
-    """Return the residual excitation that an active reset leaves, from Aer's repetitions."""
-    return sampled_levels(experiment)[0]
-
-
 def sampled_levels(experiment: Experiment) -> tuple[float, float]:
-    """Return the populations of levels 1 and 2 that an active reset leaves, as Aer samples them.
+    """Return the populations of levels 1 and 2 that the reset leaves.
 
-    The circuit of `active_reset_circuit` runs `reset.shots` times with assignment errors on the
-    transmon's measurements and relaxation to equilibrium during each latency.
+    Where the reset is a circuit, Aer runs it `reset.shots` times; another leaves what is expected.
     """
-    reset = experiment.reset
-    leaks = reset.leakage_per_flip > 0
+    method = reset_of(experiment)
+    law, played = method.levels(experiment), method.circuit(experiment)
+    if played is None:
+        return float(law[1]), float(law[2])
     simulator = AerSimulator(
-        method="density_matrix", noise_model=_reset_noise(experiment), max_parallel_threads=1
+        method="density_matrix",
+        noise_model=_reset_noise(played, assignment_errors(experiment)),
+        max_parallel_threads=1,
     )
-    seed, (drawn, rest) = setting_seed(experiment.seed, "reset"), _split(reset.shots, _MOST_RESETS)
-    job = simulator.run(
-        active_reset_circuit(reset.rounds, leakage=leaks), shots=drawn, seed_simulator=seed
-    )
+    shots, seed = method.shots(experiment), setting_seed(experiment.seed, "reset")
+    drawn, rest = _split(shots, _MOST_RESETS)
+    job = simulator.run(played.circuit, shots=drawn, seed_simulator=seed)
     ends = [(bits.split()[0], number) for bits, number in job.result().get_counts().items()]
-    leaked = sum(number for final, number in ends if leaks and final[0] == "1")
+    leaked = sum(number for final, number in ends if played.leaks and final[0] == "1")
     excited = sum(number for final, number in ends if final in ("1", "01"))
     if rest:
-        law = np.clip(expected_reset_levels(experiment)[-1], 0.0, 1.0)
+        law = np.clip(law, 0.0, 1.0)
         _, more, out = _rest_generator(seed).multinomial(rest, law / law.sum())
         excited, leaked = excited + int(more), leaked + int(out)
-    return float(excited / reset.shots), float(leaked / reset.shots)
+    return float(excited / shots), float(leaked / shots)
 
 
-def _reset_noise(experiment: Experiment) -> NoiseModel:
-    errors, transmon, reset = assignment_errors(experiment), experiment.transmon, experiment.reset
-    equilibrium = transmon.excited_population
-    t1 = ns_from_us(transmon.t1_us) / (2 * transmon.thermal_photons + 1)
+def _reset_noise(played: ResetCircuit, errors: AssignmentErrors) -> NoiseModel:
     noise = NoiseModel(basis_gates=["x", "cx", "unitary"])
     noise.add_readout_error(_assignment(errors), [0])
-    noise.add_quantum_error(_relaxation(1.0, 1e6, equilibrium), THERMALISE, [0])
-    if reset.leakage_per_flip > 0:
-        share = look_share(errors)
-        looks = np.array([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1 - share, share]])
-        noise.add_quantum_error(_hops(looks), LOOK, [0, 2])
-        noise.add_quantum_error(_hops(latency_matrix(experiment)), LATENCY, [0, 2])
-        leaves = flip_matrix(reset.leakage_per_flip)[[1, 0, 2]]  # what follows an errorless flip
-        noise.add_quantum_error(_hops(leaves), FLIP, [0, 2])
-    elif t1 < inf and reset.latency_ns > 0:
-        latency = _relaxation(t1, reset.latency_ns, equilibrium)
-        noise.add_quantum_error(latency, LATENCY, [0])
+    for label, (t1, duration, equilibrium) in played.relaxations.items():
+        error = thermal_relaxation_error(t1, t1, duration, excited_state_population=equilibrium)
+        noise.add_quantum_error(error, label, [0])
+    for label, matrix in played.hops.items():
+        noise.add_quantum_error(_hops(matrix), label, [0, 2])
     return noise
 
 
@@ -199,10 +177,6 @@ def _hops(matrix: FloatArray) -> object:
             operator[after, before] = sqrt(row[after])
             operators.append(operator)
     return kraus_error(operators)
-
-
-def _relaxation(t1: float, duration: float, equilibrium: float) -> object:
-    return thermal_relaxation_error(t1, t1, duration, excited_state_population=equilibrium)
 
 
 def _assignment(errors: AssignmentErrors) -> ReadoutError:

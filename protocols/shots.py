@@ -10,9 +10,8 @@ from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import COMPONENTS
 from cqed_battery.operators import FloatArray, IntArray
-from protocols.order import calibration_frequencies, reading_frequencies
 from protocols.prediction.predict import Prediction
-from protocols.readout import is_dispersive
+from protocols.readout import readout_of
 from protocols.readout.iq_sampling import (
     CALIBRATED,
     QUADRATURES,
@@ -22,7 +21,7 @@ from protocols.readout.iq_sampling import (
     level_populations,
 )
 from protocols.sampling import Sampler, setting_seed
-from protocols.settings import tomography_shots
+from protocols.settings import Setting, Settings
 
 _MOST_POINTS = 10**8
 
@@ -49,6 +48,14 @@ class Source:
     vacuum: FloatArray | None
     points: dict[str, xr.DataArray]
 
+    def chance(self, setting: Setting) -> Any:
+        """Return what the sampler is given for a setting."""
+        if setting.stage == "calibration":
+            return self.calibration[setting.place]
+        if setting.arm is not None:
+            return self.arms[setting.arm][setting.place[1:]]
+        return self.vacuum[setting.place] if self.vacuum is not None else None
+
 
 def source_of(experiment: Experiment, prediction: Prediction) -> Source:
     """Return what an experiment's counts are drawn from.
@@ -58,8 +65,8 @@ def source_of(experiment: Experiment, prediction: Prediction) -> Source:
             too many IQ points to save.
     """
     if experiment.faults.readout_drift:
-        return _drifting(experiment, reading_frequencies(experiment, prediction))
-    if not is_dispersive(experiment):
+        return _drifting(experiment, prediction)
+    if readout_of(experiment).probe(experiment) is None:
         arms = {name: arm.probability for name, arm in prediction.arms.items()}
         plain = np.array([0.0, 1.0])
         return Source(Sampler(experiment), plain, arms, prediction.vacuum_probability, {})
@@ -71,12 +78,14 @@ def source_of(experiment: Experiment, prediction: Prediction) -> Source:
     return Source(sampler, CALIBRATED, found.arms, found.vacuum, points)
 
 
-def _drifting(experiment: Experiment, read: Prediction) -> Source:
+def _drifting(experiment: Experiment, prediction: Prediction) -> Source:
     """Return a source of readings whose assignment errors stand in their frequencies already."""
     faultless = experiment.replace({"readout.p1_given_0": 0.0, "readout.p0_given_1": 0.0})
-    arms = {name: arm.probability for name, arm in read.arms.items()}
-    plain = calibration_frequencies(experiment)
-    return Source(Sampler(faultless), plain, arms, read.vacuum_probability, {})
+    settings = Settings(experiment)
+    read = settings.frequencies(prediction, drifting=True)
+    arms = {name: settings.arm_part(read, name) for name in settings.arms}
+    vacuum = None if prediction.vacuum_probability is None else settings.vacuum_part(read)
+    return Source(Sampler(faultless), read[settings.calibration], arms, vacuum, {})
 
 
 def _tomography_points(
@@ -87,7 +96,8 @@ def _tomography_points(
 ) -> xr.DataArray:
     """Return the IQ points of every tomography shot, nan beyond the shots of a setting."""
     bases, times = experiment.tomography.bases, prediction.times
-    shots = np.stack([tomography_shots(experiment, name) for name in arms])
+    settings = Settings(experiment)
+    shots = np.stack([settings.arm_part(settings.shots, name) for name in arms])
     shape = (len(arms), len(times), len(bases), int(shots.max()), len(QUADRATURES))
     if np.prod(shape, dtype=float) > _MOST_POINTS:
         raise CqedBatteryError(

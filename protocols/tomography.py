@@ -1,4 +1,4 @@
-"""Pauli tomography of the battery: the tail after charging and its measurement operators.
+"""Pauli tomography of the battery: the readout sequence and its measurement operators.
 
 The coupler closes with its ramp, a pi/2 pulse turns the wanted axis onto z, and the readout
 tells 1 from 0. Every axis comes out as P(1) - P(0). The axes are those of the drive's rotating
@@ -23,7 +23,7 @@ from protocols.charging import arm_coupling
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.readout import assignment_errors
 
-_AXIS_PHASE = {"x": pi / 2, "y": 0.0}
+_AXIS_PHASE = {"x": pi / 2, "y": 0.0}  # of the pi/2 pulse in rad, from the drive frame's x axis
 
 
 def detuning(experiment: Experiment) -> float:
@@ -34,7 +34,12 @@ def detuning(experiment: Experiment) -> float:
 
 
 def closing_ramp(experiment: Experiment, arm: str) -> Waveform:
-    """Return the ramp that closes the coupler after charging (no samples in the control arm)."""
+    """Return the ramp that closes the coupler after charging (no samples in the control arm).
+
+    Args:
+        experiment: the file.
+        arm: "catalysed", or "control", whose coupler is closed already: it waits as long.
+    """
     g_off = angular_from_mhz(experiment.coupler.g_off_MHz)
     ramp = experiment.coupler.ramp_ns
     if arm == "control":
@@ -42,19 +47,30 @@ def closing_ramp(experiment: Experiment, arm: str) -> Waveform:
     return coupler_ramp(arm_coupling(experiment, arm), g_off, ramp, 1 / experiment.drive.clock_GHz)
 
 
-def tail(
+def readout_sequence(
     experiment: Experiment, arm: str, basis: str, line: Line = IDEAL, ringing: complex = 0.0
 ) -> Waveform:
     """Return what follows charging before the readout: closing ramp, then pulse or identity.
 
     The identity of the z setting lasts as long as a pulse, so that all settings read out at the
-    same time. `ringing` is what the line still holds of the charging drive, in rad/ns.
+    same time.
+
+    Args:
+        experiment: the file.
+        arm: "catalysed" or "control".
+        basis: "x", "y" or "z".
+        line: the drive line that the pulse passes.
+        ringing: what the line still holds of the charging drive, in rad/ns.
+
+    Returns:
+        Coupling and drive over `coupler.ramp_ns`, then `tomography.pulse_ns` unless the pulse is
+        "none".
     """
-    designed = _tail(experiment, arm, basis, line)
+    designed = _designed_sequence(experiment, arm, basis, line)
     return line.ring_down(designed, ringing, 1 / experiment.drive.clock_GHz)
 
 
-def _tail(experiment: Experiment, arm: str, basis: str, line: Line) -> Waveform:
+def _designed_sequence(experiment: Experiment, arm: str, basis: str, line: Line) -> Waveform:
     closing = closing_ramp(experiment, arm)
     if experiment.tomography.pulse == "none":
         return closing
@@ -79,6 +95,10 @@ def readout_effect(levels: int, leaked_reads_1: float) -> ComplexArray:
     """Return the operator (levels, levels) of reading 1 before assignment errors.
 
     Level 1 reads 1; of the population above it the stated fraction does.
+
+    Args:
+        levels: of the transmon, at least 2.
+        leaked_reads_1: share of the levels above 1 that is taken for 1, from 0 to 1.
     """
     weights = np.full(levels, leaked_reads_1, dtype=complex)
     weights[:2] = 0.0, 1.0
@@ -100,7 +120,9 @@ class Effects:
     def of(self, arm: str, ringing: complex = 0.0) -> FloatArray:
         """Return the operators of an arm as real vectors (3, D^2): x, y, z.
 
-        `ringing` is what the line still holds of the charging drive, in rad/ns.
+        Args:
+            arm: "catalysed" or "control".
+            ringing: what the line still holds of the charging drive, in rad/ns.
         """
         experiment, terms = self._experiment, self._liouvillian.generator
 
@@ -120,18 +142,31 @@ class Effects:
 def analysis_pulse(
     experiment: Experiment, basis: str, line: Line = IDEAL, ringing: complex = 0.0
 ) -> Waveform:
-    """Return what is played of a basis' tail when the coupler has closed, in either arm."""
+    """Return the readout sequence of a basis after the coupler has closed, in either arm.
+
+    Args:
+        experiment: the file.
+        basis: "x", "y" or "z".
+        line: the drive line that the pulse passes.
+        ringing: what the line still holds of the charging drive, in rad/ns.
+    """
     return _cut(experiment, "control", basis, line, ringing)[1]
 
 
 def _cut(
     experiment: Experiment, arm: str, basis: str, line: Line, ringing: complex
 ) -> tuple[Waveform, Waveform]:
-    return tail(experiment, arm, basis, line, ringing).cut(experiment.coupler.ramp_ns)
+    return readout_sequence(experiment, arm, basis, line, ringing).cut(experiment.coupler.ramp_ns)
 
 
 def axis_turn(experiment: Experiment, line: Line = IDEAL, ringing: complex = 0.0) -> float | None:
-    """Return by which phase (rad) y's pulse is x's turned, None where there is more to it."""
+    """Return by which phase (rad) y's pulse is x's turned, None where there is more to it.
+
+    Args:
+        experiment: the file.
+        line: the drive line that the pulses pass.
+        ringing: what the line still holds of the charging drive, in rad/ns.
+    """
     return phase_ahead(*(analysis_pulse(experiment, basis, line, ringing) for basis in "xy"))
 
 
@@ -144,8 +179,15 @@ def closed_effects(
 ) -> list[FloatArray]:
     """Return the operators of reading 1 when the coupler has closed, (..., D^2) each: x, y, z.
 
-    `carried` takes an operator (D^2,) back through its basis' pulse. Where y's pulse is x's
-    turned, its operator is, too: besides the drive nothing changes the number of excitations.
+    Where y's pulse is x's turned, its operator is, too: besides the drive nothing changes the
+    number of excitations.
+
+    Args:
+        experiment: the file.
+        levels: of the transmon.
+        fock_levels: of the resonator, D = levels x fock_levels.
+        carried: takes an operator (D^2,) and its basis, and returns it before that basis' pulse.
+        turn: by which phase (rad) y's pulse is x's turned (`axis_turn`).
     """
     found: list[FloatArray] = []
     for basis, effect in axis_effects(experiment, levels, fock_levels):
@@ -159,7 +201,18 @@ def closed_effects(
 def axis_effects(
     experiment: Experiment, levels: int, fock_levels: int
 ) -> Iterator[tuple[str, FloatArray]]:
-    """Yield each axis and its operator of reading 1 after the tail, a real vector (D^2,)."""
+    """Yield each axis and its operator of reading 1 after the readout sequence.
+
+    Where pulses are ideal ("none"), the operator is that of the turned axis itself.
+
+    Args:
+        experiment: the file, for the pulse and the readout of levels above 1.
+        levels: of the transmon.
+        fock_levels: of the resonator, D = levels x fock_levels.
+
+    Yields:
+        The axis "x", "y" or "z" and its operator as a real vector (D^2,).
+    """
     ideal = experiment.tomography.pulse == "none"
     found = _axis_effects(levels, fock_levels, assignment_errors(experiment).leaked_reads_1, ideal)
     yield from zip("xyz", found, strict=True)

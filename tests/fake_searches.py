@@ -5,7 +5,6 @@ a strip |x - y| < 30, and F for x > -60, each by a straight slope through the ba
 """
 
 import json
-from dataclasses import asdict
 from math import nan
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,17 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from analysis.design_search import words
 from analysis.design_search.box import Box, parse_box
-from analysis.design_search.box_summary import about
-from analysis.design_search.front import map_dataset, pareto_front
-from analysis.design_search.point import EXACT, FIELDS, SCREENED, STATUS, PointResult
+from analysis.design_search.control import BestControl
+from analysis.design_search.point import EXACT, SCREENED, PointResult
+from analysis.design_search.results import (
+    map_dataset,
+    points_dataset,
+    search_head,
+    search_results,
+)
 from cqed_battery.experiment import Experiment
-from cqed_battery.files.datasets import save_dataset, versions
+from cqed_battery.files.datasets import save_dataset
 
 TWO = '[box]\n"drive.detuning_MHz" = [-150, 150]\n"resonator.detuning_MHz" = [-150, 150]\n'
 THREE = TWO + '"coupler.g_on_MHz" = [5, 50]\n'
@@ -66,13 +69,14 @@ def write_search(
     """Write the files of a made-up search into a folder and return its results."""
     folder.mkdir(parents=True, exist_ok=True)
     box, rng = parse_box(text + TOLERANCE, "box.toml", FIXED), np.random.default_rng(5)
-    values = [box.values(rng.random(len(box.keys))) for _ in range(60)]
+    places = [rng.random(len(box.keys)) for _ in range(60)]
+    values = [box.values(place) for place in places]
     found = [point(*_detunings(each), worse) for each in values]
     best = sorted(range(len(found)), key=lambda n: -found[n].merit)[:3]
     centre = values[best[0]]
     if side:
         save_dataset(_map(box, centre, side, worse), folder / "map.nc")
-    save_dataset(_points(box, values, found), folder / "points.nc")
+    save_dataset(points_dataset(box, places, found), folder / "points.nc")
     results = _results(box, values, found, best) | {"map": side > 0} | changes
     (folder / "design.json").write_text(json.dumps(results, allow_nan=False), encoding="utf-8")
     return results
@@ -91,43 +95,14 @@ def _map(box: Box, centre: dict[str, float], side: int, worse: float) -> xr.Data
     return map_dataset(box, axes, (along, along), found, centre)
 
 
-def _points(box: Box, values: list[dict[str, float]], found: list[PointResult]) -> xr.Dataset:
-    columns = {key.replace(".", "_"): [each[key] for each in values] for key in box.keys}
-    columns |= {name: [float(getattr(each, name)) for each in found] for name in FIELDS}
-    return xr.Dataset({name: ("point", column) for name, column in columns.items()})
-
-
-def _plain(found: PointResult) -> dict[str, Any]:
-    numbers = {k: v if np.isfinite(v) else None for k, v in asdict(found).items()}
-    return numbers | {"status": STATUS[found.status]}
-
-
 def _results(
     box: Box, values: list[dict[str, float]], found: list[PointResult], best: list[int]
 ) -> dict[str, Any]:
-    first = found[best[0]]
     highest = {"peak_control": 0.93, "mean_control": 0.41, "late_control": 0.17}
-    off = {"resonator.detuning_MHz": (found[best[1]], found[best[2]])}
-    return {
-        "search": "made up",
-        **about(FIXED, box),
-        "schema": 1,
-        "statement": words.statement(box, first, found),
-        "all_three": first.meets(box.objective),
-        "objective": asdict(box.objective),
-        "screening": words.screening_statement(found),
-        "best": [
-            {"values": values[n], **_plain(found[n]), "file": f"point-{rank}.toml"}
-            for rank, n in enumerate(best, 1)
-        ],
-        "best_control": highest,
-        "best_control_values": {name: {"drive.detuning_MHz": -3.0} for name in highest},
-        "control": words.control_statement(first, highest),
-        "robustness": {
-            key: {"below": _plain(pair[0]), "above": _plain(pair[1])} for key, pair in off.items()
-        },
-        "tolerance": dict(zip(box.keys, box.tolerance.tolist(), strict=True)),
-        "robust": words.fall_statement(box, first, dict(off)),
-        "front": [_plain(found[n]) for n in pareto_front(found)],
-        "versions": versions(),
+    controls = {
+        name: BestControl(value, {"drive.detuning_MHz": -3.0}) for name, value in highest.items()
     }
+    off = {"resonator.detuning_MHz": (found[best[1]], found[best[2]])}
+    written = [(found[n], values[n], f"point-{rank}.toml") for rank, n in enumerate(best, 1)]
+    head = {"search": "made up", **search_head(FIXED, box)}
+    return head | search_results(box, found, written, off, controls)

@@ -128,6 +128,8 @@ def _arm(times: Floats, truth: dict[str, Floats], rng: np.random.Generator) -> d
     }
     bloch = _estimate(truth["bloch"], 0.03, rng, "maximum likelihood")
     arm["bloch"] = bloch | {"components": ["x", "y", "z"]}
+    rate = truth["heat_current"] + truth["power"]
+    arm["energy_rate"] = _estimate(rate, 0.003, np.random.default_rng(8), "method of energy_rate")
     half = np.eye(2) / 2
     arm["density_matrix"] = {
         "real": np.broadcast_to(half, (count, 2, 2)).tolist(),

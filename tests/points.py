@@ -9,10 +9,13 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock, Timer
 from typing import Any
 
+from threadpoolctl import ThreadpoolController
+
 from cqed_battery.compute.points import Job, Workers
-from cqed_battery.compute.workers import Lane
+from cqed_battery.compute.workers import Call
 from cqed_battery.experiment import ExperimentError
 
 TINY = """
@@ -109,6 +112,7 @@ def hang_always(folder: str, number: int) -> int:
 def refuse(folder: str, number: int) -> int:
     note(folder, number)
     if number == 3:
+        time.sleep(0.1)  # the points before it are over when it is refused
         raise ExperimentError("resonator.linewidth_MHz must be a number >= 0, but is -1.0")
     time.sleep(0.002)  # the others must not be over before the refusal is heard
     return number**2
@@ -150,6 +154,8 @@ def lack(folder: str, number: int) -> int:
 
 def surroundings(folder: str, number: int) -> tuple[list[str], bool, bool]:
     """Return the threads for linear algebra, and whether Ctrl-C is blocked and ignored."""
+    loaded = {library["num_threads"] for library in ThreadpoolController().info()}
+    assert loaded <= {1}, "numpy was there before its threads were one"
     return (
         [os.environ[f"{library}_NUM_THREADS"] for library in ("OMP", "OPENBLAS", "MKL")],
         signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()),
@@ -179,39 +185,47 @@ class Memory:
 
 
 class Here:
-    """A lane that computes at once in this process."""
+    """A pool that computes at once in this process."""
 
     depth = 1
-    patience_s: float | None = None
+    longest_silence_s: float | None = None
+    silent = ""
 
-    def __init__(self) -> None:
-        self.given: dict[Future[Any], int] = {}
+    def submit(self, calls: Sequence[Call]) -> list[Future[Any]]:
+        return [self._made(*call) for call in calls]
 
-    def submit(self, function: Any, *arguments: Any) -> Future[Any]:
+    def _made(self, function: Any, arguments: Any) -> Future[Any]:
         future: Future[Any] = Future()
         try:
-            future.set_result(function(*arguments))
+            with _ONE_AT_A_TIME:
+                future.set_result(function(*arguments))
         except Exception as error:
             future.set_exception(error)
         return future
 
-    def flush(self) -> None:
-        pass
 
-    def result(self, future: Future[Any]) -> Any:
-        return future.result()
+class HereOutOfOrder(Here):
+    """A pool that computes in this process, and every third result of which comes late."""
 
-    def renew(self) -> None:
-        raise NotImplementedError
+    depth = 3
 
-    def close(self) -> None:
-        pass
+    def submit(self, calls: Sequence[Call]) -> list[Future[Any]]:
+        futures = super().submit(calls)
+        for place, done in enumerate(futures[::3]):
+            futures[3 * place] = late = Future[Any]()
+            Timer(0.02, late.set_result, [done.result()]).start()
+        return futures
+
+
+_ONE_AT_A_TIME = Lock()
 
 
 @dataclass(frozen=True)
 class InThisProcess(Workers):
     """Computes every point here, one after the other, for tests of what does not need more."""
 
+    kind: type[Here] = Here
+
     @contextmanager
-    def lanes(self, most: int) -> Iterator[Sequence[Lane]]:
-        yield [Here()]
+    def pool(self, most: int) -> Iterator[Any]:
+        yield self.kind()

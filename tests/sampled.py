@@ -9,11 +9,15 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.estimators import expectation as model
+from analysis.estimators.assignment import Assignment
+from analysis.estimators.expectation import Expectation
+from analysis.estimators.observed import Observed
 from analysis.pipeline import analyse
 from cqed_battery.experiment import Experiment
 from protocols.prediction.predict import predict
 from protocols.prediction.truth import truth_dataset
 from protocols.resonator import PULSES, exchange_times
+from protocols.settings import Settings
 
 predicted = lru_cache(maxsize=16)(predict)
 
@@ -73,6 +77,15 @@ def counted(
     wrong_1, wrong_0 = device.readout.p1_given_0, device.readout.p0_given_1
     ones = rng.binomial(shots, wrong_1 + (1 - wrong_1 - wrong_0) * excited)
     return np.stack([shots - ones, ones], axis=-1)
+
+
+def vacuum_observed(
+    expected: Expectation, counts: NDArray[Any], assignment: Assignment
+) -> Observed:
+    """Return what the estimators see of the vacuum measurement's counts (2, K, 2) alone."""
+    settings, shots = Settings(expected.prediction.experiment), counts.sum(axis=-1)
+    frequency = settings.joined(0.0, {}, counts[..., 1] / shots)
+    return Observed(settings, frequency, settings.joined(0, {}, shots), expected, assignment, 0.0)
 
 
 def analysed(tree: xr.DataTree) -> dict[str, Any]:

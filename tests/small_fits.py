@@ -9,7 +9,7 @@ from analysis.estimators.global_fit import (
 )
 from analysis.validation.estimators import fit_run
 from analysis.validation.scenarios import this_device
-from analysis.validation.simulated_runs import Laboratory
+from analysis.validation.simulated_runs import SimulatedRuns
 from cqed_battery.experiment import Experiment
 
 SMALL = {
@@ -30,7 +30,7 @@ def small(**changes):
 def laboratory(shots, expanded=False):
     """The small experiment with so many shots a setting."""
     experiment = small(tomography__shots=shots, vacuum__shots=shots)
-    return Laboratory(this_device(experiment), expanded=expanded)
+    return SimulatedRuns(this_device(experiment), expanded=expanded)
 
 
 @lru_cache

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
+from analysis.estimators.linear import Linear
 from analysis.planning.allocation import Design, neyman, optimal_design, whole_shots
-from analysis.planning.information import Linear, shot_variance
 from analysis.planning.solve import Goal, ceiling, needed_budget
 from cqed_battery.experiment import Experiment, ExperimentError
 from protocols.charging import arms
 from protocols.emulation import emulate
-from protocols.settings import Schedule, repetition_periods, shots_of, with_shots
+from protocols.settings import Settings
 
 QUICK = {
     "charging.points": 4,
@@ -71,7 +71,7 @@ def test_neyman_is_the_minimum(settings):
     sigma = np.sqrt(frequency * (1 - frequency))
     least = float(np.sum(weights * sigma * np.sqrt(cost)) ** 2 / 50.0)
     linear = estimator.linear(design.shots)
-    assert shot_variance(linear, estimator.frequency, design.shots)[0] == pytest.approx(least)
+    assert linear.shot_variance(estimator.frequency, design.shots)[0] == pytest.approx(least)
     assert design.gap == pytest.approx(0.0, abs=1e-9)
 
 
@@ -85,11 +85,11 @@ def test_c_optimal_designs_are_elfving():
         estimator = Regression(rows, wanted)
         design = designed(estimator, 10.0, np.ones(len(rows)))
         linear = estimator.linear(design.shots)
-        found = float(shot_variance(linear, estimator.frequency, design.shots)[0])
+        found = float(linear.shot_variance(estimator.frequency, design.shots)[0])
         assert found == pytest.approx(0.25 * norm**2 / 10.0, rel=2e-3)
         assert design.gap < 0.02
         uniform = np.full(len(rows), 10.0 / len(rows))
-        worse = shot_variance(estimator.linear(uniform), estimator.frequency, uniform)[0]
+        worse = estimator.linear(uniform).shot_variance(estimator.frequency, uniform)[0]
         assert worse > 1.2 * found
 
 
@@ -110,8 +110,8 @@ def test_a_weight_without_shots_is_no_estimate():
     """A setting that the estimator uses must have shots; one that it does not use need not."""
     linear = Linear(np.ones(1), np.array([[1.0, 0.0]]), {})
     frequency = np.array([0.5, 0.5])
-    assert shot_variance(linear, frequency, np.array([4.0, 0.0]))[0] == pytest.approx(0.0625)
-    assert np.isinf(shot_variance(linear, frequency, np.array([0.0, 4.0]))[0])
+    assert linear.shot_variance(frequency, np.array([4.0, 0.0]))[0] == pytest.approx(0.0625)
+    assert np.isinf(linear.shot_variance(frequency, np.array([0.0, 4.0]))[0])
 
 
 def test_shots_become_whole_and_never_fewer():
@@ -142,7 +142,7 @@ def test_counts_have_the_allocated_shots():
 def test_an_allocation_equal_to_the_plain_shots_changes_no_count():
     """Seeds belong to settings, so listing the same numbers gives the same bytes."""
     plain = Experiment().replace(QUICK)
-    listed = with_shots(plain, shots_of(plain))
+    listed = Settings(plain).with_shots(Settings(plain).shots)
     assert listed.allocation.catalysed_y == (30, 30, 30, 30)
     first, second = emulate(plain), emulate(listed)
     for name in ("counts", "calibration_counts", "vacuum_counts"):
@@ -150,17 +150,17 @@ def test_an_allocation_equal_to_the_plain_shots_changes_no_count():
 
 
 def test_shots_go_into_a_file_and_come_back():
-    """with_shots and shots_of are inverse, also through TOML, in the order of the settings."""
+    """`with_shots` and `shots` are inverse, also through TOML, in the order of the settings."""
     experiment = Experiment.from_text(SMALL)
-    schedule = Schedule.of(experiment)
-    shots = np.arange(1, schedule.size + 1)
-    written = with_shots(experiment, shots)
+    settings = Settings(experiment)
+    shots = np.arange(1, settings.size + 1)
+    written = settings.with_shots(shots)
     again = Experiment.from_text(written.to_toml())
-    assert shots_of(again).tolist() == shots.tolist()
+    assert Settings(again).shots.tolist() == shots.tolist()
     assert again.allocation.prepared_1 == 2
     assert again.allocation.catalysed_x[:2] == (3, 6)
-    assert again.allocation.vacuum_pi[-1] == schedule.size
-    assert schedule.arms == arms(experiment)
+    assert again.allocation.vacuum_pi[-1] == settings.size
+    assert settings.arms == arms(experiment)
 
 
 @pytest.mark.parametrize(
@@ -181,15 +181,17 @@ def test_bad_lists_are_refused(key, value, sentence):
 def test_repetitions_take_what_the_parts_take():
     """Reset 2 x 500 + 2000, sequence, readout 1000 and wait 10000 ns, added by hand."""
     experiment = Experiment().replace({**QUICK, "vacuum.stop_ns": 40.0})
-    schedule, periods = Schedule.of(experiment), repetition_periods(experiment)
+    settings = Settings(experiment)
+    periods = settings.periods_ns
     every = 3000.0 + 1000.0 + 10000.0
     assert periods[:2].tolist() == [every + 1000.0] * 2
     times = np.array([0.0, 2.0, 4.0, 6.0])
     expected = every + times[:, None] + np.array([17.0, 17.0, 17.0])
-    for arm in schedule.arms:
-        np.testing.assert_allclose(schedule.arm_part(periods, arm), expected)
+    for arm in settings.arms:
+        np.testing.assert_allclose(settings.arm_part(periods, arm), expected)
     vacuum = every + 6.0 + np.array([0.0, 20.0, 40.0]) + 1.0
-    np.testing.assert_allclose(schedule.vacuum_part(periods), [vacuum, vacuum + 18.0])
+    np.testing.assert_allclose(settings.vacuum_part(periods), [vacuum, vacuum + 18.0])
     passive = experiment.replace({"reset.kind": "passive", "laboratory.idle_us": 0.0})
-    assert repetition_periods(passive)[0] == 250000.0 + 2000.0
-    assert repetition_periods(experiment.replace({"reset.kind": "none"}))[0] == 12000.0
+    assert Settings(passive).periods_ns[0] == 250000.0 + 2000.0
+    none = experiment.replace({"reset.kind": "none"})
+    assert Settings(none).periods_ns[0] == 12000.0

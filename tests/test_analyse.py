@@ -186,7 +186,7 @@ def test_a_dataset_of_the_emulator_is_analysed_alike_from_its_file(tmp_path):
     save_dataset(tree, tmp_path / "dataset.nc")
     results = analysed(tree)
     assert analysed(load_dataset(tmp_path / "dataset.nc")) == results
-    json.dumps(results, allow_nan=False)
+    json.dumps(results.to_dict(), allow_nan=False)
 
 
 def test_progress_is_reported_step_by_step():
@@ -211,7 +211,7 @@ def test_without_control_and_vacuum_measurement_nothing_is_invented():
         assert words in verdict[name]["statement"]
     assert verdict["all_three"]["outcome"] in ("undecided", "fails")
     assert "control_heat" not in results["checks"]
-    json.dumps(results, allow_nan=False)
+    json.dumps(results.to_dict(), allow_nan=False)
 
 
 def test_a_node_of_the_control_is_not_sold_as_a_gain():

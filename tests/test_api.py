@@ -15,6 +15,7 @@ import protocols
 from cqed_battery import Experiment
 
 VERBS = {
+    "cqed_battery": ("run", "analyse", "plan", "design", "check", "reset", "report"),
     "analysis": ("analyse", "plan", "design", "validate", "write_report", "read_lab_data"),
     "protocols": ("emulate", "predict", "run_sweep"),
 }

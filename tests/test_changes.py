@@ -3,7 +3,7 @@
 import pytest
 from commands import call, refused
 
-from cqed_battery.cli.changes import with_changes
+from cqed_battery.cli.shared.set_values import with_changes
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import load_dataset

@@ -7,9 +7,9 @@ import pytest
 from scipy.linalg import null_space
 from scipy.optimize import brentq
 
-from analysis.papers.kamin.claims import CLAIMS
-from analysis.papers.kamin.figures import FIGURES
+from analysis.papers.library import PAPERS
 
+CLAIMS, FIGURES = PAPERS["K"].claims, PAPERS["K"].figures
 VERDICTS = {
     "K1": "holds only if n at omega = 1",
     "K2": "holds",

@@ -7,9 +7,9 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
-from analysis.papers.rodriguez.claims import CLAIMS
-from analysis.papers.rodriguez.figures import FIGURES
+from analysis.papers.library import PAPERS
 
+CLAIMS, FIGURES = PAPERS["R"].claims, PAPERS["R"].figures
 _HALVED = "the amplitude decays at gamma/4"
 VERDICTS = {
     "R1": f"holds only if {_HALVED}",

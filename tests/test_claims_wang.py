@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 
-from analysis.papers.wang.claims import CLAIMS
-from analysis.papers.wang.figures import FIGURES
+from analysis.papers.library import PAPERS
 
+CLAIMS, FIGURES = PAPERS["W"].claims, PAPERS["W"].figures
 ALL_BUT_LINDBLAD = (
     "holds only if half each or charger detuned alone or battery detuned alone "
     "or Eq. 10 read literally or secular"

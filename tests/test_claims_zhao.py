@@ -7,10 +7,11 @@ import pytest
 from zhao_laboratory import Laboratory
 
 from analysis.papers.claim import FAILS, HOLDS
-from analysis.papers.zhao.claims import CLAIMS_Z1, CLAIMS_Z2
+from analysis.papers.library import PAPERS
 from analysis.papers.zhao.model import Zhao
 from analysis.papers.zhao.readings import TIMES, Rule, ergotropy, grouped
 
+CLAIMS_Z1, CLAIMS_Z2 = PAPERS["Z1"].claims, PAPERS["Z2"].claims
 CLAIMS = {claim.key: claim for claim in (*CLAIMS_Z1, *CLAIMS_Z2)}
 
 VERDICTS = {  # y or n for each reading, in the order of the ledger

@@ -12,9 +12,10 @@ import pytest
 from commands import OBSERVATIONS, SMALL, call, refused
 
 from cqed_battery import __version__
-from cqed_battery.cli import folders, interrupt_again, measure
-from cqed_battery.cli.bar import Bar
-from cqed_battery.cli.table import numbers, print_verdict
+from cqed_battery.cli import interrupt_again
+from cqed_battery.cli.shared.verdict import numbers, verdict_words
+from cqed_battery.files import run_folder
+from cqed_battery.progress import stages
 
 VERBS = ("run", "emulate", "analyse", "report", "init")
 HEAVY = ("numpy", "scipy", "pandas", "xarray", "qiskit", "pydantic", "matplotlib", "rich.progress")
@@ -176,7 +177,7 @@ def test_interruption(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(measure, "_run", interrupt)
+    monkeypatch.setattr("protocols.emulation.play", interrupt)
     result = call("run", experiment_file, "--out", tmp_path / "out")
     assert result.exit_code == 130
     assert result.stderr.startswith("Interrupted")
@@ -187,12 +188,12 @@ def test_new_run_takes_the_place_of_the_old(tmp_path: Path) -> None:
     """Finished files replace those of before, and the workplace is gone."""
     for name in ("experiment.toml", "dataset.nc", "results.json", "report.html"):
         (tmp_path / name).write_text("old", encoding="utf-8")
-    workplace = folders.find_workplace(tmp_path)
+    workplace = run_folder.find_workplace(tmp_path)
     assert workplace == tmp_path / "unfinished-1"
-    assert folders.find_workplace(tmp_path) == tmp_path / "unfinished-2"
+    assert run_folder.find_workplace(tmp_path) == tmp_path / "unfinished-2"
     for file in tmp_path.glob("*.*"):
         (workplace / file.name).write_text("new", encoding="utf-8")
-    folders.publish(workplace, tmp_path)
+    run_folder.publish(workplace, tmp_path)
     assert {file.read_text(encoding="utf-8") for file in tmp_path.glob("*.*")} == {"new"}
     assert not workplace.exists()
 
@@ -212,7 +213,7 @@ def test_numbers(entry: tuple[float | None, ...], shown: tuple[str, str, str]) -
     assert numbers(dict(zip(keys, entry, strict=True))) == shown
 
 
-def test_doubtful_checks_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_doubtful_checks_are_printed() -> None:
     """A check that warns or fails is said below the verdict, one that passes is not."""
     entry: dict[str, Any] = {"outcome": "undecided", "statement": "Not known [yet]."}
     entry |= {"expected": "all of it."} | dict.fromkeys(
@@ -222,23 +223,26 @@ def test_doubtful_checks_are_printed(capsys: pytest.CaptureFixture[str]) -> None
         "levels": {"outcome": "warn", "statement": "Three levels may be too few."},
         "leakage": {"outcome": "pass", "statement": "All is well."},
     }
-    print_verdict({"verdict": dict.fromkeys(OBSERVATIONS, entry), "checks": checks})
-    printed = capsys.readouterr().out
+    printed = verdict_words({"verdict": dict.fromkeys(OBSERVATIONS, entry), "checks": checks})
     assert "warn, levels: Three levels may be too few." in printed
     assert "All is well" not in printed
     assert printed.count("Not known [yet].") == len(OBSERVATIONS)
 
 
-def test_bar_counts_over_all_stages(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_counts_over_all_stages() -> None:
     """The stages share one K, and k never goes back."""
     drawn: list[int] = []
-    bar = Bar((0.6, 0.3, 0.1), quiet=True)
-    monkeypatch.setattr(bar, "_draw", lambda done, what: drawn.append(done))
-    for number, total in enumerate((60, 5, 1)):
-        report = bar.stage(number)
+    whole: set[int] = set()
+
+    def draw(done: int, total: int, _: str) -> None:
+        drawn.append(done)
+        whole.add(total)
+
+    parts = stages(draw, (0.6, 0.3, 0.1))
+    for report, total in zip(parts, (60, 5, 1), strict=True):
         for done in range(total):
             report(done + 1, total, "work")
-    assert bar._total == 100
+    assert whole == {100}
     assert drawn[59::5] == [60, 90]
     assert drawn == sorted(drawn)
     assert drawn[-1] == 100

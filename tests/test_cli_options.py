@@ -8,7 +8,7 @@ from commands import SMALL, call
 from typer.main import get_command
 
 from cqed_battery.cli import app
-from cqed_battery.cli.table import print_sentence
+from cqed_battery.cli.shared.tables import sentence
 from cqed_battery.units import show_hours
 
 VERBS = get_command(app).commands
@@ -92,10 +92,9 @@ def test_plan_prints_times_and_sentences_like_run(tmp_path):
     assert len(planned["notes"]) >= 1
 
 
-def test_sentences_wrap_and_begin_with_a_capital(capsys):
+def test_sentences_wrap_and_begin_with_a_capital():
     """A second line is set in, and letters that are no words stay."""
-    print_sentence(f"w{TITLE[1:]}")
-    first, second = capsys.readouterr().out.splitlines()
+    first, second = sentence(f"w{TITLE[1:]}").splitlines()
     assert first == TITLE[: len(first)]
     assert 70 < len(first) <= 80
     assert second == f"  {TITLE[len(first) + 1 :]}"

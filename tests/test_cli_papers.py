@@ -1,6 +1,8 @@
 """The verbs of the theory: figures, the ledger, and the way to an experiment file."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +10,12 @@ import pytest
 import xarray as xr
 from commands import call, refused
 
-from analysis.papers.claim import Claim, Finding, Reading
+from analysis.papers.claim import Claim, Claims, Finding, Reading
 from analysis.papers.ledger import Entry, as_json, as_page, compute_ledger
 from analysis.papers.library import PAPERS
 from cqed_battery.experiment import Experiment
+
+PAPERS_FOLDER = Path(__file__).parents[1] / "analysis" / "papers"
 
 
 def test_papers_and_figures_are_listed():
@@ -23,6 +27,54 @@ def test_papers_and_figures_are_listed():
         assert len(set(keys)) == len(keys) >= 10
         assert list(paper.figures) == [figure.key for figure in paper.figures.values()]
     assert sum(len(paper.claims) for paper in PAPERS.values()) >= 45
+
+
+def test_claims_are_numbered_without_a_gap():
+    """Every file of claims is found: the keys of a paper count from 1."""
+    for paper in PAPERS.values():
+        numbers = [
+            int(claim.key.removeprefix(paper.key).removeprefix("-")) for claim in paper.claims
+        ]
+        assert numbers == list(range(1, len(numbers) + 1))
+        assert all(claim.says.endswith(".") for claim in paper.claims)
+
+
+def test_every_folder_is_a_paper():
+    """The library is what the folders say: no paper is listed elsewhere, none is left out."""
+    folders = {file.parent.name for file in PAPERS_FOLDER.glob("*/__init__.py")}
+    assert {paper.folder.rpartition(".")[2] for paper in PAPERS.values()} == folders
+    orders = [paper.order for paper in PAPERS.values()]
+    assert orders == sorted(set(orders))
+
+
+def test_listing_the_papers_imports_no_model():
+    """What the papers are is known without numpy; their parts come when they are asked for."""
+    code = "import sys, analysis.papers.library; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_claim_says_what_its_docstring_says():
+    """The first paragraph, or that of the version; a number is given once."""
+    first, second = Claims("X1-"), Claims("X2-")
+
+    @first.claim(2, "Fig. 2", "2")
+    @second.claim(1, "Fig. 1", "1 --set loss=0", says="It grows.")
+    @first.claim(1, "Fig. 1", "1", 0.5)
+    def grows(share=0.0):
+        """Something else.
+
+        X1: The energy
+        grows.
+        """
+        return Finding(remark=f"{share}")
+
+    assert [claim.key for claim in first] == ["X1-1", "X1-2"]
+    assert {claim.says for claim in first} == {"The energy grows."}
+    assert [claim.compute().remark for claim in first] == ["0.5", "0.0"]
+    (claim,) = second
+    assert claim.command == "cqed-battery paper X2 --figure 1 --set loss=0"
+    with pytest.raises(ValueError, match="X1-2 is entered twice"):
+        first.claim(2, "Fig. 3", "3")
 
 
 def test_figure_is_a_picture_and_a_dataset_of_its_curves(tmp_path):

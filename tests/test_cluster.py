@@ -122,7 +122,7 @@ def test_a_hanging_cluster_is_given_up(tmp_path: Path) -> None:
 
     store = Memory()
     with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0") as local:
-        workers = Workers(scheduler=local.scheduler_address, patience_s=3.0)
+        workers = Workers(scheduler=local.scheduler_address, time_limit_s=3.0)
         with pytest.raises(WorkError, match=r"nothing came back from the dask cluster .* for 3 s"):
             resumable_map(job(points.hang_always, 6, tmp_path), store, workers)
     assert set(store.points) >= {0, 1, 2}

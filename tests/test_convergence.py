@@ -12,7 +12,8 @@ from oracles import (
 )
 from oracles.conversions import mhz
 
-from cqed_battery import Experiment, convergence
+from cqed_battery import Experiment
+from cqed_battery.dynamics import convergence
 from cqed_battery.dynamics.convergence import (
     TOP_LEVEL_LIMIT,
     ConvergenceError,

@@ -1,44 +1,33 @@
 """The operating-point search: its box, its points, its determinism and its plain statements."""
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import nan
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from boxes import FIXED, HOPELESS, LINE, box
+from boxes import FIXED, HOPELESS, LINE, TOLERANCE, WANTED, box
 from commands import refused
-from points import Here, InThisProcess
+from points import HereOutOfOrder, InThisProcess
 
-from analysis.design_search.box import DesignError, read_box, with_objective
-from analysis.design_search.front import held_observations, pareto_front
+from analysis.design_search.box import Box, DesignError, Objective, read_box
+from analysis.design_search.design import search_in
 from analysis.design_search.point import (
     EXACT,
     SCREENED,
     PointResult,
     evaluate,
 )
+from analysis.design_search.results import held_observations, pareto_front
 from analysis.design_search.run import RESULTS, Search, run_design
 from cqed_battery.compute.points import Workers
-from cqed_battery.compute.workers import Lane
 from cqed_battery.experiment import Experiment
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 EXAMPLE_BOX = EXAMPLES / "box.toml"
 EVALUATIONS = 40
-
-
-@dataclass(frozen=True)
-class ThreeLanes(Workers):
-    """Three lanes at once, so that points are finished out of order."""
-
-    @contextmanager
-    def lanes(self, most: int) -> Iterator[Sequence[Lane]]:
-        yield [Here(), Here(), Here()]
 
 
 def search(folder: Path, workers: Workers | None = None, **changes: Any) -> dict[str, Any]:
@@ -77,9 +66,12 @@ def test_the_example_box_is_read_as_the_issue_states_it():
         ),
         (LINE + "[tolerance]\ndrive.rise_ns = 1\n", r"\[tolerance\] has drive.rise_ns, but"),
         (LINE + "[tolerance]\nresonator.detuning_MHz = -1\n", r"must be a number >= 0, but is -1"),
-        (LINE + '[objective]\nkind = "best"\n', r"objective.kind must be significance, "),
-        (LINE + "[objective]\nleast_fidelity = 1.5\n", r"least_fidelity must be a number above 0"),
-        (LINE + "[objective]\nearly_ns = 1e-300\n", r"early_ns must be a number above 0.1"),
+        (LINE + '[objective]\nkind = "best"\n', r'objective.kind must be "significance", '),
+        (
+            LINE + "[objective]\nleast_fidelity = 1.5\n",
+            r"least_fidelity must be a number > 0 and < 1",
+        ),
+        (LINE + "[objective]\nearly_ns = 1e-300\n", r"early_ns must be a number > 0.1"),
         (LINE + "charging.stop_ns = [0.1, 9]\n", r"at least 1 ns, but charging.stop_ns may be 0.1"),
         (LINE + "[objective]\nsigma = 5\n", r"objective.sigma is not a known key"),
     ],
@@ -90,15 +82,61 @@ def test_a_bad_box_is_refused(text, sentence):
         box(text)
 
 
+def test_a_box_of_values_is_that_of_a_file(tmp_path):
+    """Made in Python, by key or section, it is the box of a file; `design` takes either."""
+    file = tmp_path / "box.toml"
+    file.write_text(LINE + WANTED + TOLERANCE + '[fixed]\nvacuum.method = "swap"\n')
+    key = "resonator.detuning_MHz"
+    made = Box(
+        bounds={"resonator": {"detuning_MHz": np.array([-140.0, -80.0])}},
+        fixed={"vacuum.method": "swap"},
+        tolerance={key: 4},
+        objective=Objective(hours=12, least_gain=0.2, least_fidelity=0.9, early_ns=60),
+    )
+    assert made == read_box(file, FIXED)
+    assert (made.keys, made.low, made.high, made.tolerances) == ((key,), -140.0, -80.0, 4.0)
+    searches = [search_in(FIXED, given, objective="peak-gain", hours=2) for given in (made, file)]
+    assert searches[0].identity == searches[1].identity
+    assert searches[0].fixed.vacuum.method == "swap"
+    assert searches[0].box.objective == Objective(
+        kind="peak-gain", hours=2, least_gain=0.2, least_fidelity=0.9, early_ns=60
+    )
+
+
+@pytest.mark.parametrize(
+    ("parts", "sentence"),
+    [
+        ({}, r'\[box\] must name a key, such as "drive.rabi_rate_MHz"'),
+        ({"bounds": {3: (1, 2)}}, r"\[box\] must name its keys by texts, but has 3"),
+        ({"bounds": {"drive.rabi_rate_MHz": (1, True)}}, r"must be two numbers, .* \[1, true\]"),
+        ({"limits": {}}, r"limits is not a part of a box, which has bounds, fixed, tolerance"),
+        ({"objective": 5}, r"objective must be a section, \[objective\], but is 5"),
+        ({"objective": {"hours": 0}}, r"objective.hours must be a number > 0, but is 0"),
+        ({"fixed": {"drive.detuning_MHz": "x"}}, r'drive.detuning_MHz must be a number, .* "x"'),
+        (
+            {"fixed": {"drive": {"detuning_MHz": 1, "frequency_GHz": 5}}},
+            r"drive.detuning_MHz and drive.frequency_GHz say the same",
+        ),
+    ],
+)
+def test_a_box_of_bad_values_is_refused(parts, sentence):
+    """Each mistake in Python is answered by a sentence that names it, before any experiment."""
+    bounds = {} if "bounds" in parts or not parts else {"bounds": {"coupler.g_on_MHz": (5, 50)}}
+    with pytest.raises(DesignError, match=sentence):
+        Box(**bounds, **parts)
+
+
 def test_the_command_refuses_what_it_cannot_search(tmp_path):
     """A missing box, a wrong objective and too few evaluations end in one sentence each."""
     file = tmp_path / "experiment.toml"
     file.write_text(FIXED.to_toml(), encoding="utf-8")
     there = ("design", file, "--out", tmp_path / "out", "--box")
     assert "there is no box file" in refused(*there, tmp_path / "none.toml")
-    assert "--objective must be" in refused(*there, EXAMPLE_BOX, "--objective", "best")
-    assert "--hours must be a number above 0" in refused(*there, EXAMPLE_BOX, "--hours", "0")
-    assert "--evaluations must be" in refused(*there, EXAMPLE_BOX, "--evaluations", "1")
+    assert "objective.kind must be" in refused(*there, EXAMPLE_BOX, "--objective", "best")
+    assert "objective.hours must be a number > 0" in refused(*there, EXAMPLE_BOX, "--hours", "0")
+    assert "evaluations must be a whole number from 4" in refused(
+        *there, EXAMPLE_BOX, "--evaluations", "1"
+    )
 
 
 def test_a_search_needs_the_vacuum_measurement():
@@ -109,15 +147,15 @@ def test_a_search_needs_the_vacuum_measurement():
 
 @pytest.fixture(scope="module")
 def searched(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a search that was computed in one lane without a stop."""
+    """Return the folder of a search that was computed one point after the other without a stop."""
     folder = tmp_path_factory.mktemp("searched")
     search(folder)
     return folder
 
 
 def test_a_search_depends_on_neither_workers_nor_interruptions(searched, tmp_path):
-    """In three lanes, and after a stop in the middle, the files are the same to the byte."""
-    search(tmp_path / "three", ThreeLanes())
+    """With points out of order, and after a stop in the middle, the files are the same bytes."""
+    search(tmp_path / "three", InThisProcess(kind=HereOutOfOrder))
     seen = []
 
     def stop(done: int, total: int, what: str) -> None:
@@ -139,7 +177,7 @@ def test_a_search_depends_on_neither_workers_nor_interruptions(searched, tmp_pat
 
 
 @pytest.mark.slow
-def test_processes_find_what_one_lane_finds(searched, tmp_path):
+def test_processes_find_what_one_finds(searched, tmp_path):
     """Two worker processes give the same results to the byte."""
     search(tmp_path, Workers(2))
     assert (tmp_path / RESULTS).read_bytes() == (searched / RESULTS).read_bytes()
@@ -180,7 +218,7 @@ def test_the_objective_decides_what_is_best():
     """Peak gain, sustained gain and few hours each rank the same two points by their own number."""
     values = [{"resonator.detuning_MHz": detuning} for detuning in (-111.0, -118.0)]
     for kind, number in (("sustained-gain", "late_gain"), ("peak-gain", "peak_gain")):
-        wanted = with_objective(box(), kind=kind)
+        wanted = box().with_objective(kind=kind)
         near, far = (evaluate(FIXED, wanted, place) for place in values)
         assert (near.merit > far.merit) == (getattr(near, number) > getattr(far, number))
 

@@ -1,6 +1,5 @@
 """One operating point of a search: its steady state, its times, its sigmas."""
 
-from dataclasses import replace
 from math import hypot, inf, sqrt
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 from boxes import FIXED, LINE, box
 
 from analysis.design_search.box import read_box
-from analysis.design_search.grid import design_times, even_grid
+from analysis.design_search.charging_times import design_times, even_grid
 from analysis.design_search.point import (
     EXACT,
     SCREENED,
@@ -21,10 +20,9 @@ from analysis.design_search.point import (
 from analysis.design_search.sigmas import Sigmas
 from analysis.design_search.steady import steady_arm
 from analysis.estimators.windows import late_window, rabi_period
-from analysis.planning.hours import hours
 from cqed_battery.experiment import Experiment
 from cqed_battery.units import angular_from_mhz, rate_from_t1_us
-from protocols.settings import shots_of
+from protocols.settings import Settings
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -108,7 +106,8 @@ def test_the_shipped_point_meets_all_three_within_its_hours():
     assert point.fidelity >= 0.97
     assert point.heat < 0
     assert point.meets(objective)
-    assert hours(experiment, shots_of(experiment)) < objective.hours
+    settings = Settings(experiment)
+    assert settings.hours(settings.shots) < objective.hours
 
 
 def test_sigmas_stand_at_what_is_wanted_for_the_shots_that_are_needed():
@@ -129,7 +128,7 @@ def test_what_is_zero_for_certain_divides_nothing():
     experiment = point_experiment(FIXED, box(), {"drive.rabi_rate_MHz": 0.0})
     _, gain, _ = Sigmas(experiment, expected_arms(experiment), box().objective).of(1e4)
     assert gain == pytest.approx(-0.2 / 1e-9)
-    nothing = replace(box().objective, least_gain=1e-300)
+    nothing = box().objective.model_copy(update={"least_gain": 1e-300})
     assert abs(Sigmas(experiment, expected_arms(experiment), nothing).of(1e4)[1]) < 1e-6
 
 

@@ -1,4 +1,4 @@
-"""The page of a search and the picture for the wall, from what a search saved."""
+"""The page of a search, from what a search saved."""
 
 import re
 from pathlib import Path
@@ -11,25 +11,22 @@ from fake_searches import BAR, FIXED, ONE, THREE, TWO, sigmas, write_search
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from pages import Element, read_page
-from PIL import Image
 from points import InThisProcess
 
 from analysis.design_search.box import changes, parse_box
-from analysis.design_search.box_summary import own_values, telling_axes
+from analysis.design_search.results import map_axes, own_values
 from analysis.design_search.run import Search, run_design
-from analysis.report.design.found import Found
 from analysis.report.design.page import render_design, write_design_report
-from analysis.report.design.poster import write_poster
-from analysis.report.design.regions import TOGETHER, draw_regions
+from analysis.report.design.panels import TOGETHER, draw_regions
+from analysis.report.design.saved_search import SavedSearch
 from cqed_battery.experiment import Experiment
 
-POSTERS = ("where-it-holds.svg", "where-it-holds.png")
 HOSTILE = "<script>alert(1)</script>&\"'"
 
 
 def rendered(folder: Path, text: str = THREE, **how: Any) -> tuple[dict[str, Any], str]:
     results = write_search(folder, text, **how)
-    return results, render_design(Found.read(folder))
+    return results, render_design(SavedSearch.read(folder))
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +101,7 @@ def test_the_full_region_is_where_all_three_hold(tmp_path, worse):
     """Inside the drawn region the formulas reach the bar, outside they do not, off the border."""
     write_search(tmp_path, worse=worse)
     axis = Figure().subplots()
-    draw_regions(axis, Found.read(tmp_path), 1.0)
+    draw_regions(axis, SavedSearch.read(tmp_path))
     (full,) = [c for c in axis.collections if to_hex(first_colour(c)) == TOGETHER]
     rng = np.random.default_rng(3)
     seen = set()
@@ -153,11 +150,9 @@ def test_a_map_that_knows_better_is_told(tmp_path):
     ],
 )
 def test_there_is_a_picture_with_and_without_a_map(tmp_path, text, side, drawn):
-    """Whatever the search saved, the page has its figures and the wall its picture."""
+    """Whatever the search saved, the page has its figures."""
     _, html = rendered(tmp_path, text, side=side)
     assert [figure.attributes["id"] for figure in read_page(html).all("figure")] == drawn
-    write_poster(Found.read(tmp_path), tmp_path / POSTERS[0])
-    assert (tmp_path / POSTERS[0]).stat().st_size > 5000
 
 
 def test_a_map_of_an_earlier_search_is_left_aside(tmp_path):
@@ -178,19 +173,6 @@ def test_the_picture_names_axes_with_units_and_marks_both_points(made):
     assert keys[-2:] == ["best point", "the file's own point"]
 
 
-def test_the_wall_picture_is_a_sheet_of_a3(made):
-    """Both files have the proportion of A3, the PNG enough dots; letters need no font."""
-    folder, _, _ = made
-    with Image.open(folder / POSTERS[1]) as image:
-        assert image.width / image.height == pytest.approx(420 / 297, rel=2e-3)
-        assert image.width > 2400
-    svg = (folder / POSTERS[0]).read_text(encoding="utf-8")
-    width, height = re.findall(r'<svg [^>]*?width="([\d.]+)pt"|height="([\d.]+)pt"', svg)[:2] or ()
-    found = [float(next(filter(None, pair))) for pair in (height, width)]
-    assert max(found) / min(found) == pytest.approx(420 / 297, rel=2e-3)
-    assert "<text" not in svg
-
-
 def test_the_page_is_offline_and_escapes_what_users_write(tmp_path):
     """A title and a statement that hold tags appear as text; nothing is loaded from anywhere."""
     _, html = rendered(tmp_path, title=HOSTILE, statement=HOSTILE, robust=HOSTILE)
@@ -205,10 +187,11 @@ def test_the_page_is_offline_and_escapes_what_users_write(tmp_path):
 def test_report_writes_a_searchs_page_anew(made, tmp_path):
     """`report` gives the same bytes from the same files, and refuses an incomplete search."""
     folder, _, _ = made
-    before = {name: (folder / name).read_bytes() for name in ("report.html", *POSTERS)}
-    (folder / "report.html").unlink()
-    assert call("report", folder).stdout == f"report: {folder / 'report.html'}\n"
-    assert before == {name: (folder / name).read_bytes() for name in before}
+    page = folder / "report.html"
+    before = page.read_bytes()
+    page.unlink()
+    assert call("report", folder).stdout == f"report: {page}\n"
+    assert page.read_bytes() == before
     (tmp_path / "design.json").write_text("{}", encoding="utf-8")
     assert "holds no complete search" in refused("report", tmp_path)
 
@@ -222,7 +205,7 @@ def test_the_files_own_values_are_those_that_change_nothing():
     assert again.drive.frequency_GHz == pytest.approx(FIXED.drive.frequency_GHz)
     endless = FIXED.replace({"transmon.t1_us": float("inf")})
     assert own_values(endless, ("transmon.t1_us",)) == {"transmon.t1_us": None}
-    assert telling_axes(("coupler.g_on_MHz", *keys[1:2], "drive.rabi_rate_MHz")) == [
+    assert map_axes(("coupler.g_on_MHz", *keys[1:2], "drive.rabi_rate_MHz")) == [
         "resonator.detuning_MHz",
         "coupler.g_on_MHz",
     ]
@@ -261,5 +244,4 @@ def test_a_resumed_search_writes_the_same_page(tmp_path):
     run_design(search, broken, workers=InThisProcess())
     sizes = ("--box", box_file, "--out", broken, "--evaluations", "4", "--map", "0")
     assert f"report: {broken / 'report.html'}" in call("design", file, *sizes).stdout
-    for name in ("report.html", *POSTERS):
-        assert (broken / name).read_bytes() == (whole / name).read_bytes()
+    assert (broken / "report.html").read_bytes() == (whole / "report.html").read_bytes()

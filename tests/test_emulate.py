@@ -12,7 +12,7 @@ from cqed_battery import Experiment
 from cqed_battery.files.datasets import check_dataset
 from protocols.emulation import emulate
 from protocols.prediction.predict import predict
-from protocols.sampling import Sampler, sampled_excitation, setting_seed
+from protocols.sampling import Sampler, sampled_levels, setting_seed
 
 QUICK = {
     "charging.points": 3,
@@ -108,7 +108,7 @@ def test_truth_is_a_group_of_its_own_with_units(dataset, experiment):
     assert list(truth.coords["component"].values) == ["x", "y", "z"]
     np.testing.assert_array_equal(truth.coords["time"], dataset.coords["time"])
     residual = truth.attrs["residual_excitation"]
-    assert residual == sampled_excitation(experiment)
+    assert residual == sampled_levels(experiment)[0]
     prediction = predict(experiment, residual)
     assert truth.attrs["fock_levels"] == prediction.fock.levels
     assert truth.attrs["fock_statement"] == prediction.fock.statement

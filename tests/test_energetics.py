@@ -11,13 +11,14 @@ from scipy.stats import unitary_group
 from cqed_battery.energetics import (
     bloch_vector,
     charging_power,
-    drive_flow,
-    drive_kick,
+    drive_power_weights,
     ergotropy,
     heat_current,
     in_drive_phase,
     qubit_energy,
     qubit_ergotropy,
+    qubit_ergotropy_gradient,
+    work_jump_weights,
 )
 from protocols.charging import rabi_rate
 from protocols.prediction.truth import drive_power
@@ -126,9 +127,9 @@ def test_work_of_held_and_jumping_drives_is_their_power():
     x, y = in_drive_phase(vectors, phase)
     frequencies = {"drive_frequency": ghz(4.8), "transmon_frequency": ghz(5.1)}
     eps = 1j * rabi * np.exp(-1j * phase)
-    held = vectors[:, :2] @ drive_flow(eps, ghz(4.8), ghz(5.1))
+    held = vectors[:, :2] @ drive_power_weights(eps, ghz(4.8), ghz(5.1))
     np.testing.assert_allclose(held, charging_power(x, y, rabi, 0.0, **frequencies), atol=1e-15)
-    jump = vectors[:, :2] @ drive_kick(eps, ghz(5.1))
+    jump = vectors[:, :2] @ work_jump_weights(eps, ghz(5.1))
     np.testing.assert_allclose(jump, charging_power(x, y, 0.0, rabi, **frequencies), atol=1e-15)
 
 
@@ -161,3 +162,14 @@ def test_power_of_an_experiments_drive():
     balance = HeatIdentities(transmon_frequency_GHz=5.0, drive_frequency_GHz=4.9)
     expected = balance.power(turned.real, turned.imag, rabi, rabi_slope=slope)
     np.testing.assert_allclose(drive_power(experiment, times, vectors), expected, atol=1e-14)
+
+
+def test_gradient_of_the_ergotropy_is_its_difference_quotient():
+    """A small step along each axis moves the ergotropy by the gradient; the origin has z's half."""
+    bloch, step = np.random.default_rng(3).uniform(-0.7, 0.7, (50, 3)), 1e-6
+    for axis, change in enumerate(step * np.eye(3)):
+        moved = qubit_ergotropy(bloch + change) - qubit_ergotropy(bloch - change)
+        np.testing.assert_allclose(
+            qubit_ergotropy_gradient(bloch)[:, axis], moved / (2 * step), atol=1e-8
+        )
+    np.testing.assert_array_equal(qubit_ergotropy_gradient(np.zeros(3)), [0.0, 0.0, 0.5])

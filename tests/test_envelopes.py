@@ -6,12 +6,10 @@ import numpy as np
 import pytest
 
 from analysis.estimators.envelopes import Start, fit_damped_sinusoids
-from analysis.estimators.envelopes.projection import (
-    WeightedData,
-    residual_jacobian,
-    solve_amplitudes,
-)
-from analysis.estimators.envelopes.starts import matrix_pencil
+from analysis.estimators.envelopes.samples import WeightedData
+from analysis.estimators.envelopes.starting_points import matrix_pencil
+from analysis.estimators.envelopes.variable_projection import residual_jacobian, solve_amplitudes
+from cqed_battery.errors import CqedBatteryError
 
 TIMES = np.linspace(0.0, 60.0, 61)
 UNEVEN = np.sort(np.concatenate([np.linspace(0.0, 20.0, 31), np.linspace(21.0, 60.0, 20)]))
@@ -125,7 +123,7 @@ def test_the_fastest_oscillation_stays_tame_between_the_times(seed):
     noise = NOISE * np.random.default_rng(seed).standard_normal(61)
     values = 0.1 * np.exp(-0.12 * TIMES) * (-1.0) ** np.arange(61) + noise
     fit = fit_damped_sinusoids(TIMES, values, np.full(61, NOISE), max_modes=4)
-    fits = [fit, *(rival for _, rival in fit.rivals)]
+    fits = [fit, *(other for _, other in fit.competing)]
     between = np.linspace(0.0, 60.0, 601)
     assert max(np.abs(f.value(between)).max() for f in fits) < 50 * np.abs(values).max()
 
@@ -193,7 +191,7 @@ def test_errors_scale_with_the_stated_noise():
     ]
     ratio = fits[1].variance(TIMES) / fits[0].variance(TIMES)
     np.testing.assert_allclose(ratio, 4.0, rtol=0.01)
-    assert [fit.widening for fit in fits] == [1.0, 1.0]
+    assert [fit.variance_inflation for fit in fits] == [1.0, 1.0]
 
 
 def test_a_wrong_model_widens_its_band():
@@ -201,7 +199,7 @@ def test_a_wrong_model_widens_its_band():
     values = np.where(TIMES < 30, 0.3, -0.3) + NOISE * np.random.default_rng(1).standard_normal(61)
     fit = fit_damped_sinusoids(TIMES, values, np.full(61, NOISE), max_modes=1)
     assert fit.reduced_chi_square > 2
-    assert fit.widening == fit.reduced_chi_square
+    assert fit.variance_inflation == fit.reduced_chi_square
     jacobian = fit.jacobian(TIMES)
     bare = np.einsum("ti,ij,tj->t", jacobian, fit.covariance, jacobian)
     assert (fit.variance(TIMES) >= 2 * bare).all()
@@ -209,17 +207,17 @@ def test_a_wrong_model_widens_its_band():
 
 def test_a_right_model_is_seldom_widened():
     """Widening sets in below a probability of 1 %: at most 3 of 40 right fits suffer it."""
-    assert sum(noisy(seed).widening > 1 for seed in range(40)) <= 3
+    assert sum(noisy(seed).variance_inflation > 1 for seed in range(40)) <= 3
 
 
 def test_rivals_enter_the_band():
     """Where two numbers of modes are both credible the band spans both curves."""
     weak = (0.0, [(0.6, 0.0, 0.02, 0.31), (0.025, 1.0, 0.001, 0.8)])
     fits = [fitted(seed=s, signal=weak) for s in range(12)]
-    torn = [fit for fit in fits if any(weight > 0.05 for weight, _ in fit.rivals)]
+    torn = [fit for fit in fits if any(weight > 0.05 for weight, _ in fit.competing)]
     assert torn
     for fit in torn:
-        weight, rival = max(fit.rivals, key=lambda pair: pair[0])
+        weight, rival = max(fit.competing, key=lambda pair: pair[0])
         gap = np.abs(rival.value(TIMES) - fit.value(TIMES)).max()
         assert np.sqrt(fit.variance(TIMES)).max() > np.sqrt(weight) * gap * 0.99
 
@@ -227,7 +225,7 @@ def test_rivals_enter_the_band():
 @pytest.mark.parametrize("count", [1, 3])
 def test_fewer_than_four_times_are_refused(count):
     """An envelope of fewer than four times is an error that says how many there are."""
-    with pytest.raises(ValueError, match=f"at least 4 times, but has {count}"):
+    with pytest.raises(CqedBatteryError, match=f"at least 4 times, but has {count}"):
         fit_damped_sinusoids(TIMES[:count], TIMES[:count], TIMES[:count] + 1, max_modes=1)
 
 

@@ -11,8 +11,9 @@ from devices import dense_of
 from oracles import bloch, from_transmon_first, integrate_rotating
 
 from analysis.error_budget.budget import Budget, error_budget
-from analysis.error_budget.errors import current_functional, errors_of
+from analysis.error_budget.errors import errors_of
 from analysis.error_budget.summary import bias_rows, budget_dict
+from analysis.estimators.heat import difference_current
 from cqed_battery import Experiment
 from cqed_battery.dynamics.hermitian import from_real
 from cqed_battery.errors import CqedBatteryError
@@ -129,7 +130,7 @@ def test_the_ramps_share_agrees_with_its_own_shift():
     found = budget(False)
     share = next(share for share in found.shares if share.name == "coupler ramp")
     key = ("catalysed", "heat_current")
-    functional = current_functional(found.experiment, found.times)
+    functional = difference_current(found.experiment, found.times)
     through = functional.of(found.ramp_shift["catalysed"])
     assert np.abs(share.alone[key] - through).max() < 1e-9
     missing = np.abs(found.interaction()[key]).max() + 1e-3

@@ -31,7 +31,7 @@ from oracles.conversions import mhz
 from cqed_battery.dynamics.evolution import backward, lab_stepper
 from cqed_battery.dynamics.generator import lab_frame
 from cqed_battery.dynamics.hermitian import from_real, to_real
-from cqed_battery.dynamics.recorder import Watch, observe
+from cqed_battery.dynamics.recorder import Recorder, observe
 from cqed_battery.dynamics.waveforms import Controls
 from cqed_battery.operators import SparseMatrix
 
@@ -195,7 +195,7 @@ def test_lab_frame_agrees_with_stepwise_integration(counter_rotating):
     )
     drive = [1j * height * np.exp(-1j * phase) for height in heights.values()]
     pieces = zip(np.diff(times), [g] * 3, drive, strict=True)
-    every = Watch(SparseMatrix((0, device.dimension**2)), keep=frozenset(range(4)))
+    every = Recorder(SparseMatrix((0, device.dimension**2)), keep=frozenset(range(4)))
     record = observe(
         liouvillian_of(device),
         to_transmon_first(device, start),

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import points
 import pytest
 from points import Memory, calls, job, processes
 
-from cqed_battery.compute import workers as lanes
+from cqed_battery.compute import workers
 from cqed_battery.compute.points import Workers, available_cores, resumable_map
 from cqed_battery.compute.workers import BadResult, WorkError
 from cqed_battery.errors import CqedBatteryError
@@ -100,10 +100,10 @@ def test_a_deadly_point_is_given_up(count: int, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("_no_orphans")
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_hanging_worker_is_replaced(count: int, tmp_path: Path) -> None:
-    """A worker that is silent for longer than the patience loses its point, and no other."""
+    """A worker that is silent for longer than the time limit loses its point, and no other."""
     store = Memory()
     work = job(points.hang_once, 12, tmp_path)
-    resumable_map(work, store, Workers(count, patience_s=5.0))
+    resumable_map(work, store, Workers(count, time_limit_s=5.0))
     assert store.points == {number: number**2 for number in range(12)}
     assert calls(tmp_path)[3] == 2
 
@@ -112,9 +112,9 @@ def test_a_hanging_worker_is_replaced(count: int, tmp_path: Path) -> None:
 def test_a_point_that_hangs_always_is_given_up(tmp_path: Path) -> None:
     """After three times the point is named with the limit; what was finished is stored."""
     store = Memory()
-    sentence = r"point 3 was not finished within 4 s \(--patience\), tried 3 times"
+    sentence = r"point 3 was not finished within 4 s \(`time_limit_s`\), tried 3 times"
     with pytest.raises(WorkError, match=sentence):
-        resumable_map(job(points.hang_always, 6, tmp_path), store, Workers(2, patience_s=4.0))
+        resumable_map(job(points.hang_always, 6, tmp_path), store, Workers(2, time_limit_s=4.0))
     assert set(store.points) >= {0, 1, 2}
 
 
@@ -182,20 +182,28 @@ def test_a_worker_that_cannot_work(
 
 def test_a_worker_that_cannot_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that ends before it computes anything is not begun again and again."""
-    monkeypatch.setattr(lanes, "_begin", os.abort)
+    monkeypatch.setattr(workers, "_work", os._exit)
     with pytest.raises(WorkError, match="3 worker processes, one after the other, ended before"):
         resumable_map(job(points.square, 3, tmp_path), Memory(), Workers(1))
 
 
-def test_a_worker_killed_while_it_starts() -> None:
-    """A process that was killed before it was at work is replaced, and no point is blamed."""
-    lane = lanes.LocalProcess()
-    lane._processes.begun[0].kill()
-    assert isinstance(lane.submit(os.getpid).exception(), BrokenExecutor)
-    assert lane.renew() is False
-    assert lane.submit(os.getpid).result() == lane._processes.begun[0].pid
-    lane.close()
-    assert not lane._processes.begun[0].is_alive()
+@pytest.mark.usefixtures("_no_orphans")
+def test_a_worker_killed_while_it_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that is killed before it is at work is replaced, and no point is blamed."""
+    begun: list[int] = []
+    start = workers._SPAWN.Process.start
+
+    def killed_at_first(process: Any) -> None:
+        start(process)
+        begun.append(process.pid)
+        if len(begun) == 1:
+            process.kill()
+
+    monkeypatch.setattr(workers._SPAWN.Process, "start", killed_at_first)
+    with closing(workers.LocalPool(1)) as pool:
+        (future,) = pool.submit([(os.getpid, ())])
+        assert future.result() == begun[1]
+        assert [process.pid for process in pool.processes.values()] == begun[1:]
 
 
 def test_room_for_many_workers() -> None:
@@ -203,9 +211,9 @@ def test_room_for_many_workers() -> None:
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (300, before[1]))
-        lanes.make_room(100)
+        workers.make_room(100)
         assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= min(1600, before[1])
-        lanes.make_room(1)
+        workers.make_room(1)
         assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= min(1600, before[1])
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
@@ -250,10 +258,10 @@ def test_workers_do_not_outlive_their_parent(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ((0, None), "--workers must be a whole number from 1 to 1024, but is 0"),
+        ((0, None), "`count` must be a whole number from 1 to 1024, but is 0"),
         ((1025, None), "but is 1025"),
-        ((2, "tcp://host:1"), "must not stand beside --scheduler"),
-        ((2, None, 0.5), "--patience must be a number of seconds >= 1, .* but is 0.5"),
+        ((2, "tcp://host:1"), "must not stand beside `scheduler`"),
+        ((2, None, 0.5), "`time_limit_s` must be a number of seconds >= 1, .* but is 0.5"),
         ((2, None, float("nan")), "but is nan"),
     ],
 )

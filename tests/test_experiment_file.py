@@ -78,7 +78,7 @@ OPERATING_POINT = {
         "stop_ns": 100.0,
         "points": 41,
         "reset_ns": 10.0,
-        "chi_MHz": 3.0,
+        "shift_per_photon_MHz": 3.0,
         "selective_pulse_ns": 500.0,
         "displacement_MHz": 2.0,
     },

@@ -11,12 +11,11 @@ from scipy.linalg import expm
 from cqed_battery import Experiment
 from cqed_battery.dynamics.waveforms import Controls, Waveform, flat, gaussian_shape
 from cqed_battery.experiment import ExperimentError
-from protocols import faults
 from protocols.calibration import pulse_errors
 from protocols.emulation import emulate
+from protocols.faults import simulated as faults
 from protocols.faults.drive_line import Line, filtered_value, low_pass
 from protocols.faults.simulated import play
-from protocols.order import moments, setting_order
 from protocols.prediction.predict import predict
 from protocols.prediction.quadrature import (
     chebyshev_nodes,
@@ -24,7 +23,7 @@ from protocols.prediction.quadrature import (
     lagrange_weights,
     normal_average,
 )
-from protocols.settings import Schedule
+from protocols.settings import Settings
 
 MHZ = 0.002 * pi
 SHORT: dict[str, Any] = {"charging.stop_ns": 12.0, "charging.points": 7, "vacuum.points": 5}
@@ -194,7 +193,7 @@ def test_pulse_errors_act_as_they_say():
 
 
 def test_drift_is_interpolated_to_each_setting():
-    """Interpolated probabilities equal those solved at the setting's own moment to 2e-5."""
+    """Interpolated probabilities equal those solved at the setting's own time to 2e-5."""
     experiment = Experiment().replace(
         {
             **SHORT,
@@ -203,10 +202,9 @@ def test_drift_is_interpolated_to_each_setting():
             "faults.order": "interleaved",
         }
     )
-    played, moment = play(experiment).prediction, moments(experiment)
-    schedule = Schedule.of(experiment)
+    played, settings = play(experiment).prediction, Settings(experiment)
     for arm, time, axis in (("catalysed", 3, 0), ("control", 6, 1), ("control", 2, 2)):
-        there = float(schedule.arm_part(moment, arm)[time, axis])
+        there = float(settings.arm_part(settings.times_within_run, arm)[time, axis])
         frozen = experiment.replace(
             {
                 "faults.rabi_rate_drift": 0.0,
@@ -227,13 +225,14 @@ def test_the_order_decides_what_drift_is_mistaken_for():
     correlations = {}
     for order in ("as listed", "interleaved", "random"):
         experiment = Experiment().replace({"faults.order": order})
-        moment, schedule = moments(experiment), Schedule.of(experiment)
-        first, second = (schedule.arm_part(moment, name) for name in schedule.arms)
-        assert sorted(setting_order(experiment)) == list(range(schedule.size))
-        assert (moment.min(), moment.max()) == (0.0, 1.0)
+        settings = Settings(experiment)
+        within = settings.times_within_run
+        first, second = (settings.arm_part(within, name) for name in settings.arms)
+        assert sorted(settings.order) == list(range(settings.size))
+        assert (within.min(), within.max()) == (0.0, 1.0)
         if order == "interleaved":
-            assert moment[schedule.calibration].mean() == pytest.approx(0.5, abs=0.05)
-            assert moment[schedule.vacuum].mean() == pytest.approx(0.5, abs=0.05)
+            assert within[settings.calibration].mean() == pytest.approx(0.5, abs=0.05)
+            assert within[settings.vacuum].mean() == pytest.approx(0.5, abs=0.05)
         times = np.arange(len(first))
         correlations[order] = (
             float(second.mean() - first.mean()),
@@ -248,7 +247,7 @@ def test_the_order_decides_what_drift_is_mistaken_for():
 def test_a_random_order_is_fixed_by_the_seed():
     """The same seed gives the same order, another seed another one."""
     first, again, other = (
-        setting_order(Experiment().replace({"faults.order": "random", "seed": seed}))
+        Settings(Experiment().replace({"faults.order": "random", "seed": seed})).order
         for seed in (1, 1, 2)
     )
     assert np.array_equal(first, again)
@@ -256,7 +255,7 @@ def test_a_random_order_is_fixed_by_the_seed():
 
 
 def test_the_readout_drifts_within_its_calibration():
-    """Calibration reads the errors of its own moments, later settings those of theirs."""
+    """Calibration reads the errors of its own times, later settings those of theirs."""
     experiment = Experiment().replace(
         {
             **SHORT,
@@ -265,14 +264,14 @@ def test_the_readout_drifts_within_its_calibration():
             "tomography.shots": 10**5,
         }
     )
-    counts = emulate(experiment)
+    counts, settings = emulate(experiment), Settings(experiment)
     wrong = counts["calibration_counts"].values[0, 1] / 1e5
     spread = sqrt(0.01 * 0.99 / 1e5)
-    assert abs(wrong - 0.01) < 5 * spread + 0.2 * moments(experiment)[1]
+    assert abs(wrong - 0.01) < 5 * spread + 0.2 * settings.times_within_run[1]
     control = counts["counts"].sel(arm="control", basis="z").values[0]
-    moment = Schedule.of(experiment).arm_part(moments(experiment), "control")[0, 2]
+    within = settings.arm_part(settings.times_within_run, "control")[0, 2]
     level_1 = predict(experiment).arms["control"].probability[0, 2]
-    expected = (0.01 + 0.2 * moment) + (0.95 - 0.4 * moment) * level_1
+    expected = (0.01 + 0.2 * within) + (0.95 - 0.4 * within) * level_1
     spread = sqrt(expected * (1 - expected) / 1e5)
     assert abs(control[1] / 1e5 - expected) < 5 * spread + 1e-3
     assert expected > 0.05

@@ -18,7 +18,7 @@ from analysis.estimators.global_fit.parameters import (
 )
 from analysis.validation.estimators import fit_run
 from analysis.validation.scenarios import this_device
-from analysis.validation.simulated_runs import Laboratory
+from analysis.validation.simulated_runs import SimulatedRuns
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 
@@ -74,7 +74,7 @@ def test_boundaries_converge(changes):
         "charging.points": 6,
         "reset.resonator_photons": 0.0,
     }
-    lab = Laboratory(this_device(small().replace(few | changes)))
+    lab = SimulatedRuns(this_device(small().replace(few | changes)))
     found = fit_run(lab, lab.measure(np.random.default_rng(1)))
     assert np.isfinite(found.std).all()
     inside = [p.low <= x <= p.high for p, x in zip(found.parameters, found.theta, strict=True)]

@@ -84,16 +84,23 @@ def test_a_full_disk_does_not_take_the_program_down(run: Path, tmp_path: Path) -
     assert (answer.returncode, answer.stderr.count("\n")) == (2, 1)
 
 
-def test_a_point_that_is_written_in_part_is_an_error(tmp_path: Path) -> None:
-    """A slot that the disk takes in part only is not taken for a finished point."""
-    saved = SavedPoints(tmp_path / "parts", {"versions": {}}, 2)
+def test_a_point_that_finds_no_room_is_an_error(tmp_path: Path) -> None:
+    """A point that the disk takes in part only is not taken for a finished one."""
+    path, identity = tmp_path / "parts", {"versions": {}}
     layout = (
         '{"versions": {}, "variables": [{"name": "a", "dtype": "<f8", "shape": [100], "dims": []}]}'
     )
+    saved = SavedPoints(path, identity, 99)
     saved.save(0, Point(layout, bytes(800)))
-    with largest_file(1000), pytest.raises(OSError, match="No space left on device"):
+    size = path.with_name("parts-wal").stat().st_size
+    with largest_file(size + 1000), pytest.raises(OSError, match="disk") as caught:
         saved.save(1, Point(layout, bytes(800)))
+    assert caught.value.filename == str(path)
     assert saved.finished() == {0}
+    saved.save(50, Point(layout, bytes(800)))  # there is room again
+    saved.__exit__()
+    with SavedPoints(path, identity, 99) as saved:
+        assert saved.finished() == {0, 50}
 
 
 def test_a_sweep_that_finds_no_room_goes_on_later(run: Path, tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def test_causes_shared_by_the_arms_cancel():
         rng = np.random.default_rng(3)
         arms = (arm(v, rng, calibration=calibration) for v in (vectors, other))
         parts, pointwise = ergotropy_gain(LATER, TIMES, *arms)
-        return np.array([parts.mean[1], parts.late[1], np.mean(pointwise["std"])])
+        return np.array([parts.peak[1], parts.mean[1], parts.late[1], np.mean(pointwise["std"])])
 
     known, poor = (1e-4, 2e-4), (0.02, 0.03)
     np.testing.assert_allclose(stds(poor, vectors), stds(known, vectors), rtol=0.05)

@@ -29,7 +29,7 @@ from analysis.estimators.global_fit.parameters import (
 )
 from analysis.validation.estimators import fit_run
 from analysis.validation.scenarios import this_device
-from analysis.validation.simulated_runs import Laboratory
+from analysis.validation.simulated_runs import SimulatedRuns
 from cqed_battery.experiment import Experiment
 from cqed_battery.units import angular_from_mhz
 
@@ -207,13 +207,13 @@ def test_a_wrong_model_is_not_believed():
         name="off",
         kind="wrong",
         truth=scenario.truth,
-        belief=scenario.belief,
+        assumed=scenario.assumed,
         detunings=((TRANSMON_DETUNING, 5.0),),
         held=names,
     )
-    lab = Laboratory(wrong)
+    lab = SimulatedRuns(wrong)
     found = fit_run(lab, lab.measure(np.random.default_rng(3)))
-    assert not goodness(found, 1).believed
+    assert not goodness(found, 1).consistent
 
 
 def test_bands_are_the_scatter_of_quantities():
@@ -241,6 +241,6 @@ def test_resonator_is_seen_and_not_imagined():
     """With coupling the ratio against g = 0 is large; without, it is that of a boundary."""
     experiment = small(tomography__shots=1000, vacuum__method="none")
     for coupling, low, high in ((50.0, 20.0, np.inf), (0.0, 0.0, 3.5)):
-        lab = Laboratory(this_device(experiment.replace({COUPLING: coupling})))
+        lab = SimulatedRuns(this_device(experiment.replace({COUPLING: coupling})))
         found = fit_run(lab, lab.measure(np.random.default_rng(5)))
         assert low <= resonator_test(found, lab.model).significance <= high

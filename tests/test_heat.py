@@ -13,15 +13,15 @@ from oracles.conversions import mhz
 
 from analysis.estimators.bloch import BlochEstimate
 from analysis.estimators.heat import (
+    RABI,
     Estimate,
     corrected,
     current_weights,
-    heat_integral_functional,
-    integral_matrix,
     power_weights,
     smooth_bloch,
-    with_rabi_uncertainty,
+    with_cause,
 )
+from analysis.estimators.heat_integral import HeatIntegral, RunningIntegral
 from cqed_battery.experiment import Experiment
 
 SQUARE = Experiment().replace({"drive.rise_ns": 0.0})
@@ -49,11 +49,11 @@ def jaynes_cummings(times, oracle):
 def test_integral_is_exact_for_parabolas():
     """The running integral of 1, t and t^2 on uneven times has no error, that of t^3 has."""
     times = np.sort(np.random.default_rng(1).uniform(0, 3, 12))
-    matrix = integral_matrix(times)
+    rule = RunningIntegral.at(times)
 
     def error(power):
         truth = (times ** (power + 1) - times[0] ** (power + 1)) / (power + 1)
-        return np.abs(matrix @ times**power - truth).max()
+        return np.abs(rule.of(times**power) - truth).max()
 
     assert max(error(power) for power in range(3)) < 1e-14
     assert error(3) > 1e-3
@@ -64,7 +64,8 @@ def test_integral_converges_with_the_fourth_power():
     counts, errors = np.array([11, 21, 41, 81]), []
     for count in counts:
         times = np.linspace(0, 2, count)
-        errors.append(np.abs(integral_matrix(times) @ np.exp(times) - np.exp(times) + 1).max())
+        found = RunningIntegral.at(times).of(np.exp(times))
+        errors.append(np.abs(found - np.exp(times) + 1).max())
     slope = np.polyfit(np.log(counts - 1), np.log(errors), 1)[0]
     assert slope == pytest.approx(-4, abs=0.3)
 
@@ -78,7 +79,7 @@ def test_heat_integral_is_exact_for_parabolas(phase, carrier):
     inside = np.cos(phase) * coefficients[0] + np.sin(phase) * coefficients[1]
     area = inside[0] * TIMES + inside[1] * TIMES**2 / 2 + inside[2] * TIMES**3 / 3
     expected = (vectors[:, 2] + 1) / 2 - mhz(50.0) / 2 * carrier / 5.0 * area
-    found = heat_integral_functional(experiment, TIMES).of(vectors)
+    found = HeatIntegral.at(experiment, TIMES).of(vectors)
     np.testing.assert_allclose(found, expected, atol=1e-12)
 
 
@@ -86,16 +87,16 @@ def test_heat_integral_starts_at_the_first_time():
     """S counts from the first charging time, wherever that is, and is zero there."""
     times = np.linspace(7.0, 40.0, 12)
     vectors = np.random.default_rng(2).uniform(-1, 1, (12, 3))
-    functional = heat_integral_functional(SQUARE, times)
+    functional = HeatIntegral.at(SQUARE, times)
     assert functional.of(vectors)[0] == 0.0
-    shifted = heat_integral_functional(SQUARE, times + 5.0)
+    shifted = HeatIntegral.at(SQUARE, times + 5.0)
     np.testing.assert_allclose(functional.of(vectors), shifted.of(vectors), atol=1e-12)
 
 
 def test_heat_integral_of_the_lossless_battery():
     """With the resonator S is minus the photon number, without it zero: Simpson error aside."""
     oracle = DisplacedJaynesCummings(g_MHz=50.0, rabi_rate_MHz=50.0)
-    functional = heat_integral_functional(SQUARE, TIMES)
+    functional = HeatIntegral.at(SQUARE, TIMES)
     found = functional.of(jaynes_cummings(TIMES, oracle))
     np.testing.assert_allclose(found, -oracle.photon_number(TIMES), atol=2e-3)
     assert found[1:].max() < 0
@@ -194,7 +195,7 @@ def test_corrections_carry_their_uncertainty():
     np.testing.assert_allclose(found.value, [3.0, 45.0])
     np.testing.assert_allclose(found.std, [np.hypot(3, 0.2), 5.0])
     np.testing.assert_allclose(found.bias, [2.5, -39.5])
-    rate = with_rabi_uncertainty(found, np.array([0.0, -1200.0]), 0.01)
+    rate = with_cause(found, RABI, 0.01 * np.array([0.0, -1200.0]))
     np.testing.assert_allclose(rate.std, [found.std[0], 13.0])
     np.testing.assert_array_equal(rate.value, found.value)
 
@@ -202,7 +203,7 @@ def test_corrections_carry_their_uncertainty():
 def null_runs(uncertainty, shots, runs=2000):
     """S at the half period, in stated sigmas, of uncoupled runs with a Rabi rate off by 0.2 %."""
     times = TIMES[:11]
-    functional = heat_integral_functional(SQUARE, times)
+    functional = HeatIntegral.at(SQUARE, times)
     rng, found = np.random.default_rng(6), []
     for _ in range(runs):
         really = 50.0 * (1 + 0.002 * rng.standard_normal())
@@ -214,7 +215,7 @@ def null_runs(uncertainty, shots, runs=2000):
             BlochEstimate(linear, linear, sigma**2, np.zeros((11, 3, 0)), ())
         )
         work = (linear[:, 2] - linear[0, 2]) / 2 - heat.value
-        heat = with_rabi_uncertainty(heat, work, uncertainty)
+        heat = with_cause(heat, RABI, uncertainty * work)
         found.append(heat.value[-1] / heat.std[-1])
     return np.array(found)
 

@@ -11,13 +11,12 @@ from fakes import fake_run
 from matplotlib.figure import Figure
 from pages import Element, read_page
 
-from analysis.report.design.found import Found
 from analysis.report.design.page import render_design
-from analysis.report.drawings import draw_all
-from analysis.report.hover import Trace, panel_of_places, panel_of_traces
-from analysis.report.material import Material
-from analysis.report.page import render_report
-from analysis.report.plan_drawing import draw_shots
+from analysis.report.design.saved_search import SavedSearch
+from analysis.report.hover_data import Trace, panel_of_places, panel_of_traces
+from analysis.report.page import draw_all, render_report
+from analysis.report.plans import draw_shots
+from analysis.report.run_data import RunData
 
 
 def panels(figure: Element) -> list[dict[str, Any]]:
@@ -88,7 +87,7 @@ def test_one_stops_at_measured_times_rather_than_between_them() -> None:
 def test_the_panels_box_is_where_the_drawing_has_it() -> None:
     """By box and limits, a point of the numbers falls on the same point of the drawing."""
     results, dataset = fake_run()
-    (heat,) = [d for d in draw_all(Material(results=results, dataset=dataset)) if d.slug == "heat"]
+    (heat,) = [d for d in draw_all(RunData(results=results, dataset=dataset)) if d.slug == "heat"]
     (panel, _), page = json.loads(heat.hover), read_page(heat.svg)
     width, height = map(float, page.all("svg")[0].attributes["viewbox"].split()[2:])
     (left, top, wide, high), (x0, x1), (y0, y1) = panel["box"], panel["x"], panel["y"]
@@ -109,7 +108,7 @@ def test_a_searchs_places_have_their_sigmas(
 ) -> None:
     """Each place of the map, or point of the search, stands with both keys and three sigmas."""
     write_search(tmp_path, text, side=side)
-    found = Found.read(tmp_path)
+    found = SavedSearch.read(tmp_path)
     page = read_page(render_design(found))
     (panel,) = panels(page.by_id("where"))
     names = [row["name"] for row in panel["rows"]]
@@ -128,10 +127,10 @@ def test_a_searchs_places_have_their_sigmas(
 def test_a_search_of_one_key_has_its_sigmas_along_it(tmp_path: Path) -> None:
     """Along a single key the three observations are traces, each at the points it is known at."""
     write_search(tmp_path, ONE, side=0)
-    (panel,) = panels(read_page(render_design(Found.read(tmp_path))).by_id("where"))
+    (panel,) = panels(read_page(render_design(SavedSearch.read(tmp_path))).by_id("where"))
     assert [trace["name"] for trace in panel["traces"]] == [
         "J < 0 early",
-        "ergotropy above the control",
+        "ergotropy above control",
         "resonator back in vacuum",
     ]
     assert panel["across"] == "resonator less transmon (MHz)"

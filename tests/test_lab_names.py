@@ -156,5 +156,17 @@ def test_a_mapping_is_checked(tmp_path, text, message):
     """Unknown sections, keys, units and labels of a mapping file are refused with a sentence."""
     path = tmp_path / "mapping.toml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(DatasetError, match=message):
+    with pytest.raises(DatasetError, match=message) as caught:
         LabNames.from_toml(path)
+    assert str(caught.value).startswith(f"{path}: ")
+
+
+def test_a_mapping_of_values_is_checked():
+    """Made in Python it is refused as in a file, and labels are kept as they are compared."""
+    with pytest.raises(DatasetError, match=r'units.time must be "ns", "us" or "s", but is "ms"'):
+        LabNames(units={"time": "ms"})
+    with pytest.raises(DatasetError, match=r"unit is not a known key: did you mean \[units\]"):
+        LabNames(unit={"time": "us"})
+    assert LabNames(labels={"outcome": {" G ": 0, 1.0: "1"}}).labels == {
+        "outcome": {"g": "0", "1": "1"}
+    }

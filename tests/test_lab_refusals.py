@@ -15,12 +15,12 @@ def without(part):
 
 def test_without_calibration_nothing_is_assumed(tmp_path):
     """A level without calibration counts is refused unless the user says where to take it from."""
-    with pytest.raises(DatasetError, match="level 0 and 1; add them, or say --calibration"):
+    with pytest.raises(DatasetError, match="level 0 and 1; add them, or say `calibration`"):
         read(tmp_path, without("calibration"))
     one_sided = [line for line in rows() if not line.startswith("calibration") or ",0,," in line]
     with pytest.raises(DatasetError, match="no calibration counts of prepared level 1; add"):
         read(tmp_path, one_sided)
-    with pytest.raises(DatasetError, match="both levels, so --calibration from-file must be left"):
+    with pytest.raises(DatasetError, match="both levels, so `calibration` from-file must be left"):
         read(tmp_path, rows(), calibration_from_file=True)
 
 

@@ -6,22 +6,20 @@ import numpy as np
 import pytest
 from drawn_counts import drawn_dataset
 from fuzz.values import toml
+from oracles import heat_weights, integral_matrix
 
 from analysis import analyse
 from analysis.estimators.bloch import BlochEstimate
-from analysis.estimators.envelopes import Start
-from analysis.estimators.envelopes.gaussian_process import (
-    Posterior,
-    fit_gaussian_process,
-    log_likelihood,
+from analysis.estimators.envelopes import GaussianProcess, Start, fit_gaussian_process
+from analysis.estimators.envelopes.posteriors import Banded, Dense, Spectral, narrow_posterior
+from analysis.estimators.envelopes.rbf_kernel import Kernel
+from analysis.estimators.envelopes.samples import MANY, WeightedData
+from analysis.estimators.envelopes.starting_points import (
+    dominant_rows,
+    matrix_pencil,
+    periodogram,
 )
-from analysis.estimators.envelopes.kernel import Kernel
-from analysis.estimators.envelopes.linear import LinearEnvelope
-from analysis.estimators.envelopes.long_envelope import LongEnvelope
-from analysis.estimators.envelopes.long_process import Banded, Spectral, long_process
-from analysis.estimators.envelopes.projection import WeightedData
-from analysis.estimators.envelopes.starts import MANY, dominant_rows, matrix_pencil, periodogram
-from analysis.estimators.heat import heat_integral_functional, integral_matrix
+from analysis.estimators.heat import LinearFunctional, power_weights
 from analysis.estimators.heat_integral import HeatIntegral, RunningIntegral
 from cqed_battery.experiment import Experiment
 
@@ -45,10 +43,10 @@ def test_a_long_process_is_the_dense_one(times, form, length):
     values, std = noisy(times)
     kernel = Kernel(1.0, 0.5, length)
     data = WeightedData.of(times, values, std, Start(value=0.3, slope=0.0))
-    process = form(kernel, data)
-    assert process.log_likelihood() == pytest.approx(log_likelihood(kernel, data), rel=1e-7)
-    dense = LinearEnvelope(Posterior(kernel, data), times, values, std)
-    long = LongEnvelope(process, times, data)
+    dense = GaussianProcess(Dense(kernel, data), times)
+    long = GaussianProcess(form(kernel, data), times)
+    likely = dense.posterior.log_likelihood()
+    assert long.posterior.log_likelihood() == pytest.approx(likely, rel=1e-7)
     rng = np.random.default_rng(1)
     asked = np.linspace(times[0], times[-1], 300)
     changes, weights = rng.normal(size=(len(times), 2)), rng.normal(size=300)
@@ -62,15 +60,14 @@ def test_a_long_process_is_the_dense_one(times, form, length):
     variance = dense.functional_variance(asked, weights)
     assert long.functional_variance(asked, weights) == pytest.approx(variance, rel=1e-6)
     assert long.reduced_chi_square == pytest.approx(dense.reduced_chi_square, rel=1e-5)
-    assert long.band(asked).upper == pytest.approx(dense.band(asked).upper, rel=1e-6)
 
 
 def test_the_narrower_form_is_taken():
     """Short length scales are a band, long ones waves; a wrong spectrum would show."""
     values, std = noisy(EVEN)
     data = WeightedData.of(EVEN, values, std, Start())
-    assert isinstance(long_process(Kernel(1.0, 0.5, 0.5), data), Banded)
-    assert isinstance(long_process(Kernel(1.0, 0.5, 50.0), data), Spectral)
+    assert isinstance(narrow_posterior(Kernel(1.0, 0.5, 0.5), data), Banded)
+    assert isinstance(narrow_posterior(Kernel(1.0, 0.5, 50.0), data), Spectral)
     right, wrong = (Spectral(Kernel(1.0, 0.5, x), data).log_likelihood() for x in (5.0, 5.01))
     assert abs(right - wrong) > 1e-6 * abs(right)
 
@@ -81,8 +78,8 @@ def test_a_fit_beyond_the_limit_is_the_fit_below_it():
     values, std = noisy(times)
     long = fit_gaussian_process(times, values, std)
     dense = fit_gaussian_process(times[:-1], values[:-1], std[:-1])
-    assert isinstance(long, LongEnvelope)
-    assert isinstance(dense, LinearEnvelope)
+    assert isinstance(long.posterior, Spectral | Banded)
+    assert isinstance(dense.posterior, Dense)
     asked = np.linspace(10.0, 90.0, 50)
     for order in (0, 1):
         expected = np.sqrt(dense.variance(asked, order))
@@ -108,7 +105,8 @@ def test_the_heat_is_its_functional():
     rng = np.random.default_rng(3)
     times, count = np.cumsum(rng.uniform(0.5, 2.0, 30)), 30
     experiment = Experiment().replace({"drive.phase_rad": 0.4, "drive.rise_ns": 8.0})
-    dense = heat_integral_functional(experiment, times)
+    power = np.stack([weight for _, _, weight in power_weights(experiment, times)])
+    dense = LinearFunctional(heat_weights(times, power))
     heat = HeatIntegral.at(experiment, times)
     bloch = rng.uniform(-0.5, 0.5, (count, 3))
     data = BlochEstimate(

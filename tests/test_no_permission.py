@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,7 +12,6 @@ from commands import call, refused
 from points import TINY, Here
 
 from cqed_battery.compute.points import Workers
-from cqed_battery.compute.workers import Lane
 
 SMALL = TINY.replace("points = 3\n[tomo", "points = 5\n[tomo") + "[analysis]\nglobal_fit = false\n"
 BOX = """
@@ -38,9 +37,9 @@ def as_nobody() -> Iterator[None]:
 
 
 @contextmanager
-def here(self: Workers, most: int) -> Iterator[Sequence[Lane]]:
+def here(self: Workers, most: int) -> Iterator[Here]:
     """Compute in this process: the rights of another one are not those of the test."""
-    yield [Here()]
+    yield Here()
 
 
 def commands(folder: Path) -> dict[str, list[object]]:
@@ -88,7 +87,7 @@ def test_a_folder_that_may_not_be_written(
     verb: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The sentence names the folder or a file in it, and nothing is changed or left behind."""
-    monkeypatch.setattr(Workers, "lanes", here)
+    monkeypatch.setattr(Workers, "pool", here)
     before = content(folder)
     with as_nobody():
         said = refused(*commands(folder)[verb], "-q")

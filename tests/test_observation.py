@@ -1,4 +1,4 @@
-"""The exponential's series and what is watched on the way, against matrix exponentials."""
+"""The exponential's series and what is recorded on the way, against matrix exponentials."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ from scipy.linalg import expm
 from cqed_battery.dynamics import chebyshev
 from cqed_battery.dynamics.evolution import ode_stepper
 from cqed_battery.dynamics.hermitian import from_real, photon_rows, to_real, transmon_rows
-from cqed_battery.dynamics.recorder import Record, Watch, observe
+from cqed_battery.dynamics.recorder import Record, Recorder, observe
 from cqed_battery.dynamics.waveforms import Controls
 from cqed_battery.operators import SparseMatrix, pauli
 
@@ -90,8 +90,8 @@ def test_nothing_turns_without_rates():
     np.testing.assert_array_equal(chebyshev.propagate(zero, (0.0, 0.0), vector, 2.0, 1e-10), vector)
 
 
-def watched(seed: int, **options: object) -> tuple[object, object, object, Record]:
-    """A random device under three segments, its Bloch vector watched and integrated."""
+def recorded(seed: int, **options: object) -> tuple[object, object, object, Record]:
+    """A random device under three segments, its Bloch vector recorded and integrated."""
     rng = np.random.default_rng(seed)
     device = random_device(rng, fock_levels=3)
     rho0, segments = random_state(rng, device.dimension), random_segments(rng)
@@ -102,7 +102,7 @@ def watched(seed: int, **options: object) -> tuple[object, object, object, Recor
     def weights(controls: Controls) -> np.ndarray:
         return np.array([controls.eps.real, controls.g, 1.0])
 
-    def kick(before: Controls, after: Controls) -> np.ndarray:
+    def work_jump(before: Controls, after: Controls) -> np.ndarray:
         return np.array([0.0, after.g - before.g, 0.0])
 
     liouvillian = liouvillian_of(device)
@@ -110,9 +110,9 @@ def watched(seed: int, **options: object) -> tuple[object, object, object, Recor
         options = {"stepper": ode_stepper(liouvillian.generator, "DOP853", 1e-11)}
     edges = np.cumsum([0.0, *(duration for duration, _, _ in segments)])
     start = to_transmon_first(device, rho0)
-    watch = Watch(rows, weights, kick, keep=frozenset([1, 3]))
+    recorder = Recorder(rows, weights, work_jump, keep=frozenset([1, 3]))
     record = observe(
-        liouvillian, start, waveform_of(segments), edges, watch, tolerance=1e-12, **options
+        liouvillian, start, waveform_of(segments), edges, recorder, tolerance=1e-12, **options
     )
     return device, rho0, segments, record
 
@@ -120,26 +120,26 @@ def watched(seed: int, **options: object) -> tuple[object, object, object, Recor
 @pytest.mark.parametrize("options", [{}, {"stepper": "an ODE solver"}])
 @pytest.mark.parametrize("seed", [71, 72])
 def test_record_is_what_the_dense_engine_says(seed, options):
-    """Values, flow with its kicks, and kept states of a random device agree to 1e-9."""
-    device, rho0, segments, record = watched(seed, **options)
+    """Values, integral with its jumps, and kept states of a random device agree to 1e-9."""
+    device, rho0, segments, record = recorded(seed, **options)
     states = propagate(device, rho0, segments)
     values = bloch(device, states)
     np.testing.assert_allclose(record.values, values, rtol=0, atol=1e-9)
     pieces = bloch(device, np.diff(time_integrals(device, rho0, segments), axis=0))
     weights = np.array([[eps.real, g, 1.0] for _, g, eps in segments])
-    flow = np.concatenate([[0.0], np.cumsum((weights * pieces).sum(axis=1))])
+    integral = np.concatenate([[0.0], np.cumsum((weights * pieces).sum(axis=1))])
     couplings = np.array([g for _, g, _ in segments])
-    flow[1:3] += np.cumsum(np.diff(couplings) * values[1:3, 1])
-    flow[3] += (np.diff(couplings) * values[1:3, 1]).sum()
-    np.testing.assert_allclose(record.flow, flow, rtol=0, atol=1e-9)
+    integral[1:3] += np.cumsum(np.diff(couplings) * values[1:3, 1])
+    integral[3] += (np.diff(couplings) * values[1:3, 1]).sum()
+    np.testing.assert_allclose(record.integrated_power, integral, rtol=0, atol=1e-9)
     kept = to_transmon_first(device, states[[1, 3]])
     np.testing.assert_allclose(from_real(record.states), kept, rtol=0, atol=1e-9)
-    assert abs(flow).max() > 1e-2
+    assert abs(integral).max() > 1e-2
 
 
 def test_rates_are_those_of_the_controls_from_then_on():
     """At a border the rate is that of the later segment, and elsewhere the slope of the value."""
-    device, rho0, segments, record = watched(73)
+    device, rho0, segments, record = recorded(73)
     states = propagate(device, rho0, segments)
     short = 1e-4
     for index, (_, g, eps) in enumerate(segments):

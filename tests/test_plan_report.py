@@ -16,7 +16,7 @@ from analysis.report.plans import plan_sections
 from analysis.results import save_results
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import save_dataset
-from protocols.settings import shots_of
+from protocols.settings import Settings
 
 HEAT, LATE = "heat-current-negative", "ergotropy-gain-late"
 FILE = SMALL.replace("[vacuum]", '[vacuum]\nmethod = "none"')
@@ -86,7 +86,7 @@ def test_the_recommended_shots_are_those_of_the_written_experiment(block):
     assert found.experiment is not None
     parts = [block["shots"]["calibration"], *block["shots"]["arms"].values()]
     joined = np.concatenate([np.ravel(part) for part in parts])
-    assert joined.tolist() == shots_of(found.experiment).tolist()
+    assert joined.tolist() == Settings(found.experiment).shots.tolist()
     assert joined.sum() == block["options"]["recommended"]["total"]
 
 

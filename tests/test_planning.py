@@ -1,6 +1,7 @@
 """The shot planner: its predictions against simulated runs, its refusals, and the verb."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -9,16 +10,13 @@ from commands import SMALL, call, refused
 from analysis.estimators.expectation import expectation
 from analysis.pipeline import analyse
 from analysis.planning import Budget, PlanError, parse_claim, plan
-from analysis.planning.claims import GAIN_AT, HEAT
-from analysis.planning.global_estimator import GlobalEstimator
-from analysis.planning.information import shot_variance
-from analysis.planning.model_free import ModelFree
+from analysis.planning.claims import GAIN_AT, HEAT, global_bound, model_free
 from analysis.planning.solve import Goal, needed_budget, needed_design, sigmas
-from benchmarks.draws import draw, estimators, light
+from benchmarks.draws import estimates
 from benchmarks.planning import designs, spreads
 from cqed_battery.experiment import Experiment
 from protocols.emulation import emulate
-from protocols.settings import Schedule, shots_of
+from protocols.settings import Settings
 
 HEAT_ALONE = {"control.enabled": False, "vacuum.method": "none"}
 
@@ -56,29 +54,27 @@ def test_the_optimal_design_saves_shots(forty):
 
 def test_simulated_runs_of_the_designs_reach_what_was_planned(forty):
     """Runs of the uniform and of the optimal design, ten times their shots, reach 5 sqrt(10)."""
-    expected = expectation(forty)
-    planned = ModelFree(forty, expected, parse_claim(HEAT))
+    planned = model_free(parse_claim(HEAT), expectation(forty))
     value = planned.linear(np.ones(len(planned.frequency))).value.min()
-    estimate, rng = estimators(forty, expected, 0.0)[HEAT], np.random.default_rng(4)
+    rng = np.random.default_rng(4)
     for name, shots in designs(forty).items():
         whole = np.maximum(np.ceil(10 * shots).astype(int), 1)
-        whole[:2] = 10 * shots_of(forty)[:2]
-        with light(expected):
-            drawn = [estimate(draw(forty, planned.frequency, whole, rng)) for _ in range(600)]
+        whole[:2] = 10 * planned.settings.shots[:2]
+        drawn = estimates(planned, whole, 600, rng)
         reached = value / np.std(drawn, ddof=1) / 10**0.5
         assert reached == pytest.approx(5.0, rel=0.15), name
 
 
 def test_the_calibration_is_a_setting_like_others(small):
     """Weights of the prepared levels are the derivative of -S by their frequencies."""
-    estimator = ModelFree(small, expectation(small), parse_claim(HEAT))
-    weights = estimator.linear(shots_of(small).astype(float)).weights[-1]
+    estimator, settings = model_free(parse_claim(HEAT), expectation(small)), Settings(small)
+    weights = estimator.linear(settings.shots.astype(float)).weights[-1]
     frequency = estimator.frequency
 
     def raw(moved: np.ndarray) -> float:
         contrast = moved[1] - moved[0]
-        part = Schedule.of(small).arm_part((2 * (moved - moved[0]) / contrast - 1), "catalysed")
-        functional = Schedule.of(small).arm_part(weights, "catalysed") * contrast_of_file / 2
+        part = settings.arm_part((2 * (moved - moved[0]) / contrast - 1), "catalysed")
+        functional = settings.arm_part(weights, "catalysed") * contrast_of_file / 2
         return float((functional * part).sum())
 
     contrast_of_file = frequency[1] - frequency[0]
@@ -90,17 +86,15 @@ def test_the_calibration_is_a_setting_like_others(small):
 
 def test_the_floor_lies_below_and_adds_up(small):
     """c'F^-1 c is the variance by shots and priors, and below the model-free one."""
-    shots = shots_of(small).astype(float)
-    expected = expectation(small)
-    free = ModelFree(small, expected, parse_claim(f"{GAIN_AT}:15"))
-    fitted = GlobalEstimator(small, free.claim, 4)
+    shots = Settings(small).shots.astype(float)
+    claim, expected = parse_claim(f"{GAIN_AT}:15"), expectation(small)
+    free, fitted = model_free(claim, expected), global_bound(claim, expected)
     linear = fitted.linear(shots)
-    parts = shot_variance(linear, fitted.frequency, shots) + linear.fixed_variance
+    parts = linear.shot_variance(fitted.frequency, shots) + linear.systematic_variance
     bound = fitted.gradient @ fitted.covariance(shots) @ fitted.gradient.T
     assert parts[0] == pytest.approx(bound[0, 0], rel=1e-6)
     np.testing.assert_allclose(fitted.frequency, free.frequency, atol=1e-9)
-    model_free = shot_variance(free.linear(shots), free.frequency, shots)[0]
-    assert parts[0] < model_free
+    assert parts[0] < free.linear(shots).shot_variance(free.frequency, shots)[0]
 
 
 def test_the_paper_point_is_refused_the_ergotropy():
@@ -173,7 +167,7 @@ def test_precision_claims_reach_their_precision(small):
 
 def test_the_global_design_beats_uniform(small):
     """c-optimal designs of the global fit need fewer shots than the uniform grid."""
-    estimator = GlobalEstimator(small, parse_claim(HEAT), 4)
+    estimator = global_bound(parse_claim(HEAT), expectation(small))
     cost = np.ones(len(estimator.frequency))
     best = needed_design(estimator, Goal(50.0), cost, 1.0, pure=True)
     spread_out = np.ones(len(cost)) / len(cost)
@@ -231,3 +225,15 @@ def test_the_verb_prints_writes_and_refuses(tmp_path):
     )
     assert "--estimator must be" in refused("plan", file, "--claim", HEAT, "--estimator", "best")
     assert "must be at least" in refused("plan", file, "--claim", HEAT, "--shots-budget", 5)
+
+
+@pytest.mark.parametrize("unit", ["shots", "hours"])
+def test_the_least_budget_that_a_refusal_names_is_enough(unit):
+    """A budget too small names the least one, and a plan with that one is made."""
+    experiment = Experiment().replace(
+        {"charging.stop_ns": 10.0, "charging.points": 5, "resonator.fock_levels": 4}
+    )
+    with pytest.raises(PlanError, match=f"at least .* {unit}") as refusal:
+        plan(experiment, "ergotropy:+-0.05@5", budget=Budget(**{unit: 1e-6}))
+    least = float(re.search(r"at least (\S+)", str(refusal.value))[1])
+    assert plan(experiment, "ergotropy:+-0.05@5", budget=Budget(**{unit: least})).options

@@ -29,7 +29,7 @@ from protocols.tomography import (
     closing_ramp,
     detuning,
     readout_effect,
-    tail,
+    readout_sequence,
 )
 
 LOSSY = {
@@ -87,7 +87,7 @@ def test_shared_parts_of_the_tails_change_no_operator(changes, line, ringing):
     shared = Effects(experiment, engine, line)
     for arm in ("catalysed", "control"):
         whole = [
-            backward(engine, effect, tail(experiment, arm, axis, line, ringing))
+            backward(engine, effect, readout_sequence(experiment, arm, axis, line, ringing))
             for axis, effect in axis_effects(experiment, 3, 4)
         ]
         np.testing.assert_allclose(shared.of(arm, ringing), whole, rtol=0, atol=1e-12)
@@ -180,7 +180,7 @@ def test_settings_read_what_the_dense_engine_carries_to_the_readout():
         final = from_transmon_first(device, from_real(arm.joint_states[-1]))
         assert bloch(device, final) == pytest.approx(arm.bloch[-1])
         for axis, basis in enumerate("xyz"):
-            after = dense_final(device, final, tail(experiment, name, basis))
+            after = dense_final(device, final, readout_sequence(experiment, name, basis))
             populations = level_populations(device, after)
             expected = populations[1] + 0.7 * populations[2]
             assert arm.probability[-1, axis] == pytest.approx(expected, abs=1e-9)
@@ -190,7 +190,7 @@ def test_tail_is_ramp_then_pulse_or_wait():
     """All three settings last equally long; the control arm waits where the other one ramps."""
     experiment = lossless().replace(LOSSY)
     for arm in arms(experiment):
-        lengths = [tail(experiment, arm, basis).duration for basis in "xyz"]
+        lengths = [readout_sequence(experiment, arm, basis).duration for basis in "xyz"]
         assert lengths == pytest.approx([9.0] * 3)
     waiting, ramp = closing_ramp(experiment, "control"), closing_ramp(experiment, "catalysed")
     assert waiting == flat(1.0, Controls(mhz(2.0)))

@@ -71,7 +71,7 @@ RANGES = [
     ("dispersive.efficiency", "a number > 0 and <= 1", [0.0, 1.1], [0.1, 1.0]),
     ("dispersive.chi_MHz", "a number > 0 and <= 5000", [0.0, 5001.0], [0.1]),
     ("reset.leakage_per_flip", "a number >= 0 and <= 0.5", [-0.1, 0.6], [0.0, 0.5]),
-    ("vacuum.chi_MHz", "a number > 0 and <= 500", [0.0, 501.0], [500.0]),
+    ("vacuum.shift_per_photon_MHz", "a number > 0 and <= 500", [0.0, 501.0], [500.0]),
     ("allocation.prepared_1", "a whole number >= 1 and <= 1000000000", [0, 10**9 + 1], [1, 10**9]),
 ]
 

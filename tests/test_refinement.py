@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from commands import call
 
-from cqed_battery import Experiment, convergence
+from cqed_battery import Experiment
+from cqed_battery.dynamics import convergence
 from cqed_battery.dynamics.convergence import ConvergenceError
 from cqed_battery.experiment import ExperimentError
-from protocols import prediction
+from protocols.prediction import predict as prediction
 from protocols.prediction.predict import LEVEL_TOLERANCE, predict, with_enough_levels
 from protocols.prediction.refinement import refinements
 

@@ -65,7 +65,8 @@ def marks(figure: Element, colour: str) -> Floats:
 def shows(points: Floats, x: Any, y: Any) -> bool:
     """Say whether drawn points are the data, up to one scale and shift per axis.
 
-    A drawing's vertical axis points down, so its scale must be negative.
+    A drawing's vertical axis points down, so its scale must be negative, and more so than the
+    rounding of a flat line's.
     """
     x, y = np.asarray(x, float), np.asarray(y, float)
     if len(points) != len(x):
@@ -75,7 +76,7 @@ def shows(points: Floats, x: Any, y: Any) -> bool:
         np.abs(np.polyval(fit, data) - drawn).max() < ROUNDING
         for fit, data, drawn in ((across, x, points[:, 0]), (up, y, points[:, 1]))
     ]
-    return all(close) and across[0] > 0 and up[0] < 0
+    return all(close) and across[0] > 0 and up[0] < -ROUNDING
 
 
 @pytest.mark.parametrize("arm", ["catalysed", "control"])

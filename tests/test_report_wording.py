@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from analysis.report.material import counts_to_frequency
-from analysis.report.svg import inline_svg
-from analysis.report.wording import (
+from analysis.report.formatting import (
     grouped,
     key_and_unit,
     number,
@@ -17,6 +15,8 @@ from analysis.report.wording import (
     value_text,
     with_interval,
 )
+from analysis.report.html import inline_svg
+from analysis.report.run_data import counts_to_frequency
 
 
 @pytest.mark.parametrize(

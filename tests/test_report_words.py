@@ -9,7 +9,7 @@ from fakes import SIGN, fake_run
 from pages import Element, read_page
 
 from analysis.report import write_report
-from analysis.report.fit_table import fit_statement, fit_table
+from analysis.report.tables import fit_statement, fit_table
 
 CLAIMS = ("heat_current_negative", "ergotropy_gain", "vacuum_recovered")
 
@@ -30,7 +30,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Element:
 @pytest.fixture
 def no_drawings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the figures out of the page, where a test is about the words."""
-    monkeypatch.setattr("analysis.report.page.draw_all", lambda material: [])
+    monkeypatch.setattr("analysis.report.page.draw_all", lambda run: [])
 
 
 def cards(page: Element) -> dict[str, Element]:

@@ -7,13 +7,9 @@ from oracles.conversions import boltzmann_ratio, bose_number
 
 from cqed_battery import Experiment
 from protocols.charging import initial_state
-from protocols.reset import (
-    active_reset_circuit,
-    expected_active_reset,
-    expected_excitation,
-    remaining_photons,
-)
-from protocols.sampling import sampled_excitation
+from protocols.reset import expected_excitation, remaining_photons
+from protocols.reset.active import active_reset_circuit, expected_reset_levels
+from protocols.sampling import sampled_levels
 
 HOT = {
     "transmon.residual_excitation": 0.2,
@@ -47,7 +43,7 @@ def test_expected_active_reset_is_the_oracles_chain(changes):
     """The excitation after every round is that of the oracle's Markov chain, to 1e-12."""
     experiment = Experiment().replace(changes)
     rounds = experiment.reset.rounds
-    found = expected_active_reset(experiment)
+    found = expected_reset_levels(experiment)[:, 1]
     np.testing.assert_allclose(found, chain_of(experiment).excited(rounds), rtol=0, atol=1e-12)
     assert expected_excitation(experiment) == found[-1]
     assert len(found) == rounds + 1
@@ -57,7 +53,7 @@ def test_expected_active_reset_is_the_oracles_chain(changes):
 def test_aers_active_reset_leaves_what_the_chain_says(changes):
     """Aer's repetitions of the circuit lie within 5 sigma of the oracle's chain."""
     experiment = Experiment().replace(changes | {"reset.shots": 40_000})
-    left = sampled_excitation(experiment)
+    left = sampled_levels(experiment)[0]
     expected = chain_of(experiment).excited(experiment.reset.rounds)[-1]
     assert agrees(left * 40_000, 40_000, expected)
 
@@ -65,7 +61,7 @@ def test_aers_active_reset_leaves_what_the_chain_says(changes):
 def test_aers_active_reset_tells_a_wrong_chain():
     """The same repetitions refuse chains with swapped errors, no latency or a round less."""
     experiment = Experiment().replace(HOT | {"reset.rounds": 1, "reset.shots": 40_000})
-    ones = round(sampled_excitation(experiment) * 40_000)
+    ones = round(sampled_levels(experiment)[0] * 40_000)
     chain = chain_of(experiment)
     wrong = (
         chain_of(experiment, p1_given_0=0.12, p0_given_1=0.03).excited(1)[-1],
@@ -79,9 +75,9 @@ def test_aers_active_reset_tells_a_wrong_chain():
 def test_aers_active_reset_follows_its_seed():
     """The same seed leaves the same excitation, another seed another one."""
     experiment = Experiment().replace(HOT)
-    first = sampled_excitation(experiment)
-    assert sampled_excitation(experiment) == first
-    assert sampled_excitation(experiment.replace({"seed": 1})) != first
+    first = sampled_levels(experiment)[0]
+    assert sampled_levels(experiment)[0] == first
+    assert sampled_levels(experiment.replace({"seed": 1}))[0] != first
 
 
 def test_active_reset_circuit_measures_and_flips_in_every_round():

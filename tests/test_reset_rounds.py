@@ -15,8 +15,8 @@ from protocols.charging import initial_state
 from protocols.emulation import emulate
 from protocols.prediction.predict import predict
 from protocols.readout import assignment_errors
-from protocols.reset import active_reset_circuit, expected_leakage, expected_reset_levels
-from protocols.reset_history import reset_history
+from protocols.reset import expected_leakage, reset_of
+from protocols.reset.active import active_reset_circuit, expected_reset_levels
 from protocols.sampling import sampled_levels
 
 LEAKY = {"reset.leakage_per_flip": 0.08, "reset.rounds": 3}
@@ -66,6 +66,11 @@ def chain(experiment: Experiment, rounds: int, **changes: float) -> np.ndarray:
     for _ in range(rounds):
         history.append(one_round @ history[-1])
     return np.array(history)
+
+
+def reset_history(experiment: Experiment) -> list:
+    """What the experiment's reset leaves, from its beginning to its end."""
+    return reset_of(experiment).history(experiment)
 
 
 @pytest.mark.parametrize("changes", CASES)

@@ -1,11 +1,15 @@
 """Points that are saved under way: torn, damaged, foreign ones are found out; whole ones count."""
 
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from points import TINY, InThisProcess
 
-from cqed_battery.compute.saved_points import SavedPoints, lock_file
+from cqed_battery.compute.saved_points import SavedPoints
 from cqed_battery.compute.workers import BadResult, WorkError
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
@@ -123,80 +127,148 @@ def resumed(parts: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[int, bytes]:
     return len(computed), out.read_bytes()
 
 
-@pytest.mark.parametrize("where", [0, 7, 8, 40, -1, -9, "cut"])
-def test_a_torn_point_is_computed_again(
-    where: int | str, interrupted: Path, few: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A point whose bytes changed, or are not all there, is computed again, and no other."""
-    file = interrupted / "points.bin"
+def flipped(file: Path, place: int) -> None:
+    """Change a bit of a byte of a file."""
     content = bytearray(file.read_bytes())
-    if isinstance(where, int):
-        content[where] ^= 0x10
-    else:
-        del content[-10:]
+    content[place] ^= 0x10
     file.write_bytes(content)
-    assert resumed(interrupted, monkeypatch) == (2, few)
 
 
-@pytest.mark.parametrize("name", ["layout.json", "points.bin"])
-@pytest.mark.parametrize("content", [None, b"", b"\xff\xfe", b"{}", b'{"variables": [{}]}'])
-def test_damaged_files_are_replaced(
-    name: str, content: bytes | None, interrupted: Path, few: bytes, monkeypatch: pytest.MonkeyPatch
+def test_a_damaged_point_is_computed_again(
+    interrupted: Path, few: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without a layout or without points, all points are computed again."""
-    (interrupted / name).unlink()
-    if content is not None:
-        (interrupted / name).write_bytes(content)
-    assert resumed(interrupted, monkeypatch) == (4, few)
+    """A point whose bytes changed on the disk is computed again, and no other."""
+    with closing(sqlite3.connect(interrupted)) as database:
+        (record,) = database.execute("SELECT record FROM points WHERE number = 1").fetchone()
+    flipped(interrupted, interrupted.read_bytes().index(record[:200]) + 20)
+    assert resumed(interrupted, monkeypatch) == (2, few)
 
 
 def test_points_that_changed_places(
     interrupted: Path, few: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A point counts at its own place only."""
-    file = interrupted / "points.bin"
-    content = file.read_bytes()
-    size = len(content) // 3
-    file.write_bytes(content[size : 2 * size] + content[:size] + content[2 * size :])
+    with closing(sqlite3.connect(interrupted)) as database:
+        for old, new in ((0, 9), (1, 0), (9, 1)):
+            database.execute("UPDATE points SET number = ? WHERE number = ?", (new, old))
+        database.commit()
     assert resumed(interrupted, monkeypatch) == (3, few)
 
 
-@pytest.mark.parametrize("label", [None, b"", b"\xff", b'{"experiment": ""}'])
-def test_points_of_another_sweep_are_refused(label: bytes | None, interrupted: Path) -> None:
-    """Points that are not known to be of this sweep stay where they are, and a sentence says so."""
-    (interrupted / "sweep.json").unlink()
-    if label is not None:
-        (interrupted / "sweep.json").write_bytes(label)
-    before = (interrupted / "points.bin").read_bytes()
+def test_whatever_changes_on_the_disk(tmp_path: Path) -> None:
+    """With any byte of the file changed, or its end gone, points are right or it is a sentence."""
+    path, identity = tmp_path / "parts", {"versions": {}}
+    with SavedPoints(path, identity, 9) as saved:
+        for number in range(9):
+            saved.save(number, Point(LAYOUT, bytes([number]) * 16))
+    content, refused, computed_again, unnamed = path.read_bytes(), 0, 0, 0
+    for place in [*range(0, 200, 3), *range(200, len(content), 17)]:
+        path.write_bytes(content)
+        if place % 2:
+            path.write_bytes(content[:place])
+        else:
+            flipped(path, place)
+        try:
+            with SavedPoints(path, identity, 9) as saved:
+                found = saved.finished()
+                computed_again += len(found) < 9
+                for number in found:
+                    assert saved.read(number, number + 1).tobytes() == bytes([number]) * 16
+                if len(found) < 9:
+                    saved.save(min({*range(9)} - found), Point(LAYOUT, bytes(16)))
+        except (SweepError, OSError) as error:
+            refused += str(path) in str(error)
+            unnamed += str(path) not in str(error)
+    assert unnamed == 0
+    assert refused > 20
+    assert computed_again > 20
+
+
+@pytest.mark.parametrize("content", [b"precious", b"\xff" * 5000, b"SQLite format 3\x00", b"{}"])
+def test_a_file_that_holds_something_else(content: bytes, tmp_path: Path) -> None:
+    """Something else under the name of the file of points is not touched."""
+    parts = tmp_path / "sweep.nc.parts"
+    parts.write_bytes(content)
+    with pytest.raises(SweepError, match="give another --out"):
+        few_points(tmp_path / "sweep.nc")
+    assert parts.read_bytes() == content
+    assert [file.name for file in tmp_path.iterdir()] == ["sweep.nc.parts"]
+
+
+def test_a_database_that_holds_something_else(tmp_path: Path) -> None:
+    """Another program's database is not touched."""
+    parts = tmp_path / "sweep.nc.parts"
+    with closing(sqlite3.connect(parts)) as database:
+        database.execute("CREATE TABLE precious (value TEXT)")
+    before = parts.read_bytes()
     with pytest.raises(SweepError, match="holds the points of another sweep"):
-        few_points(interrupted.with_name("sweep.nc"))
-    assert (interrupted / "points.bin").read_bytes() == before
+        few_points(tmp_path / "sweep.nc")
+    assert parts.read_bytes() == before
+
+
+def test_points_of_an_earlier_version_are_refused(tmp_path: Path) -> None:
+    """A folder of points, as earlier versions kept them, stays as it is."""
+    parts = tmp_path / "sweep.nc.parts"
+    parts.mkdir()
+    (parts / "points.bin").write_bytes(b"points")
+    with pytest.raises(SweepError, match="or the software changed; finish that one, remove it"):
+        few_points(tmp_path / "sweep.nc")
+    assert (parts / "points.bin").read_bytes() == b"points"
 
 
 def test_another_seed_is_another_sweep(interrupted: Path) -> None:
     """Points of one experiment are not mixed with those of another."""
     other = EXPERIMENT.replace({"seed": 8})
     axes, out = [parse_axis(text) for text in FEW], interrupted.with_name("sweep.nc")
-    with pytest.raises(SweepError, match="give another --out"):
+    with pytest.raises(SweepError, match="give another `out`"):
         run_sweep(other, axes, out, workers=InThisProcess())
 
 
-def test_a_file_in_the_place_of_the_points(tmp_path: Path) -> None:
-    """Something else under the name of the folder of points is not touched."""
-    (tmp_path / "sweep.nc.parts").write_text("precious", encoding="utf-8")
-    with pytest.raises(SweepError, match="give another --out"):
-        few_points(tmp_path / "sweep.nc")
-    assert (tmp_path / "sweep.nc.parts").read_text(encoding="utf-8") == "precious"
-
-
 def test_two_processes_on_one_sweep(interrupted: Path) -> None:
-    """A sweep that is under way is not begun a second time."""
-    with (interrupted / "sweep.json").open("rb") as file:
-        lock_file(file)
+    """A sweep that is under way is not begun a second time, here or in another process."""
+    code = (
+        "import sqlite3, sys; database = sqlite3.connect(sys.argv[1], isolation_level=None);"
+        "database.execute('BEGIN EXCLUSIVE'); print('locked', flush=True); input()"
+    )
+    command = [sys.executable, "-c", code, str(interrupted)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"locked\n"
         with pytest.raises(SweepError, match="another process is at work on this sweep"):
             few_points(interrupted.with_name("sweep.nc"))
+        other.communicate(b"\n")
     few_points(interrupted.with_name("sweep.nc"))
     assert not interrupted.exists()
+
+
+def test_a_lock_lasts_as_long_as_the_points_are_open(tmp_path: Path) -> None:
+    """Two searches or sweeps never write into one file, from the first moment to the last."""
+    path, identity = tmp_path / "parts", {"versions": {}}
+    with SavedPoints(path, identity, 3) as saved:
+        with pytest.raises(SweepError, match="another process is at work"):
+            SavedPoints(path, identity, 3)
+        saved.save(0, Point(LAYOUT, bytes(16)))
+        with pytest.raises(SweepError, match="another process is at work"):
+            SavedPoints(path, identity, 3)
+    with SavedPoints(path, identity, 3) as saved:
+        assert saved.finished() == {0}
+
+
+def test_points_of_a_killed_process(tmp_path: Path) -> None:
+    """All points that were saved are there, though the file was never closed."""
+    path = tmp_path / "parts"
+    code = (
+        "import os, sys; from pathlib import Path;"
+        "from cqed_battery.compute.saved_points import Point, SavedPoints;"
+        "saved = SavedPoints(Path(sys.argv[1]), {'versions': {}}, 999);"
+        "[saved.save(n, Point(sys.argv[2], bytes(16))) for n in range(700)];"
+        "os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(path), LAYOUT], check=False)
+    assert path.with_name("parts-wal").exists()
+    with SavedPoints(path, {"versions": {}}, 999) as saved:
+        assert saved.finished() == set(range(700))
+    assert [file.name for file in tmp_path.iterdir()] == ["parts"]
 
 
 def test_workers_with_other_versions(tmp_path: Path) -> None:
@@ -209,7 +281,7 @@ def test_workers_with_other_versions(tmp_path: Path) -> None:
     with pytest.raises(SweepError, match=r"numpy 2\.4\.6 and 2\.0\.0"):
         saved.save(1, Point(layout % "2.0.0", b""))
     with pytest.raises(SweepError, match="one shape"):
-        saved.save(1, Point(layout.replace("[]", "[1]") % "2.4.6", b""))
+        saved.save(1, Point(LAYOUT.replace("{}", '{"numpy": "2.4.6"}'), bytes(16)))
 
 
 def test_a_disk_that_is_full_keeps_the_points(

@@ -258,7 +258,7 @@ def test_over_is_needed(tmp_path: Path) -> None:
     """A sweep over nothing is refused."""
     (tmp_path / "tiny.toml").write_text(TINY, encoding="utf-8")
     assert call("sweep", tmp_path / "tiny.toml").exit_code == 2
-    with pytest.raises(SweepError, match="at least one --over"):
+    with pytest.raises(SweepError, match="at least one `over`"):
         run_sweep(EXPERIMENT, [], tmp_path / "sweep.nc")
 
 

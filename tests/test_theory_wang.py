@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from scipy.linalg import expm, null_space
 
-from analysis.papers.wang.model import LONG, Wang
-from cqed_battery.errors import CqedBatteryError, ExperimentError
-from cqed_battery.theory import redfield
-from cqed_battery.theory.entanglement import (
-    concurrence,
+from analysis.papers.wang.claims_entanglement import (
     concurrence_of_flipped_state,
     concurrence_without_roots,
 )
+from analysis.papers.wang.model import LONG, Wang
+from cqed_battery.errors import CqedBatteryError, ExperimentError
+from cqed_battery.theory import redfield
+from cqed_battery.theory.entanglement import concurrence
 
 S = np.array([[0, 0], [1, 0]], dtype=complex)  # lowering, in the paper's order |e>, |g>
 SIGMA = (np.kron(S, np.eye(2)), np.kron(np.eye(2), S))

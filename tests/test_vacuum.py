@@ -11,7 +11,7 @@ from oracles import (
     random_state,
     vacuum_population,
 )
-from sampled import counted, predicted
+from sampled import counted, predicted, vacuum_observed
 
 from analysis.estimators.assignment import Assignment
 from analysis.estimators.bloch import BlochEstimate
@@ -60,7 +60,7 @@ def repeated(name, runs=30):
     found = []
     for _ in range(runs):
         counts = counted(prediction.vacuum_probability, 1000, experiment, rng)
-        found.append(estimate_vacuum_fidelity(expected, counts, KNOWN))
+        found.append(estimate_vacuum_fidelity(vacuum_observed(expected, counts, KNOWN)))
     return prediction.arms["catalysed"].photons[-1, 0], found
 
 
@@ -98,7 +98,9 @@ def test_systematic_part_is_what_shots_do_not_lower():
     expected, rng = Expectation(prediction, {}), np.random.default_rng(2)
     few, many = (
         estimate_vacuum_fidelity(
-            expected, counted(prediction.vacuum_probability, shots, PLAIN, rng), KNOWN
+            vacuum_observed(
+                expected, counted(prediction.vacuum_probability, shots, PLAIN, rng), KNOWN
+            )
         )
         for shots in (300, 300_000)
     )
@@ -113,7 +115,7 @@ def test_readout_uncertainty_is_part_of_the_systematic():
     counts = counted(prediction.vacuum_probability, 1000, PLAIN, rng)
     poor = Assignment(0.01, 0.04, 0.02, 0.04)
     found = [
-        estimate_vacuum_fidelity(Expectation(prediction, {}), counts, known)
+        estimate_vacuum_fidelity(vacuum_observed(Expectation(prediction, {}), counts, known))
         for known in (KNOWN, poor)
     ]
     assert found[0].value == found[1].value
@@ -126,7 +128,7 @@ def test_fidelity_without_its_measurement_is_refused():
     expected = Expectation(predicted(experiment), {})
     counts = np.ones((2, 41, 2), dtype=int)
     with pytest.raises(ValueError, match="no vacuum measurement"):
-        estimate_vacuum_fidelity(expected, counts, KNOWN)
+        estimate_vacuum_fidelity(vacuum_observed(expected, counts, KNOWN))
 
 
 def test_projector_reads_the_vacuum_population():

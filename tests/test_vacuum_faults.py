@@ -11,8 +11,8 @@ from cqed_battery.units import ghz_from_mhz
 from protocols.faults.drive_line import Line
 from protocols.prediction.predict import predict
 from protocols.resonator import photon_response
-from protocols.resonator.parity import parity_response, parity_wait
-from protocols.resonator.selective import selective_response
+from protocols.resonator.displaced_parity import parity_response, parity_wait
+from protocols.resonator.number_selective import selective_response
 from protocols.resonator.swap import flip_pulse, swap_response
 
 OVER = 0.08  # a pulse amplitude that much too large
@@ -29,7 +29,11 @@ def detuned(experiment, offset_MHz):
 
 def test_overdriven_parity_pulses_lose_contrast():
     """Two pi/2 pulses too large by e give (-1)^n cos^2(pi e/2), where they are short."""
-    changes = {"vacuum.displacement_MHz": 1e-6, "tomography.pulse_ns": 2.0, "vacuum.chi_MHz": 0.2}
+    changes = {
+        "vacuum.displacement_MHz": 1e-6,
+        "tomography.pulse_ns": 2.0,
+        "vacuum.shift_per_photon_MHz": 0.2,
+    }
     experiment = lossless(vacuum__method="displaced-parity").replace(
         {**changes, "transmon.levels": 2, "drive.clock_GHz": 16.0, "tomography.pulse": "drag"}
     )
@@ -43,7 +47,7 @@ def test_a_detuned_transmon_turns_the_ramsey_fringe():
     changes = {"vacuum.displacement_MHz": 1e-6, "tomography.pulse": "none", "transmon.levels": 2}
     experiment = lossless(vacuum__method="displaced-parity").replace(changes)
     found = parity_response(experiment, 3, actual=detuned(experiment, 0.4))[:, 0]
-    chi = 2e-3 * np.pi * experiment.vacuum.chi_MHz
+    chi = 2e-3 * np.pi * experiment.vacuum.shift_per_photon_MHz
     expected = np.cos((chi * np.arange(3) + 2e-3 * np.pi * 0.4) * parity_wait(experiment))
     np.testing.assert_allclose(found[0] - found[1], expected, atol=1e-9)
 
@@ -52,7 +56,9 @@ def test_a_detuned_transmon_counts_for_photons():
     """Off by the shift of one photon, the empty resonator looks as one photon did, and so on."""
     experiment = lossless(vacuum__method="number-selective")
     on = selective_response(experiment, 4)
-    off = selective_response(experiment, 4, actual=detuned(experiment, experiment.vacuum.chi_MHz))
+    off = selective_response(
+        experiment, 4, actual=detuned(experiment, experiment.vacuum.shift_per_photon_MHz)
+    )
     np.testing.assert_allclose(off[:, :, :3], on[:, :, 1:], atol=1e-9)
     assert on[1, 0, 0] - off[1, 0, 0] > 0.9
 
@@ -92,7 +98,7 @@ def test_a_run_meets_the_faults(method):
     experiment = experiment.replace(
         {
             "coupler.g_on_MHz": 25.0,
-            "vacuum.chi_MHz": 1.4,
+            "vacuum.shift_per_photon_MHz": 1.4,
             "vacuum.selective_pulse_ns": 1000.0,
             "transmon.dephasing_rate_MHz": 0.01,
             "transmon.t1_us": 50.0,

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 import pytest
 from commands import call
-from sampled import analysed, counted, dataset, predicted
+from sampled import analysed, counted, dataset, predicted, vacuum_observed
 
 from analysis.data.export import table_text
 from analysis.data.inputs import read_inputs
@@ -15,13 +15,20 @@ from analysis.estimators import vacuum
 from analysis.estimators.assignment import Assignment
 from analysis.estimators.expectation import Expectation
 from analysis.estimators.global_fit import ForwardModel, default_parameters
-from analysis.estimators.textbook_vacuum import photon_distribution, plain_fidelity, swap_curves
+from analysis.estimators.photon_distribution import photon_distribution
 from analysis.estimators.vacuum import estimate_vacuum_fidelity
 from analysis.vacuum_table import WANTED, assess, compare_methods
 from cqed_battery.experiment import Experiment, ExperimentError
 from protocols.emulation import emulate
 from protocols.prediction.predict import predict
-from protocols.resonator import METHODS, check_vacuum, needs, photon_response, vacuum_effects
+from protocols.resonator import (
+    MEASUREMENTS,
+    check_vacuum,
+    measurement_of,
+    photon_response,
+    vacuum_effects,
+)
+from protocols.resonator.swap import swap_curves
 
 KNOWN = Assignment(0.01, 0.04, 0.001, 0.002)
 EMPTYING = ("swap", "number-selective", "displaced-parity")
@@ -70,7 +77,7 @@ def pulls(method, device, shots):
     found = []
     for state, photons in zip(states, elsewhere.arms["catalysed"].photons, strict=True):
         counts = counted(np.clip(operators @ state, 0, 1), shots, experiment, rng)
-        estimate = estimate_vacuum_fidelity(expected, counts, KNOWN)
+        estimate = estimate_vacuum_fidelity(vacuum_observed(expected, counts, KNOWN))
         error = np.array([estimate.value, estimate.plain]) - photons[0]
         found.append([*(error / estimate.std), estimate.std])
     return np.array(found).T
@@ -107,7 +114,7 @@ def results(method):
     return analysed(dataset(experiment, np.random.default_rng(5))), predicted(experiment)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", MEASUREMENTS)
 def test_fidelity_is_recovered_above_the_sum_rule_bound(method):
     """On the same device every method finds F within 3 sigma, not below the sum rule's bound."""
     found, prediction = results(method)
@@ -128,8 +135,8 @@ def test_results_keep_their_shape():
         block = results(method)[0]["vacuum_fidelity"]
         assert set(block) == known | {"photon_distribution"}
         assert sum(block["photon_distribution"]) == pytest.approx(1.0)
-    names = {results(method)[0]["vacuum_fidelity"]["method"] for method in METHODS}
-    assert len(names) == len(METHODS)
+    names = {results(method)[0]["vacuum_fidelity"]["method"] for method in MEASUREMENTS}
+    assert len(names) == len(MEASUREMENTS)
 
 
 def test_photon_distribution_is_the_one_that_was_swapped():
@@ -152,9 +159,13 @@ def test_textbook_estimates_are_exact_where_nothing_decays():
     photons = np.array([0.7, 0.2, 0.1, 0.0])
     swap = quick("swap", vacuum__points=21)
     curve = swap_curves(swap, 4) @ photons
-    assert plain_fidelity(swap, np.stack([curve, 1 - curve]), 4) == pytest.approx(0.7, abs=1e-3)
+    assert measurement_of(swap).textbook_fidelity(
+        swap, np.stack([curve, 1 - curve]), 4
+    ) == pytest.approx(0.7, abs=1e-3)
     selective = np.stack([np.full(9, 0.1), np.full(9, 0.8)])
-    assert plain_fidelity(quick("number-selective"), selective, 4) == pytest.approx(0.7)
+    pulsed = quick("number-selective")
+    found = measurement_of(pulsed).textbook_fidelity(pulsed, selective, 4)
+    assert found == pytest.approx(0.7)
 
 
 def test_counts_are_those_of_the_documented_dims():
@@ -201,7 +212,10 @@ def test_shots_of_the_table_give_the_wanted_error():
             counted(expected.prediction.vacuum_probability, shots, experiment, rng)
             for _ in range(60)
         ]
-        found = [estimate_vacuum_fidelity(expected, counts, KNOWN).value for counts in draws]
+        found = [
+            estimate_vacuum_fidelity(vacuum_observed(expected, counts, KNOWN)).value
+            for counts in draws
+        ]
         scatter.append(np.std(found))
     assert scatter[0] < WANTED * (1 + 3 / np.sqrt(120))
     assert scatter[1] > WANTED
@@ -215,12 +229,14 @@ def test_bias_of_the_table_is_the_estimators_without_noise():
     expected = Expectation(predicted(experiment), {})
     exact = expected.prediction.vacuum_probability
     assert row.truth == pytest.approx(expected.prediction.arms["catalysed"].photons[-1, 0])
-    plain = plain_fidelity(experiment, exact, expected.prediction.fock.levels)
+    method = measurement_of(experiment)
+    plain = method.textbook_fidelity(experiment, exact, expected.prediction.fock.levels)
     assert row.plain_bias == pytest.approx(plain - row.truth)
     shots = -(-row.shots // row.settings)
     ones = np.rint(1e9 * (0.01 + 0.95 * exact)) / 1e9 * shots
     counts = np.stack([shots - ones, ones], axis=-1)
-    found = estimate_vacuum_fidelity(expected, counts, Assignment(0.01, 0.04, 0.0, 0.0))
+    certain = Assignment(0.01, 0.04, 0.0, 0.0)
+    found = estimate_vacuum_fidelity(vacuum_observed(expected, counts, certain))
     assert found.value - row.truth == pytest.approx(row.bias, abs=1e-3)
     assert found.systematic == pytest.approx(row.systematic, rel=0.02)
 
@@ -243,21 +259,25 @@ REFUSED = {
         r"pi/\(2 g\) = inf ns",
     ),
     "not dispersive": (
-        {"vacuum.method": "displaced-parity", "vacuum.chi_MHz": 20.0},
+        {"vacuum.method": "displaced-parity", "vacuum.shift_per_photon_MHz": 20.0},
         r"g/Delta of at most 0.1 to be dispersive, .* Delta = 155 MHz, g/Delta = 0.324",
     ),
-    "chi too small": (
-        {"vacuum.method": "number-selective", "vacuum.chi_MHz": 0.5},
-        r"vacuum.chi_MHz = 0.5 is too small .* of 500 ns, .* with probability 0.89 ",
+    "shift too small": (
+        {"vacuum.method": "number-selective", "vacuum.shift_per_photon_MHz": 0.5},
+        r"vacuum.shift_per_photon_MHz = 0.5 is too small .* of 500 ns, .* with probability 0.89 ",
     ),
     "incoherent": (
-        {"vacuum.method": "displaced-parity", "vacuum.chi_MHz": 0.2},
+        {"vacuum.method": "displaced-parity", "vacuum.shift_per_photon_MHz": 0.2},
         r"take 25\d\d ns, of which the transmon's coherence survives 0.2",
     ),
-    "chi too large": (
-        {"vacuum.method": "displaced-parity", "vacuum.chi_MHz": 20.0, "transmon.levels": 2}
+    "shift too large": (
+        {
+            "vacuum.method": "displaced-parity",
+            "vacuum.shift_per_photon_MHz": 20.0,
+            "transmon.levels": 2,
+        }
         | {"coupler.g_on_MHz": 150.0, "tomography.pulse_ns": 40.0},
-        r"chi_MHz = 20 is too large for parity: .* of 40 ns, so the wait would be -22.3 ns",
+        r"shift_per_photon_MHz = 20 is too large for parity: .* the wait would be -22.3 ns",
     ),
 }
 
@@ -273,7 +293,8 @@ def test_what_the_device_cannot_serve_is_refused(case):
 
 def test_photons_lost_are_those_that_decay():
     """1 - exp(-kappa t) over ramp and reset, then at kappa_off over the pulse."""
-    found = needs(quick("number-selective"))
+    pulsed = quick("number-selective")
+    found = measurement_of(pulsed).needs(pulsed)
     mhz = 2 * np.pi / 1000
     lost = 1 - np.exp(-mhz * 1.0 * (1.0 + 10.0) - mhz * 0.02 * 500.0)
     assert (found.before_ns, found.pulse_ns) == (11.0, 500.0)
@@ -288,10 +309,10 @@ def test_table_compares_all_methods(tmp_path):
     path.write_text(experiment.to_toml(), encoding="utf-8")
     printed = call("vacuum", path)
     assert printed.exit_code == 0
-    assert all(method in printed.stdout for method in METHODS)
+    assert all(method in printed.stdout for method in MEASUREMENTS)
     assert printed.stdout.count("refused:") == 2
     rows = json.loads(call("vacuum", path, "--json").stdout)
-    assert [row["method"] for row in rows] == list(METHODS)
+    assert [row["method"] for row in rows] == list(MEASUREMENTS)
     assert rows == [row.as_dict() for row in compare_methods(experiment)]
     assert [row["shots"] is None for row in rows] == [False, False, True, True]
     assert call("vacuum", path, "--quiet").stdout == ""

@@ -19,29 +19,33 @@ from oracles.dense_engine import resonator_lowering, transmon_lowering
 from scipy.linalg import expm
 from scipy.stats import poisson
 
-from analysis.estimators.textbook_vacuum import parity_curves, swap_curves
 from cqed_battery.dynamics.evolution import Liouvillian
 from cqed_battery.dynamics.generator import rotating_frame
 from cqed_battery.dynamics.hermitian import from_real
 from cqed_battery.experiment import Experiment
 from protocols.prediction.predict import predict
 from protocols.resonator import (
-    displacements,
     exchange_times,
+    measurement_of,
     photon_response,
     vacuum_durations,
     vacuum_effects,
-    vacuum_probabilities,
 )
-from protocols.resonator.parity import (
+from protocols.resonator.displaced_parity import (
     displaced_populations,
+    displacements,
     half_pulse,
+    parity_curves,
     parity_response,
     parity_wait,
 )
-from protocols.resonator.rabi import rabi_probabilities
-from protocols.resonator.selective import flip_probability, selective_pulse, selective_response
-from protocols.resonator.swap import flip_pulse, swap_response
+from protocols.resonator.number_selective import (
+    flip_probability,
+    selective_pulse,
+    selective_response,
+)
+from protocols.resonator.swap import flip_pulse, swap_curves, swap_response
+from protocols.resonator.vacuum_rabi import rabi_probabilities
 from protocols.tomography import closing_ramp
 
 LOSSY = {
@@ -59,7 +63,7 @@ LOSSY = {
     "vacuum.points": 3,
     "vacuum.stop_ns": 12.0,
     "vacuum.reset_ns": 6.0,
-    "vacuum.chi_MHz": 5.0,
+    "vacuum.shift_per_photon_MHz": 5.0,
     "vacuum.kappa_off_MHz": 0.4,
     "vacuum.selective_pulse_ns": 200.0,
 }
@@ -248,8 +252,8 @@ def test_displaced_parity_is_the_wigner_function():
 
 
 def test_parity_wait_allows_for_the_pulses():
-    """With real pulses the shortened wait keeps one photon's contrast; pi/chi in full loses it."""
-    real = {"tomography.pulse": "drag", "vacuum.points": 2, "vacuum.chi_MHz": 10.0}
+    """With real pulses the shortened wait keeps a photon's contrast; pi/(2 chi) loses it."""
+    real = {"tomography.pulse": "drag", "vacuum.points": 2, "vacuum.shift_per_photon_MHz": 10.0}
     experiment = Experiment().replace(LOSSLESS | real | {"vacuum.method": "displaced-parity"})
     response = parity_response(experiment, 3)
     assert response[1, 0, 1] - response[0, 0, 1] > 0.97
@@ -285,7 +289,7 @@ def test_default_method_is_still_the_vacuum_rabi_baseline():
     assert experiment.vacuum.method == "vacuum-rabi"
     prediction = predict(experiment)
     end = prediction.arms["catalysed"].joint_states[-1]
-    found = vacuum_probabilities(experiment, prediction.liouvillian, end)
+    found = measurement_of(experiment).probabilities(experiment, prediction.liouvillian, end)
     np.testing.assert_array_equal(
         found, rabi_probabilities(experiment, prediction.liouvillian, end)
     )

@@ -5,10 +5,10 @@ import sys
 
 import pytest
 from commands import call, refused
-from test_validation import EXPERIMENT, laboratory, measured
+from test_validation import EXPERIMENT, measured, simulated
 
-from analysis.validation.coverage_study import repeat
 from analysis.validation.estimators import load_estimator, user_estimates
+from analysis.validation.repeats import repeat
 from analysis.validation.scenarios import this_device
 from cqed_battery.errors import CqedBatteryError
 
@@ -43,10 +43,10 @@ def mine(tmp_path, monkeypatch):
 
 @pytest.mark.usefixtures("mine")
 def test_a_users_estimator_meets_the_same_truth():
-    """The readout's errors, left out by the user, are the bias that the mill finds."""
+    """The readout's errors, left out by the user, are the bias that the study finds."""
     run = measured()
-    found = user_estimates("mine:estimate", run.dataset, laboratory().truths())
-    truth = laboratory().response.quantities["catalysed"]["energy"]
+    found = user_estimates("mine:estimate", run.dataset, simulated().truths())
+    truth = simulated().response.quantities["catalysed"]["energy"]
     outcome = repeat(this_device(EXPERIMENT), 0, 0, 11, ("mine:estimate",))
     assert found["catalysed.energy"].value.shape == truth.shape
     assert set(outcome.errors) == {"mine:estimate"}
@@ -65,7 +65,7 @@ def test_a_users_estimator_meets_the_same_truth():
 def test_a_users_mistakes_are_sentences(name, sentence):
     """What a user's function does wrong is named."""
     with pytest.raises(CqedBatteryError, match=sentence):
-        user_estimates(name, measured().dataset, laboratory().truths())
+        user_estimates(name, measured().dataset, simulated().truths())
 
 
 @pytest.mark.usefixtures("mine")

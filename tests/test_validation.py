@@ -1,4 +1,4 @@
-"""The self-test of the analysis: its statistics, its laboratory, its verb."""
+"""The self-test of the analysis: its statistics, its simulated runs, its verb."""
 
 from functools import lru_cache
 
@@ -7,13 +7,12 @@ import pytest
 
 from analysis.data.inputs import read_inputs
 from analysis.pipeline import analyse
-from analysis.validation.coverage_study import Errors, Outcome, repeat, run_mill
-from analysis.validation.estimators import analyse_model_free
-from analysis.validation.heat_test import heat_sigmas
-from analysis.validation.numbers import Number, show
+from analysis.validation.coverage_study import run_study
+from analysis.validation.estimators import analyse_model_free, heat_significance
+from analysis.validation.repeats import Errors, Outcome, repeat
 from analysis.validation.scenarios import default_scenarios, null_run, this_device
-from analysis.validation.simulated_runs import Laboratory
-from analysis.validation.statistics import rate, summarise
+from analysis.validation.simulated_runs import SimulatedRuns
+from analysis.validation.statistics import Number, rate, show, summarise
 from cqed_battery.compute.points import Workers
 from cqed_battery.experiment import Experiment
 
@@ -30,13 +29,13 @@ EXPERIMENT = Experiment().replace(TINY)
 
 
 @lru_cache
-def laboratory():
-    return Laboratory(this_device(EXPERIMENT))
+def simulated():
+    return SimulatedRuns(this_device(EXPERIMENT))
 
 
 @lru_cache
 def measured():
-    return laboratory().measure(np.random.default_rng(1))
+    return simulated().measure(np.random.default_rng(1))
 
 
 def synthetic(runs, width, *, shift=0.0, seed=0):
@@ -116,7 +115,7 @@ def test_what_is_known_for_certain_is_not_measured_against_its_bound():
     assert np.isnan(row(outcomes).over_bound.value)
 
 
-def test_the_laboratory_tells_no_truth():
+def test_a_simulated_run_tells_no_truth():
     """A run's dataset holds counts of the right size and the calibrated Rabi rate, no truth."""
     run = measured()
     assert list(run.dataset.children) == []
@@ -129,16 +128,36 @@ def test_the_laboratory_tells_no_truth():
 
 def test_counts_are_binomial_draws_of_the_truth():
     """Over 400 runs the mean counts are the exact frequencies, to five standard errors."""
-    lab, rng = laboratory(), np.random.default_rng(3)
+    lab, rng = simulated(), np.random.default_rng(3)
     ones = np.mean([rng.binomial(lab.shots, lab.frequency) for _ in range(400)], axis=0)
     drawn = np.mean([lab.measure(rng).counts.ones for _ in range(400)], axis=0)
     spread = np.sqrt(lab.shots * lab.frequency * (1 - lab.frequency) / 200)
     assert (np.abs(drawn - ones) <= 5 * spread + 1e-9).all()
 
 
+def test_every_setting_has_the_shots_of_the_file():
+    """A run has the file's [allocation] where it lists shots, else the uniform ones."""
+    lists = {
+        "allocation.catalysed_x": [11, 12, 13, 14, 15],
+        "allocation.control_z": [5, 4, 3, 2, 1],
+        "allocation.vacuum_pi": [21, 22, 23, 24, 25],
+        "allocation.prepared_1": 777,
+    }
+    lab = SimulatedRuns(this_device(EXPERIMENT.replace(lists)))
+    inputs = read_inputs(lab.measure(np.random.default_rng(2)).dataset)
+    shots = {arm: counts.sum(axis=-1) for arm, counts in inputs.counts.items()}
+    assert shots["catalysed"][:, 0].tolist() == [11, 12, 13, 14, 15]
+    assert shots["control"][:, 2].tolist() == [5, 4, 3, 2, 1]
+    assert (shots["catalysed"][:, 1:] == 200).all()
+    uniform = EXPERIMENT.vacuum.shots
+    assert inputs.vacuum_counts.sum(axis=-1).tolist() == [[uniform] * 5, [21, 22, 23, 24, 25]]
+    prepared = inputs.table[inputs.settings.calibration].sum(axis=-1)
+    assert prepared.tolist() == [EXPERIMENT.readout.calibration_shots, 777]
+
+
 def test_calibrated_values_scatter_as_priors_say():
-    """The laboratory's beliefs are the truth plus errors of each prior's size."""
-    lab, rng = laboratory(), np.random.default_rng(4)
+    """What was calibrated is the truth plus errors of each prior's size."""
+    lab, rng = simulated(), np.random.default_rng(4)
     found = np.array([lab.measure(rng).calibrated for _ in range(200)])
     width = np.array([p.prior for p in lab.model.free])
     informed = np.isfinite(width)
@@ -148,7 +167,7 @@ def test_calibrated_values_scatter_as_priors_say():
 
 
 def test_model_free_is_the_analysis():
-    """The mill's model-free intervals are those of results.json, digit for digit."""
+    """The study's model-free intervals are those of results.json, digit for digit."""
     found = analyse_model_free(measured().dataset).estimates()
     quick = measured().dataset.copy()
     experiment = Experiment.from_text(quick.attrs["experiment"])
@@ -165,25 +184,25 @@ def test_heat_test_is_the_verdict():
     """The test of S takes the analysis' own value and standard error, and one with less in it."""
     found = analyse_model_free(measured().dataset)
     heat = found.arms["catalysed"].heat
-    alone = found.expected.arms["catalysed"]["heat_integral"]
-    sigmas = heat_sigmas(found.inputs, found.expected, found.agreed, 3)
+    alone = found.data.expected.arms["catalysed"]["heat_integral"]
+    sigmas = heat_significance(found.data, 3)
     assert sigmas.verdict == pytest.approx((alone[3] - heat.value[3]) / heat.std[3], rel=1e-9)
     assert abs(sigmas.statistical) > abs(sigmas.verdict)
 
 
 def test_null_runs_have_no_heat_to_find():
     """Without coupling the catalysed arm is the control, but for the coupler's ramp."""
-    found = Laboratory(null_run(EXPERIMENT)).response.quantities
+    found = SimulatedRuns(null_run(EXPERIMENT)).response.quantities
     control = found["control"]["heat_integral"]
     np.testing.assert_allclose(found["catalysed"]["heat_integral"], control, atol=1e-5)
-    assert np.abs(laboratory().response.quantities["catalysed"]["heat_integral"]).max() > 0.01
+    assert np.abs(simulated().response.quantities["catalysed"]["heat_integral"]).max() > 0.01
 
 
 def test_repeats_do_not_depend_on_the_workers():
     """One worker or two, and this process: the same outcomes for the same seed."""
     scenarios = [this_device(EXPERIMENT)]
     one, two = (
-        run_mill(scenarios, 3, 11, estimators=("global fit",), workers=Workers(n))[0]
+        run_study(scenarios, 3, 11, estimators=("global fit",), workers=Workers(n))[0]
         for n in (1, 2)
     )
     here = [repeat(scenarios[0], 0, n, 11, ("global fit",)) for n in range(3)]
@@ -196,18 +215,18 @@ def test_repeats_do_not_depend_on_the_workers():
 
 
 def test_scenarios_differ_where_they_say():
-    """The wrong models believe something else than the truth; random devices are random."""
+    """The wrong models assume something else than the truth; random devices are random."""
     found = {s.name: s for s in default_scenarios(EXPERIMENT, 2, 5)}
     assert [s.kind for s in found.values()].count("wrong") == 3
     assert found["random device 1"].truth != found["random device 2"].truth
     levels = [
         Experiment.from_text(getattr(found["two levels"], which)).transmon.levels
-        for which in ("truth", "belief")
+        for which in ("truth", "assumed")
     ]
     assert levels == [3, 2]
     rises = [
         Experiment.from_text(getattr(found["ignored 3 ns rise"], which)).drive.rise_ns
-        for which in ("truth", "belief")
+        for which in ("truth", "assumed")
     ]
     assert rises == [3.0, 0.0]
     assert found["ignored 5 MHz detuning"].held != ()

@@ -86,7 +86,7 @@ def fit_exchange_times(experiment: Experiment, raw: RawCounts) -> tuple[Experime
     """
     if len(raw.exchange_times) == 0:
         return experiment, raw
-    if experiment.vacuum.method == "none":
+    if not experiment.vacuum.measured:
         raise DatasetError(
             f"{raw.source} holds a vacuum measurement, but the experiment file says"
             ' vacuum.method = "none"; set it to "vacuum-rabi", or leave those counts out'

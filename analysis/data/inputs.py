@@ -1,6 +1,8 @@
 """What the analysis takes from a dataset, checked: counts, and the experiment file's text."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from cqed_battery.files.datasets import COMPONENTS, DatasetError
 from cqed_battery.operators import FloatArray, IntArray
 from protocols.charging import arms
 from protocols.resonator import PULSES, exchange_times
+from protocols.settings import Settings
 
 _PLURALS = {
     "arm": "arms",
@@ -34,18 +37,33 @@ class ThreeOutcomes:
 class Inputs:
     """What the analysis takes from a dataset: counts only, and the experiment file.
 
-    Counts (T, 3, 2) of each arm; calibration (2, 2): rows prepared 0 and 1; vacuum (2, K, 2).
-    notes: what was done to the data before they became counts.
+    settings: the table of what was measured; table: counts of outcomes 0 and 1 in its rows,
+    (M, 2). notes: what was done to the data before they became counts.
     """
 
     experiment: Experiment
-    times: FloatArray
-    counts: dict[str, IntArray]
-    calibration: IntArray
+    settings: Settings
+    table: IntArray
     assignment: Assignment
-    vacuum_counts: IntArray | None
     notes: tuple[str, ...] = ()
     three_outcomes: ThreeOutcomes | None = None
+
+    @property
+    def times(self) -> FloatArray:
+        """Charging times in ns, (T,)."""
+        return self.settings.times
+
+    @cached_property
+    def counts(self) -> dict[str, IntArray]:
+        """Counts (T, 3, 2) of each arm, axes in the order x, y, z."""
+        return {arm: self.settings.arm_part(self.table, arm) for arm in self.settings.arms}
+
+    @property
+    def vacuum_counts(self) -> IntArray | None:
+        """Counts (2, K, 2) of the vacuum measurement, None where it was not made."""
+        if not len(self.settings.exchange_times):
+            return None
+        return self.settings.vacuum_part(self.table)
 
 
 def read_inputs(dataset: xr.DataTree) -> Inputs:
@@ -57,19 +75,28 @@ def read_inputs(dataset: xr.DataTree) -> Inputs:
     experiment = Experiment.from_text(dataset.attrs["experiment"], source="the dataset")
     calibration = _counts(dataset, "calibration_counts", {"prepared": [0, 1], "outcome": [0, 1]})
     counts = _tomography_counts(dataset, experiment)
+    _check_charging_times(dataset, experiment)
+    vacuum = _vacuum_counts(dataset, experiment)
+    settings = Settings(measured_part(experiment, counts, vacuum is not None))
     return Inputs(
         experiment=experiment,
-        times=_charging_times(dataset, experiment),
-        counts=counts,
-        calibration=calibration,
+        settings=settings,
+        table=settings.joined(calibration, counts, vacuum),
         assignment=assignment_from(calibration),
-        vacuum_counts=_vacuum_counts(dataset, experiment),
         notes=tuple(str(dataset.attrs.get("notes", "")).splitlines()),
         three_outcomes=_three_outcomes(dataset, experiment, counts, calibration),
     )
 
 
-def _charging_times(dataset: xr.DataTree, experiment: Experiment) -> FloatArray:
+def measured_part(experiment: Experiment, arms: Collection[str], vacuum: bool) -> Experiment:
+    """Return the experiment without the control and the vacuum measurement that are absent."""
+    changes: dict[str, Any] = {"control.enabled": "control" in arms}
+    if not vacuum:
+        changes["vacuum.method"] = "none"
+    return experiment.replace(changes)
+
+
+def _check_charging_times(dataset: xr.DataTree, experiment: Experiment) -> None:
     times = np.asarray(dataset["counts"]["time"], dtype=float)
     if len(times) < 4 or (np.diff(times) <= 0).any():
         raise DatasetError(
@@ -78,7 +105,6 @@ def _charging_times(dataset: xr.DataTree, experiment: Experiment) -> FloatArray:
         )
     if not _same(experiment.charging.grid_ns(), times):
         raise DatasetError("the dataset's times are not the charging times of its experiment file")
-    return times
 
 
 def _tomography_counts(dataset: xr.DataTree, experiment: Experiment) -> dict[str, IntArray]:
@@ -130,7 +156,7 @@ def _vacuum_counts(dataset: xr.DataTree, experiment: Experiment) -> IntArray | N
     """Return counts (2, K, 2), without and with the pi pulse, or None."""
     if "vacuum_counts" not in dataset.data_vars:
         return None
-    if experiment.vacuum.method == "none":
+    if not experiment.vacuum.measured:
         raise DatasetError(
             "the dataset holds 'vacuum_counts', but its experiment file says vacuum.method = 'none'"
         )

@@ -5,7 +5,6 @@ of the analysis. The charging and exchange times are those of the data.
 """
 
 from pathlib import Path
-from typing import Any
 
 import xarray as xr
 
@@ -19,15 +18,15 @@ from analysis.data.consistency import (
     note_unequal_shots,
 )
 from analysis.data.counts import RawCounts
-from analysis.data.inputs import read_inputs
+from analysis.data.inputs import measured_part, read_inputs
 from analysis.data.mapping import LabNames
 from analysis.data.netcdf import from_dataset, is_netcdf, read_netcdf
 from analysis.data.table import read_table
 from cqed_battery.experiment import Experiment
-from cqed_battery.files.datasets import ARMS, COMPONENTS, SCHEMA, versions_text
+from cqed_battery.files.datasets import ARMS, SCHEMA, versions_text
 from cqed_battery.files.labels import labelled
-from protocols.emulation import times_coordinate
-from protocols.resonator import PULSES
+from protocols.counts import counts_dataset, leaked_counts
+from protocols.settings import Settings
 
 
 def read_lab_data(
@@ -81,29 +80,12 @@ def read_lab_data(
 
 def _tree(experiment: Experiment, raw: RawCounts, calibration: str) -> xr.DataTree:
     """Return the dataset, its attributes as the emulator writes them."""
-    chosen = [ARMS.index(arm) for arm in raw.arms]
-    axes = [COMPONENTS.index(basis) for basis in experiment.tomography.bases]
-    counts = raw.tomography[chosen][:, :, axes]
-    dims, cells = ("arm", "time", "basis"), {"units": "counts"}
-    variables: dict[str, Any] = {
-        "counts": ((*dims, "outcome"), counts[..., :2], cells),
-        "calibration_counts": (("prepared", "outcome"), raw.calibration[:, :2], cells),
-    }
-    coords: dict[str, Any] = {
-        "arm": list(raw.arms),
-        "time": times_coordinate(raw.times),
-        "basis": list(experiment.tomography.bases),
-        "outcome": [0, 1],
-        "prepared": [0, 1],
-    }
+    settings = Settings(measured_part(experiment, raw.arms, len(raw.exchange_times) > 0))
+    counted = {arm: raw.tomography[ARMS.index(arm)] for arm in raw.arms}
+    table = settings.joined(raw.calibration, counted, raw.vacuum)
+    found = counts_dataset(settings, table[:, :2])
     if raw.tomography[..., 2].any():
-        variables["leaked_counts"] = (dims, counts[..., 2], cells)
-        variables["leaked_calibration_counts"] = (("prepared",), raw.calibration[:, 2], cells)
-    if len(raw.exchange_times):
-        vacuum_dims = ("pulse", "exchange_time", "outcome")
-        variables["vacuum_counts"] = (vacuum_dims, raw.vacuum[..., :2], cells)
-        when = xr.Variable("exchange_time", raw.exchange_times, {"units": "ns"})
-        coords |= {"pulse": list(PULSES), "exchange_time": when}
+        found = found.assign(leaked_counts(settings, table[:, 2]))
     attrs = {
         "schema": SCHEMA,
         "kind": "laboratory",
@@ -114,4 +96,5 @@ def _tree(experiment: Experiment, raw: RawCounts, calibration: str) -> xr.DataTr
         "calibration": calibration,
         "notes": "\n".join(raw.notes),
     }
-    return xr.DataTree(labelled(xr.Dataset(variables, coords, attrs=attrs | dict(raw.origin))))
+    found.attrs = attrs | dict(raw.origin)
+    return xr.DataTree(labelled(found))

@@ -18,10 +18,19 @@ Names are given ours = "theirs", labels theirs = "ours". All of it is optional:
 Labels are compared without blanks around them and in small letters.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
 
 from analysis.data.counts import LABELS, NANOSECONDS, read_utf8, spelled
 from cqed_battery.errors import explain_unknown_key, join_words, show_value
@@ -62,22 +71,59 @@ _KEYS: dict[str, Collection[str]] = {
 }
 
 
-@dataclass(frozen=True)
-class LabNames:
+def _key_of(section: str) -> AfterValidator:
+    def check(key: str) -> str:
+        if key not in _KEYS[section]:
+            raise ValueError(explain_unknown_key(section, key, {"": tuple(_KEYS), **_KEYS}))
+        return key
+
+    return AfterValidator(check)
+
+
+_Name = Annotated[str, Field(min_length=1)]
+_Label = Annotated[str, BeforeValidator(spelled)]
+
+
+class LabNames(BaseModel):
     """Another laboratory's names; a name that is not given is ours.
 
     Args:
         variables, dims, coords, columns: their name for each of ours.
         units: "ns", "us" or "s" for time and exchange_time.
-        labels: for each dim, our label for each of theirs.
+        labels: for each dim, our label for each of theirs; kept without blanks around them and in
+            small letters.
+
+    Raises:
+        DatasetError: a section, key, unit or label is unknown, or a name is no text.
     """
 
-    variables: Mapping[str, str] = field(default_factory=dict)
-    dims: Mapping[str, str] = field(default_factory=dict)
-    coords: Mapping[str, str] = field(default_factory=dict)
-    columns: Mapping[str, str] = field(default_factory=dict)
-    units: Mapping[str, str] = field(default_factory=dict)
-    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    variables: dict[Annotated[str, _key_of("variables")], _Name] = {}
+    dims: dict[Annotated[str, _key_of("dims")], _Name] = {}
+    coords: dict[Annotated[str, _key_of("coords")], _Name] = {}
+    columns: dict[Annotated[str, _key_of("columns")], _Name] = {}
+    units: dict[Annotated[str, _key_of("units")], Literal["ns", "us", "s"]] = {}
+    labels: dict[Annotated[str, _key_of("labels")], dict[_Label, _Label]] = {}
+
+    def __init__(self, /, **sections: Any) -> None:
+        try:
+            super().__init__(**sections)
+        except ValidationError as error:
+            raise DatasetError(_explain(error)) from None
+
+    @field_validator("labels")
+    @classmethod
+    def _check_labels(cls, labels: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+        for dim, entries in labels.items():
+            known = TABLE_ARMS if dim == "arm" else LABELS[dim]
+            for theirs, ours in entries.items():
+                if ours not in known:
+                    raise ValueError(
+                        f"labels.{dim}.{theirs} must be {join_words(known, 'or')}, but is"
+                        f" {show_value(ours)}"
+                    )
+        return labels
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Self:
@@ -87,58 +133,30 @@ class LabNames:
             DatasetError: the file cannot be read, or a section, key or label is unknown.
             ExperimentError: the file is not TOML.
         """
-        source = str(path)
-        sections = parse(read_utf8(Path(path), "mapping file"), source)
-        _check_keys("", sections, {"": tuple(_KEYS), **_KEYS}, source)
-        for section, entries in sections.items():
-            if not isinstance(entries, dict):
-                raise DatasetError(
-                    f"{source}: {section} must be a table, [{section}], but is"
-                    f" {show_value(entries)}"
-                )
-            _check_keys(section, entries, {"": tuple(_KEYS), **_KEYS}, source)
-        labels = sections.pop("labels", {})
-        return cls(
-            **{name: _texts(name, entries, source) for name, entries in sections.items()},
-            labels={dim: _labels(dim, entries, source) for dim, entries in labels.items()},
-        )
+        sections = parse(read_utf8(Path(path), "mapping file"), str(path))
+        try:
+            return cls(**sections)
+        except DatasetError as error:
+            raise DatasetError(f"{path}: {error}") from None
 
     def column(self, name: str) -> str:
         """Return the laboratory's name of a column."""
         return self.columns.get(name, name)
 
 
-def _check_keys(
-    section: str, entries: Mapping[str, Any], known: Mapping[str, Collection[str]], source: str
-) -> None:
-    for key in entries:
-        if key not in known[section]:
-            raise DatasetError(f"{source}: {explain_unknown_key(section, key, known)}")
-
-
-def _texts(section: str, entries: Mapping[str, Any], source: str) -> dict[str, str]:
-    for key, value in entries.items():
-        if section == "units" and value not in NANOSECONDS:
-            units = join_words([f'"{unit}"' for unit in NANOSECONDS], "or")
-            raise DatasetError(f"{source}: units.{key} must be {units}, but is {show_value(value)}")
-        if not isinstance(value, str) or not value:
-            raise DatasetError(
-                f"{source}: {section}.{key} must be a name in quotes, but is {show_value(value)}"
-            )
-    return dict(entries)
-
-
-def _labels(dim: str, entries: object, source: str) -> dict[str, str]:
-    """Return our label for each of theirs, theirs as `spelled`."""
-    if not isinstance(entries, dict):
-        raise DatasetError(
-            f"{source}: labels.{dim} must be a table, [labels.{dim}], but is {show_value(entries)}"
-        )
-    known = TABLE_ARMS if dim == "arm" else LABELS[dim]
-    for theirs, ours in entries.items():
-        if spelled(ours) not in known:
-            raise DatasetError(
-                f"{source}: labels.{dim}.{theirs} must be {join_words(known, 'or')}, but is"
-                f" {show_value(ours)}"
-            )
-    return {spelled(theirs): spelled(ours) for theirs, ours in entries.items()}
+def _explain(error: ValidationError) -> str:
+    """Turn the first of pydantic's errors into a sentence, as `Section` does for an experiment."""
+    problem = error.errors(include_url=False)[0]
+    section, *below = map(str, problem["loc"])
+    if problem["type"] == "value_error":
+        return str(problem["ctx"]["error"])
+    if section not in _KEYS:
+        said = explain_unknown_key("", section, {"": tuple(_KEYS), **_KEYS})
+        return said.replace("an experiment has", "a mapping file has")
+    place, was = ".".join([section, *below]), show_value(problem["input"])
+    if problem["type"] == "dict_type":
+        return f"{place} must be a table, [{place}], but is {was}"
+    must = "a name in quotes"
+    if section == "units":
+        must = join_words([f'"{unit}"' for unit in NANOSECONDS], "or")
+    return f"{place} must be {must}, but is {was}"

@@ -1,74 +1,177 @@
 """The box of a search: what the laboratory can set, between which bounds, and what it wants."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from os import PathLike
-from sys import float_info
-from typing import Any
+from typing import Annotated, Any, Literal, Self, get_args
 
 import numpy as np
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
-from cqed_battery.errors import CqedBatteryError, join_words, show_key, show_value
+from cqed_battery.device.section import Section, as_tuple
+from cqed_battery.errors import CqedBatteryError, show_key, show_value
 from cqed_battery.experiment import Experiment, ExperimentError
 from cqed_battery.experiment.file import parse, read_file
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import ghz_from_mhz
 
-OBJECTIVES = ("significance", "sustained-gain", "peak-gain", "hours-to-5-sigma")
+Kind = Literal["significance", "sustained-gain", "peak-gain", "hours-to-5-sigma"]
+OBJECTIVES: tuple[str, ...] = get_args(Kind)
 CHARGING_TIME = "charging.stop_ns"
-_SECTIONS = ("transmon", "resonator", "coupler", "drive", CHARGING_TIME.partition(".")[0])
 DETUNINGS = {
     "drive.detuning_MHz": "drive.frequency_GHz",
     "resonator.detuning_MHz": "resonator.frequency_GHz",
 }
-_PARTS = ("box", "fixed", "tolerance", "objective")
-_SMALLEST_STEP = 1e-12
+_SECTIONS = ("transmon", "resonator", "coupler", "drive")
 _SHORTEST_NS = 1.0  # charging times are rounded to 0.01 ns
+_PARTS = {"box": "bounds", "fixed": "fixed", "tolerance": "tolerance", "objective": "objective"}
+_MUST = {
+    "bounds": "{} must be two numbers, a lower and a higher bound such as [5, 100]",
+    "tolerance": "the tolerance of {} must be a number >= 0",
+}
 
 
 class DesignError(CqedBatteryError):
     """A box that cannot be read, or a search that cannot be carried out."""
 
 
-@dataclass(frozen=True)
-class Objective:
+class Objective(Section):
     """What a search wants, and when an operating point meets all three observations.
 
-    `kind` is one of `OBJECTIVES`. Bounds: gain late and as a window mean, hbar w_q; F; sigmas.
-    S is taken over a window that ends by `early_ns`.
+    Raises:
+        ExperimentError: a value is out of its range, or a key is unknown.
     """
 
-    kind: str = OBJECTIVES[0]
-    hours: float = 12.0
-    least_gain: float = 0.5
-    least_fidelity: float = 0.97
-    sigmas: float = 5.0
-    early_ns: float = 100.0
+    section_name = "objective"
+
+    kind: Kind = Field(default="significance", description="what the search raises")
+    hours: float = Field(default=12.0, gt=0, description="of the laboratory, all settings together")
+    least_gain: float = Field(default=0.5, gt=0, lt=1, description="late and as a mean, hbar w_q")
+    least_fidelity: float = Field(default=0.97, gt=0, lt=1, description="bar of F")
+    sigmas: float = Field(default=5.0, gt=0, description="standard errors clear of each bar")
+    early_ns: float = Field(default=100.0, gt=0.1, description="the latest end of the window of S")
 
 
-_REQUIRED = {
-    "hours": (0.0, np.inf, "above 0"),
-    "least_gain": (0.0, 1.0, "above 0 and below 1"),
-    "least_fidelity": (0.0, 1.0, "above 0 and below 1"),
-    "sigmas": (0.0, np.inf, "above 0"),
-    "early_ns": (0.1, np.inf, "above 0.1"),
-}
+def _name_entries(table: Any) -> Any:
+    """Name entries by their full key, whether written "a.b" or as a table below."""
+    if not isinstance(table, Mapping):
+        return table
+    found: dict[Any, Any] = {}
+    for key, value in table.items():
+        below = isinstance(value, Mapping)
+        found |= {f"{key}.{name}": own for name, own in value.items()} if below else {key: value}
+    return found
 
 
-@dataclass(frozen=True)
-class Box:
-    """Keys of the experiment file with lower and upper bounds (K,) and tolerances (K,).
+def _check_rising(bounds: tuple[float, float]) -> tuple[float, float]:
+    if not bounds[0] < bounds[1]:
+        raise ValueError("the lower bound comes first")
+    return bounds
 
-    A detuning, in MHz, counts from the transmon's frequency. A tolerance of 0 is none. `settings`
-    are further keys of the experiment file that the box fixes.
+
+def _is_number(value: Any) -> bool:
+    try:
+        _NUMBER.validate_python(value)
+    except ValidationError:
+        return False
+    return True
+
+
+def _build_objective(given: Any) -> Any:
+    return Objective(**given) if isinstance(given, Mapping) else given
+
+
+_STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+_NUMBER = TypeAdapter(float, config=_STRICT)
+_Entries = BeforeValidator(_name_entries)
+_Bounds = Annotated[tuple[float, float], BeforeValidator(as_tuple), AfterValidator(_check_rising)]
+
+
+class Box(BaseModel):
+    """Keys of the experiment file between bounds, as a box file names them or from Python.
+
+    A detuning, in MHz, counts from the transmon's frequency.
+
+        >>> box = Box(bounds={"drive.rabi_rate_MHz": (5, 100)}, objective={"hours": 6})
+        >>> box.keys, box.objective.hours
+        (('drive.rabi_rate_MHz',), 6.0)
+
+    Args:
+        bounds: lower and upper bound by key of [transmon], [resonator], [coupler] or [drive], a
+            detuning, or `charging.stop_ns`; in the unit that the key names.
+        fixed: further keys of the experiment file with the values that they have in this search,
+            such as those of the resonator's measurement.
+        tolerance: by how much a key may be off, in its unit; 0 where none is given.
+        objective: an `Objective`, or its keys and values.
+
+    Raises:
+        DesignError: a key, a bound, a tolerance or the objective is refused.
     """
 
-    keys: tuple[str, ...]
-    low: FloatArray
-    high: FloatArray
-    tolerance: FloatArray
-    objective: Objective
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    model_config = _STRICT
+
+    bounds: Annotated[dict[str, _Bounds], _Entries, Field(min_length=1)]
+    fixed: Annotated[dict[str, Any], _Entries] = {}
+    tolerance: Annotated[dict[str, Annotated[float, Field(ge=0)]], _Entries] = {}
+    objective: Annotated[Objective, BeforeValidator(_build_objective)] = Objective()
+
+    def __init__(self, /, **given: Any) -> None:
+        try:
+            super().__init__(**given)
+        except ValidationError as error:
+            raise DesignError(_explain(error, given)) from None
+
+    @model_validator(mode="after")
+    def _check_keys(self) -> Self:
+        for key in self.keys:
+            if key.partition(".")[0] not in _SECTIONS and key != CHARGING_TIME:
+                raise ValueError(
+                    f"{show_key(key)} cannot be searched: [box] may name keys of [transmon],"
+                    f" [resonator], [coupler] and [drive], and {CHARGING_TIME}"
+                )
+        for key in self.tolerance:
+            if key not in self.bounds:
+                raise ValueError(
+                    f"[tolerance] has {show_key(key)}, but [box] does not: give its bounds there,"
+                    " or remove it"
+                )
+        for key, value in self.fixed.items():
+            if key in self.bounds:
+                raise ValueError(f"{key} is both in [box] and in [fixed]: remove the one")
+            if key in DETUNINGS and not _is_number(value):
+                raise ValueError(f"{key} must be a number, but is {show_value(value)}")
+        for key, frequency in DETUNINGS.items():
+            if {key, frequency} <= {*self.bounds, *self.fixed}:
+                raise ValueError(f"{key} and {frequency} say the same: remove the one")
+        return self
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The searched keys, (K,), in the order of the unit cube."""
+        return tuple(sorted(self.bounds))
+
+    @property
+    def low(self) -> FloatArray:
+        """The lower bounds, (K,)."""
+        return np.array([self.bounds[key][0] for key in self.keys])
+
+    @property
+    def high(self) -> FloatArray:
+        """The upper bounds, (K,)."""
+        return np.array([self.bounds[key][1] for key in self.keys])
+
+    @property
+    def tolerances(self) -> FloatArray:
+        """By how much each key may be off, (K,), 0 where no tolerance is given."""
+        return np.array([self.tolerance.get(key, 0.0) for key in self.keys])
 
     def values(self, unit: FloatArray) -> dict[str, float]:
         """Return the values by key of a place (K,) in the unit cube."""
@@ -79,12 +182,45 @@ class Box:
         """Return the place (K,) in the unit cube of values by key."""
         return (np.array([values[key] for key in self.keys]) - self.low) / (self.high - self.low)
 
-    def fix(self, experiment: Experiment) -> Experiment:
-        """Return the experiment with what the box fixes."""
-        return experiment.replace(changes(experiment, self.settings))
+    def with_objective(self, *, kind: str | None = None, hours: float | None = None) -> Self:
+        """Return the box with another kind of objective or other hours, where they are given.
 
-    def experiment(self, fixed: Experiment, values: Mapping[str, float]) -> Experiment:
-        """Return the experiment with these values.
+        Raises:
+            DesignError: the kind is none of `OBJECTIVES`, or the hours are not above 0.
+        """
+        given = {"kind": kind, "hours": hours}
+        wanted = {key: value for key, value in given.items() if value is not None}
+        try:
+            objective = Objective(**(self.objective.model_dump() | wanted))
+        except ExperimentError as error:
+            raise DesignError(str(error)) from None
+        return self.model_copy(update={"objective": objective})
+
+    def fix(self, experiment: Experiment) -> Experiment:
+        """Return the experiment with what the box fixes, once both corners of the box pass.
+
+        Raises:
+            DesignError: the experiment refuses what is fixed, or a corner of the box.
+        """
+        try:
+            fixed = self.experiment(experiment, self.fixed)
+        except ExperimentError as error:
+            raise DesignError(f"[fixed]: {error}") from None
+        shortest = self.bounds.get(CHARGING_TIME, fixed.charging.grid_ns()[-1:])[0]
+        if shortest < _SHORTEST_NS:
+            raise DesignError(
+                f"a searched point must charge for at least {_SHORTEST_NS:g} ns, but"
+                f" {CHARGING_TIME} may be {shortest:g}"
+            )
+        for place, name in enumerate(("lower", "upper")):
+            try:
+                self.experiment(fixed, {key: pair[place] for key, pair in self.bounds.items()})
+            except ExperimentError as error:
+                raise DesignError(f"at the {name} bounds, {error}") from None
+        return fixed
+
+    def experiment(self, fixed: Experiment, values: Mapping[str, Any]) -> Experiment:
+        """Return the experiment with these values by key.
 
         Raises:
             ExperimentError: the experiment refuses them together.
@@ -92,8 +228,8 @@ class Box:
         return fixed.replace(changes(fixed, values))
 
 
-def changes(fixed: Experiment, values: Mapping[str, float]) -> dict[str, Any]:
-    """Return values by key as changes of the experiment, detunings as frequencies."""
+def changes(fixed: Experiment, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values by key as changes of the experiment, detunings as frequencies in GHz."""
     qubit = fixed.transmon.frequency_GHz
     return {
         DETUNINGS.get(key, key): qubit + ghz_from_mhz(value) if key in DETUNINGS else value
@@ -121,170 +257,35 @@ def parse_box(text: str, source: str, fixed: Experiment) -> Box:
         DesignError: a key, a bound, a tolerance or the objective is refused.
         ExperimentError: the text is not TOML.
     """
-    content = parse(text, source)
-    unknown = [name for name in content if name not in _PARTS]
-    if unknown:
-        raise DesignError(
-            f"{source}: a box file has [box], [fixed], [tolerance] and [objective], but there is"
-            f" {show_key(unknown[0])}: remove it, or put it into one of them"
-        )
-    bounds = _flat(_table(content, "box", source))
-    if not bounds:
-        raise DesignError(f'{source}: [box] must name a key, such as "drive.rabi_rate_MHz"')
-    pairs = {key: _bounds(key, value, source) for key, value in bounds.items()}
-    keys = tuple(sorted(pairs))
-    low, high = np.array([pairs[key] for key in keys]).T
-    tolerances = _flat(_table(content, "tolerance", source))
-    settings = _flat(_table(content, "fixed", source))
-    fixed = _fixed(settings, keys, source, fixed)
-    box = Box(
-        keys=keys,
-        low=low,
-        high=high,
-        tolerance=_tolerances(keys, tolerances, source),
-        objective=_objective(_table(content, "objective", source), source),
-        settings=settings,
-    )
-    _check_keys(box, source)
-    _check_charging_time(pairs.get(CHARGING_TIME, fixed.charging.grid_ns()[-1:])[0], source)
-    for name, values in (("lower", low), ("upper", high)):
-        _check_corner(box, fixed, dict(zip(keys, values.tolist(), strict=True)), name, source)
+    content = {"box": {}, **parse(text, source)}
+    try:
+        for name in content:
+            if name not in _PARTS:
+                raise DesignError(
+                    "a box file has [box], [fixed], [tolerance] and [objective], but there is"
+                    f" {show_key(name)}: remove it, or put it into one of them"
+                )
+        box = Box(**{_PARTS[name]: value for name, value in content.items()})
+        box.fix(fixed)
+    except DesignError as error:
+        raise DesignError(f"{source}: {error}") from None
     return box
 
 
-def _fixed(
-    settings: Mapping[str, Any], keys: tuple[str, ...], source: str, experiment: Experiment
-) -> Experiment:
-    both = [key for key in settings if key in keys or DETUNINGS.get(key) in keys]
-    if both:
-        raise DesignError(f"{source}: {both[0]} is both in [box] and in [fixed]: remove the one")
-    try:
-        return experiment.replace(changes(experiment, settings))
-    except ExperimentError as error:
-        raise DesignError(f"{source}: [fixed]: {error}") from None
-
-
-def _table(content: Mapping[str, Any], name: str, source: str) -> dict[str, Any]:
-    table = content.get(name, {})
-    if not isinstance(table, dict):
-        raise DesignError(
-            f"{source}: {name} must be a section, [{name}], but is {show_value(table)}"
-        )
-    return table
-
-
-def _flat(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the entries by full key, whether written "a.b" or as a table below."""
-    found: dict[str, Any] = {}
-    for key, value in table.items():
-        below = value.items() if isinstance(value, dict) else ()
-        found |= {f"{key}.{name}": entry for name, entry in below}
-        if not isinstance(value, dict):
-            found[key] = value
-    return found
-
-
-def _bounds(key: str, value: object, source: str) -> tuple[float, float]:
-    numbers = value if isinstance(value, list) and len(value) == 2 else []
-    if not numbers or not all(map(_is_number, numbers)) or not numbers[0] < numbers[1]:
-        raise DesignError(
-            f"{source}: {show_key(key)} must be two numbers, a lower and a higher bound such as"
-            f" [5, 100], but is {show_value(value)}"
-        )
-    return float(numbers[0]), float(numbers[1])
-
-
-def _is_number(value: object) -> bool:
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return False
-    return abs(value) <= float_info.max
-
-
-def _tolerances(keys: tuple[str, ...], given: Mapping[str, Any], source: str) -> FloatArray:
-    for key, value in given.items():
-        if key not in keys:
-            raise DesignError(
-                f"{source}: [tolerance] has {show_key(key)}, but [box] does not: give its bounds"
-                " there, or remove it"
-            )
-        if not _is_number(value) or value < 0:
-            raise DesignError(
-                f"{source}: the tolerance of {key} must be a number >= 0, but is"
-                f" {show_value(value)}"
-            )
-    return np.array([float(given.get(key, 0.0)) for key in keys])
-
-
-def _objective(given: Mapping[str, Any], source: str) -> Objective:
-    for key, value in given.items():
-        where = f"{source}: objective.{show_key(key)}"
-        if key == "kind":
-            _check_objective(value, where)
-        elif key not in _REQUIRED:
-            raise DesignError(
-                f"{where} is not a known key: [objective] has kind, {', '.join(_REQUIRED)}"
-            )
-        else:
-            _check_number(key, value, where)
-    numbers = {key: float(value) for key, value in given.items() if key in _REQUIRED}
-    return Objective(kind=str(given.get("kind", OBJECTIVES[0])), **numbers)
-
-
-def with_objective(box: Box, *, kind: str | None = None, hours: float | None = None) -> Box:
-    """Return the box with another kind of objective or other hours, where they are given.
-
-    Raises:
-        DesignError: the kind is none of `OBJECTIVES`, or the hours are not above 0.
-    """
-    wanted = box.objective
-    if kind is not None:
-        _check_objective(kind, "`objective`")
-        wanted = replace(wanted, kind=kind)
-    if hours is not None:
-        _check_number("hours", hours, "`hours`")
-        wanted = replace(wanted, hours=hours)
-    return replace(box, objective=wanted)
-
-
-def _check_objective(value: object, where: str) -> None:
-    if value not in OBJECTIVES:
-        raise DesignError(
-            f"{where} must be {join_words(OBJECTIVES, 'or')}, but is {show_value(value)}"
-        )
-
-
-def _check_number(key: str, value: object, where: str) -> None:
-    low, high, words = _REQUIRED[key]
-    if not (isinstance(value, int | float) and _is_number(value) and low < value < high):
-        raise DesignError(f"{where} must be a number {words}, but is {show_value(value)}")
-
-
-def _check_keys(box: Box, source: str) -> None:
-    for key in box.keys:
-        frequency = DETUNINGS.get(key)
-        if key.partition(".")[0] not in _SECTIONS or (
-            key.startswith("charging.") and key != CHARGING_TIME
-        ):
-            raise DesignError(
-                f"{source}: {show_key(key)} cannot be searched: [box] may name keys of"
-                f" [transmon], [resonator], [coupler] and [drive], and {CHARGING_TIME}"
-            )
-        if frequency in box.keys:
-            raise DesignError(f"{source}: {key} and {frequency} say the same: remove the one")
-
-
-def _check_charging_time(shortest: float, source: str) -> None:
-    if shortest < _SHORTEST_NS:
-        raise DesignError(
-            f"{source}: a searched point must charge for at least {_SHORTEST_NS:g} ns, but"
-            f" {CHARGING_TIME} may be {shortest:g}"
-        )
-
-
-def _check_corner(
-    box: Box, fixed: Experiment, values: dict[str, float], name: str, source: str
-) -> None:
-    try:
-        box.experiment(fixed, values)
-    except ExperimentError as error:
-        raise DesignError(f"{source}: at the {name} bounds, {error}") from None
+def _explain(error: ValidationError, given: Mapping[str, Any]) -> str:
+    """Turn the first of pydantic's errors into a sentence, as `Section` does for an experiment."""
+    problem = error.errors(include_url=False)[0]
+    part, *below = problem["loc"] or ("",)
+    if problem["type"] == "value_error" and not below:
+        return str(problem["ctx"]["error"])
+    if part not in Box.model_fields:
+        return f"{part} is not a part of a box, which has {', '.join(Box.model_fields)}"
+    if problem["type"] in ("missing", "too_short") and not below:
+        return '[box] must name a key, such as "drive.rabi_rate_MHz"'
+    name = {old: new for new, old in _PARTS.items()}[str(part)]
+    if not below:
+        return f"{name} must be a section, [{name}], but is {show_value(problem['input'])}"
+    if below[-1] == "[key]":
+        return f"[{name}] must name its keys by texts, but has {show_value(below[0])}"
+    value = _name_entries(given[str(part)])[below[0]]
+    return f"{_MUST[str(part)].format(show_key(str(below[0])))}, but is {show_value(value)}"

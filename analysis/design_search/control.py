@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from math import ceil, log2
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.stats import qmc
 
 from analysis.design_search.point import control_averages, point_experiment
+from analysis.design_search.refine import descend
 from analysis.design_search.search import Points
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import FloatArray
@@ -88,15 +88,7 @@ def best_controls(points: Points, best: int, evaluations: int, seed: int) -> dic
 
 def _climb(tried: _Tried, kind: int, most: int) -> None:
     start = tried.best(kind)[0][tried.free]
-    steps = np.where(start + _FIRST_STEP <= 1.0, _FIRST_STEP, -_FIRST_STEP)
-    bounds: list[tuple[float, float]] = [(0.0, 1.0)] * len(start)
-    minimize(
-        lambda row: -tried.at(np.array(row))[kind],
-        start,
-        method="Nelder-Mead",
-        bounds=bounds,
-        options={"initial_simplex": np.vstack([start, start + np.diag(steps)]), "maxfev": most},
-    )
+    descend(lambda row: -float(tried.at(row)[kind]), start, _FIRST_STEP, maxfev=most)
 
 
 def _searched(points: Points) -> Iterator[tuple[FloatArray, FloatArray]]:

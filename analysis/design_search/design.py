@@ -3,10 +3,10 @@
 from os import PathLike
 from pathlib import Path
 
-from analysis.design_search.box import read_box, with_objective
+from analysis.design_search.box import Box, read_box
 from analysis.design_search.run import Search, run_design
 from analysis.report.design.page import write_design_report
-from analysis.shown import DesignResults
+from analysis.results import DesignResults
 from cqed_battery.arguments import seed_or
 from cqed_battery.compute.points import Progress, Workers
 from cqed_battery.device.section import plain
@@ -18,7 +18,7 @@ _SIDE = 17
 
 def design(
     experiment: ExperimentLike,
-    box: str | PathLike[str],
+    box: Box | str | PathLike[str],
     folder: str | PathLike[str],
     *,
     evaluations: int = 2000,
@@ -35,9 +35,8 @@ def design(
 
     Args:
         experiment: the values that the box does not name.
-        box: path of a box file: bounds, fixed keys, tolerances and the objective.
-        folder: receives design.json, points.nc, the best points as experiment files, a page and
-            a picture.
+        box: bounds, fixed keys, tolerances and the objective, or the path of a box file.
+        folder: receives design.json, points.nc, the best points as experiment files, and a page.
         evaluations: points of the search.
         objective: one of `analysis.design_search.box.OBJECTIVES`, not the box's.
         hours: in the laboratory, not those of the box.
@@ -70,7 +69,7 @@ def design(
 
 def search_in(
     experiment: Experiment,
-    box: str | PathLike[str],
+    box: Box | str | PathLike[str],
     *,
     evaluations: int = 2000,
     objective: str | None = None,
@@ -83,8 +82,9 @@ def search_in(
     Raises:
         DesignError: the box, the objective or a number is refused.
     """
-    found = with_objective(read_box(box, experiment), kind=objective, hours=plain(hours))
-    fixed = found.fix(experiment)
+    given = box if isinstance(box, Box) else read_box(box, experiment)
+    found = given.with_objective(kind=objective, hours=plain(hours))
+    fixed = given.fix(experiment)
     return Search(
         fixed,
         found,

@@ -1,21 +1,27 @@
 """One operating point, exactly: S early, the gains, F at the end, and what shots say of them."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import isfinite, nan
 
 import numpy as np
+import numpy.typing as npt
 
 from analysis.design_search.box import CHARGING_TIME, Box, Objective, changes
-from analysis.design_search.grid import design_times
+from analysis.design_search.charging_times import design_times
 from analysis.design_search.sigmas import Sigmas, gain_averages
 from analysis.design_search.steady import steady_arm
 from analysis.estimators.expectation import Expectation
+from cqed_battery.compute.threads import one_thread
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
+from cqed_battery.files.datasets import versions
 from cqed_battery.operators import FloatArray
 from protocols.prediction.predict import predict, with_enough_levels
 from protocols.prediction.truth import arm_truth
+from protocols.sweep.point import Point
 
 EXACT, SCREENED, REFUSED = 0, 1, 2
 STATUS = ("exact", "screened", "refused")
@@ -55,6 +61,11 @@ class PointResult:
     def sigmas(self) -> float:
         """The smallest of the three observations' sigmas, nan where they were not computed."""
         return float(min(self.heat_sigmas, self.gain_sigmas, self.vacuum_sigmas))
+
+    @property
+    def sustained_gain(self) -> float:
+        """The smaller of the window mean and the late gain, hbar w_q."""
+        return min(self.mean_gain, self.late_gain)
 
     def meets(self, objective: Objective) -> bool:
         """Whether all three observations stand, by as many sigmas as asked for."""
@@ -210,3 +221,28 @@ def _merit(found: PointResult, objective: Objective) -> float:
     if objective.kind == "significance":
         return found.sigmas
     return -found.hours if isfinite(found.hours) else _UNMET / 2 + min(found.sigmas, 100.0)
+
+
+@one_thread()
+def compute_point(text: str, box: Box, values: Mapping[str, float], screening: bool) -> Point:
+    """Compute one point of a search; the experiment is given as text, as workers need it."""
+    found = evaluate(_experiment(text), box, values, screening=screening)
+    data = np.array([getattr(found, name) for name in FIELDS], dtype="<f8").tobytes()
+    return Point(_layout(), data)
+
+
+def unpack_point(record: npt.NDArray[np.void]) -> PointResult:
+    """Return a point from its record on disk."""
+    values = {name: float(record[name]) for name in FIELDS}
+    return PointResult(**{**values, "status": int(values["status"])})  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=4)
+def _experiment(text: str) -> Experiment:
+    return Experiment.from_text(text, source="the experiment of the search")
+
+
+@lru_cache(maxsize=1)
+def _layout() -> str:
+    variables = [{"name": name, "dtype": "<f8", "shape": []} for name in FIELDS]
+    return json.dumps({"variables": variables, "versions": versions()})

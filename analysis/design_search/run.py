@@ -3,32 +3,29 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from math import ceil, isfinite
+from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
-from analysis.design_search import statements
 from analysis.design_search.box import Box, DesignError
-from analysis.design_search.box_summary import about, telling_axes
-from analysis.design_search.control import BestControl, best_controls
-from analysis.design_search.front import front_dataset, map_dataset, pareto_front
-from analysis.design_search.grid import even_grid
-from analysis.design_search.point import (
-    EXACT,
-    FIELDS,
-    STATUS,
-    UNITS,
-    PointResult,
-    expected_arms,
-    point_experiment,
-)
+from analysis.design_search.charging_times import even_grid
+from analysis.design_search.control import best_controls
+from analysis.design_search.point import EXACT, PointResult, expected_arms, point_experiment
 from analysis.design_search.refine import refine
+from analysis.design_search.results import (
+    front_dataset,
+    map_axes,
+    map_dataset,
+    pareto_front,
+    points_dataset,
+    search_head,
+    search_results,
+)
 from analysis.design_search.search import (
-    OpenLanes,
+    OpenWorkers,
     Plan,
     Points,
     map_around,
@@ -47,7 +44,7 @@ from protocols.sweep.point import SweepError
 
 RESULTS = "design.json"
 _KEPT = 3
-_SPARE = 1.5  # sigmas that a written file aims at, over those asked for
+_SPARE = 1.5  # standard errors that a written file aims at, over those asked for
 _RESET_SHOTS = 4  # over those of a setting: settings share the excitation's uncertainty
 _FEWEST, _MOST = 4, 10**6
 _LONGEST_SIDE = 1000  # a map of 10^6 points, as many as there may be evaluations
@@ -70,7 +67,7 @@ class Search:
     def __post_init__(self) -> None:
         whole_number("evaluations", self.evaluations, _FEWEST, _MOST, DesignError)
         whole_number("side", self.side, 0, _LONGEST_SIDE, DesignError)
-        if self.fixed.vacuum.method == "none":
+        if not self.fixed.vacuum.measured:
             raise DesignError(
                 "a search needs F from counts, but vacuum.method is none: choose another one in"
                 " the experiment file or under [fixed]"
@@ -82,8 +79,8 @@ class Search:
         box = self.box
         return {
             "experiment": self.fixed.to_toml(comments=False),
-            "box": [box.keys, box.low.tolist(), box.high.tolist(), box.tolerance.tolist()],
-            "objective": asdict(box.objective),
+            "box": [box.keys, box.low.tolist(), box.high.tolist(), box.tolerances.tolist()],
+            "objective": box.objective.model_dump(),
             "sizes": [self.evaluations, self.seed, self.side],
             "versions": versions(),
         }
@@ -106,7 +103,7 @@ def run_design(
     """
     digest = hashlib.sha256(json.dumps(search.identity).encode()).hexdigest()
     side = search.side if len(search.box.keys) > 1 else 0  # a map has two keys
-    head = {"search": digest, **about(search.fixed, search.box), "map": side > 0}
+    head = {"search": digest, **search_head(search.fixed, search.box), "map": side > 0}
     known = _complete(out / RESULTS, digest)
     if known is not None:
         return _saved({**known, **head}, out)
@@ -144,8 +141,8 @@ def _run(
     progress: Progress | None,
 ) -> dict[str, Any]:
     report = progress or (lambda done, total, what: None)
-    with workers.lanes(plan.population) as lanes:
-        opened = OpenLanes(opened=lanes)
+    with workers.pool(plan.population) as pool:
+        opened = OpenWorkers(opened=pool)
         points = Points(search.fixed, search.box, saved, opened, plan, report)
         try:
             report(len(points.stored), plan.total, "points")
@@ -159,21 +156,22 @@ def _run(
             controls = best_controls(points, best[0], search.evaluations, search.seed)
         except BaseException as error:
             error.add_note(
-                f"{len(points.stored)} points are saved in {saved.folder}; the same command goes"
+                f"{len(points.stored)} points are saved in {saved.path}; the same command goes"
                 " on from there."
             )
             raise
     report(plan.total, plan.total, "points")
-    numbers = sorted(searched)
-    _write_pictures(points, [searched[n] for n in numbers], maps, out)
-    save_dataset(_points_dataset(points, numbers), out / "points.nc")
-    results = _results(points, [searched[n] for n in numbers], best, off, out)
-    return results | _controls(points.found[best[0]], controls)
+    found = [searched[number] for number in sorted(searched)]
+    places = [points.places[number] for number in sorted(searched)]
+    _write_pictures(points, found, maps, out)
+    save_dataset(points_dataset(search.box, places, found), out / "points.nc")
+    written = [_written(points, number, rank, out) for rank, number in enumerate(best, 1)]
+    return search_results(search.box, found, written, off, controls)
 
 
 def _map(points: Points, best: int) -> xr.Dataset:
     box = points.box
-    first, second = telling_axes(box.keys)
+    first, second = map_axes(box.keys)
     axes = (box.keys.index(first), box.keys.index(second))
     across, up, found = map_around(points, best, axes)
     return map_dataset(box, axes, (across, up), found, box.values(points.places[best]))
@@ -191,76 +189,16 @@ def _write_pictures(
             draw_curves(dataset, out / f"{name}.png")
 
 
-def _points_dataset(points: Points, numbers: Sequence[int]) -> xr.Dataset:
-    """Return all points of the search: their values by key and what they gave, dims (point,)."""
-    places = np.array([list(points.box.values(points.places[n]).values()) for n in numbers])
-    columns = dict(zip(points.box.keys, places.T, strict=True))
-    columns |= {
-        name: np.array([float(getattr(points.found[n], name)) for n in numbers]) for name in FIELDS
-    }
-    variables = {name.replace(".", "_"): ("point", column) for name, column in columns.items()}
-    status = ", ".join(f"{number} {word}" for number, word in enumerate(STATUS))
-    found = xr.Dataset(variables, attrs={"status": status})
-    for name in set(FIELDS) & set(UNITS):
-        found[name].attrs["units"] = UNITS[name]
-    return labelled(found)
-
-
-def _results(
-    points: Points,
-    searched: Sequence[PointResult],
-    best: Sequence[int],
-    off: Mapping[str, tuple[PointResult, PointResult]],
-    out: Path,
-) -> dict[str, Any]:
-    box, first = points.box, points.found[best[0]]
-    return {
-        "schema": 1,
-        "statement": statements.statement(box, first, searched),
-        "all_three": first.meets(box.objective),
-        "objective": asdict(box.objective),
-        "screening": statements.screening_statement(searched),
-        "best": [_written(points, number, rank, out) for rank, number in enumerate(best, 1)],
-        "robustness": {
-            key: {side: _plain(p) for side, p in zip(("below", "above"), pair, strict=True)}
-            for key, pair in off.items()
-        },
-        "tolerance": dict(zip(box.keys, box.tolerance.tolist(), strict=True)),
-        "robust": statements.fall_statement(box, first, dict(off)),
-        "front": [_plain(searched[n]) for n in pareto_front(searched)],
-        "versions": versions(),
-    }
-
-
-def _controls(best: PointResult, controls: Mapping[str, BestControl]) -> dict[str, Any]:
-    """Return the best controls by kind as plain values, and the best point beside them."""
-    highest = {name: control.ergotropy for name, control in controls.items()}
-    return {
-        "best_control": highest,
-        "best_control_values": {name: control.values for name, control in controls.items()},
-        "control": statements.control_statement(best, highest),
-    }
-
-
-def _plain(point: PointResult) -> dict[str, Any]:
-    """Return a point as JSON takes it, what is unknown as null."""
-    plain = {
-        name: value if isfinite(value) else None
-        for name, value in asdict(point).items()
-        if name != "status"
-    }
-    return {"status": STATUS[point.status], **plain}
-
-
-def _written(points: Points, number: int, rank: int, out: Path) -> dict[str, Any]:
-    """Return a best point as plain values; one with exact dynamics gets an experiment file."""
+def _written(
+    points: Points, number: int, rank: int, out: Path
+) -> tuple[PointResult, dict[str, float], str | None]:
+    """Return a best point, its values and its experiment file; only exact dynamics get one."""
     point, values = points.found[number], points.box.values(points.places[number])
-    entry = {"values": values, **_plain(point), "file": None}
-    if point.status == EXACT:
-        entry["file"] = f"point-{rank}.toml"
-        experiment = ready_experiment(points.fixed, points.box, values)
-        write_text(out / entry["file"], experiment.to_toml())
-    return entry
+    if point.status != EXACT:
+        return point, values, None
+    file = f"point-{rank}.toml"
+    write_text(out / file, ready_experiment(points.fixed, points.box, values).to_toml())
+    return point, values, file
 
 
 def ready_experiment(fixed: Experiment, box: Box, values: Mapping[str, float]) -> Experiment:

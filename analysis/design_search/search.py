@@ -15,11 +15,9 @@ from scipy.optimize import differential_evolution
 from scipy.stats import qmc
 
 from analysis.design_search.box import Box
-from analysis.design_search.point import PointResult
-from analysis.design_search.records import compute_point, unpack
-from cqed_battery.compute.points import Job, Progress, Workers, resumable_map
+from analysis.design_search.point import PointResult, compute_point, unpack_point
+from cqed_battery.compute.points import Job, Pool, Progress, Workers, resumable_map
 from cqed_battery.compute.saved_points import SavedPoints
-from cqed_battery.compute.workers import Lane
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from protocols.sweep.point import Point
@@ -48,7 +46,7 @@ class Plan:
         wide = evaluations - local
         population = max(_SMALLEST_POPULATION, min(_LARGEST_POPULATION, wide // _GENERATIONS))
         population = min(population, wide)
-        tolerances = 2 * int((box.tolerance > 0).sum())
+        tolerances = 2 * int((box.tolerances > 0).sum())
         return cls(population, wide // population, local, tolerances, side)
 
     @property
@@ -63,15 +61,16 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class OpenLanes(Workers):
-    """Workers whose lanes are open already and stay so from one batch to the next."""
+class OpenWorkers(Workers):
+    """Workers that are open already and stay so from one batch to the next."""
 
-    opened: Sequence[Lane] = ()
+    opened: Pool | None = None
 
     @contextmanager
-    def lanes(self, most: int) -> Iterator[Sequence[Lane]]:
-        """Yield the open lanes, at most so many of them."""
-        yield self.opened[:most]
+    def pool(self, most: int) -> Iterator[Pool]:
+        """Yield the open pool."""
+        assert self.opened is not None
+        yield self.opened
 
 
 @dataclass
@@ -98,11 +97,10 @@ class Points:
         places: Sequence[FloatArray],
         *,
         screening: bool = True,
-        workers: Workers | None = None,
     ) -> list[PointResult]:
         """Return what places give, computed or read; the first of them has the number `start`.
 
-        Threads may do so at once, each with workers of its own.
+        Threads may do so at once.
         """
         batch = _Batch(self, start, len(places))
         job = Job(
@@ -111,8 +109,8 @@ class Points:
             arguments=lambda n: (self._text, self.box, self.box.values(places[n]), screening),
             name=lambda n: f"the point at {self.box.values(places[n])}",
         )
-        resumable_map(job, batch, workers or self.workers)
-        results = [unpack(record) for record in self.saved.read(start, start + len(places))]
+        resumable_map(job, batch, self.workers)
+        results = [unpack_point(record) for record in self.saved.read(start, start + len(places))]
         for number, (place, result) in enumerate(zip(places, results, strict=True), start):
             self.places[number], self.found[number] = place, result
         return results
@@ -191,10 +189,10 @@ def _placeholder(place: FloatArray) -> float:
 def robustness(points: Points, best: int) -> dict[str, tuple[PointResult, PointResult]]:
     """Return what the best point gives with each key off by its tolerance, below and above."""
     box, centre = points.box, points.places[best]
-    keys = [k for k in range(len(box.keys)) if box.tolerance[k] > 0]
+    keys = [k for k in range(len(box.keys)) if box.tolerances[k] > 0]
     places = []
     for k in keys:
-        step = box.tolerance[k] / (box.high[k] - box.low[k])
+        step = box.tolerances[k] / (box.high[k] - box.low[k])
         places += [centre - step * np.eye(len(centre))[k], centre + step * np.eye(len(centre))[k]]
     start = points.plan.searched + points.plan.local
     found = points.evaluate(start, places, screening=False)

@@ -1,20 +1,21 @@
 """How many sigmas an operating point's three observations reach, within hours and for how many."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import log, nan
 
 import numpy as np
 
 from analysis.design_search.box import Objective
+from analysis.estimators.ergotropy import SIGNS, ErgotropyAt
 from analysis.estimators.expectation import Expectation
+from analysis.estimators.heat_integral import HeatLeft
+from analysis.estimators.linear import Linear
+from analysis.estimators.vacuum import Vacuum
 from analysis.estimators.windows import averaging_weights, late_window, mean_window
-from analysis.planning.claims import GAIN_AT, HEAT, VACUUM, Claim
-from analysis.planning.hours import fixed_hours, shot_hours
-from analysis.planning.information import Linear, shot_variance
-from analysis.planning.model_free import ModelFree
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
+from protocols.settings import Settings
 
 _HALVINGS = 14
 _LEAST_VARIANCE = 1e-18  # what is 0 for certain, as a gain without a drive, has some, too
@@ -35,8 +36,8 @@ class Sigmas:
 
     def within(self, hours: float) -> FloatArray:
         """Return the sigmas of (S, gain, F) reached within hours, (3,), nan where none fit."""
-        left = hours - fixed_hours(self.experiment, self.size)
-        shots = left / float(self._shot_hours.sum())
+        left = hours - self.settings.fixed_hours()
+        shots = left / float(self.settings.shot_hours.sum())
         return self.of(shots) if shots >= 1 else np.full(3, nan)
 
     def of(self, shots: float) -> FloatArray:
@@ -60,7 +61,7 @@ class Sigmas:
 
         Each with as many shots everywhere; None where the hours do not suffice.
         """
-        fixed, each = fixed_hours(self.experiment, self.size), float(self._shot_hours.sum())
+        fixed, each = self.settings.fixed_hours(), float(self.settings.shot_hours.sum())
         most = (self.objective.hours - fixed) / each
         if not (most >= 1 and self.of(most).min() >= wanted):
             return None
@@ -76,9 +77,9 @@ class Sigmas:
         """Return the hours of so many shots in each tomography and each vacuum setting."""
         tomography, vacuum = shots
         given = np.full(self.size, tomography)
-        given[self._heat.schedule.vacuum] = vacuum
-        given[self._heat.schedule.calibration] = max(shots)
-        return fixed_hours(self.experiment, self.size) + float(self._shot_hours @ given)
+        given[self.settings.vacuum] = vacuum
+        given[self.settings.calibration] = max(shots)
+        return self.settings.fixed_hours() + float(self.settings.shot_hours @ given)
 
     def _each(self, shots: FloatArray) -> FloatArray:
         """Return the sigmas of (S, gain, F), each for shots of its own, (3,)."""
@@ -87,43 +88,37 @@ class Sigmas:
     @property
     def size(self) -> int:
         """Number of settings M."""
-        return len(self._shot_hours)
+        return self.settings.size
 
     @cached_property
-    def _shot_hours(self) -> FloatArray:
-        return shot_hours(self.experiment)
+    def settings(self) -> Settings:
+        """The table of the experiment's settings."""
+        return Settings(self.experiment)
 
     @cached_property
-    def _heat(self) -> ModelFree:
-        return ModelFree(self.experiment, self.expected, Claim(HEAT, HEAT))
+    def _heat(self) -> HeatLeft:
+        return HeatLeft(self.expected)
 
     @cached_property
-    def _vacuum(self) -> ModelFree:
-        return ModelFree(self.experiment, self.expected, Claim(VACUUM, VACUUM, (), 0.01))
+    def _vacuum(self) -> Vacuum:
+        return Vacuum(self.expected)
 
     @cached_property
     def _gain(self) -> Linear:
         """The gains above their bars: window mean, late, and at the peaks, where the bar is 0."""
-        times, arms = self.experiment.charging.grid_ns(), self.expected.arms
-        claim = Claim(GAIN_AT, GAIN_AT, tuple(times.tolist()))
-        estimator = ModelFree(self.experiment, self.expected, claim)
-        single = estimator.linear(np.ones(self.size))
-        average = gain_averages(self.experiment, times)
-        tops = {arm: int(np.argmax(arms[arm]["ergotropy"])) for arm in ("catalysed", "control")}
-        peak = np.zeros(self.size)
-        for arm, top in tops.items():
-            own = estimator.schedule.arm(arm)
-            peak[own] = single.weights[top, own]
-        high, low = (arms[arm]["ergotropy"][top] for arm, top in tops.items())
-        above = average @ single.value - self.objective.least_gain
-        return Linear(
-            np.append(above, high - low),
-            np.vstack([average @ single.weights, peak]),
-            {
-                cause: np.append(average @ part, sum(part[top] for top in tops.values()))
-                for cause, part in single.fixed.items()
-            },
-        )
+        times, arms = self.settings.times, self.expected.arms
+        every = tuple(range(len(times)))
+        single = {
+            arm: ErgotropyAt(self.expected, every, {arm: 1.0}).linear(np.ones(self.size))
+            for arm in SIGNS
+        }
+        averages = gain_averages(self.experiment, times)
+        tops = {arm: int(np.argmax(arms[arm]["ergotropy"])) for arm in single}
+        rows = {arm: np.vstack([averages, np.eye(len(times))[tops[arm]]]) for arm in single}
+        driven, control = (single[arm].combined(rows[arm]) for arm in single)
+        gain = driven + -control
+        bars = np.append(np.full(len(averages), self.objective.least_gain), 0.0)
+        return replace(gain, value=gain.value - bars)
 
     def _linears(self, shots: FloatArray) -> tuple[Linear, Linear, Linear]:
         return self._heat.linear(shots), self._gain, self._vacuum.linear(shots)
@@ -136,5 +131,5 @@ def gain_averages(experiment: Experiment, times: FloatArray) -> FloatArray:
 
 
 def _least_sigmas(linear: Linear, frequency: FloatArray, shots: FloatArray, bar: float) -> float:
-    variance = shot_variance(linear, frequency, shots) + linear.fixed_variance
+    variance = linear.std(frequency, shots) ** 2
     return float(((linear.value - bar) / np.sqrt(np.maximum(variance, _LEAST_VARIANCE))).min())

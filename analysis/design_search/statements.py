@@ -1,15 +1,13 @@
 """What a search says in words: what was found, what is missing, how much was screened."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isfinite
 
 from analysis.design_search.box import Box
-from analysis.design_search.front import sustained_gain
 from analysis.design_search.point import EXACT, STATUS, PointResult
+from analysis.observations import OBSERVATIONS
 from cqed_battery.errors import join_words
-
-_NAMES = ("J < 0 early", "the ergotropy gain", "the return to vacuum")
 
 
 def statement(box: Box, best: PointResult, results: Sequence[PointResult]) -> str:
@@ -32,8 +30,9 @@ def statement(box: Box, best: PointResult, results: Sequence[PointResult]) -> st
     if best.meets(wanted):
         hours = f", {wanted.sigmas:g} sigmas in {best.hours:.2g} h" if isfinite(best.hours) else ""
         return f"all three observations hold together at the best of {count}: {numbers}{hours}."
-    short = (best.heat_sigmas, best.gain_sigmas, best.vacuum_sigmas)
-    missing = [n for n, value in zip(_NAMES, short, strict=True) if not value >= wanted.sigmas]
+    missing = [
+        each.clause for each in OBSERVATIONS if not getattr(best, each.column) >= wanted.sigmas
+    ]
     return (
         f"nothing found in the box meets all three observations at {wanted.sigmas:g} sigmas: of"
         f" {count} the best one misses {join_words(missing, 'and')} ({numbers})."
@@ -66,15 +65,14 @@ def _own(best: PointResult) -> float:
     return min(late, mean) if best.status == EXACT else late
 
 
-def fall_statement(box: Box, best: PointResult, off: dict[str, tuple[PointResult, ...]]) -> str:
+def fall_statement(box: Box, best: PointResult, off: Mapping[str, tuple[PointResult, ...]]) -> str:
     """Return which tolerance costs most."""
     if not off:
         return "no tolerances were tried, so nothing is said of robustness."
     worst = {key: min(p.sigmas for p in pair) for key, pair in off.items()}
     key = min(worst, key=lambda name: worst[name] if isfinite(worst[name]) else float("-inf"))
-    gain = min(sustained_gain(p) for p in off[key])
-    tolerance = box.tolerance[box.keys.index(key)]
+    gain = min(point.sustained_gain for point in off[key])
     return (
-        f"off by its tolerance, {key} costs most: {tolerance:g} either way leaves"
+        f"off by its tolerance, {key} costs most: {box.tolerance[key]:g} either way leaves"
         f" {worst[key]:.1f} of {best.sigmas:.1f} sigmas and a gain of {gain:.3f} hbar w_q."
     )

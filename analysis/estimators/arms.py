@@ -5,12 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from analysis.data.inputs import Inputs
-from analysis.estimators.bloch import BlochEstimate, estimate_bloch
+from analysis.estimators.bloch import BlochEstimate
 from analysis.estimators.envelopes import DampedSinusoids
 from analysis.estimators.ergotropy import ErgotropyEstimate, estimate_ergotropy
-from analysis.estimators.expectation import Agreement, Expectation
 from analysis.estimators.heat import (
+    RABI,
     Estimate,
     SmoothBloch,
     corrected,
@@ -19,13 +18,14 @@ from analysis.estimators.heat import (
     rate_weights,
     rival_slope_std,
     smooth_bloch,
-    with_rabi_uncertainty,
+    with_cause,
 )
-from analysis.estimators.heat_integral import HeatIntegral
+from analysis.estimators.heat_integral import heat_integrals
+from analysis.estimators.observed import Observed
 from analysis.results import quantity
 from cqed_battery.energetics import bloch_state
 from cqed_battery.files.datasets import COMPONENTS
-from cqed_battery.operators import FloatArray, IntArray
+from cqed_battery.operators import FloatArray
 from cqed_battery.units import mhz_from_angular, per_us_from_per_ns
 
 
@@ -45,52 +45,40 @@ class ArmResult:
     offset: FloatArray
 
 
-def analyse_arm(
-    inputs: Inputs, arm: str, counts: IntArray, expected: Expectation, agreed: Agreement
-) -> ArmResult:
-    """Return every estimate of one arm from its counts (T, 3, 2)."""
-    experiment, times, options = inputs.experiment, inputs.times, inputs.experiment.analysis
-    use_model = options.correction == "model"
-    trust = agreed.trust(options.correction_uncertainty)
-    offset = expected.offset(arm) if use_model else np.zeros((len(times), 3))
-    frequency = None
-    if use_model and agreed.believed:
-        frequency = inputs.assignment.frequency(expected.prediction.arms[arm].probability)
-    # a tail that is not the model's differs from it at every time, also where that is near 0
-    scatter = None if agreed.believed else np.sqrt((offset**2).mean(axis=0))
-    bloch = estimate_bloch(counts, inputs.assignment, offset, trust, frequency, scatter)
-    raw = estimate_bloch(counts, inputs.assignment, np.zeros_like(offset), 0.0)
+def analyse_arm(data: Observed, arm: str) -> ArmResult:
+    """Return every estimate of one arm."""
+    experiment, times = data.experiment, data.settings.times
+    bloch = data.bloch(arm, constrained=True)
     smooth = smooth_bloch(experiment, times, bloch)
-    power = smooth.combine(times, power_weights(experiment, times))
-    current = smooth.combine(times, current_weights(experiment, times))
-    rate = smooth.combine(times, rate_weights(times))
-    functional = HeatIntegral.at(experiment, times)
-    heat, raw_heat = functional.estimate(bloch), functional.estimate(raw)
-    rabi = options.rabi_rate_uncertainty
-    work = bloch.linear[:, 2] / 2 - bloch.linear[0, 2] / 2 - heat.value
-    if use_model:
-        model = expected.arms[arm]
-        target = model["bloch"]
-        power_bias = smooth.bias(power_weights(experiment, times), target, model["power"])
-        current_bias = smooth.bias(
-            current_weights(experiment, times), target, model["heat_current"]
-        )
-        rate_bias = smooth.bias(rate_weights(times), target, model["power"] + model["heat_current"])
-        rate = corrected(rate, rate_bias, trust)
-        power = corrected(power, power_bias, trust)
-        current = corrected(current, current_bias, trust)
-        heat = corrected(heat, functional.of(target) - model["heat_integral"], trust)
+    weights = {
+        "power": power_weights(experiment, times),
+        "current": current_weights(experiment, times),
+        "rate": rate_weights(times),
+    }
+    found = {name: smooth.combine(times, parts) for name, parts in weights.items()}
+    if data.uses_model:
+        model = data.expected.arms[arm]
+        targets = {
+            "power": model["power"],
+            "current": model["heat_current"],
+            "rate": model["power"] + model["heat_current"],
+        }
+        for name, target in targets.items():
+            bias = smooth.bias(weights[name], model["bloch"], target)
+            found[name] = corrected(found[name], bias, data.correction_uncertainty)
+    heat, raw_heat = heat_integrals(data, arm)
+    change = experiment.analysis.rabi_rate_uncertainty * found["power"].value
     return ArmResult(
         times=times,
         bloch=bloch,
         smooth=smooth,
         ergotropy=estimate_ergotropy(bloch.linear, bloch.covariance, bloch.spread),
-        rate=rate,
-        power=with_rabi_uncertainty(power, power.value, rabi),
-        current=with_rabi_uncertainty(current, power.value, rabi),
-        heat=with_rabi_uncertainty(heat, work, rabi),
-        raw_heat=with_rabi_uncertainty(raw_heat, work, rabi),
-        offset=offset,
+        rate=found["rate"],
+        power=with_cause(found["power"], RABI, change),
+        current=with_cause(found["current"], RABI, -change),
+        heat=heat,
+        raw_heat=raw_heat,
+        offset=data.offset(arm),
     )
 
 

@@ -27,7 +27,7 @@ class Assignment:
         return self.p1_given_0 + self.contrast * probability
 
 
-def assignment_from(calibration: IntArray) -> Assignment:
+def assignment_from(calibration: IntArray | FloatArray) -> Assignment:
     """Return assignment errors from counts (2, 2): rows prepared 0, 1; columns outcome 0, 1.
 
     Standard errors use (errors + 1/2)/(shots + 1), so that no counted error is not no error.

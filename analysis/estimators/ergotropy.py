@@ -5,12 +5,18 @@ The plug-in (r + z)/2 is biased upwards, because noise makes a vector longer: r 
 Intervals come from the profile likelihood (`analysis.estimators.ergotropy_interval`).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from analysis.estimators.ergotropy_interval import Spread, profile_interval
+from analysis.estimators.linear import Linear
+from analysis.estimators.observed import ModelFree, Observed
+from cqed_battery.energetics import qubit_ergotropy_gradient
 from cqed_battery.operators import FloatArray
+
+_SHORTEST = 1e-12  # Bloch vector's length below which its bias is not asked: only to divide by it
 
 
 @dataclass(frozen=True)
@@ -46,12 +52,43 @@ def debiased_ergotropy(
     bloch: FloatArray, covariance: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return ergotropy (T,), the plug-in's bias that was removed (T,), and the gradient (T, 3)."""
-    length = np.maximum(np.linalg.norm(bloch, axis=-1), 1e-12)
-    direction = bloch / length[:, None]
+    length = np.maximum(np.linalg.norm(bloch, axis=-1), _SHORTEST)
+    gradient = qubit_ergotropy_gradient(bloch)
+    direction = 2 * gradient - np.array([0.0, 0.0, 1.0])
     across = np.einsum("tii->t", covariance) - np.einsum(
         "ti,tij,tj->t", direction, covariance, direction
     )
     shorter = np.maximum(length - across / (2 * length), np.abs(bloch[:, 2]))
-    gradient = direction / 2
-    gradient[:, 2] += 0.5
     return (shorter + bloch[:, 2]) / 2, (length - shorter) / 2, gradient
+
+
+SIGNS = {"catalysed": 1.0, "control": -1.0}
+"""Of the arms in a gain."""
+
+
+@dataclass(frozen=True)
+class ErgotropyAt(ModelFree):
+    """An arm's ergotropy at some charging times, or a sum over arms with signs, as the gain.
+
+    places: indices of the times, (Q,). signs: of the arms, `SIGNS` for the gain.
+    """
+
+    places: tuple[int, ...] = ()
+    signs: Mapping[str, float] = field(default_factory=lambda: {"catalysed": 1.0})
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """The arms that the estimator uses."""
+        return tuple(self.signs)
+
+    def estimate(self, data: Observed) -> Linear:
+        """Return the numbers, (Q,)."""
+        places, value, by_arm = list(self.places), np.zeros(len(self.places)), {}
+        for arm in self.arms:
+            bloch = data.bloch(arm)
+            noise = bloch.covariance[places] if data.counted else np.zeros((len(places), 3, 3))
+            found, _, gradient = debiased_ergotropy(bloch.linear[places], noise)
+            value += self.signs[arm] * np.clip(found, 0.0, 1.0)
+            by_arm[arm] = np.zeros((len(places), *bloch.linear.shape))
+            by_arm[arm][np.arange(len(places)), places] = self.signs[arm] * gradient
+        return data.linear(value, by_arm, {})

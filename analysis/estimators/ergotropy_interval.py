@@ -80,7 +80,12 @@ def _crossing(
     outer: FloatArray,
     excess: Callable[[FloatArray, NDArray[np.int_]], FloatArray],
 ) -> FloatArray:
-    """Return where `excess`, nearly linear, is 0, or else `outer`: Illinois' false position."""
+    """Return where `excess`, nearly linear, is 0, or else `outer`: Illinois' false position.
+
+    Not `scipy.optimize.elementwise.find_root`: the profile is known to `_CLOSE` alone, where both
+    stop after as many calls, at ends that differ by as much, and scipy's takes 1.4 times
+    as long for 61 times.
+    """
     found, every = outer.copy(), np.arange(len(outer))
     at_inner, at_outer = excess(inner, every), excess(outer, every)
     found[at_inner >= 0] = inner[at_inner >= 0]

@@ -6,20 +6,21 @@ a grid, to subtract that estimator's own bias. It never replaces the data: if th
 agree with it, its corrections carry their full size as uncertainty.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import chi2
 
+from analysis.data.inputs import Inputs
 from analysis.estimators.assignment import Assignment
 from cqed_battery.experiment import Experiment
-from cqed_battery.operators import FloatArray, IntArray
+from cqed_battery.operators import FloatArray
 from protocols.prediction.predict import Prediction, predict
 from protocols.prediction.truth import arm_truth
+from protocols.settings import Settings
 
 _OTHER = 0.1  # added to the reset's excitation for its slope
-_UNLIKELY = 1e-3  # probability of the chi-square below which the model is not believed
+_UNLIKELY = 1e-3  # probability of the chi-square below which the counts do not agree with the model
 
 
 @dataclass(frozen=True)
@@ -43,72 +44,57 @@ class Agreement:
     p_value: float
 
     @property
-    def believed(self) -> bool:
+    def consistent(self) -> bool:
         """Whether the counts agree with the model."""
         return self.p_value >= _UNLIKELY
 
-    def trust(self, uncertainty: float) -> float:
-        """Return the relative standard error of the model's corrections: all, if not believed."""
-        return uncertainty if self.believed else 1.0
+    def correction_uncertainty(self, known: float) -> float:
+        """Return the relative standard error of the model's corrections: all, if not consistent."""
+        return known if self.consistent else 1.0
 
 
 def expectation(experiment: Experiment) -> Expectation:
     """Return what the experiment file predicts (with the reset's expected excitation)."""
-    prediction = predict(experiment)
+    return expectation_of(experiment, predict(experiment))
+
+
+def expectation_of(experiment: Experiment, prediction: Prediction) -> Expectation:
+    """Return the expectation of an experiment from its prediction."""
     arms = {name: arm_truth(experiment, prediction, arm) for name, arm in prediction.arms.items()}
     return Expectation(prediction, arms)
 
 
-def agreement(
-    experiment: Experiment,
-    expected: Expectation,
-    assignment: Assignment,
-    counts: dict[str, IntArray],
-    vacuum_counts: IntArray | None,
-) -> Agreement:
-    """Compare counts (T, 3, 2) of every arm, and of the vacuum measurement, with the model.
+def agreement(inputs: Inputs, expected: Expectation) -> Agreement:
+    """Compare the counts of every arm, and of the vacuum measurement, with the model.
 
     Shared uncertainties (assignment errors, the reset's excitation) enter the covariance.
     """
-    tables = [arm_counts.reshape(-1, 2) for arm_counts in counts.values()]
-    if vacuum_counts is not None and expected.prediction.vacuum_probability is not None:
-        tables.append(vacuum_counts.reshape(-1, 2))
-    observed = np.concatenate(tables)
-    probability = _probabilities(expected.prediction, counts)[: len(observed)]
+    settings, assignment = inputs.settings, inputs.assignment
+    observed = inputs.table[settings.calibration.stop :]
+    probability = settings.probabilities(expected.prediction)[settings.calibration.stop :]
     shots = observed.sum(axis=1)
     frequency = assignment.frequency(probability)
     variance = np.maximum(frequency * (1 - frequency), 0.25 / shots) / shots
-    shared = _shared_causes(experiment, expected.prediction, assignment, probability, counts)
-    chi_square = _chi_square(observed[:, 1] / shots - frequency, variance, shared)
-    return Agreement(chi_square, len(shots), float(chi2.sf(chi_square, len(shots))))
+    shared = shared_causes(settings, expected.prediction, assignment)
+    square = chi_square(observed[:, 1] / shots - frequency, variance, shared)
+    return Agreement(square, len(shots), float(chi2.sf(square, len(shots))))
 
 
-def _probabilities(prediction: Prediction, arms: Iterable[str]) -> FloatArray:
-    """Return the probability of reading 1 of every setting of some arms, then of the vacuum's."""
-    parts = [prediction.arms[arm].probability.ravel() for arm in arms]
-    if prediction.vacuum_probability is not None:
-        parts.append(prediction.vacuum_probability.ravel())
-    return np.concatenate(parts)
+def shared_causes(settings: Settings, prediction: Prediction, assignment: Assignment) -> FloatArray:
+    """Return the change of each frequency by one standard error of each shared cause, (N, 3).
 
-
-def _shared_causes(
-    experiment: Experiment,
-    prediction: Prediction,
-    assignment: Assignment,
-    probability: FloatArray,
-    arms: Iterable[str],
-) -> FloatArray:
-    """Change of each frequency by one standard error of each shared cause, (N, 3).
-
-    A probability is linear in the excitation that the reset leaves, so the prediction at
-    another one gives the slope, also where a long charging has forgotten how it began.
+    The causes are P(1|0), P(0|1) and the excitation that the reset leaves; N counts all settings
+    but the calibration's. A probability is linear in the excitation, so the prediction at another
+    one gives the slope, also where a long charging has forgotten how it began.
     """
+    rows = slice(settings.calibration.stop, None)
+    probability = settings.probabilities(prediction)[rows]
     excitation = prediction.residual_excitation
-    std = np.sqrt(excitation * (1 - excitation) / experiment.reset.shots)
+    std = np.sqrt(excitation * (1 - excitation) / settings.experiment.reset.shots)
     change = np.zeros_like(probability)
     if std > 0:
-        other = predict(experiment, excitation + _OTHER, prediction.residual_leakage)
-        change = (_probabilities(other, arms)[: len(probability)] - probability) / _OTHER
+        other = predict(settings.experiment, excitation + _OTHER, prediction.residual_leakage)
+        change = (settings.probabilities(other)[rows] - probability) / _OTHER
     return np.column_stack(
         [
             (1 - probability) * assignment.p1_given_0_std,
@@ -118,8 +104,14 @@ def _shared_causes(
     )
 
 
-def _chi_square(difference: FloatArray, variance: FloatArray, shared: FloatArray) -> float:
-    """Return d' (V + S S')^-1 d with V diagonal (Woodbury)."""
+def chi_square(difference: FloatArray, variance: FloatArray, shared: FloatArray) -> float:
+    """Return d' (V + S S')^-1 d, V diagonal (Woodbury's identity).
+
+    Args:
+        difference: d, (N,).
+        variance: the diagonal of V, (N,): independent errors.
+        shared: S, (N, C): what one standard error of each shared cause adds.
+    """
     weighted = difference / variance
     inner = np.eye(shared.shape[1]) + shared.T @ (shared / variance[:, None])
     projection = shared.T @ weighted

@@ -1,17 +1,26 @@
 """The catalysed arm's ergotropy less the control's: at each time, at the peak, mean and late."""
 
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from analysis.estimators.arms import ArmResult
-from analysis.estimators.ergotropy import debiased_ergotropy
-from analysis.estimators.heat import SmoothBloch
+from analysis.estimators.ergotropy import SIGNS, debiased_ergotropy
+from analysis.estimators.heat import SmoothBloch, smooth_bloch
+from analysis.estimators.linear import Linear
+from analysis.estimators.observed import ModelFree, Observed
 from analysis.estimators.windows import averaging_weights, late_window, mean_window
 from analysis.results import quantity
 from analysis.verdict import GainParts
+from cqed_battery.energetics import qubit_ergotropy, qubit_ergotropy_gradient
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
+
+GAIN_PEAK, GAIN_MEAN, GAIN_LATE = "peak", "mean", "late"
+_FITS = 5  # simulated fits of which the middle one stands for all
+_PLANNING = 7  # spawn key that keeps their draws apart from those of the emulation
 
 
 def ergotropy_gain(
@@ -22,9 +31,9 @@ def ergotropy_gain(
     mean_start, mean_end, mean_covers = mean_window(experiment, times)
     arms = (catalysed.smooth, control.smooth)
     parts = GainParts(
-        peak=_peak_gain(times, *arms),
-        mean=_mean_gain(times, *arms, averaging_weights(times, mean_start, mean_end)),
-        late=_mean_gain(times, *arms, averaging_weights(times, late_start, late_end)),
+        peak=envelope_gain(experiment, *arms, GAIN_PEAK),
+        mean=envelope_gain(experiment, *arms, GAIN_MEAN),
+        late=envelope_gain(experiment, *arms, GAIN_LATE),
         mean_window=(mean_start, mean_end),
         late_window=(late_start, late_end),
         covers_a_period=late_covers and mean_covers,
@@ -43,57 +52,143 @@ def _pointwise(catalysed: ArmResult, control: ArmResult) -> dict[str, Any]:
     return quantity(value, std, "difference of de-biased ergotropies", within=(-1.0, 1.0))
 
 
-def _mean_gain(
-    times: FloatArray, catalysed: SmoothBloch, control: SmoothBloch, weights: FloatArray
-) -> tuple[float, float]:
-    """Return a weighted mean over times of the envelopes' gain and its standard error.
+def averaging(
+    experiment: Experiment, times: FloatArray, measure: str, bloch: FloatArray
+) -> FloatArray:
+    """Return the weights (T,) of a measure of the ergotropy: a window's mean, or its peak.
 
-    Envelopes, because next to the mixed state every single time's ergotropy keeps a bias of
-    half its standard error, and a mean would lower the error but not the bias.
+    The peak is the highest over the measured times of Bloch vectors (T, 3): between them an
+    envelope of too many modes may overshoot.
     """
-    high, high_variance, high_shared = _mean(times, catalysed, weights)
-    low, low_variance, low_shared = _mean(times, control, weights)
-    shared = ((high_shared - low_shared) ** 2).sum()
-    return high - low, float(np.sqrt(high_variance + low_variance + shared))
+    if measure == GAIN_PEAK:
+        top = int(np.argmax(np.linalg.norm(bloch, axis=1) + bloch[:, 2]))
+        return np.eye(len(times))[top]
+    window = late_window if measure == GAIN_LATE else mean_window
+    start, end, _ = window(experiment, times)
+    return averaging_weights(times, start, end)
 
 
-def _mean(
-    times: FloatArray, smooth: SmoothBloch, weights: FloatArray
-) -> tuple[float, float, FloatArray]:
-    """Return an arm's mean ergotropy, its variance by shots, and what shared causes change."""
-    covariance = np.zeros((len(times), 3, 3))
-    for axis, fit in enumerate(smooth.fits):
-        covariance[:, axis, axis] = fit.variance(times)
-    value, _, gradient = debiased_ergotropy(smooth.value(times), covariance)
-    variance, shared = 0.0, np.zeros(smooth.data.shared.shape[-1])
-    for axis, fit in enumerate(smooth.fits):
-        row = weights * gradient[:, axis]
-        variance += fit.functional_variance(times, row)
-        shared += row @ fit.response(times, smooth.data.shared[:, axis])
-    return float(weights @ np.clip(value, 0.0, 1.0)), variance, shared
+@dataclass(frozen=True)
+class ArmMean:
+    """A weighted mean over times of an arm's ergotropy by its envelopes.
 
-
-def _peak_gain(
-    times: FloatArray, catalysed: SmoothBloch, control: SmoothBloch
-) -> tuple[float, float]:
-    """Return the difference of the envelopes' highest ergotropies and its standard error.
-
-    Highest over the measured times: between them an envelope of too many modes may overshoot.
+    rows (T, 3): its derivative by the envelopes' values at the charging times.
     """
-    (high, high_std), (low, low_std) = (_peak(times, arm) for arm in (catalysed, control))
-    return high - low, float(np.hypot(high_std, low_std))
+
+    smooth: SmoothBloch
+    value: float
+    rows: FloatArray
+
+    @classmethod
+    def of(cls, experiment: Experiment, smooth: SmoothBloch, measure: str) -> "ArmMean":
+        """Return an arm's mean ergotropy by a measure.
+
+        Envelopes, because next to the mixed state every single time's ergotropy keeps a bias of
+        half its standard error, and a mean would lower the error but not the bias.
+        """
+        times, bloch = smooth.times, smooth.value(smooth.times)
+        weights = averaging(experiment, times, measure, bloch)
+        covariance = np.zeros((len(times), 3, 3))
+        for axis, fit in enumerate(smooth.fits):
+            covariance[:, axis, axis] = fit.variance(times)
+        value, _, gradient = debiased_ergotropy(bloch, covariance)
+        rows = weights[:, None] * gradient
+        return cls(smooth, float(weights @ np.clip(value, 0.0, 1.0)), rows)
+
+    @property
+    def variance(self) -> float:
+        """Its variance by shots and the choice of the number of modes."""
+        times = self.smooth.times
+        return float(
+            sum(
+                fit.functional_variance(times, row)
+                for fit, row in zip(self.smooth.fits, self.rows.T, strict=True)
+            )
+        )
+
+    def change(self, changes: FloatArray) -> FloatArray:
+        """Return how the mean moves when the data moves by changes (T, 3, ...)."""
+        times = self.smooth.times
+        return np.asarray(
+            sum(
+                row @ fit.response(times, changes[:, axis])
+                for axis, (fit, row) in enumerate(zip(self.smooth.fits, self.rows.T, strict=True))
+            )
+        )
+
+    def weights(self) -> FloatArray:
+        """Return the derivative of the mean by the data, (T, 3)."""
+        times, each = self.smooth.times, np.eye(len(self.smooth.times))
+        columns = [
+            row @ fit.response(times, each)
+            for fit, row in zip(self.smooth.fits, self.rows.T, strict=True)
+        ]
+        return np.stack(columns, axis=1)
 
 
-def _peak(grid: FloatArray, smooth: SmoothBloch) -> tuple[float, float]:
-    bloch = smooth.value(grid)
-    top = int(np.argmax(np.linalg.norm(bloch, axis=1) + bloch[:, 2]))
-    at, vector = grid[top : top + 1], bloch[top : top + 1]
-    covariance = np.zeros((1, 3, 3))
-    for axis, fit in enumerate(smooth.fits):
-        covariance[0, axis, axis] = fit.variance(at)[0]
-    shared = np.stack(
-        [fit.response(at, smooth.data.shared[:, k])[0] for k, fit in enumerate(smooth.fits)]
-    )
-    value, _, gradient = debiased_ergotropy(vector, covariance)
-    variance = gradient[0] @ covariance[0] @ gradient[0] + ((gradient[0] @ shared) ** 2).sum()
-    return float(np.clip(value[0], 0.0, 1.0)), float(np.sqrt(variance))
+def envelope_gain(
+    experiment: Experiment, catalysed: SmoothBloch, control: SmoothBloch, measure: str
+) -> tuple[float, float]:
+    """Return the gain by a measure and its standard error; what both arms share cancels."""
+    high, low = (ArmMean.of(experiment, arm, measure) for arm in (catalysed, control))
+    shared = high.change(catalysed.data.shared) - low.change(control.data.shared)
+    variance = high.variance + low.variance + float((shared**2).sum())
+    return high.value - low.value, float(np.sqrt(variance))
+
+
+@dataclass(frozen=True)
+class EnvelopeGain(ModelFree):
+    """The gain of the envelopes' ergotropies over the control's: peak, window mean, or late."""
+
+    measure: str = GAIN_MEAN
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """Both."""
+        return tuple(SIGNS)
+
+    def estimate(self, data: Observed) -> Linear:
+        """Return the gain, (1,)."""
+        value, by_arm = np.zeros(1), {}
+        for arm, sign in SIGNS.items():
+            smooth = smooth_bloch(data.experiment, data.settings.times, data.bloch(arm))
+            mean = ArmMean.of(data.experiment, smooth, self.measure)
+            value += sign * mean.value
+            by_arm[arm] = sign * mean.weights()[None]
+        return data.linear(value, by_arm, {})
+
+    @cached_property
+    def _expected(self) -> Linear:
+        """The gain without envelopes: the expected one, and the mean's own weights."""
+        shots = np.ones(self.settings.size)
+        exact = Observed.exact(self.expected, self.settings, self.frequency, shots)
+        value, by_arm = np.zeros(1), {}
+        for arm, sign in SIGNS.items():
+            bloch = exact.bloch(arm).linear
+            weights = averaging(self.settings.experiment, self.settings.times, self.measure, bloch)
+            value += sign * (weights @ qubit_ergotropy(bloch))
+            rows = weights[:, None] * qubit_ergotropy_gradient(bloch)
+            by_arm[arm] = sign * rows[None]
+        return exact.linear(value, by_arm, {})
+
+    @cached_property
+    def _fitted(self) -> Linear:
+        """The gain with the weights of the middle one of simulated fits.
+
+        The number of modes depends on the counts, so weights are those of fits to counts, drawn
+        with the file's shots.
+        """
+        sequence = np.random.SeedSequence(self.settings.experiment.seed, spawn_key=(_PLANNING,))
+        rng, shots = np.random.default_rng(sequence), self.settings.shots
+        fits = [self.estimate(self._drawn(rng)) for _ in range(_FITS)]
+        sizes = [float(fit.shot_variance(self.frequency, shots)[0]) for fit in fits]
+        return replace(fits[int(np.argsort(sizes)[_FITS // 2])], value=self._expected.value)
+
+    def _drawn(self, rng: np.random.Generator) -> Observed:
+        ones = rng.binomial(self.settings.shots, self.frequency)
+        table = np.stack([self.settings.shots - ones, ones], axis=-1)
+        return Observed.drawn(self.expected, self.settings, table)
+
+    def linear(self, shots: FloatArray) -> Linear:
+        """Return the gain to first order; where there is none no plan follows, nor any fit."""
+        return self._fitted if self._expected.value[0] > 0 else self._expected

@@ -5,31 +5,40 @@ With energies in hbar w_q: E = z/2, P = [w_d Omega x' - (dOmega/dt) y']/(2 w_q),
 first charging time, needs no derivative: S = E(t) - E(0) - integral of P.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
-from scipy.integrate import cumulative_simpson
 
 from analysis.estimators.bloch import BlochEstimate
-from analysis.estimators.envelopes import DampedSinusoids, Start, fit_damped_sinusoids
-from analysis.estimators.envelopes.gaussian_process import fit_gaussian_process
-from analysis.estimators.envelopes.linear import LinearEnvelope
-from analysis.estimators.envelopes.long_envelope import LongEnvelope
+from analysis.estimators.envelopes import (
+    DampedSinusoids,
+    GaussianProcess,
+    Start,
+    fit_damped_sinusoids,
+    fit_gaussian_process,
+)
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from protocols.prediction.truth import drive_power
 
+GRID, RABI = "grid correction", "Rabi rate"
+"""Causes: what a grid of times makes of integrals and envelopes, and the scale of the power."""
+
 
 @dataclass(frozen=True)
 class Estimate:
-    """Values with standard errors, each of the same shape; `bias` was subtracted from value."""
+    """Values with standard errors, each of the same shape; `bias` was subtracted from value.
+
+    causes: what one standard error of each cause of its own adds, with its sign; in std already.
+    """
 
     value: FloatArray
     std: FloatArray
     bias: FloatArray
+    causes: dict[str, FloatArray] = field(default_factory=dict)
 
 
-Smooth = DampedSinusoids | LinearEnvelope | LongEnvelope
+Smooth = DampedSinusoids | GaussianProcess
 
 
 @dataclass(frozen=True)
@@ -122,16 +131,16 @@ def current_weights(experiment: Experiment, times: FloatArray) -> list[tuple[int
     return [*power, *rate_weights(times)]
 
 
-def with_rabi_uncertainty(estimate: Estimate, power: FloatArray, relative: float) -> Estimate:
-    """Add the uncertainty of the Rabi rate, to which the power is proportional."""
-    return Estimate(estimate.value, np.hypot(estimate.std, relative * power), estimate.bias)
+def with_cause(estimate: Estimate, name: str, change: FloatArray) -> Estimate:
+    """Add a cause of error that changes the values by `change`, (T,), per standard error."""
+    std = np.hypot(estimate.std, change)
+    return replace(estimate, std=std, causes=estimate.causes | {name: change})
 
 
 def corrected(estimate: Estimate, bias: FloatArray, relative: float) -> Estimate:
-    """Subtract a bias known to a relative standard error."""
-    return Estimate(
-        estimate.value - bias, np.hypot(estimate.std, relative * np.abs(bias)), estimate.bias + bias
-    )
+    """Subtract a bias, (T,), that is known to a relative standard error."""
+    found = replace(estimate, value=estimate.value - bias, bias=estimate.bias + bias)
+    return with_cause(found, GRID, -relative * bias)
 
 
 @dataclass(frozen=True)
@@ -152,18 +161,10 @@ class LinearFunctional:
         return Estimate(value, np.sqrt(own + (shared**2).sum(axis=1)), np.zeros(len(value)))
 
 
-def integral_matrix(times: FloatArray) -> FloatArray:
-    """Return A (T, T): A @ f is the running integral of f by Simpson's rule, times increasing."""
-    return np.asarray(cumulative_simpson(np.eye(len(times)), x=times, axis=-1, initial=0.0).T)
-
-
-def heat_integral_functional(experiment: Experiment, times: FloatArray) -> LinearFunctional:
-    """Return S(t) = [z(t) - z(0)]/2 - integral of P as a functional of all Bloch vectors."""
-    count = len(times)
-    weights = np.zeros((count, count, 3))
-    weights[:, :, 2] = np.eye(count) / 2
-    weights[:, 0, 2] -= 0.5
-    integral = integral_matrix(times)
+def difference_current(experiment: Experiment, times: FloatArray) -> LinearFunctional:
+    """Return J = (dz/dt)/2 - P with second-order differences, as a functional of (T, 3)."""
+    weights = np.zeros((len(times), len(times), 3))
+    weights[:, :, 2] = np.asarray(np.gradient(np.eye(len(times)), times, axis=0, edge_order=2)) / 2
     for axis, _, weight in power_weights(experiment, times):
-        weights[:, :, axis] -= integral * weight
+        weights[:, :, axis] = -np.diag(weight)
     return LinearFunctional(weights)

@@ -6,12 +6,16 @@ sum_t A_qt^2 v_t, where a new interval changes the weights of the samples about 
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.integrate import cumulative_simpson
 
 from analysis.estimators.bloch import BlochEstimate
-from analysis.estimators.heat import Estimate, power_weights
+from analysis.estimators.heat import RABI, Estimate, corrected, power_weights, with_cause
+from analysis.estimators.linear import Linear
+from analysis.estimators.observed import ModelFree, Observed
+from analysis.estimators.windows import heat_window_end
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 
@@ -27,7 +31,7 @@ class RunningIntegral:
 
     @classmethod
     def at(cls, times: FloatArray) -> "RunningIntegral":
-        """Return the rule on increasing times (T,): that of `heat.integral_matrix`."""
+        """Return the rule on increasing times (T,), that of `cumulative_simpson`."""
         count = len(times)
         near = np.arange(count - 1)[:, None] + np.arange(_WIDTH) - _REACH
         combs = (np.arange(count) % _WIDTH == np.arange(_WIDTH)[:, None]).astype(float)
@@ -68,10 +72,7 @@ def _near(values: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True)
 class HeatIntegral:
-    """S(t) = [z(t) - z(0)]/2 - integral of P; power (2, T) has P's weights of x and y.
-
-    What `heat.heat_integral_functional` says by weights (T, T, 3).
-    """
+    """S(t) = [z(t) - z(0)]/2 - integral of P; power (2, T) has P's weights of x and y."""
 
     rule: RunningIntegral
     power: FloatArray
@@ -104,3 +105,51 @@ class HeatIntegral:
         found[:, 2] = weights / 2
         found[0, 2] -= weights.sum() / 2
         return found
+
+
+def heat_integrals(data: Observed, arm: str) -> tuple[Estimate, Estimate]:
+    """Return an arm's S at the charging times, with the model's corrections and without any.
+
+    Corrected are the readout sequence and what Simpson's rule makes of the grid; without the
+    model the first is not corrected, either.
+    """
+    experiment, bloch = data.experiment, data.bloch(arm)
+    functional = HeatIntegral.at(experiment, data.settings.times)
+    raw_bloch = data.uncorrected_bloch(arm)
+    found, raw = functional.estimate(bloch), functional.estimate(raw_bloch)
+    relative = experiment.analysis.rabi_rate_uncertainty  # S = dE - W, and W ~ Rabi rate
+    change, raw_change = (
+        relative * (series.value - (seen.linear[:, 2] - seen.linear[0, 2]) / 2)
+        for series, seen in ((found, bloch), (raw, raw_bloch))
+    )
+    if data.uses_model:
+        model = data.expected.arms[arm]
+        bias = functional.of(model["bloch"]) - model["heat_integral"]
+        found = corrected(found, bias, data.correction_uncertainty)
+    return with_cause(found, RABI, change), with_cause(raw, RABI, raw_change)
+
+
+@dataclass(frozen=True)
+class HeatLeft(ModelFree):
+    """-S at the end of its window: the energy that left the battery as heat (J < 0).
+
+    Its numbers are those with the model's corrections and, where there are any, without: an
+    effect that only the corrections make is no evidence.
+    """
+
+    @cached_property
+    def window_end(self) -> int:
+        """Index of the time up to which S is taken."""
+        return heat_window_end(self.settings.experiment, self.expected, self.settings.times)
+
+    def estimate(self, data: Observed) -> Linear:
+        """Return -S with the model's corrections and without, (2,), or without alone, (1,)."""
+        end, last = self.window_end, np.zeros(len(self.settings.times))
+        last[end] = 1.0
+        functional = HeatIntegral.at(self.settings.experiment, self.settings.times)
+        rows = {"catalysed": functional.adjoint(last)[None]}
+        found = []
+        for series, used in zip(heat_integrals(data, "catalysed"), (True, False), strict=True):
+            causes = {name: change[[end]] for name, change in series.causes.items()}
+            found.append(data.linear(series.value[[end]], rows, causes, corrected=used))
+        return -Linear.stacked(found if data.uses_model else found[1:])

@@ -1,32 +1,29 @@
 """The resonator's vacuum fidelity from counts of any method, and the sum rule's bound.
 
-The textbook estimate of each method (`analysis.estimators.textbook_vacuum`), for vacuum-Rabi
+The textbook estimate of each method (`protocols.resonator`), for vacuum-Rabi
 traces F = -(zbar + zbar_pi), is biased where photons decay before and during the pulses, and
 where a third level shifts the swing. So the settings' weights are chosen such that the weighted
 sum of their measurement operators comes closest to the vacuum projector, on states like those
 that occur.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-from analysis.estimators.assignment import Assignment
 from analysis.estimators.bloch import BlochEstimate
 from analysis.estimators.expectation import Expectation
-from analysis.estimators.heat import (
-    Estimate,
-    LinearFunctional,
-    corrected,
-    with_rabi_uncertainty,
-)
+from analysis.estimators.heat import RABI, Estimate, LinearFunctional, corrected, with_cause
 from analysis.estimators.heat_integral import HeatIntegral
-from analysis.estimators.textbook_vacuum import photon_distribution, plain_fidelity
+from analysis.estimators.linear import Linear
+from analysis.estimators.observed import ModelFree, Observed
+from analysis.estimators.photon_distribution import photon_distribution
 from cqed_battery.dynamics.hermitian import to_real
 from cqed_battery.experiment import Experiment
-from cqed_battery.operators import FloatArray, IntArray
+from cqed_battery.operators import FloatArray
 from cqed_battery.units import angular_from_mhz, rate_from_t1_us
-from protocols.resonator import photon_response, vacuum_effects
+from protocols.resonator import measurement_of, photon_response, vacuum_effects
 
 _UNKNOWN = 1.0  # how large a state's entries may be, in units of sqrt(p_i p_j): not known at all
 _FLOOR = 1e-4  # least population that the weights allow for
@@ -47,65 +44,130 @@ class VacuumFidelity:
     photons: FloatArray | None = None
 
 
-def estimate_vacuum_fidelity(
-    expected: Expectation, counts: IntArray, assignment: Assignment
-) -> VacuumFidelity:
-    """Return F at the end of charging from a vacuum measurement's counts (2, K, 2).
+def estimate_vacuum_fidelity(data: Observed) -> VacuumFidelity:
+    """Return F at the end of charging from the counts of a vacuum measurement.
 
-    The estimate is linear in the frequencies. `systematic` is the estimator's root-mean-square
-    error over the states that the model passes through while charging.
+    The estimate is linear in the frequencies. `systematic` holds the estimator's root-mean-square
+    error over the states that the model passes through while charging, and the readout's errors.
+
+    Raises:
+        ValueError: the experiment has no vacuum measurement.
     """
-    prediction = expected.prediction
+    prediction, assignment = data.expected.prediction, data.assignment
     if prediction.vacuum_probability is None:
         raise ValueError("the experiment has no vacuum measurement")
-    operators = vacuum_effects(prediction.experiment, prediction.liouvillian)
-    flat = operators.reshape(-1, operators.shape[-1])
-    states = expected.prediction.arms["catalysed"].joint_states
-    shots = counts.sum(axis=-1).ravel()
-    frequency = counts[..., 1].ravel() / shots
-    smoothed = (counts[..., 1].ravel() + 0.5) / (shots + 1)
-    probability = (frequency - assignment.p1_given_0) / assignment.contrast
-    variance = smoothed * (1 - smoothed) / shots / assignment.contrast**2
-    planned = variance
-    if prediction.experiment.vacuum.method != "vacuum-rabi":
-        planned = _planned_variance(expected, shots, assignment)
-    weights, constant = optimal_weights(flat, states, prediction.fock.levels, planned)
-    vacuum = vacuum_projector(states.shape[1], expected.prediction.fock.levels)
-    errors = states @ (weights @ flat - vacuum) + constant
-    readout = np.array(
-        [
-            weights @ (probability - 1) / assignment.contrast * assignment.p1_given_0_std,
-            weights @ probability / assignment.contrast * assignment.p0_given_1_std,
-        ]
+    method, estimator = measurement_of(prediction.experiment), Vacuum(data.expected)
+    found = estimator.estimate(data)
+    rows, calibration = data.settings.vacuum, data.settings.calibration
+    own, variance = found.weights[0, rows], _smoothed_variance(data)
+    readout = found.weights[0, calibration] * (
+        assignment.p1_given_0_std,
+        assignment.p0_given_1_std,
     )
-    systematic = float(np.sqrt((errors**2).mean() + (readout**2).sum()))
-    shaped = probability.reshape(counts.shape[:-1])
+    systematic = float(np.sqrt(found.systematic_variance[0] + (readout**2).sum()))
+    shaped = data.settings.vacuum_part(data.frequency)
+    probability = (shaped - assignment.p1_given_0) / assignment.contrast
     return VacuumFidelity(
-        value=float(weights @ probability + constant),
-        std=float(np.sqrt(weights**2 @ variance + systematic**2)),
+        value=float(found.value[0]),
+        std=float(np.sqrt(own**2 @ variance + systematic**2)),
         systematic=systematic,
-        plain=plain_fidelity(prediction.experiment, shaped, prediction.fock.levels),
-        photons=_photons(expected, counts, assignment),
+        plain=method.textbook_fidelity(prediction.experiment, probability, prediction.fock.levels),
+        photons=_photons(data),
     )
 
 
-def _planned_variance(expected: Expectation, shots: IntArray, assignment: Assignment) -> FloatArray:
-    """Return the variance of each probability that the model expects, (2 K,).
+STATES = "states that the measurement does not tell apart"
+"""Cause: what the estimator gets wrong of the states that occur, without any shot noise."""
 
-    Where readings of 1 are rare, weights by the counts' own variance would prefer settings that
-    happened to count few, and F would come out too large.
-    """
-    probability = np.ravel(np.asarray(expected.prediction.vacuum_probability))
-    frequency = (assignment.frequency(probability) * shots + 0.5) / (shots + 1)
-    return np.asarray(frequency * (1 - frequency) / shots / assignment.contrast**2)
+_LEAST_SHOTS = 1e-9  # of a setting that a design leaves out, so that its weight vanishes
 
 
-def _photons(expected: Expectation, counts: IntArray, assignment: Assignment) -> FloatArray | None:
-    prediction = expected.prediction
-    if prediction.experiment.vacuum.method == "vacuum-rabi":
+@dataclass(frozen=True)
+class Vacuum(ModelFree):
+    """The vacuum fidelity F at the end of charging, by the weights that are best for the shots."""
+
+    @cached_property
+    def own(self) -> FloatArray:
+        """1 in the settings of the vacuum measurement, (M,)."""
+        found = np.zeros(self.settings.size)
+        found[self.settings.vacuum] = 1.0
+        return found
+
+    @cached_property
+    def operators(self) -> FloatArray:
+        """What each setting measures, real vectors (2 K, D^2)."""
+        prediction = self.expected.prediction
+        found = vacuum_effects(prediction.experiment, prediction.liouvillian)
+        return found.reshape(-1, found.shape[-1])
+
+    def estimate(self, data: Observed) -> Linear:
+        """Return F, (1,)."""
+        assignment = data.assignment
+        weights, constant = self._best(data)
+        cause = np.sqrt((self._errors(weights, constant) ** 2).mean(keepdims=True))
+        probability = data.frequency[data.settings.vacuum] - assignment.p1_given_0
+        probability = probability / assignment.contrast
+        shift = np.array([weights @ (probability - 1), -weights @ probability])
+        row = data.settings.joined(shift, {}, weights) / assignment.contrast
+        return Linear(np.array([weights @ probability + constant]), row[None], {STATES: cause})
+
+    def state_errors(self, data: Observed) -> FloatArray:
+        """Return the estimator's error, without shot noise, in each state while charging, (S,)."""
+        return self._errors(*self._best(data))
+
+    @property
+    def true_values(self) -> FloatArray:
+        """F of each state while charging, the last one at the end, (S,)."""
+        prediction = self.expected.prediction
+        states = prediction.arms["catalysed"].joint_states
+        return np.asarray(states @ vacuum_projector(states.shape[1], prediction.fock.levels))
+
+    def _best(self, data: Observed) -> tuple[FloatArray, float]:
+        prediction = self.expected.prediction
+        variance = self._planned_variance(data) / data.assignment.contrast**2
+        states = prediction.arms["catalysed"].joint_states
+        weights, constant = optimal_weights(
+            self.operators, states, prediction.fock.levels, variance
+        )
+        measured = data.shots[data.settings.vacuum] > _LEAST_SHOTS
+        return np.where(measured, weights, 0.0), constant
+
+    def _errors(self, weights: FloatArray, constant: float) -> FloatArray:
+        states = self.expected.prediction.arms["catalysed"].joint_states
+        return np.asarray(states @ (weights @ self.operators) + constant - self.true_values)
+
+    def _planned_variance(self, data: Observed) -> FloatArray:
+        """Return the variance of each frequency that the weights are made for, (2 K,).
+
+        That of the counts for vacuum-Rabi traces. Where readings of 1 are rare, weights by the
+        counts' own variance would prefer settings that happened to count few, and F would come
+        out too large: there it is that which the model expects.
+        """
+        if not data.counted:
+            given = np.maximum(data.shots[data.settings.vacuum], _LEAST_SHOTS)
+            own = data.frequency[data.settings.vacuum]
+            return np.asarray(own * (1 - own) / given)
+        prediction = self.expected.prediction
+        if not measurement_of(prediction.experiment).empties_transmon:
+            return _smoothed_variance(data)
+        likely = data.assignment.frequency(data.settings.probabilities(prediction))
+        return _smoothed_variance(replace(data, frequency=likely))
+
+
+def _smoothed_variance(data: Observed) -> FloatArray:
+    """Return the variance of each frequency by shots, (2 K,), half a count added to both ends."""
+    rows = data.settings.vacuum
+    shots = data.shots[rows]
+    likely = (data.frequency[rows] * shots + 0.5) / (shots + 1)
+    return np.asarray(likely * (1 - likely) / shots)
+
+
+def _photons(data: Observed) -> FloatArray | None:
+    prediction, assignment = data.expected.prediction, data.assignment
+    if not measurement_of(prediction.experiment).empties_transmon:
         return None
     response = photon_response(prediction.experiment, prediction.liouvillian)
-    return photon_distribution(response, counts, assignment)
+    return photon_distribution(response, data.settings.vacuum_part(data.table), assignment)
 
 
 def vacuum_projector(size: int, fock_levels: int) -> FloatArray:
@@ -143,14 +205,14 @@ def photon_number_estimate(
     times: FloatArray,
     data: BlochEstimate,
     expected: Expectation | None,
-    trust: float = 0.0,
+    correction_uncertainty: float = 0.0,
 ) -> Estimate:
     """Return the mean photon number at the last time from the battery's own data, shape (1,).
 
     Sum rule: what left the battery, N(t) = -S(t) - Gamma1 integral (1+z)/2, is n(t) + kappa
     integral of n, so n(t) = N(t) - kappa integral exp(-kappa (t-s)) N(s) ds. The vacuum
     fidelity is at least 1 - n. The model's own n, where there is one, corrects for the third
-    level and the grid, known to the relative standard error `trust`.
+    level and the grid, known to the relative standard error `correction_uncertainty`.
     """
     kappa = angular_from_mhz(experiment.resonator.linewidth_MHz)
     relaxation = rate_from_t1_us(experiment.transmon.t1_us) / 2
@@ -163,12 +225,12 @@ def photon_number_estimate(
     weights[:, 2] -= relaxation * heat.rule.adjoint(kernel)
     functional = LinearFunctional(weights[None])
     constant = -relaxation * float(kernel @ (times - times[0]))
-    estimate = functional.estimate(data)
-    estimate = Estimate(estimate.value + constant, estimate.std, estimate.bias)
+    found = functional.estimate(data)
+    found = replace(found, value=found.value + constant)
     work = LinearFunctional(functional.weights * np.array([1.0, 1.0, 0.0])).of(data.linear)
-    estimate = with_rabi_uncertainty(estimate, work, experiment.analysis.rabi_rate_uncertainty)
+    found = with_cause(found, RABI, experiment.analysis.rabi_rate_uncertainty * work)
     if expected is None:
-        return estimate
+        return found
     model = expected.arms["catalysed"]
     bias = functional.of(model["bloch"]) + constant - model["photon_number"][-1:]
-    return corrected(estimate, bias, trust)
+    return corrected(found, bias, correction_uncertainty)

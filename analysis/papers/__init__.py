@@ -1,1 +1,1 @@
-"""The figures of the seed papers, computed: one file per paper."""
+"""The seed papers, one folder each: model, figures and claims."""

@@ -1,13 +1,18 @@
 """A figure of a paper as data: the curves, computed, and what they are called."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import xarray as xr
 
 from cqed_battery.errors import CqedBatteryError
+
+Changes: TypeAlias = Mapping[str, Any]
+"""Names of a model's parameters, and values that replace the paper's."""
+Curves: TypeAlias = Mapping[str, xr.DataArray]
+Drawing: TypeAlias = Callable[[Changes], Curves | tuple[Curves, str]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +25,7 @@ class Figure:
 
     key: str
     title: str
-    compute: Callable[[Mapping[str, Any]], xr.Dataset]
+    compute: Callable[[Changes], xr.Dataset]
 
 
 def curve(
@@ -53,6 +58,25 @@ def _unit(axis: str) -> str:
     """Return what stands in the last brackets of an axis, "1" where there are none."""
     found = re.findall(r"[(\[]([^()\[\]]+)[)\]]", axis)
     return found[-1] if found else "1"
+
+
+def captioned(rows: Iterable[tuple[str, str, str, Drawing]]) -> dict[str, Figure]:
+    """Return figures by their keys, whose datasets bear title and caption.
+
+    Args:
+        rows: key, title, caption, and what computes the curves; if it returns a text beside
+            them, with the numbers that it found, the caption ends in that.
+    """
+
+    def figure(key: str, title: str, caption: str, draw: Drawing) -> Figure:
+        def compute(changes: Changes) -> xr.Dataset:
+            found = draw(changes)
+            curves, more = found if isinstance(found, tuple) else (found, "")
+            return xr.Dataset(dict(curves), attrs={"title": title, "caption": caption + more})
+
+        return Figure(key=key, title=title, compute=compute)
+
+    return {row[0]: figure(*row) for row in rows}
 
 
 def find_figure(figures: Mapping[str, Figure], paper: str, key: str) -> Figure:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from analysis.papers.claim import Claim, Finding
-from analysis.papers.library import Paper
+from analysis.papers.paper import Paper
 
 Progress = Callable[[int, int, str], None]
 

@@ -1,72 +1,22 @@
-"""The seed papers by their short names: figures, claims and where they were published."""
+"""The seed papers by their short names, found in the folders beside this file."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import import_module
+from pkgutil import iter_modules
 
-from analysis.papers.claim import Claim
-from analysis.papers.figure import Figure
+import analysis.papers
+from analysis.papers.paper import Paper
 from cqed_battery.errors import CqedBatteryError
 
 
-@dataclass(frozen=True, kw_only=True)
-class Paper:
-    """A seed paper; its figures and claims are imported when they are asked for."""
-
-    key: str
-    title: str
-    source: str
-    room: str
-    suffix: str = ""
-
-    @property
-    def figures(self) -> Mapping[str, Figure]:
-        """The figures by their keys, in the order of the paper."""
-        return getattr(import_module(f"analysis.papers.{self.room}"), f"FIGURES{self.suffix}")
-
-    @property
-    def claims(self) -> tuple[Claim, ...]:
-        """The claims in the order of the paper."""
-        return getattr(import_module(f"analysis.papers.{self.room}"), f"CLAIMS{self.suffix}")
+def _papers() -> list[Paper]:
+    """Return what each folder says of its paper, or of the versions of its paper."""
+    modules = iter_modules(analysis.papers.__path__, "analysis.papers.")
+    found = [import_module(module.name).PAPER for module in modules if module.ispkg]
+    versions = [paper if isinstance(paper, tuple) else (paper,) for paper in found]
+    return sorted((paper for papers in versions for paper in papers), key=lambda p: p.order)
 
 
-PAPERS: dict[str, Paper] = {
-    paper.key: paper
-    for paper in (
-        Paper(
-            key="Z1",
-            title="Quantum catalysis-enhanced extract energy in qubit quantum battery",
-            source="S.-C. Zhao, first version (December 2025)",
-            room="zhao",
-            suffix="_Z1",
-        ),
-        Paper(
-            key="Z2",
-            title="Quantum-catalysis-enhanced extractable energy in a qubit quantum battery",
-            source="S.-C. Zhao, second version (April 2026)",
-            room="zhao",
-            suffix="_Z2",
-        ),
-        Paper(
-            key="R",
-            title="Catalysis in charging quantum batteries",
-            source="R. R. Rodriguez et al., Phys. Rev. A 107, 042419 (2023)",
-            room="rodriguez",
-        ),
-        Paper(
-            key="K",
-            title="Steady-state charging of quantum batteries via dissipative ancillas",
-            source="F. H. Kamin, S. Salimi, M. B. Arjmandi",
-            room="kamin",
-        ),
-        Paper(
-            key="W",
-            title="Driven-dissipative quantum battery with nonequilibrium reservoirs",
-            source="Z. Wang, H. Yu, J. Wang",
-            room="wang",
-        ),
-    )
-}
+PAPERS: dict[str, Paper] = {paper.key: paper for paper in _papers()}
 
 
 def find_paper(key: str) -> Paper:

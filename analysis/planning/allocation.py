@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.planning.information import Estimator, Linear, spread
+from analysis.estimators.linear import Estimator, Linear, spread
 from cqed_battery.operators import FloatArray, IntArray
 
 _MOST_STEPS = 300

@@ -4,12 +4,28 @@ import re
 from dataclasses import dataclass
 from math import isfinite
 
+import numpy as np
+
+from analysis import observations
+from analysis.estimators.ergotropy import SIGNS, ErgotropyAt
+from analysis.estimators.expectation import Expectation
+from analysis.estimators.gain import GAIN_LATE as LATE
+from analysis.estimators.gain import GAIN_MEAN as MEAN
+from analysis.estimators.gain import GAIN_PEAK as PEAK
+from analysis.estimators.gain import EnvelopeGain, averaging
+from analysis.estimators.global_fit.bound import GlobalBound
+from analysis.estimators.global_fit.forward import Response
+from analysis.estimators.heat_integral import HeatLeft
+from analysis.estimators.observed import ModelFree
+from analysis.estimators.vacuum import Vacuum
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import FloatArray
 
-HEAT, VACUUM, ERGOTROPY = "heat-current-negative", "vacuum-fidelity", "ergotropy"
-GAIN_AT, GAIN_PEAK = "ergotropy-gain-at", "ergotropy-gain-peak"
-GAIN_MEAN, GAIN_LATE = "ergotropy-gain-mean", "ergotropy-gain-late"
+HEAT, VACUUM, ERGOTROPY = observations.HEAT.claim, "vacuum-fidelity", "ergotropy"
+GAIN = observations.GAIN.claim
+GAIN_AT, GAIN_PEAK, GAIN_MEAN, GAIN_LATE = (
+    f"{GAIN}-{name}" for name in ("at", *observations.GAIN_MEASURES)
+)
 FORMS = (
     HEAT,
     f"{GAIN_AT}:TIME_NS",
@@ -19,6 +35,7 @@ FORMS = (
     f"{VACUUM}:+-X",
     f"{ERGOTROPY}:+-X@TIME_NS,...",
 )
+_MEASURES = {GAIN_PEAK: PEAK, GAIN_MEAN: MEAN, GAIN_LATE: LATE}
 _PRECISION = re.compile(r"(?:\+-|\+/-|±)?(?P<width>[^@]+)(?:@(?P<times>.+))?")
 
 
@@ -41,7 +58,7 @@ class Claim:
     @property
     def compares(self) -> bool:
         """Whether the claim compares the catalysed arm with the control."""
-        return self.kind.startswith("ergotropy-gain")
+        return self.kind.startswith(GAIN)
 
 
 def parse_claim(text: str) -> Claim:
@@ -87,3 +104,50 @@ def time_index(times: FloatArray, wanted: float) -> int:
             f" is {times[index]:g} ns"
         )
     return index
+
+
+def model_free(claim: Claim, expected: Expectation) -> ModelFree:
+    """Return the model-free estimator of a claim.
+
+    Raises:
+        PlanError: the claim names a time that is no charging time.
+    """
+    if claim.kind == VACUUM:
+        return Vacuum(expected)
+    if claim.kind == HEAT:
+        return HeatLeft(expected)
+    if claim.kind in (ERGOTROPY, GAIN_AT):
+        times = expected.prediction.times
+        places = tuple(time_index(times, time) for time in claim.times)
+        return ErgotropyAt(expected, places, SIGNS if claim.compares else {"catalysed": 1.0})
+    return EnvelopeGain(expected, _MEASURES[claim.kind])
+
+
+def global_bound(claim: Claim, expected: Expectation) -> GlobalBound:
+    """Return the global fit as estimator of a claim.
+
+    Raises:
+        PlanError: the claim names a time that is no charging time.
+    """
+    experiment, times = expected.prediction.experiment, expected.prediction.times
+    end = HeatLeft(expected).window_end if claim.kind == HEAT else 0
+    places = [time_index(times, time) for time in claim.times]
+    signs = SIGNS if claim.compares else {"catalysed": 1.0}
+
+    def numbers(found: Response) -> FloatArray:
+        """Return the claim's numbers (Q,), or their derivatives (Q, p)."""
+        catalysed = found.quantities["catalysed"]
+        if claim.kind == VACUUM:
+            return catalysed["vacuum_fidelity"][-1:]
+        if claim.kind == HEAT:
+            return -catalysed["heat_integral"][end : end + 1]
+        parts = []
+        for arm, sign in signs.items():
+            rows = np.eye(len(times))[places]
+            if claim.kind in _MEASURES:
+                bloch = expected.arms[arm]["bloch"]
+                rows = averaging(experiment, times, _MEASURES[claim.kind], bloch)[None]
+            parts.append(sign * (rows @ found.quantities[arm]["ergotropy"]))
+        return np.asarray(sum(parts))
+
+    return GlobalBound(experiment, numbers)

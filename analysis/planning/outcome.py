@@ -11,9 +11,7 @@ from analysis.planning.summary import Option
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.html_table import html_table
 from cqed_battery.units import show_hours
-from protocols.charging import arms
-from protocols.resonator import exchange_times
-from protocols.settings import calibration_shots, tomography_shots, vacuum_shots
+from protocols.settings import Settings
 
 Method = Literal["model-free", "global"]
 _HEADERS = ("plan", "shots", "time", "sigmas")
@@ -103,16 +101,14 @@ class Plan:
         """
         if self.experiment is None:
             return None
-        measured = self.experiment.vacuum.method != "none"
+        settings = Settings(self.experiment)
+        shots, times = settings.shots, settings.exchange_times
         return {
-            "times": self.experiment.charging.grid_ns().tolist(),
-            "arms": {
-                arm: tomography_shots(self.experiment, arm).tolist()
-                for arm in arms(self.experiment)
-            },
-            "calibration": calibration_shots(self.experiment).tolist(),
-            "vacuum": vacuum_shots(self.experiment).tolist() if measured else [],
-            "exchange_times": exchange_times(self.experiment).tolist() if measured else [],
+            "times": settings.times.tolist(),
+            "arms": {arm: settings.arm_part(shots, arm).tolist() for arm in settings.arms},
+            "calibration": shots[settings.calibration].tolist(),
+            "vacuum": settings.vacuum_part(shots).tolist() if len(times) else [],
+            "exchange_times": times.tolist(),
         }
 
 

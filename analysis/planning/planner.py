@@ -6,13 +6,16 @@ from typing import Any, Literal
 import numpy as np
 
 from analysis.estimators.expectation import Expectation, expectation
-from analysis.estimators.windows import heat_window_end
+from analysis.estimators.linear import Estimator, Linear
 from analysis.planning.allocation import whole_shots
-from analysis.planning.claims import VACUUM, Claim, PlanError, parse_claim
-from analysis.planning.global_estimator import GlobalEstimator
-from analysis.planning.hours import fixed_hours, hours, shot_hours
-from analysis.planning.information import Estimator, Linear
-from analysis.planning.model_free import ModelFree
+from analysis.planning.claims import (
+    VACUUM,
+    Claim,
+    PlanError,
+    global_bound,
+    model_free,
+    parse_claim,
+)
 from analysis.planning.outcome import Budget, Method, Plan
 from analysis.planning.solve import (
     Goal,
@@ -26,7 +29,7 @@ from analysis.planning.summary import Option, refusal, statement, variance_share
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.experiment import Experiment, ExperimentLike, as_experiment
 from cqed_battery.operators import FloatArray, IntArray
-from protocols.settings import Schedule, shots_of, with_shots
+from protocols.settings import Settings
 
 PILOT_SHARE = 0.2
 _FEWEST = {"model-free": 1, "global": 10}
@@ -65,10 +68,11 @@ def plan(
     experiment = as_experiment(experiment)
     asked = parse_claim(claim)
     _check(experiment, asked, sigma, optimal_share)
-    _check_vacuum(experiment, asked, method)
     used = _reduced(experiment, asked, method)
     expected = expectation(used)
-    estimator = _estimator(used, expected, asked, method)
+    estimator: Estimator = (
+        model_free(asked, expected) if method == "model-free" else global_bound(asked, expected)
+    )
     goal = Goal(1.0 if asked.precision else sigma, asked.precision)
     found = _Planner(used, asked, method, goal, estimator, expected, optimal_share).plan(budget)
     left_out = () if found.experiment is None else _left_out(experiment, used)
@@ -82,23 +86,13 @@ def _check(experiment: Experiment, claim: Claim, sigma: float, optimal_share: fl
         raise PlanError(f"the optimal share must be a number from 0 to 1, but is {optimal_share:g}")
     if claim.compares and not experiment.control.enabled:
         raise PlanError(f"the claim {claim.text} needs the control: set control.enabled = true")
+    if claim.kind == VACUUM and not experiment.vacuum.measured:
+        raise PlanError(
+            f"the claim {claim.text} needs the vacuum measurement: set vacuum.method to one, such"
+            ' as "vacuum-rabi"; it is "none"'
+        )
     if len(experiment.charging.grid_ns()) < 4:
         raise PlanError("a plan needs at least 4 charging times: set charging.points to 4 or more")
-
-
-def _check_vacuum(experiment: Experiment, claim: Claim, method: Method) -> None:
-    """Refuse a vacuum measurement that the plan needs and does not know."""
-    used = experiment.vacuum.method
-    if claim.kind == VACUUM and used != "vacuum-rabi":
-        raise PlanError(
-            f"the claim {claim.text} needs the vacuum measurement by vacuum-Rabi traces: set"
-            f' vacuum.method to "vacuum-rabi"; it is "{used}"'
-        )
-    if method == "global" and used not in ("vacuum-rabi", "none"):
-        raise PlanError(
-            'a plan for the global fit needs vacuum.method = "vacuum-rabi" or "none", but it is'
-            f' "{used}"'
-        )
 
 
 def _reduced(experiment: Experiment, claim: Claim, method: Method) -> Experiment:
@@ -123,15 +117,6 @@ def _left_out(experiment: Experiment, used: Experiment) -> tuple[str, ...]:
     return (f"the planned file leaves out {' and '.join(parts)}, which this claim does not need",)
 
 
-def _estimator(
-    experiment: Experiment, expected: Expectation, claim: Claim, method: Method
-) -> Estimator:
-    if method == "model-free":
-        return ModelFree(experiment, expected, claim)
-    end = heat_window_end(experiment, expected, experiment.charging.grid_ns())
-    return GlobalEstimator(experiment, claim, end)
-
-
 @dataclass
 class _Planner:
     """What one plan is made from."""
@@ -145,11 +130,12 @@ class _Planner:
     share: float
 
     def __post_init__(self) -> None:
-        schedule = Schedule.of(self.experiment)
-        self.cost = shot_hours(self.experiment)
-        self.file = shots_of(self.experiment).astype(float)
-        self.held = np.zeros(schedule.size)
-        self.held[schedule.calibration] = self.file[schedule.calibration]
+        self.settings = Settings(self.experiment)
+        self.cost = self.settings.shot_hours
+        self.file = self.settings.shots.astype(float)
+        self.held = np.zeros(self.settings.size)
+        calibration = self.settings.calibration
+        self.held[calibration] = self.file[calibration]
         self.grid = self.estimator.own * self.file
 
     def plan(self, budget: Budget | None) -> Plan:
@@ -205,25 +191,23 @@ class _Planner:
             options=options,
             shares=shares,
             notes=notes,
-            experiment=with_shots(self.experiment, shots),
-            pilot=with_shots(self.experiment, np.maximum(pilot, 1)),
+            experiment=self.settings.with_shots(shots),
+            pilot=self.settings.with_shots(np.maximum(pilot, 1)),
         )
 
     def _spent(self, budget: Budget) -> tuple[FloatArray, FloatArray]:
         """Return the mixture's and the optimal shots (M,) of a budget."""
-        hours_left = 0.0 if budget.hours is None else budget.hours
-        hours_left -= fixed_hours(self.experiment, len(self.cost))
-        total = float(self.cost.mean()) * (budget.shots or 0.0)
-        start = total if budget.shots is not None else hours_left
-        least = float(self._whole(0 * self.cost) @ self.cost)
-        if start < least:
-            unit = "hours" if budget.shots is None else "shots"
-            fewest = _rounded(least + fixed_hours(self.experiment, len(self.cost)))
-            if budget.shots is not None:
-                fewest = f"{self._whole(0 * self.cost).sum():g}"
+        fixed, fewest = self.settings.fixed_hours(), self._whole(0 * self.cost)
+        if budget.shots is None:
+            asked, least = budget.hours or 0.0, float(fewest @ self.cost) + fixed
+            start, needed = asked - fixed, f"{_rounded_up(least)} hours"
+        else:
+            asked, least = budget.shots, float(fewest.sum())
+            start, needed = float(self.cost.mean()) * asked, f"{least:g} shots"
+        if asked < least:
             raise PlanError(
-                f"the budget must be at least {fewest} {unit}, which the fewest shots that the"
-                f" analysis takes need, but is {budget.shots or budget.hours:g}"
+                f"the budget must be at least {needed}, which the fewest shots that the analysis"
+                f" takes need, but is {asked:g}"
             )
         found = proportions(self.estimator, self.goal, self.cost, start, self.share)
         parts = []
@@ -235,7 +219,7 @@ class _Planner:
     def _whole(self, shots: FloatArray) -> IntArray:
         """Return whole shots (M,), with the fewest that estimator and calibration take."""
         fewest = np.where(self.estimator.own > 0, _FEWEST[self.method], 1)
-        fewest[:2] = _FEWEST_CALIBRATION
+        fewest[self.settings.calibration] = _FEWEST_CALIBRATION
         return np.maximum(whole_shots(shots, np.ones(len(shots))), fewest)
 
     def _uniform(self, budget: Budget | None) -> Option:
@@ -255,14 +239,13 @@ class _Planner:
         if np.isnan(shots).any():
             return Option.impossible()
         together = shots if after is None else shots + after
-        schedule = Schedule.of(self.experiment)
-        calibration = float(shots[schedule.calibration].sum())
-        vacuum = float(shots[schedule.vacuum].sum())
+        calibration = float(shots[self.settings.calibration].sum())
+        vacuum = float(shots[self.settings.vacuum].sum())
         return Option(
             tomography=max(float(shots.sum()) - calibration - vacuum, 0.0),
             vacuum=vacuum,
             calibration=calibration,
-            hours=hours(self.experiment, shots),
+            hours=self.settings.hours(shots),
             sigmas=sigmas(self.estimator, self.goal, np.asarray(together, dtype=float)),
         )
 
@@ -276,10 +259,7 @@ class _Planner:
         """Return the bound: sigmas of the recommended shots, and least shots for the goal."""
         bound = self.estimator
         if self.method == "model-free":
-            end = heat_window_end(
-                self.experiment, self.expected, self.experiment.charging.grid_ns()
-            )
-            bound = GlobalEstimator(self.experiment, self.claim, end)
+            bound = global_bound(self.claim, self.expected)
         floor = {"sigmas_of_recommended": sigmas(bound, self.goal, shots.astype(float))}
         if budget is None:
             least = needed_design(bound, self.goal, self.cost, 1.0, pure=True)
@@ -288,5 +268,7 @@ class _Planner:
         return floor
 
 
-def _rounded(value: float) -> str:
-    return f"{value:.3g}"
+def _rounded_up(value: float) -> str:
+    """Write three digits of a number that is not less, so that it does when it is taken."""
+    step = 10.0 ** (np.floor(np.log10(value)) - 2)
+    return f"{np.ceil(value / step) * step:.3g}"

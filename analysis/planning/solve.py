@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from math import exp, log
 
 import numpy as np
+from scipy.optimize import brentq
 
+from analysis.estimators.linear import Estimator, Linear
 from analysis.planning.allocation import mixed, optimal_design
-from analysis.planning.information import Estimator, Linear, shot_variance
 from cqed_battery.operators import FloatArray
 
 _ENDLESS = 1e13  # shots in each setting that leave only what shots do not lower
@@ -33,9 +34,8 @@ class Goal:
 
     def reached(self, linear: Linear, frequency: FloatArray, shots: FloatArray) -> float:
         """Return the least size over standard error, all causes included; sigma is wanted."""
-        variance = shot_variance(linear, frequency, shots) + linear.fixed_variance
         with np.errstate(divide="ignore"):
-            return float((self.sizes(linear) / np.sqrt(variance)).min())
+            return float((self.sizes(linear) / linear.std(frequency, shots)).min())
 
 
 def sigmas(estimator: Estimator, goal: Goal, shots: FloatArray) -> float:
@@ -54,19 +54,18 @@ def needed_budget(
 ) -> float | None:
     """Return N such that N * share + held reaches the goal, None where no N does.
 
-    share and held are (M,); the sigmas rise with N, so bisection of log N finds it.
+    share and held are (M,); the significance rises with N.
     """
 
-    def enough(budget: float) -> bool:
-        return sigmas(estimator, goal, budget * share + held) >= goal.sigma
+    def short(logarithm: float) -> float:
+        return goal.sigma - sigmas(estimator, goal, exp(logarithm) * share + held)
 
     low, high = log(1e-12), log(_ENDLESS / float(share[share > 0].min()))
-    if not enough(exp(high)):
+    if short(high) > 0:
         return None
-    while high - low > _CLOSE:
-        middle = (low + high) / 2
-        low, high = (low, middle) if enough(exp(middle)) else (middle, high)
-    return exp(high)
+    if short(low) <= 0:
+        return exp(low)
+    return exp(brentq(short, low, high, xtol=_CLOSE))
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,14 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from analysis.planning.claims import GAIN_AT, GAIN_LATE, GAIN_MEAN, GAIN_PEAK, HEAT, Claim
-from analysis.planning.information import Linear, spread
+from analysis.estimators.linear import Linear, spread
+from analysis.observations import GAIN_MEASURES
+from analysis.planning.claims import GAIN, GAIN_AT, HEAT, Claim
 from analysis.planning.solve import Goal
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.units import show_hours
-from protocols.settings import Schedule
+from protocols.settings import Settings
 
 CALIBRATED_SHOTS = 200  # shots a setting from which reported significances agree with these
 _MOST_SHOWN = 1e4
@@ -50,8 +51,8 @@ def refusal(
     if goal.precision is None and (linear.value <= 0).any():
         return _against(claim, linear)
     if sigma_wanted and ceiling < goal.sigma:
-        std = np.sqrt(linear.fixed_variance).max()
-        causes = max(linear.fixed, key=lambda name: float(linear.fixed[name].max()))
+        std = np.sqrt(linear.systematic_variance).max()
+        causes = max(linear.causes, key=lambda name: float(np.abs(linear.causes[name]).max()))
         wanted = f"{goal.sigma:g} sigmas"
         if goal.precision is not None:
             wanted = f"a standard error of {goal.precision:g}"
@@ -68,18 +69,16 @@ def _against(claim: Claim, linear: Linear) -> str:
         parts = [f"{-value:+.4f}" for value in linear.value]
         ways = ["with", "without"][: len(parts)]
         each = " and ".join(
-            f"{part} {way} the tail's correction" for part, way in zip(parts, ways, strict=True)
+            f"{part} {way} the correction of the readout sequence"
+            for part, way in zip(parts, ways, strict=True)
         )
         return (
             f"the physics forbids the claim, no shots are asked for: S, the heat that enters by the"
             f" end of the early window, is {each} (hbar w_q), and it has to be negative in both"
         )
-    where = {
-        GAIN_AT: f"at t = {', '.join(f'{t:g}' for t in claim.times)} ns",
-        GAIN_PEAK: "at the peak",
-        GAIN_MEAN: "as a window mean",
-        GAIN_LATE: "late",
-    }[claim.kind]
+    where = f"at t = {', '.join(f'{t:g}' for t in claim.times)} ns"
+    if claim.kind != GAIN_AT:
+        where = GAIN_MEASURES[claim.kind.removeprefix(f"{GAIN}-")]
     return (
         "the physics forbids the claim, no shots are asked for: the expected ergotropy is"
         f" {-float(linear.value.min()):.4f} hbar w_q below the control's {where}, so more shots"
@@ -91,17 +90,17 @@ def variance_shares(
     experiment: Experiment, goal: Goal, linear: Linear, frequency: FloatArray, shots: IntArray
 ) -> dict[str, float]:
     """Return the parts of the variance by cause, of the number that decides; they add up to 1."""
-    schedule = Schedule.of(experiment)
+    settings = Settings(experiment)
     each = (linear.weights * spread(frequency)) ** 2 / np.maximum(shots, 1)
-    total = each.sum(axis=1) + linear.fixed_variance
+    total = each.sum(axis=1) + linear.systematic_variance
     decides = int((goal.sizes(linear) / np.sqrt(total)).argmin())
-    calibration = float(each[decides, schedule.calibration].sum())
-    vacuum = float(each[decides, schedule.vacuum].sum())
+    calibration = float(each[decides, settings.calibration].sum())
+    vacuum = float(each[decides, settings.vacuum].sum())
     parts = {
         "shots of tomography": float(each[decides].sum()) - calibration - vacuum,
         "shots of the vacuum measurement": vacuum,
         "shots of the readout calibration": calibration,
-        **{cause: float(part[decides] ** 2) for cause, part in linear.fixed.items()},
+        **{cause: float(part[decides] ** 2) for cause, part in linear.causes.items()},
     }
     return {cause: part / float(total[decides]) for cause, part in parts.items()}
 

@@ -7,12 +7,13 @@ from math import floor, log10
 from pathlib import Path
 from typing import Any
 
-from analysis.report.drawings import Drawing, draw_all
-from analysis.report.material import Material
-from analysis.report.rendering import render
-from analysis.report.summary import ALL_THREE, CLAIMS
+from analysis.observations import ALL_THREE, GAIN, HEAT, OBSERVATIONS, VACUUM
+from analysis.report.drawing import FIGURES, Drawing
+from analysis.report.formatting import key_and_unit, number, setting_text
+from analysis.report.html import render
+from analysis.report.page import draw_all
+from analysis.report.run_data import RunData
 from analysis.report.tables import Table
-from analysis.report.wording import key_and_unit, number, setting_text
 from analysis.results import load_results
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment, ExperimentError
@@ -23,18 +24,17 @@ __all__ = ["compare_runs", "comparison_tables", "read_run", "write_comparison"]
 _FITTED = "fit "  # before the names of fitted parameters
 _QUANTILE = 1.959964  # a 95 % interval's half width in standard errors
 _DIFFERENT = 3.0  # sigmas
-_SAME_DRAWINGS = ("heat", "ergotropy", "vacuum", "energy", "bloch")
 _NAMES = {
-    "heat_current_negative": "S early",
-    "peak": "gain at the peak",
-    "mean": "gain, window mean",
-    "late": "gain, late",
-    "vacuum_recovered": "vacuum fidelity F",
+    HEAT.key: HEAT.number,
+    "peak": f"{GAIN.number} at the peak",
+    "mean": f"{GAIN.number}, window mean",
+    "late": f"{GAIN.number}, late",
+    VACUUM.key: VACUUM.number,
     "sum_rule_bound": "bound 1 - n of F",
 }
 
 
-def read_run(folder: Path) -> Material:
+def read_run(folder: Path) -> RunData:
     """Return results and dataset of a finished run.
 
     Raises:
@@ -46,10 +46,10 @@ def read_run(folder: Path) -> Material:
             f"{folder} must be the folder of a finished run, with results.json and dataset.nc;"
             " cqed-battery run or analyse writes one"
         )
-    return Material(results=load_results(results), dataset=load_dataset(dataset))
+    return RunData(results=load_results(results), dataset=load_dataset(dataset))
 
 
-def compare_runs(first: Material, second: Material) -> dict[str, Any]:
+def compare_runs(first: RunData, second: RunData) -> dict[str, Any]:
     """Return what differs between two runs, as plain values.
 
     Returns:
@@ -68,7 +68,7 @@ def compare_runs(first: Material, second: Material) -> dict[str, Any]:
     }
 
 
-def _resolved(run: Material) -> Mapping[str, Any]:
+def _resolved(run: RunData) -> Mapping[str, Any]:
     """Return the experiment file with every default filled in, also of an older version's run."""
     try:
         return Experiment.from_text(run.experiment_text).model_dump(exclude_none=True)
@@ -95,9 +95,9 @@ def _numbers(results: Mapping[str, Any]) -> Iterator[tuple[str, tuple[float, flo
     """Yield the numbers of the verdict and of the fitted device with standard errors."""
     verdict = results["verdict"]
     entries = {
-        "heat_current_negative": verdict["heat_current_negative"],
-        **(verdict["ergotropy_gain"].get("parts") or {}),
-        "vacuum_recovered": verdict["vacuum_recovered"],
+        HEAT.key: verdict[HEAT.key],
+        **(verdict[GAIN.key].get("parts") or {}),
+        VACUUM.key: verdict[VACUUM.key],
         "sum_rule_bound": results.get("sum_rule_bound") or {},
     }
     fit = results.get("global_fit") or {}
@@ -163,8 +163,8 @@ def _spoken(name: str) -> str:
 
 def _claim(name: str) -> str:
     """Return what a claim is called on the page of a run; a check's own name as words."""
-    titles = {claim: words[0] for claim, words in CLAIMS.items()}
-    return {**titles, "all_three": ALL_THREE}.get(name, name.replace("_", " "))
+    titles = {entry.key: entry.title for entry in (*OBSERVATIONS, ALL_THREE)}
+    return titles.get(name, name.replace("_", " "))
 
 
 def _setting(key: str, value: Any) -> str:
@@ -196,7 +196,8 @@ def write_comparison(folders: tuple[Path, Path], path: Path) -> dict[str, Any]:
     found = compare_runs(runs[0], runs[1])
     names = (str(folders[0]), str(folders[1]))
     pairs = [_drawings(run, prefix) for run, prefix in zip(runs, "ab", strict=True)]
-    rows = [tuple(part.get(slug) for part in pairs) for slug in _SAME_DRAWINGS]
+    slugs = [each.slug for each in FIGURES if each.compared]
+    rows = [tuple(part.get(slug) for part in pairs) for slug in slugs]
     context = {
         "title": f"{names[0]} beside {names[1]}",
         "titles": [str(run.results["title"]) for run in runs],
@@ -208,7 +209,7 @@ def write_comparison(folders: tuple[Path, Path], path: Path) -> dict[str, Any]:
     return found
 
 
-def _drawings(run: Material, prefix: str) -> dict[str, Drawing]:
+def _drawings(run: RunData, prefix: str) -> dict[str, Drawing]:
     """Return a run's drawings by slug, their identifiers with the prefix of the run."""
     found = {}
     for drawing in draw_all(run):

@@ -1,18 +1,22 @@
 """What `plot()` of results, plans and studies draws, into the user's own matplotlib style."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import xarray as xr
 from matplotlib import pyplot
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+GivenAxes: TypeAlias = Axes | Sequence[Axes] | NDArray[np.object_]
+DrawnAxes: TypeAlias = NDArray[np.object_]
 
 _PANELS = ("z", "ergotropy", "heat_current", "heat_integral")
 _LEVEL = 0.95
 
 
-def plot_curves(curves: xr.Dataset, axes: Any = None) -> Any:
+def plot_curves(curves: xr.Dataset, axes: GivenAxes | None = None) -> DrawnAxes:
     """Draw z, ergotropy, J and S over time with 95 % bands (`Results.to_xarray`); return axes."""
     panels = _axes(axes, len(_PANELS))
     for axis, name in zip(panels, _PANELS, strict=True):
@@ -29,7 +33,7 @@ def plot_curves(curves: xr.Dataset, axes: Any = None) -> Any:
     return panels
 
 
-def plot_shots(shots: Mapping[str, Any], axes: Any = None) -> Any:
+def plot_shots(shots: Mapping[str, Any], axes: GivenAxes | None = None) -> DrawnAxes:
     """Draw the shots of every arm's settings over charging time, one panel each; return axes."""
     panels = _axes(axes, len(shots["arms"]))
     for axis, (arm, counts) in zip(panels, shots["arms"].items(), strict=True):
@@ -41,7 +45,9 @@ def plot_shots(shots: Mapping[str, Any], axes: Any = None) -> Any:
     return panels
 
 
-def plot_coverage(rows: Sequence[tuple[str, str, float, float]], axes: Any = None) -> Any:
+def plot_coverage(
+    rows: Sequence[tuple[str, str, float, float]], axes: GivenAxes | None = None
+) -> DrawnAxes:
     """Draw coverages of 95 % intervals, (estimator, quantity, share, error); return axes."""
     panels = _axes(axes, 1)
     places = list(dict.fromkeys(quantity for _, quantity, _, _ in rows))
@@ -58,7 +64,7 @@ def plot_coverage(rows: Sequence[tuple[str, str, float, float]], axes: Any = Non
     return panels
 
 
-def plot_points(points: Sequence[Mapping[str, Any]], axes: Any = None) -> Any:
+def plot_points(points: Sequence[Mapping[str, Any]], axes: GivenAxes | None = None) -> DrawnAxes:
     """Draw late ergotropy gain over vacuum fidelity of points, numbered by rank; return axes."""
     panels = _axes(axes, 1)
     for rank, point in enumerate(points, 1):
@@ -80,7 +86,7 @@ def _along_z(curves: xr.Dataset, name: str, suffix: str) -> xr.DataArray:
     return curves[f"bloch{suffix}"].sel(component="z").assign_attrs(words)
 
 
-def _axes(axes: Any, count: int) -> Any:
+def _axes(axes: GivenAxes | None, count: int) -> DrawnAxes:
     """Return so many axes as an array, stacked new ones unless they are given.
 
     Raises:
@@ -91,7 +97,7 @@ def _axes(axes: Any, count: int) -> Any:
         figure, made = pyplot.subplots(count, sharex=True, squeeze=False, figsize=size)
         figure.set_layout_engine("constrained")
         return made[:, 0]
-    given = np.array([axes], dtype=object) if isinstance(axes, Axes) else np.ravel(axes)
+    given = np.array([axes] if isinstance(axes, Axes) else axes, dtype=object).ravel()
     if len(given) != count:
         raise ValueError(f"axes must be {count} of matplotlib's, but are {len(given)}")
     return given

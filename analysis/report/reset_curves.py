@@ -6,21 +6,21 @@ import xarray as xr
 
 from analysis.papers.figure import curve
 from cqed_battery.units import us_from_ns
-from protocols.reset_history import ResetStep
+from protocols.reset import HistoryRow
 
 
-def reset_curves(steps: Sequence[ResetStep]) -> xr.Dataset:
+def reset_curves(steps: Sequence[HistoryRow]) -> xr.Dataset:
     """Return residual excitation and leakage as curves that `draw_curves` draws.
 
     Args:
-        steps: as `protocols.reset_history.reset_history` returns them.
+        steps: as `protocols.reset.ResetMethod.history` returns them.
     """
     if steps[0].rounds is None:
         name, values = "time", [us_from_ns(step.time_ns) for step in steps]
         words = {"long_name": "time waited", "units": "us"}
     else:
         name, values = "round", [float(step.rounds or 0) for step in steps]
-        words = {"long_name": "rounds of the active reset", "units": "1"}
+        words = {"long_name": "rounds of the reset", "units": "1"}
     along = xr.Variable(name, values, words)
     found = {
         key: curve(

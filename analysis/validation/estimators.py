@@ -1,4 +1,4 @@
-"""The estimators that go through the mill: the global fit, the model-free analysis, a user's own.
+"""The estimators of a coverage study: the global fit, the model-free analysis, a user's own.
 
 Each takes a run and returns intervals by "arm.quantity".
 """
@@ -7,22 +7,24 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from analysis.data.inputs import Inputs, read_inputs
+from analysis.data.inputs import read_inputs
 from analysis.estimators.arms import ArmResult, analyse_arm, arm_dict
-from analysis.estimators.expectation import Agreement, Expectation, agreement, expectation
-from analysis.estimators.global_fit import fit_counts, goodness
+from analysis.estimators.expectation import agreement, expectation
+from analysis.estimators.global_fit import fit_counts
 from analysis.estimators.global_fit.fit import GlobalFit
 from analysis.estimators.global_fit.forward import QUANTITIES
 from analysis.estimators.global_fit.summary import fitted, widened
+from analysis.estimators.heat_integral import heat_integrals
+from analysis.estimators.observed import Observed
 from analysis.estimators.vacuum import estimate_vacuum_fidelity
 from analysis.results import quantity
-from analysis.validation.simulated_runs import PARAMETERS, Laboratory, Run
+from analysis.validation.simulated_runs import PARAMETERS, Run, SimulatedRuns
 from cqed_battery.errors import CqedBatteryError, show_value
 from cqed_battery.operators import FloatArray
 
@@ -54,9 +56,7 @@ Estimates = dict[str, Interval]
 class ModelFree:
     """The model-free analysis of a run, with what it started from."""
 
-    inputs: Inputs
-    expected: Expectation
-    agreed: Agreement
+    data: Observed
     arms: dict[str, ArmResult]
 
     def entries(self) -> dict[str, dict[str, Any]]:
@@ -65,10 +65,8 @@ class ModelFree:
         for arm, result in self.arms.items():
             block = arm_dict(result)
             found |= {f"{arm}.{name}": block[name] for name in QUANTITIES if name in block}
-        if self.inputs.vacuum_counts is not None:
-            vacuum = estimate_vacuum_fidelity(
-                self.expected, self.inputs.vacuum_counts, self.inputs.assignment
-            )
+        if len(self.data.settings.exchange_times):
+            vacuum = estimate_vacuum_fidelity(self.data)
             entry = quantity([vacuum.value], [vacuum.std], "", within=(0.0, 1.0))
             found["catalysed.vacuum_fidelity"] = entry
         return found
@@ -82,19 +80,42 @@ def analyse_model_free(dataset: xr.DataTree) -> ModelFree:
     """Take a dataset the way of `analysis.pipeline` up to its arms."""
     inputs = read_inputs(dataset)
     expected = expectation(inputs.experiment)
-    agreed = agreement(
-        inputs.experiment, expected, inputs.assignment, inputs.counts, inputs.vacuum_counts
-    )
-    arms = {
-        arm: analyse_arm(inputs, arm, counts, expected, agreed)
-        for arm, counts in inputs.counts.items()
-    }
-    return ModelFree(inputs, expected, agreed, arms)
+    data = Observed.of(inputs, expected, agreement(inputs, expected))
+    return ModelFree(data, {arm: analyse_arm(data, arm) for arm in inputs.counts})
 
 
-def fit_run(laboratory: Laboratory, run: Run) -> GlobalFit:
-    """Fit the believed model to a run, its priors centred where the laboratory calibrated."""
-    return fit_counts(laboratory.model, run.counts, centre=run.calibrated)
+@dataclass(frozen=True)
+class HeatSignificance:
+    """How many standard errors S(t1) lies below what T1 and leakage alone would make it.
+
+    verdict: with every cause of error of the analysis; statistical: shot noise, readout
+    calibration and the Rabi rate's error only.
+    """
+
+    verdict: float
+    statistical: float
+
+
+def heat_significance(data: Observed, index: int) -> HeatSignificance:
+    """Return the test of S(t1) < 0 in the catalysed arm.
+
+    Args:
+        data: of a run.
+        index: of t1 among the charging times.
+    """
+    alone = float(data.expected.arms["catalysed"]["heat_integral"][index])
+
+    def significance(data: Observed) -> float:
+        heat, _ = heat_integrals(data, "catalysed")
+        return (alone - float(heat.value[index])) / float(heat.std[index])
+
+    certain = replace(data, correction_uncertainty=0.0, consistent=True)
+    return HeatSignificance(significance(data), significance(certain))
+
+
+def fit_run(simulated: SimulatedRuns, run: Run) -> GlobalFit:
+    """Fit the assumed model to a run, its priors centred on the calibrated values."""
+    return fit_counts(simulated.model, run.counts, centre=run.calibrated)
 
 
 def fit_estimates(fit: GlobalFit) -> Estimates:
@@ -112,16 +133,11 @@ def fit_estimates(fit: GlobalFit) -> Estimates:
 
 
 def widened_estimates(fit: GlobalFit, free: ModelFree) -> Estimates:
-    """Return the intervals that are reported when the fit is not believed."""
+    """Return the intervals that are reported when the fit is not consistent with the counts."""
     return {
         name: Interval.of(widened(fit, name.split(".")[0], name.split(".")[1], entry))
         for name, entry in free.entries().items()
     }
-
-
-def believed(fit: GlobalFit, seed: int) -> bool:
-    """Say whether the goodness of fit lets the model pass."""
-    return goodness(fit, seed).believed
 
 
 def load_estimator(name: str) -> UserEstimator:

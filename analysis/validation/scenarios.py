@@ -1,4 +1,4 @@
-"""What the truth is and what the analysis believes: right devices, wrong models, no effect."""
+"""The truths of a coverage study, and what the analysis assumes: right, wrong and null models."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -18,8 +18,10 @@ from cqed_battery.experiment import Experiment
 
 Kind = Literal["right", "wrong", "null"]
 
+# Sizes of what the wrong models ignore: chosen for this study, not measured on a device.
 RISE_NS = 3.0
 DETUNING_MHZ = 5.0
+# Standard deviations of the random devices about the file's: chosen likewise.
 _SPREAD = 0.2  # relative, of a random device's rates
 _DETUNED = 2.0  # MHz, of a random device's detunings
 _TURNED = 0.05  # rad, of a random device's phase
@@ -27,9 +29,10 @@ _TURNED = 0.05  # rad, of a random device's phase
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """A truth and a belief, as experiment files' texts.
+    """A truth and what the analysis assumes, as experiment files' texts.
 
-    truth: the file whose device gives the counts. belief: the file that the analysis reads.
+    truth: the file whose device gives the counts. assumed: the file that the
+    analysis reads.
     detunings: (parameter, MHz) of the true device, its waveforms staying those of the file.
     held: parameters that the global fit does not free. window: the file whose model says over
     which times J < 0 is looked for.
@@ -38,7 +41,7 @@ class Scenario:
     name: str
     kind: Kind
     truth: str
-    belief: str
+    assumed: str
     detunings: tuple[tuple[str, float], ...] = ()
     held: tuple[str, ...] = ()
     window: str = ""
@@ -59,7 +62,7 @@ def default_scenarios(experiment: Experiment, devices: int, seed: int) -> tuple[
 def this_device(experiment: Experiment) -> Scenario:
     """Return the experiment file's own device, and the right model of it."""
     text = experiment.to_toml(comments=False)
-    return Scenario(name="this device", kind="right", truth=text, belief=text)
+    return Scenario(name="this device", kind="right", truth=text, assumed=text)
 
 
 def random_device(experiment: Experiment, number: int, seed: int) -> Scenario:
@@ -78,7 +81,7 @@ def random_device(experiment: Experiment, number: int, seed: int) -> Scenario:
     names = (TRANSMON_DETUNING, RESONATOR_DETUNING)
     detunings = tuple((name, float(shift)) for name, shift in zip(names, shifts, strict=True))
     name = f"random device {number}"
-    return Scenario(name=name, kind="right", truth=text, belief=text, detunings=detunings)
+    return Scenario(name=name, kind="right", truth=text, assumed=text, detunings=detunings)
 
 
 def two_levels(experiment: Experiment) -> Scenario:
@@ -102,7 +105,7 @@ def ignored_detuning(experiment: Experiment) -> Scenario:
         name="ignored 5 MHz detuning",
         kind="wrong",
         truth=text,
-        belief=text,
+        assumed=text,
         detunings=((TRANSMON_DETUNING, DETUNING_MHZ),),
         held=(TRANSMON_DETUNING, RESONATOR_DETUNING),
     )
@@ -112,15 +115,15 @@ def null_run(experiment: Experiment) -> Scenario:
     """Return data without any coupling, where no heat can leave through the resonator."""
     text = experiment.replace({COUPLING: 0.0}).to_toml(comments=False)
     window = experiment.to_toml(comments=False)
-    return Scenario(name="no coupling", kind="null", truth=text, belief=text, window=window)
+    return Scenario(name="no coupling", kind="null", truth=text, assumed=text, window=window)
 
 
 def _wrong(
-    name: str, experiment: Experiment, truth: dict[str, Any], belief: dict[str, Any]
+    name: str, experiment: Experiment, truth: dict[str, Any], assumed: dict[str, Any]
 ) -> Scenario:
     return Scenario(
         name=name,
         kind="wrong",
         truth=experiment.replace(truth).to_toml(comments=False),
-        belief=experiment.replace(belief).to_toml(comments=False),
+        assumed=experiment.replace(assumed).to_toml(comments=False),
     )

@@ -1,4 +1,4 @@
-"""One scenario's laboratory: exact probabilities once, then counts of any number of runs."""
+"""Simulated runs of one scenario: exact frequencies once, then counts of any number of runs."""
 
 from dataclasses import dataclass
 
@@ -12,10 +12,10 @@ from analysis.estimators.global_fit.parameters import RABI, prior_precision
 from analysis.validation.scenarios import Scenario
 from analysis.validation.taylor import TaylorModel
 from cqed_battery.experiment import Experiment
-from cqed_battery.files.datasets import COMPONENTS, SCHEMA
-from cqed_battery.operators import FloatArray, IntArray
-from protocols.emulation import times_coordinate
-from protocols.resonator import PULSES, exchange_times
+from cqed_battery.files.datasets import SCHEMA
+from cqed_battery.operators import FloatArray
+from protocols.counts import counts_dataset
+from protocols.settings import Settings
 
 PARAMETERS = "parameters"  # the "arm" under which fitted parameters are reported
 
@@ -24,8 +24,8 @@ PARAMETERS = "parameters"  # the "arm" under which fitted parameters are reporte
 class Run:
     """One run: its dataset, its counts in the model's order, and what was calibrated before.
 
-    `calibrated` (p,) are the values that a laboratory believed beforehand: truth plus an error
-    of each prior's size. The dataset's file holds its Rabi rate.
+    `calibrated` (p,) are the values that a calibration found beforehand: truth plus an
+    error of each prior's size. The dataset's file holds its Rabi rate.
     """
 
     dataset: xr.DataTree
@@ -33,7 +33,7 @@ class Run:
     calibrated: FloatArray
 
 
-class Laboratory:
+class SimulatedRuns:
     """The truth of a scenario, and the model that analyses it.
 
     With `expanded`, that model is its second-order expansion about the truth, for thousands of
@@ -42,18 +42,18 @@ class Laboratory:
 
     def __init__(self, scenario: Scenario, *, expanded: bool = False) -> None:
         self.scenario = scenario
-        self.file = Experiment.from_text(scenario.belief)
+        self.file = Experiment.from_text(scenario.assumed)
         truth = Experiment.from_text(scenario.truth)
         free = default_parameters(self.file)
         self.model = ForwardModel(self.file, tuple(p for p in free if p.name not in scenario.held))
-        played = ForwardModel(truth, default_parameters(truth))
-        theta = played.start()
-        names = [parameter.name for parameter in played.free]
+        true = ForwardModel(truth, default_parameters(truth))
+        theta = true.start()
+        names = [parameter.name for parameter in true.free]
         for name, value in scenario.detunings:
             theta[names.index(name)] = value
-        self.response = played.response(theta)
-        self.frequency = played.frequency(theta, self.response.probability)
-        self.shots = _shots(truth, len(self.frequency))
+        self.response = true.response(theta)
+        self.frequency = true.frequency(theta, self.response.probability)
+        self.shots = Settings(truth).shots
         known = dict(zip(names, theta, strict=True))
         self.theta = np.array([known[parameter.name] for parameter in self.model.free])
         if expanded:
@@ -90,7 +90,7 @@ class Laboratory:
         counts = Counts(rng.binomial(self.shots, self.frequency), self.shots)
         rabi = [parameter.name for parameter in self.model.free].index(RABI)
         file = self.file.replace({RABI: max(float(calibrated[rabi]), 0.0)})
-        return Run(_dataset(file, counts, list(self.response.quantities)), counts, calibrated)
+        return Run(_dataset(file, counts), counts, calibrated)
 
 
 def _by_name(response: Response) -> dict[str, FloatArray]:
@@ -101,43 +101,15 @@ def _by_name(response: Response) -> dict[str, FloatArray]:
     }
 
 
-def _shots(experiment: Experiment, settings: int) -> IntArray:
-    """Return the shots of every setting in the forward model's order, (M,)."""
-    shots = np.full(settings, experiment.tomography.shots, dtype=np.int64)
-    shots[:2] = experiment.readout.calibration_shots
-    if experiment.vacuum.method != "none":
-        shots[-len(PULSES) * experiment.vacuum.points :] = experiment.vacuum.shots
-    return shots
-
-
-def _dataset(file: Experiment, counts: Counts, arms: list[str]) -> xr.DataTree:
+def _dataset(file: Experiment, counts: Counts) -> xr.DataTree:
     """Return the counts as a dataset, without any truth in it."""
-    times = file.charging.grid_ns()
     table = np.stack([counts.shots - counts.ones, counts.ones], axis=-1)
-    settings = 2 + len(arms) * len(times) * len(COMPONENTS)
-    variables = {
-        "counts": (
-            ("arm", "time", "basis", "outcome"),
-            table[2:settings].reshape(len(arms), len(times), len(COMPONENTS), 2),
-        ),
-        "calibration_counts": (("prepared", "outcome"), table[:2]),
-    }
-    coords = {
-        "arm": arms,
-        "time": times_coordinate(times),
-        "basis": list(COMPONENTS),
-        "outcome": [0, 1],
-        "prepared": [0, 1],
-    }
-    if len(table) > settings:
-        vacuum = table[settings:].reshape(len(PULSES), -1, 2)
-        variables["vacuum_counts"] = (("pulse", "exchange_time", "outcome"), vacuum)
-        coords |= {"pulse": list(PULSES), "exchange_time": exchange_times(file)}
-    attrs = {
+    found = counts_dataset(Settings(file), table)
+    found.attrs = {
         "schema": SCHEMA,
         "kind": "validation",
         "title": file.title,
         "seed": file.seed,
         "experiment": file.to_toml(comments=False),
     }
-    return xr.DataTree(xr.Dataset(variables, coords, attrs))
+    return xr.DataTree(found)

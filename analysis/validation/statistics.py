@@ -1,4 +1,4 @@
-"""What the mill's outcomes say: bias, RMSE over the bound, pulls and coverage, with errors.
+"""What a coverage study's outcomes say: bias, RMSE over the bound, pulls and coverage, with errors.
 
 Runs are independent, times within a run are not: Monte-Carlo errors are those of means over
 runs.
@@ -12,14 +12,39 @@ from typing import Any
 import numpy as np
 
 from analysis.estimators.global_fit.forward import QUANTITIES
-from analysis.validation.coverage_study import Errors, Outcome
-from analysis.validation.numbers import Number, show
+from analysis.validation.repeats import Errors, Outcome
 from analysis.validation.scenarios import Scenario
 from analysis.validation.simulated_runs import PARAMETERS
 from cqed_battery.files.html_table import html_table
 from cqed_battery.operators import FloatArray
 
 ONE_SIDED = 1.645  # standard errors that a normal number exceeds in 5 % of runs
+_LARGE = 1000.0  # from here a power of ten is written: nothing that is right is that far off
+
+
+@dataclass(frozen=True)
+class Number:
+    """A mean over runs and its Monte-Carlo standard error; nan where there is none."""
+
+    value: float
+    error: float
+
+    @property
+    def percent(self) -> "Number":
+        """The same in percent."""
+        return Number(100 * self.value, 100 * self.error)
+
+
+def show(number: Number, digits: int) -> str:
+    """Write a number with its Monte-Carlo error in units of the last digit, "0.95(2)"."""
+    if math.isnan(number.value):
+        return "-"
+    if abs(number.value) >= _LARGE:
+        return f"{number.value:.0e}"
+    text = f"{number.value:.{digits}f}"
+    if math.isnan(number.error):
+        return text
+    return f"{text}({max(1, math.ceil(number.error * 10**digits))})"
 
 
 @dataclass(frozen=True)
@@ -83,13 +108,13 @@ class Study:
         return plot_coverage(rows, axes)
 
     def __repr__(self) -> str:
-        rows = (f"{', '.join(row[:2])}: covers {row[2]} %" for row in self._shown())
+        rows = (f"{', '.join(row[:2])}: covers {row[2]} %" for row in self._coverages())
         return "\n".join([f"Study of {self.headline}", *rows])
 
     def _repr_html_(self) -> str:
-        return html_table(self.headline, ("estimator", "quantity", "covers %"), self._shown())
+        return html_table(self.headline, ("estimator", "quantity", "covers %"), self._coverages())
 
-    def _shown(self) -> list[tuple[str, str, str]]:
+    def _coverages(self) -> list[tuple[str, str, str]]:
         return [
             (row.estimator, row.quantity.replace("_", " "), show(row.coverage.percent, 1))
             for row in self.rows

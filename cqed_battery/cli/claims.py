@@ -16,7 +16,7 @@ def claims(
     bar: Bar,
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[PAPER]", help="Z1, Z2, R, K or W.", show_default="all"),
+        typer.Argument(metavar="[PAPER]", help="Short name of a paper.", show_default="all"),
     ] = None,
     page: Annotated[
         Path | None, typer.Option("--page", metavar="FILE", help="Write a Markdown page.")

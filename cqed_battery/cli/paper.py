@@ -16,7 +16,7 @@ from cqed_battery.errors import CqedBatteryError
 from cqed_battery.files.run_folder import prepare_folder
 
 if TYPE_CHECKING:
-    from analysis.papers.library import Paper
+    from analysis.papers.paper import Paper
 
 
 @verb("The seed papers")
@@ -24,7 +24,7 @@ def paper(
     bar: Bar,
     name: Annotated[
         str,
-        typer.Argument(metavar="PAPER", help="Z1, Z2, R, K or W; or list.", show_default=False),
+        typer.Argument(metavar="PAPER", help="Short name, as list shows them.", show_default=False),
     ] = "list",
     figure: Annotated[
         list[str] | None,
@@ -40,7 +40,7 @@ def paper(
         typer.Option(
             "--to-experiment",
             metavar="g_MHz=VALUE",
-            help="Write the parameters as an experiment file, at that coupling (Z1, Z2).",
+            help="Write the parameters as an experiment file, at that coupling.",
         ),
     ] = None,
     out: Annotated[
@@ -97,19 +97,18 @@ def _plain(paper: Paper) -> dict[str, Any]:
 
 def _write_experiment(paper: Paper, text: str, changes: dict[str, Any], folder: Path) -> Answer:
     """Write the paper's parameters as an experiment file, and say what it cannot carry."""
-    from analysis.papers.zhao.model import Zhao
-    from analysis.papers.zhao.to_experiment import to_experiment
+    from analysis.papers.library import PAPERS
     from cqed_battery.files.datasets import write_text
 
     value = set_values([text], "--to-experiment must read NAME=VALUE, g_MHz=50").get("g_MHz")
     if not isinstance(value, int | float):
         raise CqedBatteryError(f"--to-experiment must read g_MHz=VALUE, but was {text!r}")
-    if paper.room != "zhao":
+    if paper.to_experiment is None:
+        able = " or ".join(one.key for one in PAPERS.values() if one.to_experiment)
         raise CqedBatteryError(
-            f"--to-experiment needs Z1 or Z2, whose battery is the device's; {paper.key} is not"
+            f"--to-experiment needs {able}, whose battery is the device's; {paper.key} is not"
         )
-    first = {"dephasing": "sigma_z"} if paper.key == "Z1" else {}
-    experiment, notes = to_experiment(Zhao().replace({**first, **changes}), g_MHz=float(value))
+    experiment, notes = paper.to_experiment(paper.model.replace(changes), g_MHz=float(value))
     file = prepare_folder(folder) / f"{paper.key}.toml"
     write_text(file, experiment.to_toml(comments=True))
     lines = [*(f"not carried over: {note}" for note in notes), f"experiment file: {file}"]

@@ -14,7 +14,7 @@ from cqed_battery.errors import CqedBatteryError
 from cqed_battery.files.run_folder import prepare_file
 
 if TYPE_CHECKING:
-    from protocols.reset_history import ResetStep
+    from protocols.reset import HistoryRow
 
 _HEADERS = ("round", "time (us)", "residual excitation", "leakage")
 _SUFFIXES = (".png", ".svg")
@@ -34,14 +34,14 @@ def reset(
 ) -> Answer:
     """Print how much excitation and leakage the reset is expected to leave, round by round."""
     import cqed_battery as cb
-    from protocols.reset_history import reset_note
+    from protocols.reset import reset_of
 
     if figure is not None and figure.suffix not in _SUFFIXES:
         raise CqedBatteryError(
             f"--figure must end in {' or '.join(_SUFFIXES)}, but is {figure}: name such a file"
         )
     steps = cb.reset(given.experiment, rounds)
-    note = reset_note(given.experiment, steps)
+    note = reset_of(given.experiment).note(given.experiment, steps)
     if figure is not None:
         from analysis.report.curves import draw_curves
         from analysis.report.reset_curves import reset_curves
@@ -51,7 +51,7 @@ def reset(
     return Answer(lambda: _words(steps, note, figure), {**values, "note": note})
 
 
-def _words(steps: list[ResetStep], note: str | None, figure: Path | None) -> str:
+def _words(steps: list[HistoryRow], note: str | None, figure: Path | None) -> str:
     lines = [table(_HEADERS, map(_cells, steps))]
     if note is not None:
         lines.append(sentence(f"Note: {note}."))
@@ -60,7 +60,7 @@ def _words(steps: list[ResetStep], note: str | None, figure: Path | None) -> str
     return "\n".join(lines)
 
 
-def _cells(step: ResetStep) -> tuple[str, ...]:
+def _cells(step: HistoryRow) -> tuple[str, ...]:
     from cqed_battery.units import us_from_ns
 
     count = "-" if step.rounds is None else str(step.rounds)

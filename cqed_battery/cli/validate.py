@@ -55,7 +55,7 @@ def validate(
     patience: Patience = None,
     seed: Seed = None,
 ) -> Answer:
-    """Analyse data of known truth many times, and print how well the estimates keep their word.
+    """Analyse data of known truth many times, and print how well their intervals cover it.
 
     Truths: this device, random ones near it, three that the model gets wrong on purpose, and
     one without coupling. Numbers in brackets are Monte-Carlo errors of the last digits.
@@ -82,12 +82,11 @@ def validate(
 
 
 def _words(studies: list[Study], pictures: list[Path]) -> str:
-    from analysis.validation import headline, table_rows
-    from analysis.validation.tables import HEADERS
+    from analysis.validation import HEADERS, table_rows
 
     lines = [f"figure: {picture}" for picture in pictures]
     for study in studies:
-        lines.append(sentence(headline(study)))
+        lines.append(sentence(study.headline))
         for estimator, rows in table_rows(study).items():
             lines += [f"\n{estimator}", table(HEADERS, rows)]
         lines.append("")
@@ -97,7 +96,7 @@ def _words(studies: list[Study], pictures: list[Path]) -> str:
 def _write(studies: list[Study], text: str, folder: Path) -> list[Path]:
     """Write the studies and a picture of each; return the pictures."""
     from analysis.report.curves import draw_curves
-    from analysis.validation.pictures import coverage_figure
+    from analysis.validation import coverage_figure
     from cqed_battery.files.datasets import write_text
 
     write_text(folder / JSON_FILE, f"{text}\n")

@@ -1,20 +1,19 @@
-"""A dask cluster as a lane: its scheduler hands the points to workers on many machines."""
+"""A dask cluster as a pool: its scheduler hands the points to workers on many machines."""
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from cqed_battery.compute.workers import FatalCall, WorkError
+from cqed_battery.compute.workers import Call, LostCall, WorkError
 
 if TYPE_CHECKING:
     from dask.distributed import Future as DaskFuture
 
-_TIMEOUT_S = 10
+_TIMEOUT_S = 10  # for a scheduler to answer, and again for its first worker
 _CONNECTION_LOGS = (  # what goes wrong with the connection is said in a WorkError
     "distributed.batched",
     "distributed.client",
@@ -22,24 +21,17 @@ _CONNECTION_LOGS = (  # what goes wrong with the connection is said in a WorkErr
     "distributed.core",
     "tornado.application",
 )
-_LEAST_DEPTH = 64  # points on their way to a cluster, so that new workers find some
-_BATCHES = 8  # on their way for each thread
-_BATCH_S = 0.3  # of computing in one task, as dask spends some 10 ms on each
-_LARGEST_BATCH = 32
+_LEAST_DEPTH = 64  # calls under way, so that workers that join the cluster find some
+_BATCHES = 8  # tasks under way for each thread, so that none waits for the next
+_BATCH_S = 0.3  # s of computing in one task, as dask spends some 10 ms on each
+_LARGEST_BATCH = 32  # calls of one task, which are made again when its worker dies
+_KILLED = "took its workers down, perhaps for lack of memory"  # dask repeated it already
 
 
-@dataclass(frozen=True)
-class _Call:
-    """A call on its way to the cluster, and the future of its result."""
-
-    function: Callable[..., Any]
-    arguments: tuple[Any, ...]
-    future: Future[Any] = field(default_factory=Future)
+_Sent = list[tuple[Call, Future[Any]]]  # calls on their way, and the futures of their results
 
 
-def _several(
-    calls: Sequence[tuple[Callable[..., Any], tuple[Any, ...]]],
-) -> tuple[float, list[Any]]:
+def _several(calls: list[Call]) -> tuple[float, list[Any]]:
     """Make some calls; return how long they took, and their results up to the first that failed.
 
     One that is alone raises what it raises.
@@ -61,14 +53,19 @@ class DaskCluster:
     Calls that take little time are sent several in one task. Those of a task that failed or took
     its workers down are sent again one by one.
 
+    Args:
+        address: of the scheduler, such as tcp://host:8786.
+        time_limit_s: longest time in s in which nothing comes back, None: any.
+
     Raises:
         WorkError: dask is not installed, or no scheduler with a worker answers.
     """
 
-    def __init__(self, address: str, patience_s: float | None = None) -> None:
-        self.given: dict[Future[Any], int] = {}
-        self.patience_s = patience_s
-        self._address = address
+    def __init__(self, address: str, time_limit_s: float | None = None) -> None:
+        self.longest_silence_s = time_limit_s
+        waited = "" if time_limit_s is None else f" for {time_limit_s:g} s (--time-limit)"
+        self.silent = f"nothing came back from the dask cluster at {address}{waited}"
+        self._gone = f"the dask cluster at {address} went away"
         try:
             from dask.distributed import Client
         except ImportError:
@@ -89,37 +86,36 @@ class DaskCluster:
             self._client.close()
             raise WorkError(f"the dask scheduler at {address} has no workers") from None
         self._threads = sum(self._client.nthreads().values())
-        self._waiting: list[_Call] = []
         self._learn(_BATCH_S)
 
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
-        """Take a call, to be sent with the next ones or by `flush`."""
-        call = _Call(function, arguments)
-        self._waiting.append(call)
-        if len(self._waiting) >= self._batch:
-            self.flush()
-        return call.future
+    def submit(self, calls: Sequence[Call]) -> list[Future[Any]]:
+        """Return the futures of calls, which are sent several in one task where they are quick.
 
-    def flush(self) -> None:
-        """Send the calls that wait for others to the scheduler."""
-        calls, self._waiting = self._waiting, []
-        if calls:
-            self._send(calls)
+        Args:
+            calls: of functions that the workers can import.
 
-    def _send(self, calls: list[_Call]) -> None:
+        Returns:
+            Futures of results; a lost call's raises LostCall, and WorkError if the cluster went
+            away.
+        """
+        sent: _Sent = [(call, Future()) for call in calls]
+        size = self._batch
+        for start in range(0, len(sent), size):
+            self._send(sent[start : start + size])
+        return [future for _, future in sent]
+
+    def _send(self, sent: _Sent) -> None:
         from distributed.client import ClosedClientError
 
-        work = [(call.function, call.arguments) for call in calls]
         try:
-            task = self._client.submit(_several, work, pure=False)
+            task = self._client.submit(_several, [call for call, _ in sent], pure=False)
         except ClosedClientError:
-            for call in calls:
-                call.future.set_exception(CancelledError())
-            return
+            return _fail(sent, WorkError(self._gone))
         outcome = asyncio.run_coroutine_threadsafe(
             self._outcome(task), self._client.loop.asyncio_loop
         )
-        outcome.add_done_callback(partial(self._settle, calls))
+        outcome.add_done_callback(partial(self._settle, sent))
+        return None
 
     async def _outcome(self, task: "DaskFuture") -> Any:
         """Fetch what a task returned, or raise what it raised; be cancelled if it is out of reach.
@@ -134,48 +130,41 @@ class DaskCluster:
                 raise
             raise asyncio.CancelledError from None  # the connection broke
 
-    def _settle(self, calls: list[_Call], task: Future[Any]) -> None:
+    def _settle(self, sent: _Sent, task: Future[Any]) -> None:
         """Hand a task's results to the futures of its calls; the others go again, one by one."""
         from dask.distributed import KilledWorker
 
         error = CancelledError() if task.cancelled() else task.exception()
+        if isinstance(error, CancelledError):
+            error = WorkError(self._gone)
         if error is None:
             seconds, results = task.result()
             self._learn(seconds / max(len(results), 1))
-            for call, result in zip(calls, results, strict=False):
-                call.future.set_result(result)
-            calls = calls[len(results) :]
-        elif len(calls) == 1 or not isinstance(error, KilledWorker):
-            for call in calls:
-                call.future.set_exception(error)
-            return
-        for call in calls:
-            self._send([call])
+            for (_, future), result in zip(sent, results, strict=False):
+                future.set_result(result)
+            sent = sent[len(results) :]
+        elif not isinstance(error, KilledWorker):
+            return _fail(sent, error)
+        elif len(sent) == 1:
+            return _fail(sent, LostCall(_KILLED, attempts=1))
+        for one in sent:
+            self._send([one])
+        return None
 
     def _learn(self, seconds: float) -> None:
         """Choose batch and depth for calls that take so long."""
+        # 1e-9 s keeps the division defined where the clock did not advance.
         self._batch = int(min(max(_BATCH_S / max(seconds, 1e-9), 1), _LARGEST_BATCH))
         self.depth = max(_LEAST_DEPTH, _BATCHES * self._threads * self._batch)
-
-    def result(self, future: Future[Any]) -> Any:
-        """Return what a finished call returned, or raise what it raised."""
-        from dask.distributed import KilledWorker
-
-        try:
-            return future.result()
-        except CancelledError:
-            raise WorkError(f"the dask cluster at {self._address} went away") from None
-        except KilledWorker:
-            raise FatalCall from None
-
-    def renew(self) -> bool:
-        """Give up: the scheduler replaces dead workers itself, and nobody hanging ones."""
-        waited = "" if self.patience_s is None else f" for {self.patience_s:g} s (`patience_s`)"
-        raise WorkError(f"nothing came back from the dask cluster at {self._address}{waited}")
 
     def close(self) -> None:
         """Leave the cluster; the scheduler forgets what was not computed yet."""
         self._client.close()
+
+
+def _fail(sent: _Sent, error: BaseException) -> None:
+    for _, future in sent:
+        future.set_exception(error)
 
 
 async def _knock(address: str) -> None:

@@ -1,139 +1,161 @@
 """The finished points of a sweep on disk, until its dataset is written.
 
-A folder holds three files: `sweep.json` says which sweep it is, `layout.json` what a point's
-record holds, and `points.bin` has one slot for each point: a checksum and the record. A slot
-counts as finished only if its checksum is right, so a torn one is computed again.
+They lie in one SQLite file: which sweep it is, what a point's record holds, and a row for each
+point. A process that is killed loses the point under way and no other. Beside each record stands
+a checksum: SQLite finds torn files, but not a bit that changed on the disk.
 """
 
 import errno
 import json
-import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 
 from cqed_battery.compute.workers import BadResult
-from cqed_battery.files.datasets import write_text
-from protocols.sweep.point import Point, SweepError
+from cqed_battery.errors import CqedBatteryError
 
-_BLOCK_BYTES = 1 << 25
-_WRITTEN = 1 << 32  # beside the checksum, so that an empty slot is never right
+_TABLES = (
+    "CREATE TABLE sweep (identity TEXT NOT NULL, layout TEXT NOT NULL)",
+    "CREATE TABLE points (number INTEGER PRIMARY KEY, checksum INTEGER, record BLOB)",
+)
+
+
+class SweepError(CqedBatteryError):
+    """A sweep that cannot be carried out, or what is left of another one in its way."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """The values of one point, packed, and the JSON text that says how.
+
+    The layout is an object with `variables` (each with name, dims, shape, dtype and attrs), the
+    `labels` of dims, the dataset's `attrs`, and the `versions` that computed it.
+
+    Args:
+        layout: as JSON text.
+        data: the values' bytes, variable after variable.
+    """
+
+    layout: str
+    data: bytes
 
 
 class SavedPoints:
-    """Finished points in a folder, which belongs to one sweep; `finite`: none may hold a nan.
+    """Finished points in a file, which belongs to one sweep and to one process at a time.
+
+    Args:
+        path: of the file; a second one, with `-wal` added, lies beside it while it is open.
+        identity: what the points depend on, as JSON takes it, with the software's `versions`.
+        count: of all points, numbered from 0.
+        finite: whether a point that holds a nan or an infinite value is refused.
 
     Raises:
-        SweepError: the folder holds something else.
-        OSError: the folder cannot be written to.
+        SweepError: the file is of another sweep, damaged, or in use by another process.
+        OSError: the file cannot be written.
     """
 
     def __init__(
-        self, folder: Path, identity: dict[str, Any], count: int, *, finite: bool = False
+        self, path: Path, identity: dict[str, Any], count: int, *, finite: bool = False
     ) -> None:
-        self.folder, self._identity, self._count = folder, identity, count
-        self._finite = finite
-        self._label, self._layout_file = folder / "sweep.json", folder / "layout.json"
-        self._file = folder / "points.bin"
+        self.path, self._identity, self._count, self._finite = path, identity, count, finite
         self._layout = ""
-        self._claim()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise self._foreign()
+        path.open("ab").close()  # whose errors say more than those of SQLite
+        self._database = sqlite3.connect(
+            path, timeout=0.0, isolation_level=None, check_same_thread=False
+        )
+        try:
+            with self._plain_errors():
+                self._claim()
+                self._stored = self._sound_points()
+        except BaseException:
+            self._database.close()
+            raise
 
     def _claim(self) -> None:
+        """Lock the file as long as it is open; fill it if it is new."""
         text = json.dumps(self._identity)
-        if not self.folder.exists():
-            self.folder.mkdir(parents=True)
-        elif not self._is_mine(text):
-            raise SweepError(
-                f"{self.folder} holds the points of another sweep, or of this one from before "
-                "its file or the software changed; finish that one, remove it, or give another "
-                "`out`"
-            )
-        if not self._label.exists():
-            write_text(self._label, text)
-
-    def _is_mine(self, text: str) -> bool:
-        if not self.folder.is_dir():
-            return False
-        if self._label.is_file():
-            return self._label.read_bytes() == text.encode()
-        return all(file.name.startswith(".") for file in self.folder.iterdir())
+        run = self._database.execute
+        run("PRAGMA locking_mode = EXCLUSIVE")
+        run("BEGIN EXCLUSIVE")
+        if run("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
+            for table in _TABLES:
+                run(table)
+            run("INSERT INTO sweep VALUES (?, '')", (text,))
+        with suppress(sqlite3.OperationalError):  # there is no such table
+            if run("SELECT identity FROM sweep").fetchone() == (text,):
+                run("COMMIT")
+                run("PRAGMA journal_mode = WAL")  # one write for each point
+                run("PRAGMA synchronous = NORMAL")  # which need not wait for the disk
+                return
+        raise self._foreign()
 
     def __enter__(self) -> Self:
-        """Keep other processes away from these points.
-
-        Raises:
-            SweepError: another process works on this sweep.
-        """
-        self._lock = self._label.open("rb")
-        try:
-            lock_file(self._lock)
-        except BlockingIOError:
-            self._lock.close()
-            raise SweepError(
-                f"another process is at work on this sweep, whose points are in {self.folder}; "
-                "wait for it, or give another `out`"
-            ) from None
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._lock.close()
+        self._database.close()
 
-    def finished(self) -> set[int]:
-        """Return the numbers of the stored points; damaged ones are not among them."""
-        try:
-            layout = self._layout_file.read_text(encoding="utf-8")
-            slot = _slot_type(json.loads(layout))
-            self._file.stat()
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
-            self._file.unlink(missing_ok=True)
-            self._layout_file.unlink(missing_ok=True)
-            return set()
-        self._layout = layout
-        found = set[int]()
-        rows = max(1, _BLOCK_BYTES // slot.itemsize)
-        for start in range(0, self._count, rows):
-            slots = self._read(slot, start, min(start + rows, self._count))
-            for row in np.flatnonzero(slots["check"]).tolist():
-                if slots["check"][row] == _check(start + row, slots["record"][row].tobytes()):
-                    found.add(start + row)
+    def _sound_points(self) -> set[int]:
+        """Return the numbers of the stored points but for damaged ones."""
+        run = self._database.execute
+        (layout,) = run("SELECT layout FROM sweep").fetchone() or ("",)
+        found = {
+            number
+            for number, checksum, record in run(
+                "SELECT * FROM points WHERE typeof(record) = 'blob'"
+            )
+            if checksum == _checksum(number, layout, record) and 0 <= number < self._count
+        }
+        if found:
+            self._layout = layout
         return found
 
-    def _read(self, slot: np.dtype[np.void], start: int, stop: int) -> npt.NDArray[np.void]:
-        offset = start * slot.itemsize
-        return np.fromfile(self._file, dtype=slot, count=stop - start, offset=offset)
+    def finished(self) -> set[int]:
+        """Return the numbers of the stored points; those that were damaged are not among them."""
+        return set(self._stored)
 
     def save(self, number: int, result: Point) -> None:
         """Store one point whole or not at all.
+
+        Args:
+            number: of the point, from 0 to count - 1.
+            result: its values, of the same layout as those that are stored.
 
         Raises:
             BadResult: the point's bytes are not what its layout says.
             SweepError: the point's values have another shape, or come from other versions.
             OSError: the disk is full.
         """
-        layout = _layout_of(result)
+        layout = _checked(result, self._finite)
+        here, there = self._identity["versions"], layout["versions"]
+        if here != there:
+            names = [name for name in here if there.get(name) != here[name]]
+            differ = ", ".join(f"{name} {here[name]} and {there.get(name)}" for name in names)
+            raise SweepError(
+                f"points come from different versions of the software ({differ}); install the same"
+            )
         if self._layout and result.layout != self._layout:
-            raise SweepError(_say_difference(json.loads(self._layout), layout))
-        _check_record(layout, result.data, self._finite)
-        if not self._layout:
-            self._begin(result.layout)
-        check = np.array(_check(number, result.data), dtype="<u8").tobytes()
-        slot = check + result.data
-        with self._file.open("r+b", buffering=0) as file:
-            file.seek(number * len(slot))
-            if file.write(slot) != len(slot):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._file))
-
-    def _begin(self, layout: str) -> None:
-        here = self._identity["versions"]
-        there = json.loads(layout)["versions"]
-        if there != here:
-            raise SweepError(_say_versions(here, there))
-        self._file.write_bytes(b"")
-        write_text(self._layout_file, layout)
-        self._layout = layout
+            raise SweepError(
+                "a dataset has one shape, but the swept keys change the shape of a point's values;"
+                " sweep them apart"
+            )
+        with self._plain_errors():
+            if not self._layout:
+                self._database.execute("UPDATE sweep SET layout = ?", (result.layout,))
+                self._layout = result.layout
+            row = (number, _checksum(number, self._layout, result.data), result.data)
+            self._database.execute("INSERT OR REPLACE INTO points VALUES (?, ?, ?)", row)
+        self._stored.add(number)
 
     @property
     def layout(self) -> dict[str, Any]:
@@ -142,76 +164,75 @@ class SavedPoints:
         return found
 
     def read(self, start: int, stop: int) -> npt.NDArray[np.void]:
-        """Return the records of some points, (stop - start,), with a field for each variable."""
-        return self._read(_slot_type(self.layout), start, stop)["record"]
+        """Return the records of some points, (stop - start,), with a field for each variable.
+
+        Args:
+            start: number of the first point.
+            stop: number after the last; all between are stored.
+        """
+        select = "SELECT record FROM points WHERE number >= ? AND number < ? ORDER BY number"
+        with self._plain_errors():
+            rows = self._database.execute(select, (start, stop)).fetchall()
+        return np.frombuffer(b"".join(row[0] for row in rows), dtype=_record_type(self.layout))
 
     def remove(self) -> None:
-        """Delete the points, and the folder unless something else lies there."""
-        for file in (self._file, self._layout_file, self._label):
-            file.unlink(missing_ok=True)
-        if not any(self.folder.iterdir()):
-            self.folder.rmdir()
+        """Delete the file."""
+        self._database.close()
+        for name in (self.path.name, f"{self.path.name}-wal"):
+            self.path.with_name(name).unlink(missing_ok=True)
+
+    def _foreign(self) -> SweepError:
+        return SweepError(
+            f"{self.path} holds the points of another sweep, or of this one from before its file"
+            " or the software changed; finish that one, remove it, or give another --out"
+        )
+
+    @contextmanager
+    def _plain_errors(self) -> Iterator[None]:
+        """Say what is wrong with the file as the errors of this package do."""
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+            if code == sqlite3.SQLITE_BUSY:
+                raise SweepError(
+                    f"another process is at work on this sweep, whose points are in {self.path};"
+                    " wait for it, or give another --out"
+                ) from None
+            if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+                raise SweepError(
+                    f"{self.path} is damaged, or is no file of a sweep's points; remove it, so"
+                    " that they are computed again, or give another --out"
+                ) from None
+            reason = errno.ENOSPC if code == sqlite3.SQLITE_FULL else errno.EIO
+            raise OSError(reason, str(error), str(self.path)) from None
 
 
-def lock_file(file: BinaryIO) -> None:
-    """Lock a file as long as it is open; BlockingIOError if another process did.
-
-    Where files cannot be locked, this does nothing.
-    """
-    try:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise
-    except (ImportError, OSError):
-        return
+def _record_type(layout: dict[str, Any]) -> np.dtype[np.void]:
+    """Return the structured type of a point's record, a field for each variable."""
+    variables = layout["variables"]
+    return np.dtype([(item["name"], item["dtype"], tuple(item["shape"])) for item in variables])
 
 
-def _slot_type(layout: dict[str, Any]) -> np.dtype[np.void]:
-    """Return the structured type of a point's slot: a checksum and a field for each variable."""
-    fields = [(item["name"], item["dtype"], tuple(item["shape"])) for item in layout["variables"]]
-    return np.dtype([("check", "<u8"), ("record", fields)])
-
-
-def _layout_of(point: object) -> dict[str, Any]:
+def _checked(point: object, finite: bool) -> dict[str, Any]:
+    """Return a point's layout; refuse what a worker cannot have meant."""
     if not isinstance(point, Point):
         raise BadResult(f"as {type(point).__name__}, which is not a point's values")
     try:
-        layout = json.loads(point.layout)
+        layout: dict[str, Any] = json.loads(point.layout)
         layout["versions"]
+        record = _record_type(layout)
     except (ValueError, KeyError, TypeError):
         raise BadResult("with a layout that cannot be read") from None
-    return dict(layout)
+    if len(point.data) != record.itemsize:
+        raise BadResult(f"with {len(point.data)} bytes, not the {record.itemsize} of its layout")
+    if finite and point.data:
+        values = np.frombuffer(point.data, dtype=record)
+        for name in record.names or ():
+            if not np.isfinite(values[name]).all():
+                raise BadResult(f"with a value of {name} that is not finite")
+    return layout
 
 
-def _check_record(layout: dict[str, Any], data: bytes, finite: bool) -> None:
-    """Refuse what a worker cannot have meant, before it is written among the others."""
-    record = _slot_type(layout)["record"]
-    if len(data) != record.itemsize:
-        raise BadResult(f"with {len(data)} bytes, not the {record.itemsize} of its layout")
-    if not finite or not data:
-        return
-    values = np.frombuffer(data, dtype=record)
-    for name in record.names or ():
-        if not np.isfinite(values[name]).all():
-            raise BadResult(f"with a value of {name} that is not finite")
-
-
-def _check(number: int, data: bytes) -> int:
-    return _WRITTEN | crc32(data, crc32(str(number).encode()))
-
-
-def _say_difference(mine: dict[str, Any], other: dict[str, Any]) -> str:
-    if mine["versions"] != other["versions"]:
-        return _say_versions(mine["versions"], other["versions"])
-    return (
-        "a dataset has one shape, but the swept keys change the shape of a point's values; "
-        "sweep them apart"
-    )
-
-
-def _say_versions(here: dict[str, str], there: dict[str, str]) -> str:
-    names = [name for name in here if there.get(name) != here[name]]
-    differ = ", ".join(f"{name} {here[name]} and {there.get(name)}" for name in names)
-    return f"points come from different versions of the software ({differ}); install the same"
+def _checksum(number: int, layout: str, record: bytes) -> int:
+    return crc32(record, crc32(f"{number} {layout}".encode()))

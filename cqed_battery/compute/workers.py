@@ -1,224 +1,236 @@
-"""A lane computes through a `concurrent.futures` executor; here it is a process of this machine.
+"""Worker processes of this machine, each of which makes one call after the other.
 
-A lane holds the futures that were given to it, oldest first. Another kind of lane is a dask
-cluster (`cqed_battery.compute.cluster`).
+A thread here waits for each process, so that a process that dies or runs out of time costs the
+one call that it was making, and no lock is shared with it. Pools that exist were tried with
+processes that are killed. Those of pebble share pipes and locks among all processes: in 9 of 60
+runs, a process killed by signal 9 left the others waiting for ever. Those of loky and of
+`concurrent.futures` end as a whole when one process dies, and do not know time limits.
 """
 
+import multiprocessing
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
-from contextlib import contextmanager
-from multiprocessing import parent_process
-from multiprocessing.context import SpawnContext, SpawnProcess
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from multiprocessing import parent_process, resource_tracker
+from multiprocessing.connection import Connection
+from multiprocessing.pool import ExceptionWithTraceback  # type: ignore[attr-defined]
+from multiprocessing.process import BaseProcess
+from types import ModuleType
+from typing import Any
 
 from cqed_battery.errors import CqedBatteryError
 
+ATTEMPTS = 3
+"""How often a point may cost a worker, or come back unusable, before it is given up."""
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _BIRTHS = 3  # how often a process may end before it computes anything
-_FILES = 16  # files that a process and its queues keep open here
+_BIRTH_S = 120.0  # for a process to start on a very busy machine; others take a second
+_FILES = 16  # files that a process may need here: a pipe, a sentinel, and those of other libraries
+_SPAWN = multiprocessing.get_context("spawn")  # without a copy of this process's memory
 _OPENING = threading.Lock()  # what surrounds the beginning of a process is that of this one
+
+
+Call = tuple[Callable[..., Any], tuple[Any, ...]]
+"""A function, which the workers can import, and its arguments."""
 
 
 class WorkError(CqedBatteryError):
     """Points could not be computed, because their workers died or could not work."""
 
 
-class FatalCall(Exception):
-    """A call that took several workers down and is not to be repeated."""
+class LostCall(Exception):
+    """A call that gave nothing and may be made again; the text goes on "point 3 ...".
 
-
-class BadResult(Exception):
-    """What a worker returned is not a result: the text goes on "a point came back ..."."""
-
-
-class Lane(Protocol):
-    """An executor and what was given to it; `depth` is how much that should be.
-
-    `patience_s` is how long it may be at work without finishing a call, None: as long as it takes.
+    Args:
+        how: what became of it, said after the last attempt.
+        attempts: how often it may be lost in this way.
     """
 
-    depth: int
-    patience_s: float | None
-    given: dict[Future[Any], int]
+    def __init__(self, how: str, attempts: int = ATTEMPTS) -> None:
+        super().__init__(how)
+        self.attempts = attempts
 
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
-        """Begin a call; BrokenExecutor if the worker is dead."""
-        ...
 
-    def flush(self) -> None:
-        """Begin what was submitted and waits for more."""
-        ...
+class BadResult(LostCall):
+    """What a worker returned is not a result: the text goes on "point 3 came back ...".
 
-    def result(self, future: Future[Any]) -> Any:
-        """Return what a finished call returned, or raise what it raised.
+    Args:
+        what: what came back, said after "came back".
+    """
 
-        Raises:
-            BrokenExecutor: the worker died while it computed the oldest call of this lane.
-            FatalCall: this call took several workers down.
-            WorkError: nothing can be computed here any more.
-        """
-        ...
+    def __init__(self, what: str) -> None:
+        super().__init__(f"came back {what}, {ATTEMPTS} times")
 
-    def renew(self) -> bool:
-        """Begin anew after the worker died or hung, with no calls; say whether it was at work.
 
-        Raises:
-            WorkError: workers keep dying before they are, or cannot be replaced from here.
-        """
-        ...
-
-    def close(self) -> None:
-        """Stop at once, whatever is being computed."""
-        ...
+def available_cores() -> int:
+    """Return how many cores this process may use, which a container or `taskset` may limit."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def make_room(processes: int) -> None:
-    """Let this process keep as many files open as so many local processes need, if it may."""
+    """Let this process keep as many files open as so many local processes need, if it may.
+
+    Args:
+        processes: that are going to be started.
+    """
     try:
         import resource
     except ImportError:  # not everywhere is there such a limit
         return
     limit, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _FILES * (processes + 16)
+    wanted = _FILES * (processes + 16)  # with 256 files for this process itself
     if limit != resource.RLIM_INFINITY and limit < wanted:
         within = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
         resource.setrlimit(resource.RLIMIT_NOFILE, (within, most))
 
 
-class LocalProcess:
-    """One process on this machine, with one thread for linear algebra.
+class LocalPool:
+    """Processes on this machine, each with one thread for linear algebra.
 
-    It ignores Ctrl-C, which is its parent's to handle, and does not outlive its parent. It does
-    not run the user's script anew, which therefore needs no `if __name__ == "__main__":`.
+    They ignore Ctrl-C, which is their parent's to handle, and do not outlive their parent. They
+    do not run the user's script anew, which needs no `if __name__ == "__main__":`.
+
+    Args:
+        count: of processes; each begins when there is a call for it.
+        time_limit_s: longest time for a call, None: any. A process that takes longer is replaced.
     """
 
-    depth = 2  # one is computed, and the next is there already
+    longest_silence_s = None  # each process is watched by itself
+    silent = ""
 
-    def __init__(self, patience_s: float | None = None) -> None:
-        self.given: dict[Future[Any], int] = {}
-        self.patience_s = patience_s
-        self._stillborn = 0
-        self._open()
+    def __init__(self, count: int, time_limit_s: float | None = None) -> None:
+        make_room(count)
+        self.depth = 2 * count  # one is computed, and the next is there already
+        self.processes: dict[Connection, BaseProcess] = {}
+        self._time_limit_s = time_limit_s
+        self._own = threading.local()  # each thread's pipe to its process
+        self._closed = False
+        self._threads = ThreadPoolExecutor(count, initializer=_hold_interrupt_back)
 
-    def _open(self) -> None:
-        self._processes = _Processes()
-        self._pool = ProcessPoolExecutor(1, mp_context=self._processes, initializer=_begin)
-        with _OPENING, _one_thread_each(), _interrupt_held_back(), _script_hidden():
-            self._started = self._pool.submit(os.getpid)  # begins the process
+    def submit(self, calls: Sequence[Call]) -> list[Future[Any]]:
+        """Return the futures of calls: what each returns or raises, or LostCall.
 
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
-        """Begin a call; BrokenExecutor if the process is dead.
+        Args:
+            calls: of functions that the workers can import.
 
         Raises:
-            WorkError: the function is defined in the user's script.
+            WorkError: a function is defined in the user's script.
         """
-        if getattr(function, "__module__", "") == "__main__":
-            raise WorkError(
-                f"{function.__qualname__} is defined in the script that is run, which workers do"
-                " not import: put it into a module of its own"
-            )
-        return self._pool.submit(function, *arguments)
-
-    def flush(self) -> None:
-        """Do nothing: each call begins by itself."""
-
-    def result(self, future: Future[Any]) -> Any:
-        """Return what a finished call returned, or raise what it raised."""
-        return future.result()
-
-    def renew(self) -> bool:
-        """Begin a new process; say whether the old one had been at work."""
-        self._kill()
-        worked = not isinstance(self._started.exception(), BrokenExecutor)
-        self._stillborn = 0 if worked else self._stillborn + 1
-        if self._stillborn >= _BIRTHS:
-            raise WorkError(
-                f"{_BIRTHS} worker processes, one after the other, ended before they could "
-                "compute anything"
-            )
-        self.close()
-        self.given = {}
-        self._open()
-        return worked
+        for function, _ in calls:
+            if function.__module__ == "__main__":
+                raise WorkError(
+                    f"{function.__qualname__} is defined in the script that is run, which workers"
+                    " do not import: put it into a module of its own"
+                )
+        return [self._threads.submit(self._made, call) for call in calls]
 
     def close(self) -> None:
-        """End the process at once."""
-        self._kill()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        """End all processes at once, also those that are stopped and would not hear a signal."""
+        with _OPENING:
+            self._closed = True
+            for process in list(self.processes.values()):
+                process.kill()
+        self._threads.shutdown(cancel_futures=True)
+        for pipe in list(self.processes):
+            self._end(pipe)
 
-    def _kill(self) -> None:
-        """End the process whatever it does: one that is stopped would not hear a milder word."""
-        for process in self._processes.begun:
-            process.kill()
+    def _made(self, call: Call) -> Any:
+        """Let the process of this thread make a call; a process that fails is not kept."""
+        if not hasattr(self._own, "pipe"):
+            self._own.pipe = self._begun()
+        pipe = self._own.pipe
+        how = f"took its worker down {ATTEMPTS} times, perhaps for lack of memory"
+        answer = None
+        try:
+            pipe.send(call)
+            if pipe.poll(self._time_limit_s):
+                answer = pipe.recv()
+            else:
+                limit = f"{self._time_limit_s:g} s (--time-limit)"
+                how = f"was not finished within {limit}, tried {ATTEMPTS} times"
+        except (EOFError, OSError):
+            pass  # the process is gone
+        if answer is None:
+            del self._own.pipe
+            self._end(pipe)
+            raise LostCall(how)
+        returned, result = answer
+        if returned:
+            return result
+        raise result
+
+    def _begun(self) -> Connection:
+        """Begin a process and return the pipe to it once it is at work."""
+        for _ in range(_BIRTHS):
+            with _OPENING, _script_hidden():
+                if self._closed:
+                    raise CancelledError
+                pipe, theirs = _SPAWN.Pipe()
+                process = _SPAWN.Process(target=_work, args=(theirs,))
+                process.start()
+                self.processes[pipe] = process
+            theirs.close()
+            with suppress(EOFError, OSError):
+                if pipe.poll(_BIRTH_S) and pipe.recv():
+                    return pipe
+            self._end(pipe)
+        raise WorkError(
+            f"{_BIRTHS} worker processes, one after the other, ended before they could compute"
+            " anything"
+        )
+
+    def _end(self, pipe: Connection) -> None:
+        process = self.processes.pop(pipe)
+        process.kill()
+        process.join()
+        pipe.close()
 
 
-class _Processes(SpawnContext):
-    """Begins new processes, without a copy of this one's memory, and remembers them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.begun: list[SpawnProcess] = []
-
-    def Process(self, *arguments: Any, **options: Any) -> SpawnProcess:  # type: ignore[override]
-        process = SpawnProcess(*arguments, **options)
-        self.begun.append(process)
-        return process
-
-
-def _begin() -> None:
-    """Prepare a new process; it ends when its parent is gone, even if that was killed."""
+def _work(pipe: Connection) -> None:
+    """Make the calls that arrive, in a new process, until the parent ends it or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))  # before numpy is there; points share cores
+    threading.Thread(target=_follow_parent, daemon=True).start()
+    pipe.send(True)
+    while True:
+        function, arguments = pipe.recv()
+        try:
+            pipe.send((True, function(*arguments)))
+        except Exception as error:
+            pipe.send((False, ExceptionWithTraceback(error, error.__traceback__)))
+
+
+def _follow_parent() -> None:
+    """End this process when its parent is gone, even if that was killed."""
     parent = parent_process()
     if parent is not None:
-
-        def follow() -> None:
-            parent.join()
-            os._exit(1)
-
-        threading.Thread(target=follow, daemon=True).start()
+        parent.join()
+        os._exit(1)
 
 
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Let a new process run its linear algebra in one thread: cores are shared by points."""
-    before = {name: os.environ.get(name) for name in _ONE_THREAD}
-    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+def _hold_interrupt_back() -> None:
+    """Hold Ctrl-C back in this thread, and so in the processes that it begins.
+
+    The main thread still hears it. The tracker of resources is begun first, because it would
+    give Ctrl-C back.
+    """
+    if hasattr(signal, "pthread_sigmask"):
+        resource_tracker.ensure_running()
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 @contextmanager
 def _script_hidden() -> Iterator[None]:
     """Let a new process not know which script runs here; it would run all of it again."""
-    main = vars(sys.modules["__main__"])
-    hidden: dict[str, Any] = {
-        name: main.pop(name) for name in ("__spec__", "__file__") if name in main
-    }
-    main["__spec__"] = None
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
     try:
         yield
     finally:
-        main.update(hidden)
-
-
-@contextmanager
-def _interrupt_held_back() -> Iterator[None]:
-    """Hold Ctrl-C back in this thread, and in a process that is begun meanwhile for good."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        sys.modules["__main__"] = script

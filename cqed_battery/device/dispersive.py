@@ -4,10 +4,10 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from cqed_battery.device.limits import MAX_RATE_MHZ
 from cqed_battery.device.section import Section
 
-_MAX_RATE_MHZ = 5000.0
-_MAX_FACTOR = 1e3
+_MAX_FACTOR = 1e3  # of a rate under the probe, over the rate without it
 
 
 class Dispersive(Section):
@@ -18,19 +18,19 @@ class Dispersive(Section):
     chi_MHz: float = Field(
         default=1.0,
         gt=0,
-        le=_MAX_RATE_MHZ,
-        description="dispersive shift chi / 2 pi: levels 0 and 1 detune by chi and -chi, in MHz",
+        le=MAX_RATE_MHZ,
+        description="chi / 2 pi, half the shift: levels 0 and 1 detune by chi and -chi, in MHz",
     )
     chi_leaked_MHz: float = Field(
         default=-3.0,
-        ge=-_MAX_RATE_MHZ,
-        le=_MAX_RATE_MHZ,
+        ge=-MAX_RATE_MHZ,
+        le=MAX_RATE_MHZ,
         description="detuning of the readout resonator with a level above 1, / 2 pi, in MHz",
     )
     linewidth_MHz: float = Field(
         default=2.0,
         gt=0,
-        le=_MAX_RATE_MHZ,
+        le=MAX_RATE_MHZ,
         description="linewidth of the readout resonator / 2 pi, in MHz",
     )
     photons: float = Field(

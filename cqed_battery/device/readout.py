@@ -4,12 +4,14 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from cqed_battery.device.limits import MAX_SHOTS
 from cqed_battery.device.section import Section
 
 
 class Readout(Section):
     """The dispersive readout and its assignment errors."""
 
+    # Defaults: usual values; relaxation during the readout makes p0_given_1 the larger one.
     section_name: ClassVar[str] = "readout"
 
     model: Literal["plain", "dispersive"] = Field(
@@ -29,7 +31,10 @@ class Readout(Section):
         description="share of levels above 1 taken for 1, before assignment errors, no unit",
     )
     calibration_shots: int = Field(
-        default=10000, ge=1, le=10**9, description="shots of each of the prepared levels 0 and 1"
+        default=10000,
+        ge=1,
+        le=MAX_SHOTS,
+        description="shots of each of the prepared levels 0 and 1",
     )
 
     @model_validator(mode="after")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from functools import cache
+from logging import getLogger
 from types import NoneType, UnionType
 from typing import Annotated, Any, ClassVar, Literal, Self, Union, get_args, get_origin
 
@@ -35,6 +37,9 @@ class Section(BaseModel):
     alternatives: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Groups of keys that exclude each other; the last group holds the defaults."""
 
+    renamed: ClassVar[Mapping[str, str]] = {}
+    """Older names of keys, which still mean what they meant, and the names of today."""
+
     def __init__(self, /, **values: Any) -> None:
         try:
             super().__init__(**values)
@@ -46,11 +51,43 @@ class Section(BaseModel):
 
     @classmethod
     def model_validate(cls, obj: Any, **options: Any) -> Self:
-        """Validate a mapping or an instance; errors are single sentences here, too."""
+        """Validate a mapping or an instance; errors are single sentences here, too.
+
+        Args:
+            obj: values by key, or an instance.
+            options: of pydantic's `model_validate`.
+
+        Raises:
+            ExperimentError: a key is unknown, or a value is refused.
+        """
         try:
             return super().model_validate(obj, **options)
         except ValidationError as error:
             raise ExperimentError(_explain(error, cls)) from None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_older_names(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or not cls.renamed.keys() & given.keys():
+            return given
+        for old, new in cls.renamed.items():
+            if old in given and new in given:
+                raise ValueError(
+                    f"{cls.section_name}.{old} is the older name of {new}, but both are given:"
+                    f" remove {old}"
+                )
+        return {cls.name_of_today(key): value for key, value in given.items()}
+
+    @classmethod
+    def name_of_today(cls, key: str) -> str:
+        """Return the key's name of today; say once, as a note, if it has an older one.
+
+        Args:
+            key: of this section, old or new.
+        """
+        if key in cls.renamed:
+            _note_older_name(f"{cls.section_name}.{key}", f"{cls.section_name}.{cls.renamed[key]}")
+        return cls.renamed.get(key, key)
 
     @model_validator(mode="before")
     @classmethod
@@ -97,7 +134,11 @@ class Section(BaseModel):
 
     @classmethod
     def rivals(cls, key: str) -> set[str]:
-        """Return the keys that cannot be given together with `key`."""
+        """Return the keys that cannot be given together with `key`.
+
+        Args:
+            key: of this section.
+        """
         if not any(key in group for group in cls.alternatives):
             return set()
         return {name for group in cls.alternatives if key not in group for name in group}
@@ -112,8 +153,20 @@ class Section(BaseModel):
         }
 
 
+@cache
+def _note_older_name(old: str, new: str) -> None:
+    """Tell the user, once a process; Python's logging writes it to stderr unless told otherwise."""
+    getLogger("cqed_battery").warning(
+        f"note: {old} is now called {new}; it was read as that, but write the new name."
+    )
+
+
 def describe_requirement(field: FieldInfo) -> str:
-    """Say what a field must be, "a number > 0 and <= 100", from its type and bounds."""
+    """Say what a field must be, "a number > 0 and <= 100", from its type and bounds.
+
+    Args:
+        field: of a Section.
+    """
     return _describe(field.annotation, field.metadata)
 
 
@@ -191,13 +244,21 @@ def _known_keys(model: type[Section]) -> dict[str, Collection[str]]:
 
 
 def plain(value: Any) -> Any:
-    """Return a numpy scalar as Python's own number, truth or text; anything else as it is."""
+    """Return a numpy scalar as Python's own number, truth or text; anything else as it is.
+
+    Args:
+        value: anything.
+    """
     scalar = type(value).__module__ == "numpy" and getattr(value, "shape", None) == ()
     return value.item() if scalar else value
 
 
 def as_tuple(value: Any) -> Any:
-    """Let a list stand for a tuple, as the arrays of a file and of numpy do."""
+    """Let a list stand for a tuple, as the arrays of a file and of numpy do.
+
+    Args:
+        value: a list, tuple or numpy array; anything else is returned as it is.
+    """
     unpack: Callable[[], Any] | None = getattr(value, "tolist", None)
     entries = unpack() if unpack else value
     return tuple(map(plain, entries)) if isinstance(entries, list | tuple) else value

@@ -5,18 +5,19 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from annotated_types import Ge, Le
 from pydantic import AllowInfNan, Field, model_validator
 
+from cqed_battery.device.limits import MAX_RATE_MHZ, MAX_TEMPERATURE_MK
 from cqed_battery.device.section import Section
 from cqed_battery.errors import ExperimentError
 from cqed_battery.units import boltzmann_ratio, thermal_occupation
 
-_SHORTEST_T1_US = 1e-6
-_MAX_TEMPERATURE_MK = 1e6
-_MAX_RATE_MHZ = 5000.0
+_SHORTEST_T1_US = 1e-6  # 1 ps
 
 
 class Transmon(Section):
     """The battery: the levels of the transmon, and how they decay."""
 
+    # Defaults: frequency and dephasing of Zhao 2026, Sec. V; anharmonicity, T1 and residual
+    # excitation, which the paper leaves out, are usual values.
     section_name: ClassVar[str] = "transmon"
     alternatives: ClassVar[tuple[tuple[str, ...], ...]] = (
         ("temperature_mK",),
@@ -39,7 +40,7 @@ class Transmon(Section):
         default=50.0, gt=0, description="lifetime of level 1, in us"
     )
     dephasing_rate_MHz: float = Field(
-        default=0.1, ge=0, le=_MAX_RATE_MHZ, description="pure dephasing rate / 2 pi, in MHz"
+        default=0.1, ge=0, le=MAX_RATE_MHZ, description="pure dephasing rate / 2 pi, in MHz"
     )
     dephasing_convention: Literal["coherence", "sigma_z"] = Field(
         default="coherence",
@@ -51,7 +52,7 @@ class Transmon(Section):
     temperature_mK: float | None = Field(
         default=None,
         ge=0,
-        le=_MAX_TEMPERATURE_MK,
+        le=MAX_TEMPERATURE_MK,
         examples=[50.0],
         description="temperature in equilibrium, in mK, instead of residual_excitation",
     )
@@ -101,7 +102,7 @@ class Transmon(Section):
 
     @property
     def excited_population(self) -> float:
-        """Population of level 1 of a two-level system in equilibrium, p = n / (2 n + 1)."""
+        """Population of level 1 of a two-level system in equilibrium, p = n / (2 n + 1) < 0.5."""
         if self.residual_excitation is not None:
             return self.residual_excitation
         ratio = boltzmann_ratio(self.frequency_GHz, self.temperature_mK or 0.0)
@@ -109,7 +110,7 @@ class Transmon(Section):
 
     @property
     def thermal_photons(self) -> float:
-        """Occupation n of the bath whose two-level equilibrium is p, n = p / (1 - 2 p)."""
+        """Occupation n of the bath whose two-level equilibrium is p, n = p / (1 - 2 p), no unit."""
         if self.temperature_mK is not None:
             return thermal_occupation(self.frequency_GHz, self.temperature_mK)
         return self.excited_population / (1.0 - 2.0 * self.excited_population)

@@ -21,13 +21,14 @@ import numpy as np
 from cqed_battery.dynamics.sparse import AnyMatrix, add_product, scaled
 from cqed_battery.operators import FloatArray
 
-_LARGEST_REACH = 192.0  # t R of one step, which costs some 40 products more than that
-_LEAST_REACH = 32.0
+# t R of one step: a series takes about t R + 40 products, so a large reach wastes few of them.
+_LARGEST_REACH = 192.0
+_LEAST_REACH = 32.0  # t R; below it the 40 products on top would be most of the work
 _MOST_ELEMENTS = 2**22  # of the vectors of one step: 32 MB
 _MOST_TIMES = 2048  # of one table
-_MANY_PRODUCTS = 100  # that make it worth while to drop zeros
-_ROUNDING = 1e-15
-_GRID = 1.02
+_MANY_PRODUCTS = 100  # with one matrix, from which it pays to drop its zeros first
+_ROUNDING = 1e-15  # of one product in double precision, relative (machine epsilon is 2.2e-16)
+_GRID = 1.02  # bounds are rounded up by at most 2 %, which costs 2 % more products
 
 
 def coefficients(
@@ -39,6 +40,15 @@ def coefficients(
     geometrically. With eigenvalues down to -decay, phi_k grows as rho^k, where
     rho = x + sqrt(1 + x^2), x = decay / R. The integral of J_k from 0 to z is
     2 (J_{k+1} + J_{k+3} + ...)(z) (Abramowitz and Stegun, 11.1.2).
+
+    Args:
+        times: t in ns, >= 0, (T,), in any order.
+        radius: R in 1/ns, above 0, a bound on |Im| of the eigenvalues.
+        tolerance: on the truncation, relative to the vector, above 0.
+        decay: bound on -Re of the eigenvalues in 1/ns, >= 0.
+
+    Returns:
+        c_k(t), no unit, and its integral in ns, each (T, K).
     """
     growth = decay / radius + np.hypot(1.0, decay / radius)
     reach, places = np.unique(np.asarray(times, dtype=float) * radius, return_inverse=True)
@@ -59,10 +69,17 @@ def bessel_functions(reach: FloatArray, growth: float = 1.0) -> FloatArray:
     K lies where J_k growth^k falls below rounding for the last z. Downwards recurrence J_{k-1} =
     2 k J_k / z - J_{k+1} from an arbitrary beginning above, scaled by J_0 + 2 J_2 + ... = 1
     (Abramowitz and Stegun, 9.12); for the smallest z it would overflow, and three terms suffice.
+
+    Args:
+        reach: z, no unit, increasing and >= 0, (Z,).
+        growth: rho >= 1, by which the vectors phi_k grow from one k to the next.
     """
+    # Below 1e-5 what three terms of the power series leave out, z^3/16, is below rounding.
     small = int(np.searchsorted(reach, 1e-5))
     z = reach[small:]
     reached = 1 + growth * z
+    # J_k(z) falls below 1e-16 some 12 z^(1/3) orders above z (transition region of the Airy
+    # function); 11 more are for small z.
     beginning = np.ceil(reached + 12 * reached ** (1 / 3) + 11).astype(int)
     order = int(beginning[-1]) if z.size else 2
     first = np.searchsorted(beginning, np.arange(order + 2)).tolist()
@@ -72,6 +89,7 @@ def bessel_functions(reach: FloatArray, growth: float = 1.0) -> FloatArray:
     rows = list(zip(ratio, rising[:-1], rising[1:], strict=True))
     for k in range(order, 0, -1):
         if first[k] < first[k + 1]:
+            # Any small number begins the recurrence; the sum below removes its scale.
             rising[k, first[k] : first[k + 1]] = 1e-300
         factor, now, above = rows[k]
         np.multiply(factor, now, out=factor)
@@ -84,7 +102,7 @@ def _every_second_above(bessel: FloatArray) -> FloatArray:
     """Return J_{k+1} + J_{k+3} + ... for every k, shape (K, Z) as given."""
     above = np.zeros_like(bessel)
     above[:-1] = bessel[1:]
-    for parity in (0, 1):
+    for parity in (0, 1):  # J_k of even and odd k are summed apart, the smallest first
         downwards = above[parity::2][::-1]
         np.cumsum(downwards, axis=0, out=downwards)
     return above
@@ -104,26 +122,37 @@ def _end_coefficients(
 
 
 def series(matrix: AnyMatrix, phi: FloatArray) -> None:
-    """Fill phi_1 ... phi_{K-1} of an array (K, D^2) or (K, D^2, m) that holds phi_0.
+    """Fill phi_1 ... phi_{K-1} in place from phi_0.
 
-    The matrix is 2 L / R.
+    Args:
+        matrix: 2 L / R, (D^2, D^2), no unit.
+        phi: (K, D^2) or (K, D^2, m), C-contiguous; phi[0] holds the start, the rest is overwritten.
     """
     for k in range(1, len(phi)):
         if k == 1:
             np.multiply(0.5, matrix @ phi[0], out=phi[1])
         else:
+            # Plus, where Chebyshev's own recurrence has minus: the factors i^k are inside phi_k, so
+            # that all arithmetic is real.
             phi[k] = phi[k - 2]
             add_product(matrix, phi[k - 1], phi[k])
 
 
 def longest_step(radius: float, decay: float, tolerance: float, size: int) -> float:
-    """Return the longest step in ns for a spectrum within +-i radius and decay >= -Re.
+    """Return the longest step in ns whose rounding and memory stay within bounds.
 
-    Rounding, which grows by exp(t decay), stays below the tolerance, and the step's vectors of
-    that size within some memory.
+    Rounding grows by exp(t decay) and stays below the tolerance; the vectors phi of one step stay
+    below `_MOST_ELEMENTS`.
+
+    Args:
+        radius: bound on |Im| of the eigenvalues, in 1/ns.
+        decay: bound on -Re of the eigenvalues, in 1/ns.
+        tolerance: relative to the start, above 0.
+        size: number of elements of one vector phi_k, D^2 x m.
     """
     growth = np.log(max(tolerance / _ROUNDING, 10.0))
     reach = min(max(_MOST_ELEMENTS / size - _LEAST_REACH, _LEAST_REACH), _LARGEST_REACH)
+    # 1e-300 keeps the division defined where the matrix or its decay is 0.
     return float(min(reach / max(radius, 1e-300), growth / max(decay, 1e-300)))
 
 
@@ -134,9 +163,14 @@ def propagate(
     duration: float,
     tolerance: float,
 ) -> FloatArray:
-    """Return exp(duration x matrix) vectors, (D^2,) or (D^2, m), for a duration in ns.
+    """Return exp(duration x matrix) vectors, of the shape of vectors.
 
-    Bounds and tolerance are those of `steps`.
+    Args:
+        matrix: L, real, (D^2, D^2), in 1/ns.
+        bounds: on |Im| and -Re of its eigenvalues, in 1/ns.
+        vectors: the start, (D^2,) or (D^2, m).
+        duration: in ns; at 0 the vectors themselves are returned.
+        tolerance: on the truncation of the whole duration, relative to the start.
     """
     radius, decay = map(_upwards, bounds)
     if duration <= 0 or radius <= 0:
@@ -149,7 +183,7 @@ def propagate(
         total = table[0, 0] * before
         for k, weight in enumerate(table[0, 1:]):
             if k > 0:
-                add_product(twice, now, before)
+                add_product(twice, now, before)  # `before` becomes phi_k in place
                 before, now = now, before
             total += weight * now
         vectors = total
@@ -160,8 +194,14 @@ def propagate(
 class Step:
     """One step: states are table @ phi, their integrals since its beginning integral @ phi.
 
-    The rows of both tables are the times inside the step, and last its end, with the state
-    `end`. The vectors phi are overwritten by the next step.
+    The rows of both tables are the times inside the step, then its end. The vectors phi are
+    overwritten by the next step.
+
+    Args:
+        phi: the series' vectors, (K, D^2) or (K, D^2, m).
+        table: coefficients, (T + 1, K), no unit.
+        integral: their integrals, (T + 1, K), in ns.
+        end: the state at the step's end, (D^2,) or (D^2, m).
     """
 
     phi: FloatArray

@@ -27,7 +27,7 @@ from cqed_battery.units import angular_from_ghz
 # qiskit-dynamics rounds sparse operators to 10 decimals; in units of 2^-20 rad/ns (an exact
 # change) that is far below double precision.
 _SCALE = 2.0**20
-_MOST_KEPT = 2e7  # matrix elements kept for controls that come again
+_MOST_KEPT = 2e7  # matrix elements (160 MB) kept for controls that come again
 _LARGEST_KEPT = 128  # dimension D up to which the parts are kept for other devices
 STATIC = 8  # parts that the generator's strengths multiply
 
@@ -73,7 +73,7 @@ class Liouvillian:
         return static, coupling, drive, float((terms.strengths[len(energies) :] @ losses).max())
 
     def matrix(self, controls: Controls) -> SparseMatrix:
-        """Return L for constant controls, real (D^2, D^2)."""
+        """Return L for constant controls (rad/ns), real (D^2, D^2), in 1/ns; do not write to it."""
         if controls not in self._kept:
             data, pattern = self._parts
             if len(self._kept) * pattern.nnz > _MOST_KEPT:
@@ -82,7 +82,7 @@ class Liouvillian:
         return self._kept[controls]
 
     def spectrum(self, controls: Controls, duration: float = 0.0) -> tuple[float, float]:
-        """Return bounds on |Im| and -Re of L's eigenvalues for constant controls, in 1/ns.
+        """Return bounds on |Im| and -Re of L's eigenvalues for constant controls (rad/ns), in 1/ns.
 
         They are closer where a long duration (ns) is worth the energies of its Hamiltonian.
         """
@@ -94,10 +94,11 @@ class Liouvillian:
             spread = _spread(
                 terms.static + controls.g * terms.coupling + amplitude * terms.drive_real
             )
+        # Bounds: the jumps add at most the largest loss rate to |Im|, and damp at twice that.
         return spread + loss, 2 * loss
 
     def adjoint(self, controls: Controls) -> SparseMatrix:
-        """Return the transpose of L, which moves measurement operators backwards."""
+        """Return the transpose of L (1/ns), which moves measurement operators backwards."""
         data, pattern = self._transposed_parts
         return with_data(pattern, _weights(controls) @ data)
 
@@ -144,6 +145,11 @@ def lindblad_parts(
 
     The first holds the static Hamiltonian and the jump operators (D, D), rates inside; then
     follows one for each control Hamiltonian. All act on Hermitian matrices as real vectors.
+
+    Args:
+        static: H without controls, (D, D).
+        controls: what each control multiplies, (D, D) each.
+        jumps: (D, D) each, rates inside.
     """
     model = LindbladModel(
         static_hamiltonian=_SCALE * static.toarray(),
@@ -177,10 +183,15 @@ def _spread(hamiltonian: SparseMatrix) -> float:
 def backward(
     liouvillian: Liouvillian, effects: FloatArray, waveform: Waveform, tolerance: float = 1e-12
 ) -> FloatArray:
-    """Carry measurement operators to the waveform's beginning, as real vectors (D^2, ...).
+    """Carry measurement operators to the waveform's beginning (Heisenberg picture).
 
-    Heisenberg picture: the inner product with rho at the end equals that of the result with
-    rho at the beginning, for every initial state.
+    The inner product with rho at the end equals that of the result with rho at the beginning.
+
+    Args:
+        liouvillian: of dimension D.
+        effects: Hermitian operators as real vectors, (D^2,) or (D^2, m).
+        waveform: of finite length.
+        tolerance: on the truncation of each segment, relative.
     """
     for segment in reversed(waveform.segments):
         matrix = liouvillian.adjoint(segment.controls)
@@ -193,7 +204,7 @@ def backward(
 def forward(
     liouvillian: Liouvillian, vectors: FloatArray, waveform: Waveform, tolerance: float = 1e-12
 ) -> FloatArray:
-    """Carry states to the waveform's end, as real vectors (D^2, ...)."""
+    """Carry states, real vectors (D^2,) or (D^2, m), to the waveform's end; see `backward`."""
     for segment in waveform.segments:
         matrix = liouvillian.matrix(segment.controls)
         bounds = liouvillian.spectrum(segment.controls, segment.duration)
@@ -214,7 +225,13 @@ def _dissipators(shape: tuple[int, int], jumps: Sequence[SparseMatrix]) -> list[
 
 
 def ode_stepper(generator: Generator, method: str, tolerance: float) -> Stepper:
-    """Return a stepper that runs a qiskit-dynamics Solver in the rotating frame."""
+    """Return a stepper that runs a qiskit-dynamics Solver in the rotating frame.
+
+    Args:
+        generator: the terms of the master equation.
+        method: "DOP853" or "RK45".
+        tolerance: relative, of the solver; the absolute one is a hundredth of it.
+    """
     parts = (generator.coupling, generator.drive_real, generator.drive_imag)
     solver = Solver(
         static_hamiltonian=generator.static.toarray(),
@@ -246,7 +263,8 @@ def lab_stepper(frame: LabFrame, method: str, tolerance: float) -> Stepper:
     """Return a stepper without the rotating-wave approximation on the drive.
 
     The drive is |eps| sin(w_d t + phi), eps = i |eps| exp(-i phi). The Solver's own frame turns
-    at w_d with the number of excitations, so states stay in the rotating frame.
+    at w_d with the number of excitations, so states stay in the rotating frame. The arguments are
+    those of `ode_stepper`, with the laboratory frame's terms.
     """
     number = excitations(frame.levels, frame.fock_levels)
     solver = Solver(

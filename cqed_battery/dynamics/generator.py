@@ -25,10 +25,12 @@ from cqed_battery.units import angular_from_ghz, angular_from_mhz, rate_from_t1_
 
 @dataclass(frozen=True)
 class UnitTerms:
-    """What the strengths multiply, (D, D) each.
+    """What the strengths multiply, (D, D) each, no unit.
 
-    energies: b'b, a'a and b'b'bb/2; controls: what g, Re eps and Im eps multiply; jumps: a, a',
-    b, b' and b'b.
+    Args:
+        energies: b'b, a'a and b'b'bb/2.
+        controls: what g, Re eps and Im eps multiply.
+        jumps: a, a', b, b' and b'b.
     """
 
     energies: tuple[SparseMatrix, ...]
@@ -38,11 +40,17 @@ class UnitTerms:
 
 @lru_cache(maxsize=8)
 def unit_terms(levels: int, fock_levels: int) -> UnitTerms:
-    """Return the terms of the rotating frame's master equation at unit strength."""
+    """Return the terms of the rotating frame's master equation at unit strength.
+
+    Args:
+        levels: of the transmon, from 2.
+        fock_levels: of the resonator, from 1.
+    """
     b = on_transmon(lowering(levels), fock_levels)
     a = on_resonator(lowering(fock_levels), levels)
     up_b, up_a = b.conj().T, a.conj().T
     energies = (up_b @ b, up_a @ a, up_b @ up_b @ b @ b / 2)
+    # [eps b' + eps* b]/2 = Re eps (b' + b)/2 + Im eps i (b' - b)/2
     controls = (up_b @ a + b @ up_a, (up_b + b) / 2, 1j * (up_b - b) / 2)
     groups = energies, controls, _unit_jumps(b, a)
     return UnitTerms(*(tuple(map(sp.csr_array, group)) for group in groups))
@@ -52,8 +60,10 @@ def unit_terms(levels: int, fock_levels: int) -> UnitTerms:
 class Generator:
     """Terms of the master equation on the joint space of dimension D = levels x fock_levels.
 
-    `strengths` (8,) are those of `linear_strengths`; `coupling`, `drive_real` and `drive_imag`
-    multiply g, Re eps and Im eps (all in rad/ns).
+    Args:
+        levels: of the transmon.
+        fock_levels: of the resonator.
+        strengths: those of `linear_strengths`, (8,), in rad/ns and 1/ns.
     """
 
     levels: int
@@ -71,31 +81,36 @@ class Generator:
 
     @cached_property
     def static(self) -> SparseMatrix:
-        """H without controls, in rad/ns."""
+        """H without controls, (D, D), in rad/ns."""
         return _static(self.strengths, self._units)
 
     @cached_property
     def jumps(self) -> tuple[SparseMatrix, ...]:
-        """The jump operators with non-zero rates, the rates inside."""
+        """The jump operators with non-zero rates, (D, D) each, in 1/sqrt(ns)."""
         return _scaled_jumps(self.strengths[3:], self._units.jumps)
 
     @property
     def coupling(self) -> SparseMatrix:
-        """b'a + b a'."""
+        """b'a + b a', which multiplies g, (D, D)."""
         return self._units.controls[0]
 
     @property
     def drive_real(self) -> SparseMatrix:
-        """(b' + b)/2."""
+        """(b' + b)/2, which multiplies Re eps, (D, D)."""
         return self._units.controls[1]
 
     @property
     def drive_imag(self) -> SparseMatrix:
-        """i (b' - b)/2."""
+        """i (b' - b)/2, which multiplies Im eps, (D, D)."""
         return self._units.controls[2]
 
     def hamiltonian(self, g: float, eps: complex) -> SparseMatrix:
-        """Return H (D, D) in rad/ns while the coupling g and the drive eps (rad/ns) are held."""
+        """Return H (D, D) in rad/ns while the controls are held.
+
+        Args:
+            g: coupling in rad/ns.
+            eps: drive envelope in rad/ns, eps = i Omega exp(-i phi).
+        """
         drive = eps.real * self.drive_real + eps.imag * self.drive_imag
         return sp.csr_array(self.static + g * self.coupling + drive)
 
@@ -106,6 +121,15 @@ class LabFrame:
 
     H = w_q b'b + (alpha/2) b'b'bb + w_c a'a + g C + Omega(t) sin(w_d t + phi) (b + b'), where C
     is b'a + b a', or (b + b')(a + a') with counter-rotating coupling.
+
+    Args:
+        levels: of the transmon.
+        fock_levels: of the resonator.
+        static: H without coupling and drive, (D, D), in rad/ns.
+        coupling: C, (D, D), which multiplies g.
+        drive: b + b', (D, D), which multiplies the real drive.
+        jumps: jump operators, (D, D) each, in 1/sqrt(ns).
+        carrier_frequency: w_d / 2 pi in GHz.
     """
 
     levels: int
@@ -118,7 +142,15 @@ class LabFrame:
 
 
 def rotating_frame(device: Device, fock_levels: int) -> Generator:
-    """Return the terms of the master equation in the drive's rotating frame."""
+    """Return the terms of the master equation in the drive's rotating frame.
+
+    Args:
+        device: with its kept levels resolved to a number.
+        fock_levels: n of the resonator.
+
+    Raises:
+        ExperimentError: transmon.levels is still "auto".
+    """
     return Generator(
         device.transmon.kept_levels,
         fock_levels,
@@ -130,6 +162,10 @@ def linear_strengths(device: Device, reference: float = 0.0) -> FloatArray:
     """Return w_q and w_c above a reference, alpha, and the five jumps' rates, (8,).
 
     In rad/ns and 1/ns. The static part of the master equation is linear in them.
+
+    Args:
+        device: any.
+        reference: angular frequency of the frame, w_d, in rad/ns; 0 is the laboratory frame.
     """
     return np.array(
         [
@@ -142,7 +178,16 @@ def linear_strengths(device: Device, reference: float = 0.0) -> FloatArray:
 
 
 def lab_frame(device: Device, fock_levels: int, *, counter_rotating: bool = False) -> LabFrame:
-    """Return the terms in the laboratory frame, optionally with counter-rotating coupling."""
+    """Return the terms in the laboratory frame, optionally with counter-rotating coupling.
+
+    Args:
+        device: with its kept levels resolved to a number.
+        fock_levels: n of the resonator.
+        counter_rotating: couple by (b + b')(a + a') instead of b'a + b a'.
+
+    Raises:
+        ExperimentError: transmon.levels is still "auto".
+    """
     levels, units = (
         device.transmon.kept_levels,
         unit_terms(device.transmon.kept_levels, fock_levels),
@@ -167,7 +212,11 @@ def _static(strengths: FloatArray, units: UnitTerms) -> SparseMatrix:
 
 
 def drive_envelope(device: Device) -> complex:
-    """Return eps = i Omega exp(-i phi) at full amplitude, in rad/ns (Zhao 2026, Eq. 5)."""
+    """Return eps = i Omega exp(-i phi) at full amplitude, in rad/ns (Zhao 2026, Eq. 5).
+
+    Args:
+        device: whose drive line counts.
+    """
     rabi = angular_from_mhz(device.drive.rabi_rate_MHz)
     return complex(1j * rabi * np.exp(-1j * device.drive.phase_rad))
 
@@ -177,13 +226,25 @@ def dephasing_rate(device: Device) -> float:
 
     The convention "coherence" (L = sigma_z/sqrt2, Zhao 2026, Eq. 9) makes it the stated rate,
     "sigma_z" (L = sigma_z, Eq. 16) twice that.
+
+    Args:
+        device: whose transmon counts.
     """
     stated = angular_from_mhz(device.transmon.dephasing_rate_MHz)
     return 2 * stated if device.transmon.dephasing_convention == "sigma_z" else stated
 
 
 def jump_operators(device: Device, b: SparseMatrix, a: SparseMatrix) -> tuple[SparseMatrix, ...]:
-    """Return the jump operators with non-zero rates, for given embedded b and a."""
+    """Return the jump operators with non-zero rates, for given embedded b and a.
+
+    Args:
+        device: whose rates count.
+        b: the transmon's lowering operator on any space, (N, N).
+        a: the resonator's, (N, N).
+
+    Returns:
+        One operator (N, N) for each rate above 0, in 1/sqrt(ns).
+    """
     return _scaled_jumps(np.array(jump_rates(device)), _unit_jumps(b, a))
 
 
@@ -195,11 +256,18 @@ def _scaled_jumps(
 
 
 def jump_rates(device: Device) -> tuple[float, ...]:
-    """Return the rates of the five jumps, in 1/ns: a, a', b, b' and b'b."""
+    """Return the rates of the five jumps, in 1/ns: a, a', b, b' and b'b.
+
+    With n_c and n_q the baths' thermal occupations: kappa (n_c + 1), kappa n_c, Gamma1 (n_q + 1),
+    Gamma1 n_q, and 2 gamma (Zhao 2026, Eq. 9).
+
+    Args:
+        device: whose transmon and resonator count.
+    """
     kappa = angular_from_mhz(device.resonator.linewidth_MHz)
     gamma1 = rate_from_t1_us(device.transmon.t1_us)
     n_c, n_q = device.resonator.thermal_photons, device.transmon.thermal_photons
-    dephasing = 2 * dephasing_rate(device)
+    dephasing = 2 * dephasing_rate(device)  # D[sqrt(2 gamma) b'b]: the coherence decays at gamma
     return kappa * (n_c + 1), kappa * n_c, gamma1 * (n_q + 1), gamma1 * n_q, dephasing
 
 

@@ -20,7 +20,13 @@ def _upper(dimension: int) -> tuple[IntArray, IntArray]:
 
 
 def to_real(matrices: ComplexArray) -> FloatArray:
-    """Turn Hermitian matrices (..., D, D) into real vectors (..., D^2)."""
+    """Return Hermitian matrices (..., D, D) as real vectors (..., D^2).
+
+    Order: the diagonal, then sqrt2 Re and sqrt2 Im of the upper triangle, row by row.
+
+    Args:
+        matrices: Hermitian, (..., D, D); only the upper triangle is read.
+    """
     rows, columns = _upper(matrices.shape[-1])
     upper = matrices[..., rows, columns] * np.sqrt(2)
     diagonal = np.diagonal(matrices, axis1=-2, axis2=-1).real
@@ -28,14 +34,18 @@ def to_real(matrices: ComplexArray) -> FloatArray:
 
 
 def from_real(vectors: FloatArray) -> ComplexArray:
-    """Turn real vectors (..., D^2) back into Hermitian matrices (..., D, D)."""
+    """Return real vectors (..., D^2) as Hermitian matrices (..., D, D), the inverse of `to_real`.
+
+    Args:
+        vectors: (..., D^2), in the order of `to_real`.
+    """
     dimension = round(vectors.shape[-1] ** 0.5)
     rows, columns = _upper(dimension)
     pairs = len(rows)
     upper = vectors[..., dimension : dimension + pairs] + 1j * vectors[..., dimension + pairs :]
     matrices = np.zeros((*vectors.shape[:-1], dimension, dimension), dtype=complex)
     matrices[..., rows, columns] = upper / np.sqrt(2)
-    matrices[..., columns, rows] = upper.conj() / np.sqrt(2)
+    matrices[..., columns, rows] = upper.conj() / np.sqrt(2)  # Hermitian by construction
     matrices[..., np.arange(dimension), np.arange(dimension)] = vectors[..., :dimension]
     return matrices
 
@@ -45,6 +55,11 @@ def turned(vectors: FloatArray, phase: float, excitations: IntArray) -> FloatArr
 
     N is diagonal with the numbers of excitations (D,). It turns what a drive eps makes of a
     state, or of a measurement operator, into what eps exp(i phase) makes of it.
+
+    Args:
+        vectors: (..., D^2).
+        phase: in rad.
+        excitations: of each basis state, (D,).
     """
     turn = np.exp(1j * phase * excitations)
     return to_real(turn[:, None] * from_real(vectors) * turn.conj())
@@ -70,10 +85,18 @@ def _change_of_basis(dimension: int) -> SparseMatrix:
 
 
 def real_superoperator(matrix: SparseMatrix) -> SparseMatrix:
-    """Turn a Hermiticity-preserving superoperator on column-stacked matrices into a real one."""
+    """Turn a Hermiticity-preserving superoperator on column-stacked matrices into a real one.
+
+    Args:
+        matrix: (D^2, D^2), on column-stacked matrices, taking Hermitian ones to Hermitian ones.
+
+    Returns:
+        The real matrix (D^2, D^2) on vectors of `to_real`, in the unit of the given one.
+    """
     change = _change_of_basis(round(matrix.shape[0] ** 0.5))
     product = sp.csr_array(change.conj().T @ matrix @ change)
     real = sp.csr_array(product.real)
+    # What the change of basis leaves of cancelled elements is a few times 1e-16 of the largest.
     real.data[np.abs(real.data) < 1e-15 * np.abs(real.data).max(initial=1.0)] = 0.0
     real.eliminate_zeros()
     return real
@@ -81,14 +104,24 @@ def real_superoperator(matrix: SparseMatrix) -> SparseMatrix:
 
 @lru_cache(maxsize=16)
 def transmon_rows(levels: int, fock_levels: int) -> SparseMatrix:
-    """Return the map from a joint state to its reduced transmon state, real vectors, (d^2, D^2)."""
+    """Return the map from a joint state to its reduced transmon state, real vectors, (d^2, D^2).
+
+    Args:
+        levels: d of the transmon.
+        fock_levels: n of the resonator; D = d n.
+    """
     elements = from_real(np.eye(levels**2))
     return sp.csr_array(to_real(np.kron(elements, np.eye(fock_levels)).astype(np.complex128)))
 
 
 @lru_cache(maxsize=16)
 def photon_rows(levels: int, fock_levels: int) -> SparseMatrix:
-    """Return the map from a joint state to the populations of its Fock levels, (n, D^2)."""
+    """Return the map from a joint state to the populations of its Fock levels, (n, D^2).
+
+    Args:
+        levels: d of the transmon.
+        fock_levels: n of the resonator; D = d n.
+    """
     dimension = levels * fock_levels
     diagonal = np.arange(dimension)  # populations come first in a real vector
     rows = (np.ones(dimension), (diagonal % fock_levels, diagonal))

@@ -1,4 +1,4 @@
-"""One evolution of a state and its tangents, watched: the counterpart of `observation`."""
+"""One evolution of a state and its derivatives, recorded: the counterpart of `recorder`."""
 
 from dataclasses import dataclass
 
@@ -7,129 +7,156 @@ import scipy.sparse as sp
 
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.dynamics import chebyshev
-from cqed_battery.dynamics.recorder import Watch
-from cqed_battery.dynamics.sensitivities import Tangent, TangentWaveform
+from cqed_battery.dynamics.recorder import Recorder
+from cqed_battery.dynamics.sensitivities import SensitivityEquation, WaveformSensitivities
 from cqed_battery.dynamics.sparse import SourcedMatrix
 from cqed_battery.dynamics.waveforms import Controls
 from cqed_battery.operators import FloatArray, SparseMatrix
 
 
 @dataclass(frozen=True)
-class TangentRecord:
-    """What was watched at T times: values (T, n, 1 + p), the state's first, then derivatives.
+class SensitivityRecord:
+    """What was recorded at T times: the value first, then the derivatives by p parameters.
 
-    rates (T, r, 1 + p) are those of the first r observables, in 1/ns; flow (T, 1 + p) is
-    integrated; first (T, q) belongs to observables of the state alone; end (D^2, 1 + p).
+    Args:
+        values: of the n observables, (T, n, 1 + p).
+        rates: d/dt of the first r observables, (T, r, 1 + p), in 1/ns.
+        integrated_power: (T, 1 + p).
+        first: observables of the state alone, without derivatives, (T, q).
+        end: the last state and its derivatives as real vectors, (D^2, 1 + p).
     """
 
     values: FloatArray
     rates: FloatArray
-    flow: FloatArray
+    integrated_power: FloatArray
     first: FloatArray
     end: FloatArray
 
 
 @dataclass(frozen=True)
-class TangentWatch:
-    """A `Watch`, the first `rated` observables with rates, and observables `first` (q, D^2)."""
+class SensitivityRecorder:
+    """What to record of a state and its derivatives.
 
-    watch: Watch
+    Args:
+        recorder: the observables (n, D^2) and the power.
+        first: observables of the state alone, (q, D^2).
+        rated: how many of the first observables also have their rates recorded, 0 to n.
+    """
+
+    recorder: Recorder
     first: SparseMatrix
     rated: int = 0
 
 
 @one_thread()
-def observe_tangents(
-    tangent: Tangent,
+def observe_sensitivities(
+    equation: SensitivityEquation,
     start: FloatArray,
-    waveform: TangentWaveform,
+    waveform: WaveformSensitivities,
     times: FloatArray,
-    watched: TangentWatch,
+    recorder: SensitivityRecorder,
     *,
     tolerance: float = 1e-12,
-) -> TangentRecord:
-    """Evolve a state and its tangents (D^2, 1 + p) once; return what was watched at times (ns).
+) -> SensitivityRecord:
+    """Evolve a state and its derivatives (D^2, 1 + p) once; return what was recorded at times (ns).
 
     The counterpart of `cqed_battery.dynamics.recorder.observe`, whose order of borders it keeps.
+
+    Args:
+        equation: of the state and p derivatives.
+        start: the state and its derivatives as real vectors, (D^2, 1 + p).
+        waveform: and the derivatives of its controls.
+        times: increasing, in ns, (T,), within the waveform.
+        recorder: what to record.
+        tolerance: on the truncation of each segment, relative to the start.
+
+    Raises:
+        ValueError: a time lies beyond the waveform's end.
     """
-    notes, vectors = _Notes(tangent, watched), start
+    builder, vectors = _RecordBuilder(equation, recorder), start
     stretches = waveform.waveform.stretches(np.asarray(times, dtype=float))
-    for (inside, duration, controls), slopes in zip(stretches, waveform.slopes, strict=False):
-        matrix = tangent.matrix(controls, slopes)
-        bounds = tangent.liouvillian.spectrum(controls, duration)
-        notes.begin(matrix, (controls, *slopes), vectors)
+    for (inside, duration, controls), derivatives in zip(
+        stretches, waveform.derivatives, strict=False
+    ):
+        matrix = equation.matrix(controls, derivatives)
+        bounds = equation.liouvillian.spectrum(controls, duration)
+        builder.begin(matrix, (controls, *derivatives), vectors)
         if duration <= 0:
-            notes.at_once(vectors, len(inside))
+            builder.at_once(vectors, len(inside))
             continue
         for step in chebyshev.steps(matrix, bounds, vectors, inside, duration, tolerance):
-            notes.step(step)
+            builder.step(step)
             vectors = step.end
-    return notes.record(vectors)
+    return builder.record(vectors)
 
 
-class _Notes:
-    """Collects a `TangentRecord` segment by segment."""
+class _RecordBuilder:
+    """Collects a `SensitivityRecord` segment by segment."""
 
-    def __init__(self, tangent: Tangent, watched: TangentWatch) -> None:
-        self._watched, self._count = watched, len(tangent)
+    def __init__(self, equation: SensitivityEquation, recorder: SensitivityRecorder) -> None:
+        self._wanted, self._count = recorder, len(equation)
         self._before: tuple[Controls, ...] | None = None
-        self._total = np.zeros(1 + len(tangent))
+        self._total = np.zeros(1 + len(equation))
         self._kept: list[tuple[FloatArray, FloatArray, FloatArray, FloatArray]] = []
 
     def begin(
         self, matrix: SourcedMatrix, controls: tuple[Controls, ...], vectors: FloatArray
     ) -> None:
         """Take up a segment with its controls and their derivatives."""
-        watch, rated = self._watched.watch, self._watched.watch.observables[: self._watched.rated]
-        self._rows = sp.vstack([watch.observables, rated @ matrix.matrix], format="csr")
+        recorder = self._wanted.recorder
+        rated = recorder.observables[: self._wanted.rated]
+        self._rows = sp.vstack([recorder.observables, rated @ matrix.matrix], format="csr")
         spread = sp.kron(rated, sp.eye_array(1 + self._count), format="csr")
-        self._first_rows = sp.vstack([self._watched.first, spread @ matrix.sources], format="csr")
-        self._flow_rows: FloatArray | None = None
-        if watch.weights is not None:
-            weights = np.stack([watch.weights(part) for part in controls])
-            self._flow_rows = weights @ watch.observables
-        if watch.kick is not None and self._before is not None:
-            kicks = [watch.kick(*pair) for pair in zip(self._before, controls, strict=True)]
-            self._total = self._total + _flow(np.stack(kicks) @ (watch.observables @ vectors))
+        self._first_rows = sp.vstack([self._wanted.first, spread @ matrix.sources], format="csr")
+        self._power_rows: FloatArray | None = None
+        if recorder.weights is not None:
+            weights = np.stack([recorder.weights(part) for part in controls])
+            self._power_rows = weights @ recorder.observables
+        if recorder.work_jump is not None and self._before is not None:
+            jumps = [recorder.work_jump(*pair) for pair in zip(self._before, controls, strict=True)]
+            self._total = self._total + _with_derivatives(
+                np.stack(jumps) @ (recorder.observables @ vectors)
+            )
         self._before = controls
 
     def step(self, step: chebyshev.Step) -> None:
-        """Note a step at the times inside it."""
-        flow = np.broadcast_to(self._total, (len(step.table), 1 + self._count))
-        if self._flow_rows is not None:
-            moments = np.einsum("kdm,fd->kfm", step.phi, self._flow_rows, optimize=True)
-            flow = flow + step.integral @ _flow(moments)
-        self._total = flow[-1]
-        if len(flow) > 1:
-            self._add(step.table[:-1], step.phi, flow[:-1])
+        """Record a step at the times inside it."""
+        integral = np.broadcast_to(self._total, (len(step.table), 1 + self._count))
+        if self._power_rows is not None:
+            moments = np.einsum("kdm,fd->kfm", step.phi, self._power_rows, optimize=True)
+            integral = integral + step.integral @ _with_derivatives(moments)
+        self._total = integral[-1]
+        if len(integral) > 1:
+            self._add(step.table[:-1], step.phi, integral[:-1])
 
     def at_once(self, vectors: FloatArray, count: int) -> None:
-        """Note the same state for so many times."""
+        """Record the same state for so many times."""
         self._add(np.ones((count, 1)), vectors[None], np.repeat(self._total[None], count, axis=0))
 
-    def _add(self, table: FloatArray, phi: FloatArray, flow: FloatArray) -> None:
+    def _add(self, table: FloatArray, phi: FloatArray, integral: FloatArray) -> None:
         terms, size, columns = phi.shape
         flat = phi.transpose(1, 0, 2).reshape(size, terms * columns)
         found = (self._rows @ flat).reshape(-1, terms, columns)
         values = np.tensordot(table, found, axes=(1, 1))
+        # d/dt of a derivative has two parts: L v_i, in `values`, and (dL/dtheta_i) v, here.
         first = table @ (self._first_rows @ phi[:, :, 0].T).T
-        watched = self._watched.watch.observables.shape[0]
-        own = self._watched.first.shape[0]
-        rates = values[:, watched:].copy()
+        plain = self._wanted.recorder.observables.shape[0]
+        own = self._wanted.first.shape[0]
+        rates = values[:, plain:].copy()
         rates += first[:, own:].reshape(rates.shape)
-        self._kept.append((values[:, :watched], rates, flow, first[:, :own]))
+        self._kept.append((values[:, :plain], rates, integral, first[:, :own]))
 
-    def record(self, end: FloatArray) -> TangentRecord:
-        """Return everything noted."""
-        values, rates, flow, first = (np.concatenate(p) for p in zip(*self._kept, strict=True))
-        return TangentRecord(values, rates, flow, first, end)
+    def record(self, end: FloatArray) -> SensitivityRecord:
+        """Return everything recorded."""
+        values, rates, integral, first = (np.concatenate(p) for p in zip(*self._kept, strict=True))
+        return SensitivityRecord(values, rates, integral, first, end)
 
 
-def _flow(moments: FloatArray) -> FloatArray:
-    """Return the flow and its derivatives from moments (..., 1 + p, 1 + p) of rows and columns.
+def _with_derivatives(moments: FloatArray) -> FloatArray:
+    """Return the power and its derivatives from moments (..., 1 + p, 1 + p) of rows and columns.
 
     The row of the controls times each column, and each row's derivative times the state.
     """
-    flow = moments[..., 0, :].copy()
-    flow[..., 1:] += moments[..., 1:, 0]
-    return np.asarray(flow)
+    integral = moments[..., 0, :].copy()
+    integral[..., 1:] += moments[..., 1:, 0]
+    return np.asarray(integral)

@@ -1,11 +1,11 @@
-"""Exact derivatives of an evolution by parameters: a state moves together with its tangents.
+"""Exact derivatives of an evolution by parameters: a state moves together with its derivatives.
 
 With dv/dt = L v, the derivatives v_i = dv/dtheta_i obey the tangent linear equation
 
     dv_i/dt = L v_i + (dL/dtheta_i) v
 
 so the columns (v, v_1, ..., v_p) of one matrix (D^2, 1 + p) pass through the same Chebyshev series
-as v alone. Measurement operators carried backwards have such tangents, too, by the transposes.
+as v alone. Measurement operators carried backwards have such derivatives, too, by the transposes.
 """
 
 from collections.abc import Sequence
@@ -25,28 +25,50 @@ from cqed_battery.operators import FloatArray, SparseMatrix
 
 
 @dataclass(frozen=True)
-class TangentWaveform:
-    """A waveform, and the derivatives of each segment's controls by p parameters."""
+class WaveformSensitivities:
+    """A waveform, and the derivatives of each segment's controls by p parameters.
+
+    Args:
+        waveform: of S segments.
+        derivatives: for each segment the p derivatives, in rad/ns per unit of the parameter.
+    """
 
     waveform: Waveform
-    slopes: tuple[tuple[Controls, ...], ...]
+    derivatives: tuple[tuple[Controls, ...], ...]
 
     @classmethod
     def of(
         cls, waveform: Waveform, moved: Sequence[Sequence[tuple[float, Waveform]]]
-    ) -> "TangentWaveform":
-        """Return a waveform with its derivatives, each a weighted sum of moved waveforms."""
+    ) -> "WaveformSensitivities":
+        """Return a waveform with its derivatives, each a weighted sum of moved waveforms.
+
+        Args:
+            waveform: of S segments.
+            moved: for each of the p parameters the weights (1 per unit of the parameter) and the
+                waveforms of a finite difference; all have S segments of the same durations.
+
+        Raises:
+            ValueError: a moved waveform has another number of segments.
+        """
         columns = [_weighted_controls(waveform, terms) for terms in moved]
         return cls(waveform, tuple(zip(*columns, strict=True)))
 
-    def only(self, parameters: Sequence[int]) -> "TangentWaveform":
-        """Return the same with derivatives by some of the parameters."""
-        kept = tuple(tuple(slopes[n] for n in parameters) for slopes in self.slopes)
-        return TangentWaveform(self.waveform, kept)
+    def only(self, parameters: Sequence[int]) -> "WaveformSensitivities":
+        """Return the same with derivatives by some of the parameters.
+
+        Args:
+            parameters: their numbers, from 0 to p - 1.
+        """
+        kept = tuple(tuple(derivatives[n] for n in parameters) for derivatives in self.derivatives)
+        return WaveformSensitivities(self.waveform, kept)
 
     def moves(self, parameter: int) -> bool:
-        """Say whether the parameter with this number changes the controls."""
-        return any(slopes[parameter] != Controls() for slopes in self.slopes)
+        """Say whether the parameter with this number changes the controls.
+
+        Args:
+            parameter: its number, from 0 to p - 1.
+        """
+        return any(derivatives[parameter] != Controls() for derivatives in self.derivatives)
 
 
 def _weighted_controls(
@@ -67,68 +89,112 @@ def _weighted_controls(
     return total
 
 
-def static_slope(generator: Generator, terms: Sequence[tuple[float, Device]]) -> SparseMatrix:
+def static_derivative(generator: Generator, terms: Sequence[tuple[float, Device]]) -> SparseMatrix:
     """Return the derivative of L without controls, (D^2, D^2), a weighted sum over moved devices.
 
     L is linear in frequencies and jump rates, and the weights add up to 0.
+
+    Args:
+        generator: gives the two dimensions; its own strengths do not enter.
+        terms: weights, 1 per unit of the parameter, which add up to 0, and devices.
+
+    Returns:
+        Real (D^2, D^2), in 1/ns per unit of the parameter.
     """
-    (data, pattern), slope = unit_parts(generator), np.zeros(STATIC)
+    (data, pattern), derivative = unit_parts(generator), np.zeros(STATIC)
     strengths = [linear_strengths(device) for _, device in terms]
     for (weight, _), moved in zip(terms, strengths, strict=True):
-        slope += weight * (moved - strengths[0])
-    found, where = without_zeros((slope @ data[:STATIC])[None], pattern)
+        # The weights add up to 0, so subtracting one of them changes nothing but the rounding.
+        derivative += weight * (moved - strengths[0])
+    found, where = without_zeros((derivative @ data[:STATIC])[None], pattern)
     return with_data(where, found[0])
 
 
-class Tangent:
+class SensitivityEquation:
     """The equation of motion of (v, v_1, ..., v_p), columns of a matrix (D^2, 1 + p).
 
-    static: the derivatives of L without controls, p real matrices (D^2, D^2) in 1/ns per unit of
-    the parameters.
+    Args:
+        liouvillian: L, of dimension D.
+        static: derivatives of L without controls, p real matrices (D^2, D^2), in 1/ns per unit of
+            the parameters.
     """
 
     def __init__(self, liouvillian: Liouvillian, static: Sequence[SparseMatrix]) -> None:
         self.liouvillian, self._static = liouvillian, list(static)
 
     def __len__(self) -> int:
-        """Return p."""
+        """Return the number p of parameters."""
         return len(self._static)
 
-    def only(self, parameters: Sequence[int]) -> "Tangent":
-        """Return the same by some of the parameters."""
-        return Tangent(self.liouvillian, [self._static[number] for number in parameters])
+    def only(self, parameters: Sequence[int]) -> "SensitivityEquation":
+        """Return the same by some of the parameters.
+
+        Args:
+            parameters: their numbers, from 0 to p - 1.
+        """
+        return SensitivityEquation(
+            self.liouvillian, [self._static[number] for number in parameters]
+        )
 
     def acts(self, parameter: int) -> bool:
-        """Say whether L changes with the parameter where the controls do not."""
+        """Say whether L changes with the parameter where the controls do not.
+
+        Args:
+            parameter: its number, from 0 to p - 1.
+        """
         return self._static[parameter].nnz > 0
 
-    def matrix(self, controls: Controls, slopes: Sequence[Controls]) -> SourcedMatrix:
-        """Return what moves states, for constant controls and their derivatives."""
-        sources = _sources(self._static_sources, self._parts, slopes)
+    def matrix(self, controls: Controls, derivatives: Sequence[Controls]) -> SourcedMatrix:
+        """Return what moves states and their derivatives, on (D^2, 1 + p), in 1/ns.
+
+        Args:
+            controls: constant, in rad/ns.
+            derivatives: of the controls by the p parameters.
+        """
+        sources = _sources(self._static_sources, self._parts, derivatives)
         return SourcedMatrix(self.liouvillian.matrix(controls), sources)
 
-    def adjoint(self, controls: Controls, slopes: Sequence[Controls]) -> SourcedMatrix:
-        """Return what moves measurement operators backwards."""
-        sources = _sources(self._static_adjoint, self._adjoint_parts, slopes)
+    def adjoint(self, controls: Controls, derivatives: Sequence[Controls]) -> SourcedMatrix:
+        """Return what moves measurement operators and their derivatives backwards.
+
+        Args:
+            controls: constant, in rad/ns.
+            derivatives: of the controls by the p parameters.
+        """
+        sources = _sources(self._static_adjoint, self._adjoint_parts, derivatives)
         return SourcedMatrix(self.liouvillian.adjoint(controls), sources)
 
     def forward(
-        self, vectors: FloatArray, waveform: TangentWaveform, tolerance: float = 1e-13
+        self, vectors: FloatArray, waveform: WaveformSensitivities, tolerance: float = 1e-13
     ) -> FloatArray:
-        """Carry a state and its tangents (D^2, 1 + p) to the waveform's end."""
-        for segment, slopes in zip(waveform.waveform.segments, waveform.slopes, strict=True):
-            matrix = self.matrix(segment.controls, slopes)
+        """Carry a state and its derivatives (D^2, 1 + p) to the waveform's end.
+
+        Args:
+            vectors: real, (D^2, 1 + p), the state first.
+            waveform: of finite length, with p derivatives.
+            tolerance: on the truncation of each segment, relative.
+        """
+        for segment, derivatives in zip(
+            waveform.waveform.segments, waveform.derivatives, strict=True
+        ):
+            matrix = self.matrix(segment.controls, derivatives)
             bounds = self.liouvillian.spectrum(segment.controls, segment.duration)
             vectors = chebyshev.propagate(matrix, bounds, vectors, segment.duration, tolerance)
         return vectors
 
     def backward(
-        self, effects: FloatArray, waveform: TangentWaveform, tolerance: float = 1e-13
+        self, effects: FloatArray, waveform: WaveformSensitivities, tolerance: float = 1e-13
     ) -> FloatArray:
-        """Carry a measurement operator and its tangents (D^2, 1 + p) to the beginning."""
-        pairs = list(zip(waveform.waveform.segments, waveform.slopes, strict=True))
-        for segment, slopes in reversed(pairs):
-            matrix = self.adjoint(segment.controls, slopes)
+        """Carry a measurement operator and its derivatives (D^2, 1 + p) to the beginning.
+
+        Args:
+            effects: real, (D^2, 1 + p), the operator first.
+            waveform: of finite length, with p derivatives.
+            tolerance: on the truncation of each segment, relative.
+        """
+        pairs = list(zip(waveform.waveform.segments, waveform.derivatives, strict=True))
+        for segment, derivatives in reversed(pairs):
+            matrix = self.adjoint(segment.controls, derivatives)
             bounds = self.liouvillian.spectrum(segment.controls, segment.duration)
             effects = chebyshev.propagate(matrix, bounds, effects, segment.duration, tolerance)
         return effects
@@ -147,25 +213,28 @@ class Tangent:
 
     @cached_property
     def _static_adjoint(self) -> SparseMatrix:
-        return _stacked([slope.T for slope in self._static])
+        return _stacked([derivative.T for derivative in self._static])
 
 
-def _stacked(slopes: Sequence[SparseMatrix]) -> SparseMatrix:
+def _stacked(derivatives: Sequence[SparseMatrix]) -> SparseMatrix:
     """Return an empty row and one of each of p matrices (D^2, D^2) in turn, (D^2 (1 + p), D^2)."""
-    places = np.eye(1 + len(slopes))[1:, :, None]
+    places = np.eye(1 + len(derivatives))[1:, :, None]
     total = sum(
-        (sp.kron(slope, place) for slope, place in zip(slopes[1:], places[1:], strict=True)),
-        start=sp.kron(slopes[0], places[0]),
+        (
+            sp.kron(derivative, place)
+            for derivative, place in zip(derivatives[1:], places[1:], strict=True)
+        ),
+        start=sp.kron(derivatives[0], places[0]),
     )
     return sp.csr_array(total)
 
 
 def _sources(
-    static: SparseMatrix, parts: Sequence[SparseMatrix], slopes: Sequence[Controls]
+    static: SparseMatrix, parts: Sequence[SparseMatrix], derivatives: Sequence[Controls]
 ) -> SparseMatrix:
-    drives = [slope.eps + slope.counter for slope in slopes]
+    drives = [derivative.eps + derivative.counter for derivative in derivatives]
     columns = (
-        [slope.g for slope in slopes],
+        [derivative.g for derivative in derivatives],
         [drive.real for drive in drives],
         [drive.imag for drive in drives],
     )

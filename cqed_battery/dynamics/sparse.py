@@ -18,14 +18,23 @@ except ImportError:  # they are not public, so they may go
 
 
 def with_data(pattern: SparseMatrix, data: FloatArray) -> SparseMatrix:
-    """Return a matrix with the sparsity pattern of another, which it shares, and its own data."""
+    """Return a matrix with the sparsity pattern of another, which it shares, and its own data.
+
+    Args:
+        pattern: whose index arrays are shared, not copied.
+        data: the non-zero elements in the pattern's order, (N,).
+    """
     matrix = copy(pattern)
     matrix.data = data
     return matrix
 
 
 def aligned(parts: Sequence[SparseMatrix]) -> tuple[NDArray[Any], SparseMatrix]:
-    """Return the data of matrices on their common pattern, (parts, N), and the pattern."""
+    """Return the data of matrices on their common pattern, (parts, N), and the pattern.
+
+    Args:
+        parts: at least one, all of one shape, real or complex.
+    """
     pattern = sp.csr_array(sum((abs(part) for part in parts[1:]), start=abs(parts[0])))
     pattern.sort_indices()
     width = pattern.shape[1]
@@ -43,7 +52,12 @@ def aligned(parts: Sequence[SparseMatrix]) -> tuple[NDArray[Any], SparseMatrix]:
 
 
 def without_zeros(data: FloatArray, pattern: SparseMatrix) -> tuple[FloatArray, SparseMatrix]:
-    """Return data (parts, N) and pattern without the places where all parts are zero."""
+    """Return data (parts, N) and pattern without the places where all parts are zero.
+
+    Args:
+        data: (parts, N), real.
+        pattern: whose N places the data belong to.
+    """
     kept = data.any(axis=0)
     rows = np.concatenate([[0], np.cumsum(kept)])[pattern.indptr].astype(pattern.indptr.dtype)
     smaller = (np.ones(int(kept.sum())), pattern.indices[kept], rows)
@@ -52,9 +66,11 @@ def without_zeros(data: FloatArray, pattern: SparseMatrix) -> tuple[FloatArray, 
 
 @dataclass(frozen=True)
 class SourcedMatrix:
-    """A matrix (N, N) that acts on all columns of (N, 1 + p), the first feeding the others.
+    """A matrix that acts on all columns of (N, 1 + p), the first column feeding the others.
 
-    `sources` (N (1 + p), N) holds, row after row, one row for each column; the first's are empty.
+    Args:
+        matrix: (N, N).
+        sources: (N (1 + p), N); row i (1 + p) + k feeds element i of column k, and k = 0 is empty.
     """
 
     matrix: SparseMatrix
@@ -67,7 +83,12 @@ class SourcedMatrix:
         return total
 
     def add_product(self, vectors: FloatArray, total: FloatArray) -> None:
-        """Add the product with columns (N, 1 + p) to a total in place."""
+        """Add the product with columns (N, 1 + p) to a total in place.
+
+        Args:
+            vectors: (N, 1 + p).
+            total: (N, 1 + p), changed in place.
+        """
         add_product(self.matrix, vectors, total)
         if total.flags.c_contiguous:
             add_product(self.sources, vectors[:, 0].copy(), total.reshape(-1))
@@ -79,7 +100,13 @@ AnyMatrix = SparseMatrix | SourcedMatrix
 
 
 def scaled(matrix: AnyMatrix, factor: float, *, prune: bool) -> AnyMatrix:
-    """Return factor times a matrix; pruned, without the zeros of controls that are off."""
+    """Return factor times a matrix.
+
+    Args:
+        matrix: plain or sourced.
+        factor: a real number.
+        prune: drop stored zeros, such as those of controls that are off, which costs a copy.
+    """
     if isinstance(matrix, SourcedMatrix):
         first = scaled(matrix.matrix, factor, prune=prune)
         return SourcedMatrix(first, matrix.sources * factor)
@@ -91,7 +118,13 @@ def scaled(matrix: AnyMatrix, factor: float, *, prune: bool) -> AnyMatrix:
 
 
 def add_product(matrix: AnyMatrix, vectors: FloatArray, total: FloatArray) -> None:
-    """Add matrix @ vectors, (N,) or (N, m), to a total in place."""
+    """Add matrix @ vectors to a total in place.
+
+    Args:
+        matrix: (N, N), or sourced.
+        vectors: (N,) or (N, m); contiguous arrays take the fast way.
+        total: as vectors.
+    """
     if isinstance(matrix, SourcedMatrix):
         matrix.add_product(vectors, total)
     elif csr_matvec is None or not (vectors.flags.c_contiguous and total.flags.c_contiguous):

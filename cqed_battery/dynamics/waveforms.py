@@ -17,15 +17,18 @@ import numpy as np
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import TWO_PI
 
-_SAME_TIME = 1e-9  # ns
-_SAME_DRIVE = 1e-14  # relative to the largest
+_SAME_TIME = 1e-9  # ns; rounding of sums of durations is below, any clock period far above
+_SAME_DRIVE = 1e-14  # relative to the largest: some 50 roundings of double precision
 
 
 @dataclass(frozen=True)
 class Controls:
-    """What is held constant: coupling g and drive envelope eps, in rad/ns.
+    """What is held constant during a segment, in rad/ns.
 
-    `counter` is the drive's counter-rotating part, which the rotating-wave approximation drops.
+    Args:
+        g: coupling of transmon and resonator.
+        eps: drive envelope, eps = i Omega exp(-i phi).
+        counter: the drive's counter-rotating part, which the rotating-wave approximation drops.
     """
 
     g: float = 0.0
@@ -40,7 +43,12 @@ class Controls:
 
 @dataclass(frozen=True)
 class Segment:
-    """Constant controls for a duration in ns (the last segment of a waveform may be endless)."""
+    """Constant controls for a while.
+
+    Args:
+        duration: in ns, above 0; the last segment of a waveform may be endless.
+        controls: in rad/ns.
+    """
 
     duration: float
     controls: Controls
@@ -48,7 +56,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Waveform:
-    """Segments played one after the other, from time 0."""
+    """Segments one after the other, from time 0; only the last may be endless."""
 
     segments: tuple[Segment, ...]
 
@@ -62,7 +70,7 @@ class Waveform:
         return Waveform(self.segments + other.segments)
 
     def cut(self, time: float) -> tuple["Waveform", "Waveform"]:
-        """Return what is played before and after the border at a time in ns."""
+        """Return what comes before and after a border between segments, given by its time in ns."""
         ends = np.cumsum([segment.duration for segment in self.segments])
         before = int(np.searchsorted(ends, time + _SAME_TIME, side="right"))
         return Waveform(self.segments[:before]), Waveform(self.segments[before:])
@@ -72,6 +80,9 @@ class Waveform:
 
         The increasing times (ns) count from the segment's beginning; a time at a border between
         two segments belongs to the later one. The last duration ends at the last time.
+
+        Args:
+            times: increasing, in ns from the waveform's beginning, (T,).
 
         Raises:
             ValueError: a time lies beyond the waveform's end.
@@ -101,15 +112,21 @@ class Waveform:
 
 
 def flat(duration: float, controls: Controls) -> Waveform:
-    """Return one segment with constant controls, or nothing when it has no length."""
+    """Return one segment with constant controls (rad/ns), or none for a duration (ns) of 0."""
     return Waveform((Segment(duration, controls),) if duration > 0 else ())
 
 
 def clocked(duration: float, period: float, controls: Callable[[float], Controls]) -> Waveform:
-    """Sample controls(t), t in [0, duration], at the middles of clock periods (ns).
+    """Sample controls at the middles of clock periods.
 
     When the duration is not a whole number of periods the last sample is held shorter.
+
+    Args:
+        duration: in ns, >= 0.
+        period: of the clock, in ns.
+        controls: of the time in ns, from 0 to the duration.
     """
+    # 1e-9 of a period: rounding of the quotient must not add a sample of no length.
     edges = np.minimum(np.arange(ceil(duration / period - 1e-9) + 1) * period, duration)
     return Waveform(
         tuple(
@@ -120,7 +137,10 @@ def clocked(duration: float, period: float, controls: Callable[[float], Controls
 
 
 def phase_ahead(first: Waveform, second: Waveform) -> float | None:
-    """Return by which phase (rad) the second drive is ahead of the first, None if they differ."""
+    """Return by which phase (rad) the second drive is ahead of the first, None if they differ.
+
+    The waveforms must have equal durations and couplings, and drives that differ by one phase.
+    """
     if [(part.duration, part.controls.g) for part in first.segments] != [
         (part.duration, part.controls.g) for part in second.segments
     ]:
@@ -135,7 +155,12 @@ def phase_ahead(first: Waveform, second: Waveform) -> float | None:
 
 
 def cosine_rise(time: FloatArray | float, rise: float) -> FloatArray:
-    """Return the fraction (1 - cos(pi t / rise))/2 of the full amplitude, 1 after the rise."""
+    """Return the fraction (1 - cos(pi t / rise))/2 of the full amplitude, 1 after the rise.
+
+    Args:
+        time: in ns, any shape.
+        rise: in ns; 0 is a step at time 0.
+    """
     time = np.asarray(time, dtype=float)
     if rise <= 0:
         return np.where(time >= 0, 1.0, 0.0)
@@ -152,7 +177,14 @@ def cosine_rise_rate(time: FloatArray | float, rise: float) -> FloatArray:
 
 
 def rising_drive(amplitude: complex, rise: float, period: float, g: float) -> Waveform:
-    """Return the charging drive: a clocked rise to `amplitude` (rad/ns), then held endlessly."""
+    """Return the charging drive: a clocked rise to `amplitude` (rad/ns), then held endlessly.
+
+    Args:
+        amplitude: full drive envelope eps in rad/ns.
+        rise: in ns, >= 0.
+        period: of the clock, in ns.
+        g: coupling in rad/ns.
+    """
     rising = clocked(rise, period, lambda t: Controls(g, amplitude * complex(cosine_rise(t, rise))))
     return rising.then(flat(inf, Controls(g, amplitude)))
 
@@ -167,7 +199,7 @@ def with_counter_rotation(
     the carrier's period is held, the first term of the Magnus series; parts end at the times
     (ns), since within a part the state's micromotion is not followed.
     """
-    held, start, longest = [], 0.0, TWO_PI / carrier / pieces
+    held, start, longest = [], 0.0, TWO_PI / carrier / pieces  # in ns
     for segment in waveform.segments:
         end = min(start + segment.duration, float(times[-1]))
         inside = times[(times > start) & (times < end)]
@@ -177,6 +209,7 @@ def with_counter_rotation(
             part = float(last - first) / count
             swing = (exp(2j * carrier * part) - 1) / (2j * carrier * part)
             for k in range(count):
+                # Rounded, so that equal phases are equal controls, whose matrices are kept.
                 turn = round(2 * carrier * (float(first) + k * part) % TWO_PI, 12)
                 counter = segment.controls.eps.conjugate() * exp(1j * turn) * swing
                 held.append(Segment(part, replace(segment.controls, counter=counter)))
@@ -185,7 +218,14 @@ def with_counter_rotation(
 
 
 def coupler_ramp(g_from: float, g_to: float, duration: float, period: float) -> Waveform:
-    """Return a clocked cosine ramp of the coupling (rad/ns), the drive being off."""
+    """Return a clocked cosine ramp of the coupling (rad/ns), the drive being off.
+
+    Args:
+        g_from: in rad/ns.
+        g_to: in rad/ns.
+        duration: in ns.
+        period: of the clock, in ns.
+    """
     return clocked(
         duration,
         period,
@@ -196,7 +236,7 @@ def coupler_ramp(g_from: float, g_to: float, duration: float, period: float) -> 
 def gaussian_shape(time: float, duration: float) -> tuple[float, float]:
     """Return a Gaussian of sigma = duration/4, lifted to 0 at both ends, and its derivative.
 
-    The shape has unit area over [0, duration]: value in 1/ns, derivative in 1/ns^2.
+    Its area over [0, duration] (ns) is 1: the value is in 1/ns, the derivative in 1/ns^2.
     """
     sigma, centre = duration / 4, duration / 2
     foot = math.exp(-(centre**2) / (2 * sigma**2))
@@ -207,11 +247,18 @@ def gaussian_shape(time: float, duration: float) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class RotationPulse:
-    """A DRAG pulse: eps = exp(i phase) scale angle (G + i drag G') , G a unit-area Gaussian.
+    """A DRAG pulse: eps = exp(i phase) scale angle (G + i drag G'), G a Gaussian of area 1.
 
-    angle and phase in rad, duration and drag in ns. Without scale and drag corrections
-    (1, 0) it is the plain Gaussian. The first-order drag coefficient is -1/(2 alpha)
-    (Motzoi et al., Phys. Rev. Lett. 103, 110501; Gambetta et al., Phys. Rev. A 83, 012308).
+    Without corrections (scale 1, drag 0) it is the plain Gaussian. The first-order drag coefficient
+    is -1/(2 alpha) (Motzoi et al., Phys. Rev. Lett. 103, 110501; Gambetta et al., Phys. Rev. A 83,
+    012308).
+
+    Args:
+        duration: in ns.
+        angle: of the rotation, in rad.
+        scale: correction of the amplitude, no unit.
+        drag: coefficient of the derivative, in ns.
+        phase: correction of the axis, in rad.
     """
 
     duration: float
@@ -229,10 +276,17 @@ class RotationPulse:
 def rotation(
     pulse: RotationPulse, phase: float, period: float, *, offset: float, delay: float, g: float
 ) -> Waveform:
-    """Return a pulse about the equatorial axis `phase` (rad) on the clock.
+    """Return a pulse about an axis in the equatorial plane, on the clock.
 
-    The carrier sits `offset` = w_q - w_d (rad/ns) above the frame's frequency and its phase
-    counts from `delay` ns before the pulse begins, so that axes refer to that moment.
+    The pulse's carrier stands at the transmon's frequency, `offset` above the frame's.
+
+    Args:
+        pulse: its shape.
+        phase: of the axis, in rad; at 0 the axis is sigma_x.
+        period: of the clock, in ns.
+        offset: w_q - w_d in rad/ns.
+        delay: from the moment that axes refer to until the pulse begins, in ns.
+        g: coupling during the pulse, in rad/ns.
     """
 
     def controls(time: float) -> Controls:

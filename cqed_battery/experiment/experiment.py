@@ -12,8 +12,9 @@ from cqed_battery.device.dispersive import Dispersive
 from cqed_battery.device.section import Section
 from cqed_battery.errors import ExperimentError, show_value
 from cqed_battery.experiment import file as experiment_file
+from cqed_battery.experiment.allocation import Allocation
+from cqed_battery.experiment.clock import Laboratory
 from cqed_battery.experiment.faults import Faults
-from cqed_battery.experiment.laboratory import Allocation, Laboratory
 from cqed_battery.experiment.procedure import (
     Analysis,
     Charging,
@@ -24,28 +25,12 @@ from cqed_battery.experiment.procedure import (
     VacuumMeasurement,
 )
 
-__all__ = [
-    "Allocation",
-    "Analysis",
-    "Charging",
-    "ControlArm",
-    "Dispersive",
-    "Experiment",
-    "ExperimentError",
-    "ExperimentLike",
-    "Faults",
-    "Laboratory",
-    "Reset",
-    "Simulation",
-    "Tomography",
-    "VacuumMeasurement",
-    "as_experiment",
-]
-
-_LONGEST_TITLE = 200
-_UNWRITABLE = {"Cc", "Cs", "Zl", "Zp"}
+_LONGEST_TITLE = 200  # characters; a title stands on one line of the report
+_UNWRITABLE = {"Cc", "Cs", "Zl", "Zp"}  # Unicode: control, surrogate, line and paragraph separator
+# From the transmon. A drive at 3 GHz on a transmon at 5 GHz is 2 GHz off, and its counter-rotating
+# part 8 GHz, which is no longer far more.
 _FARTHEST_DRIVE_GHZ = 2.0
-_ROUNDING = 1e-9
+_ROUNDING = 1e-9  # in GHz or clock periods, for sums and products of decimal numbers
 
 
 class Experiment(Section):
@@ -97,6 +82,9 @@ class Experiment(Section):
     def from_toml(cls, path: str | PathLike[str]) -> Self:
         """Read an experiment file.
 
+        Args:
+            path: of the file, UTF-8, at most 1 MB.
+
         Raises:
             ExperimentError: the file cannot be read, is not TOML, or a key or value is refused.
         """
@@ -105,6 +93,10 @@ class Experiment(Section):
     @classmethod
     def from_text(cls, text: str, *, source: str = "the experiment text") -> Self:
         """Read an experiment from TOML text; `source` names the text in messages.
+
+        Args:
+            text: TOML.
+            source: names the text in messages.
 
         Raises:
             ExperimentError: the text is not TOML, or a key or value is refused.
@@ -116,7 +108,11 @@ class Experiment(Section):
             raise ExperimentError(f"{source}: {error}") from None
 
     def to_toml(self, *, comments: bool = True) -> str:
-        """Write the experiment as TOML, every default resolved; read again it is equal."""
+        """Write the experiment as TOML, every default resolved; read again it is equal.
+
+        Args:
+            comments: say behind each key what it is and must be.
+        """
         return experiment_file.write(self, comments=comments)
 
     def replace(self, changes: Mapping[str, Any]) -> Self:
@@ -143,7 +139,7 @@ class Experiment(Section):
         value: object,
         changes: Mapping[str, Any],
     ) -> dict[str, Any]:
-        """Return a section's values with one more changed and its rivals gone."""
+        """Return a section's values with one more changed and the keys that exclude it gone."""
         below = values.get(section, {})
         kept = below.in_force() if isinstance(below, Section) else below
         if not isinstance(kept, dict):
@@ -151,6 +147,7 @@ class Experiment(Section):
                 f"{section}.{key} is not a known key: {section} has no keys below it"
             )
         kind = self.sections().get(section, Section)
+        key = kind.name_of_today(key)
         idle = {name for name in kind.rivals(key) if f"{section}.{name}" not in changes}
         return {name: old for name, old in kept.items() if name not in idle} | {key: value}
 
@@ -178,6 +175,9 @@ ExperimentLike = Experiment | str | PathLike[str]
 
 def as_experiment(given: object) -> Experiment:
     """Return an experiment as it is, or read it where the path of its file is given.
+
+    Args:
+        given: an Experiment, or the path of its file.
 
     Raises:
         ExperimentError: the file is refused, or it is neither an experiment nor a path.

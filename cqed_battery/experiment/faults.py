@@ -10,7 +10,7 @@ from cqed_battery.device.section import Section
 
 Relative = Annotated[float, Ge(-0.5), Le(0.5)]
 """A relative error; more than half is no miscalibration but another experiment."""
-_Off = Annotated[float, Ge(-100), Le(100)]
+_Off = Annotated[float, Ge(-100), Le(100)]  # MHz; twice the default Rabi rate
 
 
 class Faults(Section):

@@ -10,17 +10,20 @@ from cqed_battery.errors import ExperimentError
 from cqed_battery.files import toml
 
 MAX_FILE_BYTES = 1_000_000
-"""Largest experiment file, in bytes, that is read."""
+"""Largest experiment file, in bytes, that is read; one with all lists at their longest fits."""
 
 _HEADER = """\
 # Units stand in the names of the keys; frequencies and rates in GHz and MHz are cyclic.
 # A key that is left out takes its default.
 """
-_COMMENT_COLUMN = 36
+_COMMENT_COLUMN = 36  # most keys with their values are shorter
 
 
 def read_file(path: str | PathLike[str]) -> str:
     """Read the text of an experiment file.
+
+    Args:
+        path: of the file.
 
     Raises:
         ExperimentError: there is no such file, it is a folder, too large, or not UTF-8 text.
@@ -51,10 +54,17 @@ def read_file(path: str | PathLike[str]) -> str:
 
 
 def parse(text: str, source: str) -> dict[str, Any]:
-    """Parse TOML text; `source` names it in the message.
+    """Parse TOML text.
+
+    Args:
+        text: of a whole file.
+        source: names the text in the message.
 
     Raises:
         ExperimentError: the text is not valid TOML.
+
+    Returns:
+        Values by key, and mappings of them by section.
     """
     try:
         return toml.loads(text)
@@ -66,7 +76,12 @@ def parse(text: str, source: str) -> dict[str, Any]:
 
 
 def write(experiment: Section, *, comments: bool) -> str:
-    """Write an experiment as TOML; with comments, each key says what it is and must be."""
+    """Write an experiment as TOML.
+
+    Args:
+        experiment: with its sections.
+        comments: say behind each key what it is and must be, and list keys that are not in force.
+    """
     blocks = [_write_keys(experiment, comments)]
     for name, kind in type(experiment).sections().items():
         if not comments and not getattr(experiment, name).in_force():

@@ -4,20 +4,28 @@ A dataset is an xarray `DataTree`: counts at the root and, for an emulated run, 
 `truth`. Schema 1 is described in docs/files.md.
 """
 
+from __future__ import annotations
+
 import json
-import os
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
+from os import PathLike
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 
+from cqed_battery.files.atomic import reserve as reserve
+from cqed_battery.files.atomic import write_atomically as write_atomically
+from cqed_battery.files.atomic import write_text as write_text
 from cqed_battery.files.foreign_netcdf import MOST_BYTES, read_tree
 from cqed_battery.files.foreign_netcdf import DatasetError as DatasetError
 
+if TYPE_CHECKING:
+    import xarray as xr
+
 SCHEMA = 1
+"""Version of the files' layout; raised when an older reader would misread a newer file."""
 ARMS = ("catalysed", "control")
 COMPONENTS = ("x", "y", "z")
 _REQUIRED = {
@@ -45,47 +53,15 @@ def versions() -> dict[str, str]:
     return found
 
 
-def write_atomically(path: Path | str, write: Callable[[Path], None]) -> None:
-    """Let `write` fill a temporary file beside `path`, then put it in place in one step.
-
-    If `write` fails, what stood at `path` stays as it was.
-    """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a directory, but a file is to be written there")
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        try:
-            write(temporary)
-        except OSError as error:
-            error.filename = error.filename or str(path)
-            raise
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def write_text(path: Path | str, text: str) -> None:
-    """Write a text file (UTF-8) whole or not at all."""
-
-    def write(temporary: Path) -> None:
-        """Write the text under a temporary name."""
-        temporary.write_text(text, encoding="utf-8")
-
-    write_atomically(path, write)
-
-
-def save_dataset(tree: Any, path: Path | str) -> None:
+def save_dataset(tree: xr.DataTree | xr.Dataset, path: str | PathLike[str]) -> None:
     """Write a dataset (xarray DataTree or Dataset) as netCDF, whole or not at all.
 
     Each group holds its coordinates, so that it can be opened by itself. The file is made in
     memory, or its room is reserved first, because HDF5 does not survive a full disk.
+
+    Args:
+        tree: any dataset; its sizes in memory decide how the file is made.
+        path: of the file, which is replaced.
 
     Raises:
         OSError: the folder cannot be written to, or the disk is full.
@@ -94,7 +70,7 @@ def save_dataset(tree: Any, path: Path | str) -> None:
     def write(temporary: Path) -> None:
         """Write the dataset under a temporary name, a large one without a copy in memory."""
         nodes = getattr(tree, "subtree", [tree])  # a single Dataset has none
-        alone = {"write_inherited_coords": True} if hasattr(tree, "subtree") else {}
+        alone: dict[str, Any] = {"write_inherited_coords": True} if hasattr(tree, "subtree") else {}
         size = sum(int(node.nbytes) for node in nodes)
         if size <= MOST_BYTES:
             # Until 3.12.2 Python does not survive that a buffer in a traceback is collected.
@@ -108,22 +84,14 @@ def save_dataset(tree: Any, path: Path | str) -> None:
     write_atomically(path, write)
 
 
-def reserve(path: Path, size: int) -> None:
-    """Raise OSError unless the disk takes a file of so many bytes; it is left empty.
-
-    A library that is in the middle of a file when the disk is full may take the program down.
-    """
-    with path.open("wb") as file:
-        if hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(file.fileno(), 0, size)
-        file.truncate(0)
-
-
-def load_dataset(path: Path | str) -> Any:
+def load_dataset(path: str | PathLike[str]) -> xr.DataTree:
     """Read a dataset into memory and check that it is one.
 
     Returns an xarray DataTree with `counts(arm, time, basis, outcome)` and
     `calibration_counts(prepared, outcome)` at its root.
+
+    Args:
+        path: of a netCDF file (HDF5).
 
     Raises:
         DatasetError: the file is missing, is not netCDF, or lacks what a dataset must have.
@@ -137,15 +105,20 @@ def load_dataset(path: Path | str) -> Any:
     return tree
 
 
-def as_dataset(given: object) -> Any:
+def as_dataset(given: object) -> xr.DataTree:
     """Return a dataset as it is, or read it where its path is given; checked in any case.
+
+    Args:
+        given: an xarray DataTree, or a path.
 
     Raises:
         DatasetError: it is neither a dataset nor the path of one, or is refused.
     """
-    if isinstance(given, str | os.PathLike):
-        return load_dataset(Path(given))
-    if not (hasattr(given, "data_vars") and hasattr(given, "attrs")):
+    import xarray as xr
+
+    if isinstance(given, str | PathLike):
+        return load_dataset(given)
+    if not isinstance(given, xr.DataTree):
         raise DatasetError(
             "`dataset` must be a dataset, such as emulate and load_dataset return, or the path of"
             f" one, but is of type {type(given).__name__}"
@@ -154,8 +127,17 @@ def as_dataset(given: object) -> Any:
     return given
 
 
-def check_dataset(tree: Any, source: str = "the dataset") -> None:
-    """Raise DatasetError unless the tree has the variables, dims and values of schema 1."""
+def check_dataset(tree: xr.DataTree, source: str = "the dataset") -> None:
+    """Refuse a tree without the variables, dims and values of schema 1.
+
+    Args:
+        tree: an xarray DataTree.
+        source: names it in the message.
+
+    Raises:
+        DatasetError: a variable or attribute is missing or of the wrong kind, or a count is
+            refused.
+    """
     _check_attributes(tree.attrs, source)
     for name, dims in {**_REQUIRED, **_OPTIONAL}.items():
         if name not in tree.data_vars:
@@ -176,7 +158,7 @@ def check_dataset(tree: Any, source: str = "the dataset") -> None:
             raise DatasetError(f"'{name}' in {source} has no labels along its dim {unlabelled[0]}")
 
 
-def _check_attributes(attributes: Mapping[str, Any], source: str) -> None:
+def _check_attributes(attributes: Mapping[Any, Any], source: str) -> None:
     schema = attributes.get("schema")
     if not _is_whole(schema) or int(schema) != SCHEMA:
         raise DatasetError(f"{source} has schema {schema}, but this version reads schema {SCHEMA}")

@@ -15,11 +15,13 @@ from cqed_battery.files.hdf5_heaps import torn_heap
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import xarray as xr
+
 MOST_BYTES = 1 << 28
-"""More than this, in bytes, is not read of a file at once; no counts need it."""
+"""More than this, in bytes (256 MiB), is not read of a file at once; no counts need it."""
 SHOTS = "iq"
 """The variable with a point for every shot; a larger one is left in the file until it is used."""
-_HDF5 = b"\x89HDF"
+_HDF5 = b"\x89HDF"  # the first bytes of every HDF5 file
 _OURS, _THEIRS = "a netCDF dataset", "netCDF"
 
 
@@ -27,11 +29,14 @@ class DatasetError(CqedBatteryError):
     """A file is not a dataset of this tool, or not a usable one."""
 
 
-def read_tree(path: Path) -> Any:
+def read_tree(path: Path) -> xr.DataTree:
     """Read all groups of a netCDF file (HDF5) into memory, but not the points of many shots.
 
     Returns an xarray DataTree. `iq` of more than `MOST_BYTES` stays in the file, which then
     stays open, and each slice is read when it is used.
+
+    Args:
+        path: of the file.
 
     Raises:
         DatasetError: the file cannot be read, or declares more than `MOST_BYTES`.
@@ -49,7 +54,7 @@ def read_tree(path: Path) -> Any:
         raise _unreadable(path, error, _OURS) from error
 
 
-def read_root(path: Path, engine: str) -> Any:
+def read_root(path: Path, engine: str) -> xr.Dataset:
     """Read the root group of a netCDF file into memory as an xarray Dataset, times undecoded.
 
     Args:
@@ -125,6 +130,6 @@ def _too_large(path: Path, what: str, size: int) -> DatasetError:
 
 def _unreadable(path: Path, error: Exception, kind: str) -> DatasetError:
     said = " ".join(str(error).split())
-    if len(said) > 200 or not said:
+    if len(said) > 200 or not said:  # a sentence in an error is about two lines long
         said = type(error).__name__
     return DatasetError(f"{path} cannot be read as {kind} ({said})")

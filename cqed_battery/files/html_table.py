@@ -12,6 +12,12 @@ def html_table(
 ) -> str:
     """Return a titled table of texts with sentences below it, as HTML.
 
+    Args:
+        title: stands above the table.
+        headers: of the columns.
+        rows: of cells, as many as there are headers.
+        notes: sentences below the table. All texts are escaped.
+
     >>> html_table("a < b", ("key",), [("1",)])[:25]
     '<p><b>a &lt; b</b></p><ta'
     """

@@ -32,7 +32,9 @@ class InterchangeError(CqedBatteryError):
 class MasterEquation:
     """drho/dt = -i [H, rho] + sum_j (L rho L' - {L'L, rho}/2), as another library's operators.
 
-    Rates are inside the jump operators; H is in rad/ns, the jumps in 1/sqrt(ns), times in ns.
+    Args:
+        hamiltonian: H, (D, D), in rad/ns, so that times are in ns.
+        jumps: L, (D, D) each, in 1/sqrt(ns), the square root of the rate inside.
     """
 
     hamiltonian: Any
@@ -82,7 +84,15 @@ def to_density_matrix(state: Any, dims: Dims | None = None) -> Any:
 
 
 def to_operator(matrix: Any, dims: Dims | None = None) -> Any:
-    """Return an operator (D, D) as a `qiskit.quantum_info.Operator`; see `to_density_matrix`."""
+    """Return an operator (D, D) as a `qiskit.quantum_info.Operator`; see `to_density_matrix`.
+
+    Args:
+        matrix: array, sparse matrix, or an object of QuTiP's.
+        dims: sizes of the parts, the slowest first. By default one part.
+
+    Raises:
+        InterchangeError: the matrix does not have these dims.
+    """
     from qiskit.quantum_info import Operator
 
     values = _checked(as_matrix(matrix), dims)

@@ -32,6 +32,9 @@ _WORDS = {
 def labelled(dataset: xr.Dataset) -> xr.Dataset:
     """Return the dataset, `long_name` and `units` added where they are missing or empty.
 
+    Args:
+        dataset: is not changed.
+
     >>> import xarray as xr
     >>> words = labelled(xr.Dataset(coords={"arm": ["control"]}))["arm"].attrs
     >>> words["long_name"], words["units"]
@@ -49,6 +52,10 @@ def words_for(name: str, kind: str) -> dict[str, Any]:
     """Return `long_name` and `units` of a variable with this name and kind of dtype.
 
     The name of a key of the experiment file ends in its unit.
+
+    Args:
+        name: of the variable.
+        kind: numpy's letter for its dtype, such as "f".
     """
     unit = next((unit for unit in _UNITS if name.endswith(f"_{unit}")), "1")
     long_name = _WORDS.get(name, name.replace("_", " "))

@@ -19,6 +19,9 @@ _FILES = (EXPERIMENT, DATASET, RESULTS, REPORT)
 def prepare_folder(folder: Path) -> Path:
     """Create the output folder, or refuse one that cannot be written to.
 
+    Args:
+        folder: of any depth; missing folders above it are made.
+
     Raises:
         CqedBatteryError: ``folder`` is a file.
         OSError: the folder cannot be created or written to.
@@ -37,6 +40,9 @@ def prepare_folder(folder: Path) -> Path:
 def prepare_file(file: Path) -> Path:
     """Create the folder of an output file, or refuse a place where no file can be put.
 
+    Args:
+        file: where one is to be written.
+
     Raises:
         CqedBatteryError: something that is no file (a folder, a device) is in the way.
         OSError: the folder cannot be created or written to.
@@ -51,6 +57,11 @@ def prepare_file(file: Path) -> Path:
 
 def keep_input(file: Path, folder: Path, resolved: str) -> None:
     """Refuse to write the resolved experiment over the very file that the user gave.
+
+    Args:
+        file: the experiment file that the user gave.
+        folder: the run's folder.
+        resolved: the text that would be written there.
 
     Raises:
         CqedBatteryError: ``file`` is the run's own experiment.toml and ``resolved`` differs.
@@ -68,6 +79,10 @@ def keep_input(file: Path, folder: Path, resolved: str) -> None:
 def keep_dataset(dataset: Path, folder: Path) -> None:
     """Refuse to put results beside the dataset of another run.
 
+    Args:
+        dataset: the path of the dataset that results belong to.
+        folder: where results are to be written.
+
     Raises:
         CqedBatteryError: ``folder`` holds a dataset other than ``dataset``.
     """
@@ -83,6 +98,9 @@ def find_workplace(folder: Path) -> Path:
     """Return the folder to write a new run into: ``folder``, or one inside if it is in use.
 
     Files of an earlier run stay untouched until the new run is complete (see ``publish``).
+
+    Args:
+        folder: the run's folder, which exists.
     """
     if not any((folder / name).exists() for name in _FILES):
         return folder
@@ -99,7 +117,15 @@ def _created(folder: Path) -> bool:
 
 
 def publish(workplace: Path, folder: Path) -> None:
-    """Move the finished files of a run to their place, each atomically, over those of before."""
+    """Move the finished files of a run to their place, each atomically, over those of before.
+
+    Args:
+        workplace: as `find_workplace` returned it.
+        folder: the run's folder.
+
+    Raises:
+        OSError: a file of the run is missing, or cannot be moved.
+    """
     if workplace == folder:
         return
     for name in _FILES:

@@ -9,7 +9,7 @@ import tomllib
 from typing import Any
 
 DEEPEST = 32
-"""Most parts of a dotted key, and most brackets inside each other."""
+"""Most parts of a dotted key, and most brackets inside each other; our files need few."""
 
 _TEXTS = (
     r'"""(?:\\.|[^\\])*?"""',
@@ -25,6 +25,9 @@ _BRACKETS = re.compile(r"[\[\]{}]")
 
 def loads(text: str) -> dict[str, Any]:
     """Return the tables of TOML text.
+
+    Args:
+        text: of a whole file.
 
     Raises:
         ValueError: the text is not TOML (tomllib.TOMLDecodeError) or is nested too deeply.

@@ -22,7 +22,7 @@ from cqed_battery.dynamics.sparse import aligned
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import FloatArray, IntArray, SparseMatrix, lowering
 
-_FIRST, _MORE = 6, 4
+_FIRST, _MORE = 6, 4  # photons of fluctuation: at first, and by how many the limit is raised
 _ACCURACY = 1e-1  # of the integrator, relative to the population tolerated at the top
 
 Array: TypeAlias = NDArray[Any]
@@ -31,10 +31,15 @@ Array: TypeAlias = NDArray[Any]
 
 @dataclass(frozen=True, kw_only=True)
 class JoinedByQubit:
-    """Detunings (charger, battery, qubit) from the laser, couplings (a, b), drive, baths.
+    """Two oscillators and a qubit; every quantity in one unit, that of the inverse of the times.
 
-    Every quantity is in one unit. q = scale x sigma_-, in the couplings and in the damping at
-    the rate kappa_q; rates are (charger, qubit), with one occupation of both baths.
+    Args:
+        detunings: of charger, battery and qubit from the laser.
+        couplings: g_a and g_b of the qubit to charger and battery.
+        drive: F on the charger.
+        rates: kappa_a of the charger and kappa_q of the qubit, >= 0.
+        occupation: of both baths, >= 0.
+        scale: q = scale x sigma_-, in the couplings and in the damping at the rate kappa_q.
     """
 
     detunings: tuple[float, float, float]
@@ -47,7 +52,14 @@ class JoinedByQubit:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The state at one time: mean fields, and the fluctuations' state rho in `space`."""
+    """The state at one time: mean fields, and the fluctuations' state rho in `space`.
+
+    Args:
+        alpha: mean field of the charger.
+        beta: mean field of the battery.
+        state: rho of the fluctuations, (D, D), in the basis of `space`.
+        space: whose D states these are.
+    """
 
     alpha: complex
     beta: complex
@@ -73,7 +85,7 @@ class Space:
         self._grid = [2 * place + level for place in grid for level in (0, 1)]
 
     def embed(self, state: Array, space: "Space") -> Array:
-        """Return a state of a smaller space in this one."""
+        """Return a state of a smaller space, (D', D'), in this one, (D, D)."""
         places = {tuple(row): k for k, row in enumerate(self._labels())}
         rows = [places[tuple(row)] for row in space._labels()]
         larger = np.zeros((len(self.excited),) * 2, dtype=state.dtype)
@@ -84,7 +96,7 @@ class Space:
         return np.column_stack([self.photons, self.excited])
 
     def reduced(self, state: Array) -> tuple[Array, Array, Array]:
-        """Return the states of the charger, the battery and the qubit alone."""
+        """Return the states (n, n), (n, n), (2, 2) of charger, battery and qubit; n = limit + 1."""
         levels = self.limit + 1
         whole = np.zeros((2 * levels**2,) * 2, dtype=state.dtype)
         whole[np.ix_(self._grid, self._grid)] = state
@@ -171,6 +183,12 @@ def snapshots(
     The two highest shells n_a + n_b together stay below the tolerance: a step that breaks it is
     taken again with more levels.
 
+    Args:
+        system: whose unit is the inverse of the times'.
+        times: (T,).
+        tolerance: on the population of the two highest shells, and of the integrator, above 0.
+        largest: limit of n_a + n_b.
+
     Raises:
         CqedBatteryError: more than `largest` photons of fluctuation would be needed.
     """
@@ -200,6 +218,7 @@ def _solver(
     system: JoinedByQubit, space: Space, flat: Array, now: float, end: float, tolerance: float
 ) -> DOP853:
     # The integrator bounds the root mean square over D^2 elements, this the Frobenius norm.
+    # Below 1e-13 rounding, not the step's length, would decide about a step.
     accuracy = max(_ACCURACY * tolerance / len(space.excited), 1e-13)
     equation = _Equation(system, space)
     return DOP853(equation, now, flat, end, rtol=max(accuracy, 1e-12), atol=accuracy)
@@ -233,6 +252,9 @@ def quantities(snapshot: Snapshot) -> dict[str, float]:
 
     The total correlation is the sum of the entropies of the three parts less that of the whole,
     in nats; displacements do not change it.
+
+    Args:
+        snapshot: of the fluctuations and mean fields.
     """
     parts = snapshot.space.reduced(snapshot.state)
     spectra = [_spectrum(part) for part in parts]

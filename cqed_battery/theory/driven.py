@@ -42,6 +42,14 @@ class DrivenQubit:
 
     `dephasing` is the rate at which the qubit's coherence decays, `linewidth` that at which the
     oscillator's energy does.
+
+    Args:
+        fock_levels: of the oscillator, from 1.
+        qubit_detuning: w_a - w_d.
+        oscillator_detuning: w_c - w_d.
+        coupling: g.
+        linewidth: kappa, >= 0.
+        dephasing: >= 0.
     """
 
     fock_levels: int
@@ -90,26 +98,40 @@ class DrivenQubit:
 
     @property
     def exchange_flow(self) -> ComplexArray:
-        """The operator of Im <b'a>, (D, D)."""
+        """The operator of Im <b'a>, (D, D); 2 g times that is the qubit's gain of excitations."""
         b, a = self._ladders
         return -0.5j * (b.conj().T @ a - b @ a.conj().T).toarray()
 
     def start(self, upper: bool) -> FloatArray:
-        """Return the state with an empty oscillator and the qubit in one of its levels."""
+        """Return the state (D^2,): an empty oscillator, the qubit in its upper or lower level.
+
+        Args:
+            upper: the level with sigma_z = +1, else the lower.
+        """
         state = np.zeros((2 * self.fock_levels, 2 * self.fock_levels), dtype=complex)
         level = self.fock_levels if upper else 0
         state[level, level] = 1.0
         return to_real(state)
 
     def rate(self, vector: FloatArray, envelope: complex) -> FloatArray:
-        """Return d rho/dt of a state (D^2,) while the drive has that envelope."""
+        """Return d rho/dt, (D^2,), of a state (D^2,) while the drive has the envelope e.
+
+        Args:
+            vector: real, (D^2,).
+            envelope: e, in the unit of the rates.
+        """
         parts = np.zeros(self._stack.shape[0])
         add_product(self._stack, vector, parts)
         weights = np.array([1.0, envelope.real, envelope.imag])
         return np.asarray(weights @ parts.reshape(3, -1))
 
     def rates(self, states: FloatArray, envelopes: ComplexArray) -> FloatArray:
-        """Return d rho/dt of states (T, D^2) with the drive's envelopes (T,)."""
+        """Return d rho/dt of states (T, D^2) with the drive's envelopes (T,).
+
+        Args:
+            states: real vectors, (T, D^2).
+            envelopes: e at T times, in the unit of the rates.
+        """
         parts = (self._stack @ states.T).reshape(3, states.shape[1], -1)
         weights = np.array([np.ones(len(states)), envelopes.real, envelopes.imag])
         return np.einsum("kdt,kt->td", parts, weights)
@@ -118,6 +140,11 @@ class DrivenQubit:
         """Return the states (T, D^2) at increasing times >= 0 under any envelope e(t).
 
         Runge-Kutta of order 8 (Hairer, Norsett and Wanner, DOP853).
+
+        Args:
+            start: real vector, (D^2,).
+            envelope: e(t), in the unit of the rates.
+            times: (T,), in the inverse of that unit.
 
         Raises:
             CqedBatteryError: the solver gives up, because the rates lie too far apart.
@@ -143,7 +170,13 @@ class DrivenQubit:
     def evolve_constant(
         self, start: FloatArray, envelope: complex, times: FloatArray
     ) -> FloatArray:
-        """Return the states (T, D^2) at increasing times >= 0 under a constant envelope."""
+        """Return the states (T, D^2) at increasing times >= 0 under a constant envelope.
+
+        Args:
+            start: real vector, (D^2,).
+            envelope: e, in the unit of the rates.
+            times: (T,), in the inverse of that unit.
+        """
         static, real, imaginary = self._terms
         hamiltonian = sp.csr_array(static + envelope.real * real + envelope.imag * imaginary)
         bounds = spectrum_bounds(hamiltonian, self._jumps)

@@ -8,7 +8,11 @@ _FLIP = np.diag([-1.0, 1.0, 1.0, -1.0])[::-1]  # sigma_y x sigma_y, in either or
 
 
 def flipped(states: ComplexArray) -> ComplexArray:
-    """Return (sigma_y x sigma_y) rho* (sigma_y x sigma_y) of states (..., 4, 4)."""
+    """Return (sigma_y x sigma_y) rho* (sigma_y x sigma_y) of states (..., 4, 4).
+
+    Args:
+        states: density matrices of two qubits, in the product basis.
+    """
     return _FLIP @ states.conj() @ _FLIP
 
 
@@ -19,33 +23,35 @@ def concurrence(states: ComplexArray) -> FloatArray:
     state, the largest first (Wootters, Phys. Rev. Lett. 80, 2245). Negative eigenvalues of rho,
     which a Redfield equation may leave, count as 0.
 
+    Args:
+        states: (..., 4, 4), in the product basis.
+
+    Returns:
+        (...), from 0 (separable) to 1 (maximally entangled).
+
     >>> bell = np.zeros((4, 4), dtype=complex)
     >>> bell[1:3, 1:3] = 0.5
     >>> round(float(concurrence(bell)), 12)
     1.0
     """
-    return _first_less_others(_roots(states))
+    return first_less_others(concurrence_roots(states))
 
 
-def concurrence_without_roots(states: ComplexArray) -> FloatArray:
-    """Return the same from the eigenvalues of rho times its flipped state without their roots."""
-    return _first_less_others(_roots(states) ** 2)
+def concurrence_roots(states: ComplexArray) -> FloatArray:
+    """Return v of `concurrence`, (..., 4), as singular values: eigenvalues lose half the digits.
 
-
-def concurrence_of_flipped_state(states: ComplexArray) -> FloatArray:
-    """Return it from the eigenvalues of the flipped state alone (Wang et al., Sec. III, printed).
-
-    They are those of rho, so that it is max(0, 2 p - 1) with p the largest: not entanglement.
+    Args:
+        states: (..., 4, 4), in the product basis.
     """
-    return np.maximum(0.0, 2 * np.linalg.eigvalsh(flipped(states))[..., -1] - 1)
-
-
-def _roots(states: ComplexArray) -> FloatArray:
-    """Return the square roots as singular values, which does not lose half the digits."""
     populations, vectors = np.linalg.eigh(states)
     root = vectors * np.sqrt(np.maximum(populations, 0.0))[..., None, :]
     return np.linalg.svd(np.swapaxes(root, -1, -2) @ _FLIP @ root, compute_uv=False)
 
 
-def _first_less_others(values: FloatArray) -> FloatArray:
+def first_less_others(values: FloatArray) -> FloatArray:
+    """Return the first of the values (..., N) less all others, 0 where that is negative.
+
+    Args:
+        values: (..., N), the largest first.
+    """
     return np.maximum(0.0, 2 * values[..., 0] - values.sum(axis=-1))

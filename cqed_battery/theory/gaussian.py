@@ -21,8 +21,11 @@ from cqed_battery.operators import ComplexArray, FloatArray
 class Oscillators:
     """k oscillators in the frame of their drive; energies and rates in one unit.
 
-    hamiltonian: h, (k, k), Hermitian. drive: f, (k,). rates: kappa, (k,), such that the
-    amplitude decays at half of it. occupations: of the baths, (k,).
+    Args:
+        hamiltonian: h, (k, k), Hermitian.
+        drive: f, (k,).
+        rates: kappa, (k,), such that the amplitude decays at half of it.
+        occupations: of the baths, (k,).
     """
 
     hamiltonian: ComplexArray
@@ -38,7 +41,13 @@ class Oscillators:
 
 @dataclass(frozen=True)
 class Moments:
-    """Means (..., k) and fluctuations (..., k, k): `number` is N, `anomalous` is M."""
+    """Means and fluctuations of k oscillators, for any leading shape.
+
+    Args:
+        mean: d, (..., k).
+        number: N, (..., k, k).
+        anomalous: M, (..., k, k).
+    """
 
     mean: ComplexArray
     number: ComplexArray
@@ -76,6 +85,11 @@ def ergotropy(mean: ComplexArray, thermal: FloatArray, squeezing: ComplexArray) 
     The passive state is thermal with the same symplectic eigenvalue nu of the covariances:
     |d|^2 + n + 1/2 - nu, nu^2 = (n + 1/2)^2 - |m|^2, with n = <a'a> - |d|^2, m = <a a> - d^2.
 
+    Args:
+        mean: d, (...).
+        thermal: n, (...), real and >= 0.
+        squeezing: m, (...), with |m|^2 <= n (n + 1).
+
     >>> float(ergotropy(np.array(2j), np.array(1.0), np.array(0.0)))
     4.0
     """
@@ -84,7 +98,11 @@ def ergotropy(mean: ComplexArray, thermal: FloatArray, squeezing: ComplexArray) 
 
 
 def vacuum(modes: int) -> Moments:
-    """Return the moments of the vacuum of that many oscillators."""
+    """Return the moments of the vacuum of that many oscillators.
+
+    Args:
+        modes: k, from 1.
+    """
     nothing = np.zeros((modes, modes), dtype=complex)
     return Moments(np.zeros(modes, dtype=complex), nothing, nothing.copy())
 
@@ -94,6 +112,11 @@ def evolve(system: Oscillators, start: Moments, times: FloatArray) -> Moments:
 
     By exponentials of the linear equations: exact at any distance of the times, whose unit is
     the inverse of the system's.
+
+    Args:
+        system: of k oscillators.
+        start: its moments at time 0, with no leading axes.
+        times: (T,).
     """
     count, steps = len(system.drive), _Steps(system)
     mean = np.empty((len(times), count), dtype=complex)
@@ -113,6 +136,7 @@ class _Steps:
         generator, count = system.generator, len(system.drive)
         one = np.eye(count)
         growth = np.kron(generator.conj(), one) + np.kron(one, generator)
+        # N' = A* N + N A^T on row-stacked matrices, where vec(A X B) = (A kron B^T) vec(X).
         noise = np.diag(system.rates * system.occupations).ravel()
         self._mean = _inhomogeneous(generator, -1j * system.drive)
         self._number = _inhomogeneous(growth, noise.astype(complex))
@@ -121,7 +145,7 @@ class _Steps:
 
     def after(self, start: Moments, gap: float) -> Moments:
         """Return the moments after a gap of time; equal gaps share their exponentials."""
-        key = round(gap, 12)
+        key = round(gap, 12)  # gaps of an even grid differ by rounding
         if key not in self._known:
             self._known[key] = expm(self._mean * gap), expm(self._number * gap)
         mean, number = self._known[key]

@@ -16,14 +16,16 @@ from cqed_battery.dynamics.evolution import lindblad_parts
 from cqed_battery.dynamics.hermitian import from_real, to_real
 from cqed_battery.operators import ComplexArray, FloatArray, SparseMatrix
 
-_SMALL = 300  # D^2 up to which a dense exponential is quicker
+_SMALL = 300  # D^2 up to which a dense exponential is quicker than the series
 _ZERO = 1e-10  # singular values below this, relative to the largest, belong to steady states
 
 
 def lindblad(hamiltonian: SparseMatrix, jumps: Sequence[SparseMatrix]) -> SparseMatrix:
-    """Return L of d rho/dt = L rho for a constant Hamiltonian and jumps (D, D), rates inside.
+    """Return L of d rho/dt = L rho, real (D^2, D^2), on Hermitian matrices as real vectors.
 
-    L is real, (D^2, D^2), on Hermitian matrices as real vectors, in the unit of H.
+    Args:
+        hamiltonian: constant, (D, D).
+        jumps: (D, D) each, the square root of the rate inside, in the unit of H.
     """
     return lindblad_parts(sp.csr_array(hamiltonian), (), [sp.csr_array(jump) for jump in jumps])[0]
 
@@ -31,7 +33,12 @@ def lindblad(hamiltonian: SparseMatrix, jumps: Sequence[SparseMatrix]) -> Sparse
 def spectrum_bounds(
     hamiltonian: SparseMatrix, jumps: Sequence[SparseMatrix]
 ) -> tuple[float, float]:
-    """Return bounds on |Im| and -Re of the eigenvalues of `lindblad`, as `evolve` wants them."""
+    """Return bounds on |Im| and -Re of the eigenvalues of `lindblad`, as `evolve` wants them.
+
+    Args:
+        hamiltonian: (D, D).
+        jumps: (D, D) each, rates inside.
+    """
     energies = np.linalg.eigvalsh(sp.csr_array(hamiltonian).toarray())
     losses = sum((jump.conj().T @ jump for jump in jumps), start=0 * hamiltonian)
     loss = float(abs(losses).sum(axis=0).max())
@@ -60,7 +67,7 @@ def evolve(
     """
     vector, times = to_real(np.asarray(state)), np.asarray(times, dtype=float)
     if matrix.shape[0] <= _SMALL:
-        return from_real(_dense(matrix.toarray(), vector, times))
+        return from_real(dense_steps(matrix.toarray(), vector, times))
     if bounds is None:
         bounds = (float(abs(matrix).sum(axis=0).max()),) * 2
     states = np.empty((len(times), len(vector)))
@@ -73,12 +80,18 @@ def evolve(
     return from_real(states)
 
 
-def _dense(matrix: FloatArray, vector: FloatArray, times: FloatArray) -> FloatArray:
+def dense_steps(matrix: FloatArray, vector: FloatArray, times: FloatArray) -> FloatArray:
+    """Return x (T, K) of x' = matrix x at increasing times >= 0; equal steps share exponentials.
+
+    Args:
+        matrix: (K, K).
+        vector: x at time 0, (K,).
+        times: in the inverse unit of the matrix, (T,).
+    """
     states = np.empty((len(times), len(vector)))
-    gaps = np.diff(times, prepend=0.0)
     steps = {}
-    for row, gap in enumerate(gaps):
-        key = float(np.round(gap, 12))
+    for row, gap in enumerate(np.diff(times, prepend=0.0)):
+        key = float(np.round(gap, 12))  # gaps of an even grid differ by rounding
         if key not in steps:
             steps[key] = expm(matrix * gap)
         vector = steps[key] @ vector
@@ -88,10 +101,11 @@ def _dense(matrix: FloatArray, vector: FloatArray, times: FloatArray) -> FloatAr
 
 @dataclass(frozen=True)
 class SteadyStates:
-    """All steady states of a master equation, and the one reached from a start.
+    """The steady state reached from a start, and how many there are.
 
-    `dimension` is that of the null space: 1 if the steady state is unique. `state` (D, D) is
-    the one that the given start tends to.
+    Args:
+        state: the one that the given start tends to, (D, D).
+        dimension: of the null space; 1 if the steady state is unique.
     """
 
     state: ComplexArray
@@ -103,6 +117,10 @@ def steady_states(matrix: SparseMatrix, start: ComplexArray) -> SteadyStates:
 
     The start is projected on the null space along the decaying modes: with right and left null
     vectors R and K (conserved quantities), rho = R (K R)^-1 K rho_0. Dense: for D^2 <= 3000.
+
+    Args:
+        matrix: real, (D^2, D^2).
+        start: (D, D).
 
     Raises:
         ArithmeticError: conserved quantities and steady states do not match, so that the long

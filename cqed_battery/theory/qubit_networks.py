@@ -12,23 +12,29 @@ from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.linalg import expm, svd
+from scipy.linalg import svd
 
 from cqed_battery.dynamics.hermitian import from_real, to_real
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import ComplexArray, FloatArray, IntArray, SparseMatrix
-from cqed_battery.theory.master import lindblad
+from cqed_battery.theory.master import dense_steps, lindblad
 
-_ZERO, _CLEAR = 1e-13, 1e-10  # singular values, relative to the largest
-_LOWERING = sp.csr_array(np.array([[0, 1], [0, 0]], dtype=complex))
+# Singular values relative to the largest: below the first they are zero up to rounding, above the
+# second clearly not; in between nobody can say.
+_ZERO, _CLEAR = 1e-13, 1e-10
+_LOWERING = sp.csr_array(np.array([[0, 1], [0, 0]], dtype=complex))  # |0><1|
 
 
 @dataclass(frozen=True)
 class Limit:
-    """What a start tends to: the state (D, D), its battery's excitation, and the alternatives.
+    """What a start tends to at long times, and the range over all starts.
 
-    `dimension` counts independent steady states that conserve the charge; over all starts the
-    battery's excitation lies between `lowest` and `highest`, and reaches both.
+    Args:
+        state: the limit, (D, D).
+        excitation: population of the battery's upper level in it, 0 to 1.
+        dimension: number of independent steady states that conserve the charge.
+        lowest: the smallest excitation over all starts; some start reaches it.
+        highest: the largest one.
     """
 
     state: ComplexArray
@@ -40,7 +46,14 @@ class Limit:
 
 @dataclass(frozen=True)
 class Network:
-    """Hamiltonian, jumps and the battery's excited projector, (D, D), and charges (D,)."""
+    """Qubits, or a qubit and a spin, with the number of excitations of each basis state.
+
+    Args:
+        hamiltonian: (D, D).
+        jumps: (D, D) each, rates inside.
+        battery: projector on the battery's upper level, (D, D).
+        charges: number of excitations of each basis state, (D,).
+    """
 
     hamiltonian: SparseMatrix
     jumps: tuple[SparseMatrix, ...]
@@ -65,6 +78,9 @@ class Network:
         With right and left null vectors R and K of the master equation, rho = R (K'R)^-1 K' rho_0
         and the battery's projector tends to K (R'K)^-1 R' e, whose extreme eigenvalues bound it.
 
+        Args:
+            start: density matrix, (D, D).
+
         Raises:
             CqedBatteryError: some mode decays too slowly to be told from a steady state.
         """
@@ -79,15 +95,13 @@ class Network:
         return Limit(self._unpack(state), excitation, nulls, float(range_[0]), float(range_[-1]))
 
     def excitations(self, start: ComplexArray, times: FloatArray) -> FloatArray:
-        """Return the battery's excitation (T,) at increasing times >= 0 from a start (D, D)."""
-        state, values, steps = self._pack(start), [], {}
-        for gap in np.diff(times, prepend=0.0):
-            key = float(np.round(gap, 12))
-            if key not in steps:
-                steps[key] = expm(self.matrix * gap)
-            state = steps[key] @ state
-            values.append(state @ self._pack(self.battery))
-        return np.array(values)
+        """Return the battery's excitation (T,) at increasing times >= 0 from a start (D, D).
+
+        Args:
+            start: density matrix, (D, D).
+            times: in the inverse unit of the rates, (T,).
+        """
+        return dense_steps(self.matrix, self._pack(start), times) @ self._pack(self.battery)
 
     def _pack(self, matrix: ComplexArray) -> FloatArray:
         return to_real(np.asarray(matrix, dtype=complex))[self._kept]

@@ -19,12 +19,19 @@ def lowering_part(operator: ComplexArray) -> ComplexArray:
 
     The elements |E_p><E_q| with E_p < E_q, p before q. Where two levels cross exactly their
     order, and so the part, is arbitrary.
+
+    Args:
+        operator: (..., D, D), the energies of the basis in rising order.
     """
     return np.triu(operator, k=1)
 
 
 def gaps(energies: FloatArray) -> FloatArray:
-    """Return E_q - E_p, what an element |E_p><E_q| gives away, (..., D, D), from (..., D)."""
+    """Return E_q - E_p, what an element |E_p><E_q| gives away, (..., D, D), from (..., D).
+
+    Args:
+        energies: (..., D), in rising order.
+    """
     return energies[..., None, :] - energies[..., :, None]
 
 
@@ -59,18 +66,30 @@ def dissipator(
 
 
 def commutator(energies: FloatArray) -> ComplexArray:
-    """Return -i [H, rho] in the eigenbasis, (..., D^2, D^2), from energies (..., D)."""
+    """Return -i [H, rho] in the eigenbasis, (..., D^2, D^2), from energies (..., D).
+
+    Args:
+        energies: (..., D), in rising order.
+    """
     turn = 1j * gaps(energies).reshape(*energies.shape[:-1], -1)
     return np.asarray(turn[..., None] * np.eye(turn.shape[-1]), dtype=complex)
 
 
 def from_left(matrix: ComplexArray) -> ComplexArray:
-    """Return the map rho -> M rho on row-stacked matrices, (..., D^2, D^2)."""
+    """Return the map rho -> M rho on row-stacked matrices, (..., D^2, D^2).
+
+    Args:
+        matrix: M, (..., D, D).
+    """
     return _kron(matrix, np.eye(matrix.shape[-1]))
 
 
 def from_right(matrix: ComplexArray) -> ComplexArray:
-    """Return the map rho -> rho M on row-stacked matrices, (..., D^2, D^2)."""
+    """Return the map rho -> rho M on row-stacked matrices, (..., D^2, D^2).
+
+    Args:
+        matrix: M, (..., D, D).
+    """
     return _kron(np.eye(matrix.shape[-1]), np.swapaxes(matrix, -1, -2))
 
 
@@ -97,13 +116,23 @@ def on_hermitian(generator: ComplexArray, states: ComplexArray) -> ComplexArray:
 
 
 def hermiticity_defect(generator: ComplexArray) -> FloatArray:
-    """Return the largest imaginary element of `on_hermitian` over the largest real one."""
+    """Return the largest imaginary element of `on_hermitian` over the largest real one.
+
+    Args:
+        generator: a result of `on_hermitian`, (..., D^2, D^2).
+
+    Returns:
+        (...), no unit; 0 for a generator that keeps Hermitian matrices Hermitian.
+    """
     largest = np.abs(generator.real).max(axis=(-1, -2))
     return np.asarray(np.abs(generator.imag).max(axis=(-1, -2)) / largest)
 
 
 def as_real(generator: ComplexArray) -> FloatArray:
     """Return the result of `on_hermitian` as a real matrix.
+
+    Args:
+        generator: (..., D^2, D^2).
 
     Raises:
         CqedBatteryError: the generator does not keep Hermitian matrices Hermitian.
@@ -125,11 +154,14 @@ def steady_vectors(generator: ComplexArray | FloatArray) -> ComplexArray:
     With t the row that takes the trace and t L = 0, (L + t† t) rho = t† has L rho = 0 and
     Tr rho = 1.
 
+    Args:
+        generator: (..., D^2, D^2), on vectors of `cqed_battery.dynamics.hermitian`.
+
     Raises:
         CqedBatteryError: the steady state is not unique.
     """
     size = round(generator.shape[-1] ** 0.5)
-    trace = to_real(np.eye(size, dtype=complex))
+    trace = to_real(np.eye(size, dtype=complex))  # the row t; equal to its own conjugate
     matrix = generator + np.outer(trace, trace)
     if not np.all(np.linalg.cond(matrix) < _WORST_CONDITION):
         raise CqedBatteryError(
@@ -140,6 +172,10 @@ def steady_vectors(generator: ComplexArray | FloatArray) -> ComplexArray:
 
 
 def relaxation_rates(generator: ComplexArray | FloatArray) -> FloatArray:
-    """Return the slowest rate of decay towards the unique steady state, (...)."""
+    """Return the slowest rate of decay towards the unique steady state, (...), in the unit of H.
+
+    Args:
+        generator: (..., D^2, D^2), with one eigenvalue 0 and the others to its left.
+    """
     decays = np.sort(-np.linalg.eigvals(generator).real, axis=-1)
     return np.asarray(decays[..., 1])

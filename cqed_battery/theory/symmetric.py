@@ -24,8 +24,8 @@ Start: TypeAlias = Literal["ground", "excited", "mixed"]
 Counts: TypeAlias = tuple[int, int, int, int]
 Element: TypeAlias = tuple[int, Counts]
 
-_EE, _GG, _EG, _GE = range(4)
-_PHASES = (1, 1, 1j, -1j)
+_EE, _GG, _EG, _GE = range(4)  # |e><e|, |g><g|, |e><g|, |g><e| of one site
+_PHASES = (1, 1, 1j, -1j)  # of the centre's four, which make the equation real
 _LEFT_RAISING = ((_GG, _EG), (_GE, _EE))  # |g><x| -> |e><x|
 _LEFT_LOWERING = ((_EE, _GE), (_EG, _GG))
 _RIGHT_RAISING = ((_EE, _EG), (_GE, _GG))  # |x><e| -> |x><g|
@@ -41,7 +41,12 @@ _RESIDUAL = 1e-10  # of a steady state, relative to the largest rate
 
 @dataclass(frozen=True)
 class Rates:
-    """The rates at which a qubit's own reservoir lowers and raises it."""
+    """The rates at which a qubit's own reservoir acts, in one unit with the coupling.
+
+    Args:
+        down: of lowering, >= 0.
+        up: of raising, >= 0.
+    """
 
     down: float
     up: float
@@ -51,7 +56,12 @@ class Rates:
 class SymmetricStar:
     """The master equation dy/dt = `matrix` y of a star, and what is read from y.
 
-    `excited` @ y is the centre's excited population, `outer` @ y the mean one of the others.
+    Args:
+        matrix: real, (K, K), with K = N (N + 1).
+        excited: `excited` @ y is the centre's excited population, (K,).
+        outer: `outer` @ y is the mean excited population of the others, (K,).
+        populations: 1 for numbers that are populations, which add up to 1, else 0, (K,).
+        qubits: N, the centre among them.
     """
 
     matrix: SparseMatrix
@@ -61,7 +71,11 @@ class SymmetricStar:
     qubits: int
 
     def start(self, name: Start) -> FloatArray:
-        """Return the state with all qubits in the ground or the excited state or fully mixed."""
+        """Return the state with all qubits in the ground or the excited state or fully mixed.
+
+        Args:
+            name: "ground", "excited" or "mixed".
+        """
         start, elements = np.zeros(self.matrix.shape[0]), _elements(self.qubits - 1)
         for row, (centre, counts) in enumerate(elements):
             if self.populations[row]:
@@ -77,6 +91,7 @@ class SymmetricStar:
         Raises:
             ArithmeticError: the linear system is singular, as without reservoirs.
         """
+        # One of the equations follows from the others; Tr rho = 1 takes its place.
         row = int(np.argmax(self.populations))
         system = self.matrix.tolil()
         system[row, :] = self.populations
@@ -92,7 +107,12 @@ class SymmetricStar:
         return np.asarray(state)
 
     def evolve(self, start: FloatArray, times: FloatArray) -> FloatArray:
-        """Return the states (T, K) at increasing times >= 0."""
+        """Return the states (T, K) at increasing times.
+
+        Args:
+            start: y at time 0, (K,).
+            times: >= 0, in the inverse unit of the rates, (T,).
+        """
         states, state = [], start
         for gap in np.diff(times, prepend=0.0):
             state = expm_multiply(self.matrix * gap, state) if gap else state

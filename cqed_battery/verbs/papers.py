@@ -32,7 +32,7 @@ def paper(
     """Compute the figures of a paper from its own model.
 
     Args:
-        name: Z1, Z2, R, K or W; by default every paper.
+        name: its short name, such as "Z1"; by default every paper.
         figures: keys of figures, or one key; by default all.
         changes: parameters of the model by name, instead of the paper's.
         out: folder for each figure's picture and dataset; by default nothing is written.
@@ -75,7 +75,7 @@ def claims(name: str | None = None, *, progress: Progress | None = None) -> list
     """Compute what the papers claim, under each reading, and say what of it holds.
 
     Args:
-        name: Z1, Z2, R, K or W; by default every paper.
+        name: its short name, such as "Z1"; by default every paper.
         progress: called as progress(done, total, what) before each claim.
 
     Raises:

@@ -24,7 +24,7 @@ from cqed_battery.progress import Progress, stages
 if TYPE_CHECKING:
     import xarray as xr
 
-    from analysis.shown import Results
+    from analysis.results import Results
     from cqed_battery.experiment import ExperimentLike
 
 CALIBRATIONS = ("counts", "from-file")

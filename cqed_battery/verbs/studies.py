@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cqed_battery.experiment import ExperimentLike
     from protocols.calibration import PulseError
     from protocols.prediction.refinement import Refinement
-    from protocols.reset_history import ResetStep
+    from protocols.reset import HistoryRow
     from protocols.sweep.grid import Axis
     from protocols.sweep.point import Value
 
@@ -77,7 +77,7 @@ def pulses(experiment: ExperimentLike) -> list[PulseError]:
     return pulse_errors(with_enough_levels(as_experiment(experiment)))
 
 
-def reset(experiment: ExperimentLike, rounds: int | None = None) -> list[ResetStep]:
+def reset(experiment: ExperimentLike, rounds: int | None = None) -> list[HistoryRow]:
     """Return how much excitation and leakage the reset is expected to leave, step by step.
 
     Args:
@@ -90,16 +90,17 @@ def reset(experiment: ExperimentLike, rounds: int | None = None) -> list[ResetSt
     from cqed_battery.arguments import whole_number
     from cqed_battery.errors import CqedBatteryError
     from cqed_battery.experiment import as_experiment
-    from protocols.reset_history import reset_history
+    from protocols.reset import reset_of
 
     found = as_experiment(experiment)
-    if rounds is not None and found.reset.kind != "active":
+    method = reset_of(found)
+    if rounds is not None and not method.has_rounds:
         raise CqedBatteryError(
-            f'`rounds` counts those of an active reset, but reset.kind is "{found.reset.kind}":'
-            " leave it out"
+            f'`rounds` counts those of a reset, but reset.kind is "{found.reset.kind}", which has'
+            " none: leave it out"
         )
     count = None if rounds is None else whole_number("rounds", rounds, 1, _MOST_ROUNDS)
-    return reset_history(found, count)
+    return method.history(found, count)
 
 
 def vacuum(experiment: ExperimentLike) -> list[MethodRow]:

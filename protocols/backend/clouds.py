@@ -8,8 +8,8 @@ from scipy.special import ndtri
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray
 from protocols.backend.records import assignment
-from protocols.readout import is_dispersive
-from protocols.readout.pointer_states import LEVELS, draw_points, probe_of
+from protocols.readout import assignment_errors, readout_of
+from protocols.readout.pointer_states import LEVELS, Probe, draw_points
 
 _RAREST = 1e-12
 
@@ -43,7 +43,7 @@ class GaussianClouds:
         low, high = ndtri(np.clip(errors, _RAREST, None))
         self.centres = np.array([low, -high])
         self.levels = experiment.transmon.kept_levels
-        self._share = np.full(self.levels, experiment.readout.leaked_reads_1)
+        self._share = np.full(self.levels, assignment_errors(experiment).leaked_reads_1)
         self._share[:2] = 0.0, 1.0
 
     def iq_points(
@@ -61,9 +61,8 @@ class DispersiveClouds:
     Levels above 2 read as level 2.
     """
 
-    def __init__(self, experiment: Experiment) -> None:
-        self.levels = experiment.transmon.kept_levels
-        self._probe = probe_of(experiment)
+    def __init__(self, experiment: Experiment, probe: Probe) -> None:
+        self.levels, self._probe = experiment.transmon.kept_levels, probe
 
     def iq_points(
         self, level_probabilities: FloatArray, shots: int, rng: np.random.Generator
@@ -76,5 +75,5 @@ class DispersiveClouds:
 
 def clouds_of(experiment: Experiment) -> Clouds:
     """Return the clouds of the experiment's readout model."""
-    kind = DispersiveClouds if is_dispersive(experiment) else GaussianClouds
-    return kind(experiment)
+    probe = readout_of(experiment).probe(experiment)
+    return GaussianClouds(experiment) if probe is None else DispersiveClouds(experiment, probe)

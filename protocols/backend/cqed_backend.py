@@ -31,6 +31,7 @@ from protocols.backend.program import Limits, Program, read_program
 from protocols.backend.records import Record, assignment, measurement_ns, record_probabilities
 from protocols.backend.results import RunOptions, experiment_result, iq_data, sampled_data
 from protocols.prediction.predict import with_enough_levels
+from protocols.reset import reset_of
 from protocols.sampling import MOST_OUTCOMES
 
 _MOST_SHOTS = 10**8
@@ -203,7 +204,7 @@ def _limits(experiment: Experiment) -> Limits:
     return Limits(
         1 / experiment.drive.clock_GHz,
         float(experiment.charging.grid_ns()[-1]),
-        experiment.reset.kind != "none",
+        reset_of(experiment).resets,
     )
 
 
@@ -267,7 +268,7 @@ def _target(experiment: Experiment, engine: PulseEngine) -> Target:
     ):
         properties = InstructionProperties(duration=seconds_from_ns(duration), error=error)
         target.add_instruction(instruction, {(0,): properties})
-    if experiment.reset.kind != "none":
+    if reset_of(experiment).resets:
         duration = seconds_from_ns(reset_ns(experiment))
         target.add_instruction(Reset(), {(0,): InstructionProperties(duration=duration)})
     target.add_instruction(Delay(Parameter("duration")), {(0,): None})

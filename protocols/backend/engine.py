@@ -20,11 +20,11 @@ from cqed_battery.dynamics.hermitian import from_real, photon_rows, to_real
 from cqed_battery.dynamics.waveforms import Controls, Segment, Waveform, flat
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray, excitations
-from cqed_battery.units import angular_from_ghz, angular_from_mhz, ghz_from_mhz, ns_from_us
+from cqed_battery.units import angular_from_ghz, angular_from_mhz, ghz_from_mhz
 from protocols.calibration import bare_unitary, tuned_rotation
 from protocols.charging import charging_waveform, initial_state
 from protocols.faults.drive_line import Line
-from protocols.reset import expected_excitation, expected_leakage, remaining_photons
+from protocols.reset import expected_excitation, expected_leakage, remaining_photons, reset_of
 from protocols.tomography import closing_ramp, detuning
 
 _LARGEST_DENSE = 400  # D^2 up to which propagators are full matrices
@@ -61,11 +61,11 @@ def pulse_ns(experiment: Experiment) -> float:
 
 
 def reset_ns(experiment: Experiment) -> float:
-    """Return how long a `reset` takes, in ns; each round of an active one has its flip."""
-    reset = experiment.reset
-    if reset.kind == "passive":
-        return clocked_ns(experiment, ns_from_us(reset.wait_us))
-    return reset.rounds * (clocked_ns(experiment, reset.latency_ns) + pulse_ns(experiment))
+    """Return how long a `reset` takes, in ns; a step that flips has a pulse."""
+    return sum(
+        clocked_ns(experiment, step.wait_ns) + step.flips * pulse_ns(experiment)
+        for step in reset_of(experiment).sequence(experiment)
+    )
 
 
 def true_device(experiment: Experiment, shift_MHz: float = 0.0) -> Device:

@@ -9,9 +9,10 @@ from qiskit.circuit import CircuitInstruction, ClassicalRegister, Clbit, Quantum
 from qiskit.circuit.parameterexpression import ParameterExpression
 from qiskit.utils import apply_prefix
 
-from cqed_battery.errors import show_value
+from cqed_battery.errors import join_words, show_value
 from cqed_battery.units import ns_from_seconds
 from protocols.backend.charge import CircuitError
+from protocols.reset import RESETS
 
 LONGEST_DELAY_NS = 1e6
 _PULSES = ("x", "sx", "charge")
@@ -143,8 +144,12 @@ class _Reader:
                 f"{', '.join(_ACTS)}, measure and if_else: transpile the circuit for this backend"
             )
         if name == "reset" and not self._limits.resets:
+            kinds: dict[bool, list[str]] = {True: [], False: []}
+            for kind, method in RESETS.items():
+                kinds[method.resets].append(show_value(kind))
             raise CircuitError(
-                'reset needs an experiment with reset.kind "active" or "passive", but it is "none"'
+                f"reset needs an experiment with reset.kind {join_words(kinds[True], 'or')}, but it"
+                f" is {join_words(kinds[False], 'or')}"
             )
         return Act(name, self._value(name, operation))
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
-from cqed_battery.units import ns_from_us
 from protocols.backend.engine import Move, PulseEngine, clocked_ns
 from protocols.backend.program import Choose, Program, Read, Step, Steps
 from protocols.readout import assignment_errors, readout_ns
+from protocols.reset import reset_of
 
 Record = tuple[int, ...]
 Branches = dict[Record, FloatArray]
@@ -99,17 +99,19 @@ class _Run:
         return found
 
     def _reset(self) -> Move:
-        """Return the experiment's own reset: wait, or measure and flip in rounds."""
+        """Return the experiment's own reset, step by step."""
         experiment, engine = self._engine.experiment, self._engine
-        if experiment.reset.kind == "passive":
-            return engine.wait(ns_from_us(experiment.reset.wait_us))
-        weights = assignment(experiment)
-        latency, flip = engine.wait(experiment.reset.latency_ns), engine.move("x")
+        steps, weights = reset_of(experiment).sequence(experiment), assignment(experiment)
+        waits = {step: engine.wait(step.wait_ns) for step in dict.fromkeys(steps)}
+        flip = engine.move("x") if any(step.flips for step in steps) else None
 
         def emptied(state: FloatArray) -> FloatArray:
-            for _ in range(experiment.reset.rounds):
+            for step in steps:
+                if flip is None or not step.flips:
+                    state = waits[step](state)
+                    continue
                 zero, one = weights @ np.array(engine.by_level(state))
-                state = latency(zero) + flip(latency(one))
+                state = waits[step](zero) + flip(waits[step](one))
             return state
 
         return emptied

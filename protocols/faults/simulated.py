@@ -3,7 +3,7 @@
 Pulses are calibrated for the device of the file, at the run's beginning. The device whose
 dynamics are solved is detuned; its frequency is spread from shot to shot (an ensemble, averaged
 by Gauss-Hermite quadrature) and drifts with the line's amplitude in the course of the run.
-Drift is solved at a few moments of the run and interpolated to that of each setting. What the
+Drift is solved at a few times within the run and interpolated to that of each setting. What the
 analysis expects knows nothing of all this.
 """
 
@@ -16,9 +16,8 @@ import xarray as xr
 from cqed_battery.device import Device
 from cqed_battery.experiment import Experiment, ExperimentError
 from cqed_battery.operators import FloatArray
-from cqed_battery.units import angular_from_mhz, ghz_from_mhz, ns_from_us
+from cqed_battery.units import angular_from_mhz, ghz_from_mhz
 from protocols.faults.drive_line import Line
-from protocols.order import moments
 from protocols.prediction.arm import ArmPrediction
 from protocols.prediction.predict import Prediction, predict, with_enough_levels
 from protocols.prediction.quadrature import (
@@ -29,8 +28,8 @@ from protocols.prediction.quadrature import (
     normal_average,
 )
 from protocols.prediction.truth import truth_dataset
-from protocols.readout import assignment_errors, is_dispersive, readout_ns
-from protocols.settings import Schedule, repetition_periods, reset_duration
+from protocols.readout import assignment_errors, readout_of
+from protocols.settings import Settings
 
 TOLERANCE = 1e-5
 """Largest error of a probability by the quadrature and by the interpolation, each."""
@@ -40,9 +39,10 @@ _FASTEST = 2.0  # how much faster than one qubit's phase a coupled transmon of 3
 
 @dataclass(frozen=True)
 class Played:
-    """What is measured: every setting's probability at its own moment, and the truth (T, arms).
+    """What is measured: every setting's probability at its own time within the run, and the truth.
 
-    The truth is that of the ensemble's mean state, at the mean moment of a time's three settings.
+    The truth is that of the ensemble's mean state, at the mean time within the run of the three
+    settings of a charging time.
     """
 
     prediction: Prediction
@@ -70,7 +70,7 @@ def play(
     check_faults(experiment)
     experiment = with_enough_levels(experiment)
     nodes, left = _drift_nodes(experiment, tolerance), (residual_excitation, residual_leakage)
-    found = [_averaged(experiment, left, float(moment), tolerance) for moment in nodes]
+    found = [_averaged(experiment, left, float(run_time), tolerance) for run_time in nodes]
     truths = [truth_dataset(experiment, prediction) for prediction in found]
     if len(nodes) == 1:
         return Played(found[0], truths[0])
@@ -93,10 +93,11 @@ def check_faults(experiment: Experiment) -> None:
         ExperimentError: with the dispersive model, or if errors would leave their range.
     """
     drift, errors = experiment.faults.readout_drift, assignment_errors(experiment)
-    if drift and is_dispersive(experiment):
+    if drift and not readout_of(experiment).errors_in_file:
         raise ExperimentError(
-            'faults.readout_drift must be 0 with readout.model = "dispersive", whose errors follow'
-            f' from the device, but is {drift}: set it to 0, or the model to "plain"'
+            f'faults.readout_drift must be 0 with readout.model = "{experiment.readout.model}",'
+            f" whose errors follow from the device, but is {drift}: set it to 0, or the model to"
+            ' "plain"'
         )
     last = (errors.p1_given_0 + drift, errors.p0_given_1 + drift)
     if drift and (min(last) < 0 or sum(last) >= 1):
@@ -108,13 +109,11 @@ def check_faults(experiment: Experiment) -> None:
 
 def _longest(experiment: Experiment) -> float:
     """Return how long a state evolves at most before it is read, in ns."""
-    laboratory = experiment.laboratory
-    rest = reset_duration(experiment) + readout_ns(experiment) + ns_from_us(laboratory.idle_us)
-    return float(repetition_periods(experiment)[2:].max() - rest)
+    return float(Settings(experiment).sequences_ns[2:].max())
 
 
 def _drift_nodes(experiment: Experiment, tolerance: float) -> FloatArray:
-    """Return the moments of the run at which the drifting device is solved, (N,)."""
+    """Return the times within the run at which the drifting device is solved, (N,)."""
     faults = experiment.faults
     if not (faults.rabi_rate_drift or faults.frequency_drift_MHz):
         return np.full(1, 0.5)
@@ -129,13 +128,13 @@ def _drift_nodes(experiment: Experiment, tolerance: float) -> FloatArray:
 def _averaged(
     experiment: Experiment,
     left: tuple[float | None, float | None],
-    moment: float,
+    run_time: float,
     tolerance: float,
 ) -> Prediction:
-    """Return the prediction at a moment of the run, averaged over the slow noise."""
+    """Return the prediction at a time within the run, averaged over the slow noise."""
     faults = experiment.faults
-    line = Line.of(faults, faults.rabi_rate_drift * moment)
-    centre = faults.transmon_detuning_MHz + faults.frequency_drift_MHz * moment
+    line = Line.of(faults, faults.rabi_rate_drift * run_time)
+    centre = faults.transmon_detuning_MHz + faults.frequency_drift_MHz * run_time
     spread = faults.frequency_noise_MHz
     phase = _FASTEST * angular_from_mhz(spread) * _longest(experiment) if spread else 0.0
     nodes, weights = normal_average(gauss_hermite_count(phase, tolerance))
@@ -201,11 +200,11 @@ def _interpolated(
     found: Sequence[Prediction],
     truths: Sequence[xr.Dataset],
 ) -> Played:
-    """Return every setting at its own moment of the run, from calculations at the nodes."""
-    schedule, moment = Schedule.of(experiment), moments(experiment)
+    """Return every setting at its own time within the run, from calculations at the nodes."""
+    settings = Settings(experiment)
     middle, arms, shares = found[len(found) // 2], {}, []
     for name, arm in middle.arms.items():
-        own = schedule.arm_part(moment, name)
+        own = settings.arm_part(settings.times_within_run, name)
         shares.append(lagrange_weights(nodes, own.mean(axis=1)))
         members = [prediction.arms[name] for prediction in found]
         probability = _at(nodes, own, [member.probability for member in members])
@@ -214,7 +213,7 @@ def _interpolated(
         )
     vacuum = middle.vacuum_probability
     if vacuum is not None:
-        vacuum = _at(nodes, schedule.vacuum_part(moment), _vacuums(found))
+        vacuum = _at(nodes, settings.vacuum_part(settings.times_within_run), _vacuums(found))
         vacuum = np.clip(vacuum, 0.0, 1.0)
     prediction = replace(middle, arms=arms, vacuum_probability=vacuum)
     return Played(prediction, _combined_truth(prediction, truths, np.stack(shares)))
@@ -226,9 +225,9 @@ def _vacuums(predictions: Sequence[Prediction]) -> list[FloatArray]:
     return [probability for probability in found if probability is not None]
 
 
-def _at(nodes: FloatArray, moment: FloatArray, values: Sequence[FloatArray]) -> FloatArray:
-    """Return values at moments of any shape, from one array of that shape at each node."""
-    weights = lagrange_weights(nodes, moment.ravel()).reshape(*moment.shape, len(nodes))
+def _at(nodes: FloatArray, run_time: FloatArray, values: Sequence[FloatArray]) -> FloatArray:
+    """Return values at times within the run, from one array of their shape at each node."""
+    weights = lagrange_weights(nodes, run_time.ravel()).reshape(*run_time.shape, len(nodes))
     return np.asarray(np.einsum("...n,n...->...", weights, np.stack(values)))
 
 

@@ -10,9 +10,9 @@ from cqed_battery.dynamics.convergence import check_state
 from cqed_battery.dynamics.evolution import Liouvillian, Stepper, lab_stepper, ode_stepper
 from cqed_battery.dynamics.generator import lab_frame, rotating_frame
 from cqed_battery.dynamics.hermitian import from_real, photon_rows, to_real, transmon_rows
-from cqed_battery.dynamics.recorder import Watch, observe
+from cqed_battery.dynamics.recorder import Recorder, observe
 from cqed_battery.dynamics.waveforms import Controls, Waveform, with_counter_rotation
-from cqed_battery.energetics import bloch_vector, drive_flow, drive_kick
+from cqed_battery.energetics import bloch_vector, drive_power_weights, work_jump_weights
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray, SparseMatrix, pauli
 from cqed_battery.units import angular_from_ghz
@@ -102,7 +102,7 @@ def predict_arm(
         start,
         _waveform(experiment, arm, line),
         times,
-        work_watch(experiment, observables, frozenset(range(len(times) - 1, -1, -every))),
+        work_recorder(experiment, observables, frozenset(range(len(times) - 1, -1, -every))),
         stepper=_stepper(experiment, actual or experiment.device, fock_levels),
         tolerance=experiment.simulation.tolerance,
     )
@@ -116,7 +116,7 @@ def predict_arm(
         transmon_rate=from_real(record.rates[:, : levels**2]),
         photons=photons,
         probability=np.clip(probability, 0.0, 1.0),
-        work=record.flow,
+        work=record.integrated_power,
         joint_states=record.states,
     )
 
@@ -139,10 +139,10 @@ def _ringing(experiment: Experiment, line: Line) -> tuple[ComplexArray, FloatArr
     return full * nodes, lagrange_weights(nodes, parts)
 
 
-def work_watch(
+def work_recorder(
     experiment: Experiment, observables: SparseMatrix, keep: frozenset[int] = frozenset()
-) -> Watch:
-    """Watch the observables, and integrate the drive's power of the clocked waveform.
+) -> Recorder:
+    """Recorder the observables, and integrate the drive's power of the clocked waveform.
 
     The transmon's state, `transmon_rows`, comes first among the observables.
     """
@@ -153,12 +153,12 @@ def work_watch(
     axes[:, : levels**2] = [to_real(sigma) for sigma in pauli(levels)[:2]]
 
     def weights(controls: Controls) -> FloatArray:
-        return drive_flow(controls.eps, drive, transmon) @ axes
+        return drive_power_weights(controls.eps, drive, transmon) @ axes
 
-    def kick(before: Controls, after: Controls) -> FloatArray:
-        return drive_kick(after.eps - before.eps, transmon) @ axes
+    def work_jump(before: Controls, after: Controls) -> FloatArray:
+        return work_jump_weights(after.eps - before.eps, transmon) @ axes
 
-    return Watch(observables, weights, kick, keep)
+    return Recorder(observables, weights, work_jump, keep)
 
 
 def _waveform(experiment: Experiment, arm: str, line: Line) -> Waveform:

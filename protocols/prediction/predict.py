@@ -26,7 +26,7 @@ from protocols.charging import arms, charging_waveform
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.prediction.arm import ArmPrediction, predict_arm
 from protocols.reset import expected_excitation, expected_leakage, remaining_photons
-from protocols.resonator import check_vacuum, vacuum_probabilities
+from protocols.resonator import check_vacuum, measurement_of
 from protocols.tomography import Effects
 
 LEVEL_TOLERANCE = 1e-4
@@ -128,11 +128,12 @@ def _vacuum(
     actual: Device | None,
 ) -> FloatArray | None:
     """Return the vacuum measurement's probabilities after the catalysed arm, if there is one."""
-    if experiment.vacuum.method == "none":
+    if not experiment.vacuum.measured:
         return None
     end, last = found["catalysed"].joint_states[-1], experiment.charging.grid_ns()[-1:]
     held = complex(line.ringing(charging_waveform(experiment, "control"), last)[0])
-    read = vacuum_probabilities(experiment, liouvillian, end, line, held, actual)
+    method = measurement_of(experiment)
+    read = method.probabilities(experiment, liouvillian, end, line, held, actual)
     return np.clip(read, 0.0, 1.0)
 
 

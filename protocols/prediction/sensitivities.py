@@ -18,27 +18,26 @@ from cqed_battery.device import Device
 from cqed_battery.dynamics.evolution import backward
 from cqed_battery.dynamics.hermitian import from_real, photon_rows, to_real, transmon_rows
 from cqed_battery.dynamics.recorded_sensitivities import (
-    TangentRecord,
-    TangentWatch,
-    observe_tangents,
+    SensitivityRecord,
+    SensitivityRecorder,
+    observe_sensitivities,
 )
-from cqed_battery.dynamics.recorder import Watch
-from cqed_battery.dynamics.sensitivities import Tangent, TangentWaveform, static_slope
+from cqed_battery.dynamics.recorder import Recorder
+from cqed_battery.dynamics.sensitivities import (
+    SensitivityEquation,
+    WaveformSensitivities,
+    static_derivative,
+)
 from cqed_battery.dynamics.waveforms import Waveform
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
-from protocols.charging import charging_waveform, initial_slopes, initial_state
-from protocols.prediction.arm import ArmPrediction, work_watch
+from protocols.charging import charging_waveform, initial_state, initial_state_derivatives
+from protocols.prediction.arm import ArmPrediction, work_recorder
 from protocols.prediction.predict import Prediction
-from protocols.reset import remaining_photons, remaining_photons_slope
-from protocols.resonator.rabi import (
-    closing_and_pi_pulse,
-    exchange_times,
-    exchange_waveform,
-    ideal_flip,
-    opening_ramp,
-    readout_vector,
-)
+from protocols.reset import remaining_photons, reset_of
+from protocols.resonator.exchange import ideal_flip, opening_ramp, readout_vector
+from protocols.resonator.method import exchange_times
+from protocols.resonator.vacuum_rabi import closing_and_pi_pulse, exchange_waveform
 from protocols.tomography import analysis_pulse, axis_turn, closed_effects, closing_ramp
 
 
@@ -61,7 +60,7 @@ class Direction:
 
 
 @dataclass(frozen=True)
-class PredictionSlopes:
+class PredictionSensitivities:
     """Derivatives of a prediction by p directions: p of each arm, as `ArmPrediction`.
 
     `vacuum_probability` is (p, 2, K), or None where nothing is measured.
@@ -72,54 +71,59 @@ class PredictionSlopes:
 
 
 @one_thread()
-def prediction_slopes(prediction: Prediction, directions: Sequence[Direction]) -> PredictionSlopes:
+def prediction_sensitivities(
+    prediction: Prediction, directions: Sequence[Direction]
+) -> PredictionSensitivities:
     """Return the derivatives of what `predict` gave, on an ideal line in the rotating frame.
 
     The vacuum measurement is that by vacuum-Rabi exchange, or none.
     """
-    slopes = _Slopes(prediction, directions)
+    found = _Derivatives(prediction, directions)
     arms, ends = {}, {}
     for arm in prediction.arms:
-        arms[arm], ends[arm] = slopes.arm(arm)
+        arms[arm], ends[arm] = found.arm(arm)
     vacuum = None
     if prediction.vacuum_probability is not None:
-        vacuum = slopes.vacuum(ends["catalysed"])
-    return PredictionSlopes(arms, vacuum)
+        vacuum = found.vacuum(ends["catalysed"])
+    return PredictionSensitivities(arms, vacuum)
 
 
-class _Slopes:
-    """The tangent equation of one prediction, and the sequences that it goes through."""
+class _Derivatives:
+    """The equation of the derivatives of one prediction, and the sequences that it goes through."""
 
     def __init__(self, prediction: Prediction, directions: Sequence[Direction]) -> None:
         self.experiment, self.prediction = prediction.experiment, prediction
         self.directions = list(directions)
         terms = prediction.liouvillian.generator
         self.levels, self.fock_levels = terms.levels, terms.fock_levels
-        self.tangent = Tangent(
+        self.equation = SensitivityEquation(
             prediction.liouvillian,
-            [static_slope(terms, [(w, device) for w, _, device in d.moved]) for d in directions],
+            [
+                static_derivative(terms, [(w, device) for w, _, device in d.moved])
+                for d in directions
+            ],
         )
         self.tolerance = self.experiment.simulation.tolerance / 100
 
-    def waveform(self, make: Callable[[Experiment], Waveform]) -> TangentWaveform:
+    def waveform(self, make: Callable[[Experiment], Waveform]) -> WaveformSensitivities:
         """Return a sequence with its derivatives."""
         moved = [[(weight, make(e)) for weight, e, _ in d.moved] for d in self.directions]
-        return TangentWaveform.of(make(self.experiment), moved)
+        return WaveformSensitivities.of(make(self.experiment), moved)
 
     def backward(self, effects: FloatArray, make: Callable[[Experiment], Waveform]) -> FloatArray:
         """Return an effect and its derivatives (1 + p, D^2) before a sequence."""
         waveform, found = self.waveform(make), np.zeros_like(effects)
         moving = [
             n
-            for n, slope in enumerate(effects[1:])
-            if self.tangent.acts(n) or waveform.moves(n) or slope.any()
+            for n, derivative in enumerate(effects[1:])
+            if self.equation.acts(n) or waveform.moves(n) or derivative.any()
         ]
         if not moving:
             found[0] = backward(self.prediction.liouvillian, effects[0], waveform.waveform)
             return found
         rows = [0, *(1 + n for n in moving)]
         columns = np.ascontiguousarray(effects[rows].T)
-        found[rows] = self.tangent.only(moving).backward(columns, waveform.only(moving)).T
+        found[rows] = self.equation.only(moving).backward(columns, waveform.only(moving)).T
         return found
 
     def still(self, effect: FloatArray) -> FloatArray:
@@ -147,8 +151,8 @@ class _Slopes:
         photons = remaining_photons(self.experiment)
         sizes = self.levels, self.fock_levels
         state = initial_state(*sizes, excitation, photons, leakage)
-        by_excitation, by_photons = initial_slopes(*sizes, excitation, photons, leakage)
-        by_linewidth = remaining_photons_slope(self.experiment) * by_photons
+        by_excitation, by_photons = initial_state_derivatives(*sizes, excitation, photons, leakage)
+        by_linewidth = reset_of(self.experiment).photons_slope(self.experiment) * by_photons
         columns = [state]
         columns += [
             d.excitation * by_excitation + d.linewidth * by_linewidth for d in self.directions
@@ -156,7 +160,7 @@ class _Slopes:
         return to_real(np.stack(columns)).T.copy()
 
     def arm(self, arm: str) -> tuple[list[ArmPrediction], FloatArray]:
-        """Return one arm's derivatives, and its last state with tangents (D^2, 1 + p)."""
+        """Return one arm's derivatives, and its last state with derivatives (D^2, 1 + p)."""
         measured = np.stack(
             [self.backward(effects, partial(closing_ramp, arm=arm)) for effects in self.closed],
             axis=1,
@@ -169,13 +173,13 @@ class _Slopes:
             ],
             format="csr",
         )
-        record = observe_tangents(
-            self.tangent,
+        record = observe_sensitivities(
+            self.equation,
             self.start(),
             self.waveform(partial(charging_waveform, arm=arm)),
             self.prediction.times,
-            TangentWatch(
-                work_watch(self.experiment, observables),
+            SensitivityRecorder(
+                work_recorder(self.experiment, observables),
                 first=sp.csr_array(measured[1:].reshape(-1, measured.shape[-1])),
                 rated=self.levels**2,
             ),
@@ -183,7 +187,7 @@ class _Slopes:
         )
         return [self._derivative(record, n) for n in range(len(self.directions))], record.end
 
-    def _derivative(self, record: TangentRecord, number: int) -> ArmPrediction:
+    def _derivative(self, record: SensitivityRecord, number: int) -> ArmPrediction:
         states, photons = self.levels**2, self.fock_levels
         values = record.values[:, :, 1 + number]
         first = record.first[:, 3 * number : 3 * number + 3]
@@ -192,29 +196,31 @@ class _Slopes:
             transmon_rate=from_real(record.rates[:, :, 1 + number]),
             photons=values[:, states : states + photons],
             probability=values[:, states + photons :] + first,
-            work=record.flow[:, 1 + number],
+            work=record.integrated_power[:, 1 + number],
             joint_states=record.end[None, :, 1 + number],
         )
 
     def vacuum(self, end: FloatArray) -> FloatArray:
         """Return the derivatives of the vacuum-Rabi traces, (p, 2, K)."""
-        flipped = self.tangent.forward(end, self.waveform(closing_and_pi_pulse))
+        flipped = self.equation.forward(end, self.waveform(closing_and_pi_pulse))
         if self.experiment.tomography.pulse == "none":
             flipped = ideal_flip(flipped, self.levels, self.fock_levels)
-        flipped = self.tangent.forward(flipped, self.waveform(opening_ramp))
+        flipped = self.equation.forward(flipped, self.waveform(opening_ramp))
         readout = readout_vector(self.experiment, self.levels, self.fock_levels)
         effects = self.backward(self.still(readout), partial(closing_ramp, arm="catalysed"))
         traces = [self._trace(start, effects) for start in (end, flipped)]
         return np.stack(traces, axis=1)
 
     def _trace(self, start: FloatArray, effects: FloatArray) -> FloatArray:
-        watched = TangentWatch(Watch(sp.csr_array(effects[:1])), first=sp.csr_array(effects[1:]))
-        record = observe_tangents(
-            self.tangent,
+        recorder = SensitivityRecorder(
+            Recorder(sp.csr_array(effects[:1])), first=sp.csr_array(effects[1:])
+        )
+        record = observe_sensitivities(
+            self.equation,
             start,
             self.waveform(exchange_waveform),
             exchange_times(self.experiment),
-            watched,
+            recorder,
             tolerance=self.tolerance,
         )
         return (record.values[:, 0, 1:] + record.first).T

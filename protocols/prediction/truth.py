@@ -5,7 +5,7 @@ import xarray as xr
 
 from cqed_battery.energetics import (
     charging_power,
-    drive_flow,
+    drive_power_weights,
     heat_current,
     in_drive_phase,
     qubit_energy,
@@ -73,7 +73,7 @@ def played_power(
     eps = np.array([waveform.controls_at(float(time)).eps for time in times])
     transmon = angular_from_ghz(experiment.transmon.frequency_GHz)
     drive = angular_from_ghz(experiment.drive.frequency_GHz)
-    flow = np.array([drive_flow(value, drive, transmon) for value in eps])
+    weights = np.array([drive_power_weights(value, drive, transmon) for value in eps])
     _, slope = rabi_rate(experiment, times)
     turning = charging_power(
         *in_drive_phase(bloch, experiment.drive.phase_rad),
@@ -82,7 +82,7 @@ def played_power(
         drive_frequency=drive,
         transmon_frequency=transmon,
     )
-    return (flow * bloch[:, :2]).sum(axis=1) + turning
+    return (weights * bloch[:, :2]).sum(axis=1) + turning
 
 
 def drive_power(experiment: Experiment, times: FloatArray, bloch: FloatArray) -> FloatArray:

@@ -1,7 +1,6 @@
-"""The readout's assignment errors: given by the file, or following from the dispersive model."""
+"""How often a probed transmon reads 1: quadrature over jumps, and the line that errs least."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
@@ -10,74 +9,12 @@ from scipy.optimize import minimize_scalar
 from scipy.special import ndtr
 
 from cqed_battery.errors import ExperimentError
-from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from protocols.readout.discriminator import Discriminator, between
-from protocols.readout.pointer_states import LEVELS, Probe, probe_of, quadratures
+from protocols.readout.pointer_states import LEVELS, Probe, quadratures
 
 _NODES = {1: 64, 2: 24, 3: 12}  # Gauss-Legendre nodes of each jump time, by number of jumps
-_LEAST_CONTRAST = 0.01
 _MOST_LEFT_OUT = 1e-3
-
-
-@dataclass(frozen=True)
-class AssignmentErrors:
-    """P(1|0), P(0|1), and the share of the levels above 1 that is taken for 1 before them.
-
-    In the dispersive model the share may lie a little outside [0, 1].
-    """
-
-    p1_given_0: float
-    p0_given_1: float
-    leaked_reads_1: float
-
-    @property
-    def contrast(self) -> float:
-        """How far apart levels 0 and 1 read."""
-        return 1 - self.p1_given_0 - self.p0_given_1
-
-    @property
-    def reads_1(self) -> FloatArray:
-        """Probability to read 1 in levels 0, 1 and 2, (3,)."""
-        shares = np.array([0.0, 1.0, self.leaked_reads_1])
-        return np.clip(self.p1_given_0 + self.contrast * shares, 0.0, 1.0)
-
-
-def is_dispersive(experiment: Experiment) -> bool:
-    """Say whether the experiment reads out through the dispersive model."""
-    return experiment.readout.model == "dispersive"
-
-
-def readout_ns(experiment: Experiment) -> float:
-    """Return how long one readout takes, in ns: `laboratory.readout_ns`, or the integration."""
-    if is_dispersive(experiment):
-        return experiment.dispersive.integration_ns
-    return experiment.laboratory.readout_ns
-
-
-def assignment_errors(experiment: Experiment) -> AssignmentErrors:
-    """Return the file's assignment errors, or those that follow from the dispersive model.
-
-    Raises:
-        ExperimentError: the dispersive readout does not tell level 1 from 0.
-    """
-    if not is_dispersive(experiment):
-        readout = experiment.readout
-        return AssignmentErrors(readout.p1_given_0, readout.p0_given_1, readout.leaked_reads_1)
-    return _dispersive_errors(probe_of(experiment))
-
-
-@lru_cache(maxsize=256)
-def _dispersive_errors(probe: Probe) -> AssignmentErrors:
-    zero, one, leaked = reading_probabilities(probe, ideal_discriminator(probe))
-    contrast = one - zero
-    if contrast < _LEAST_CONTRAST:
-        raise ExperimentError(
-            "the dispersive readout must tell level 1 from level 0, but reads 1 with probability"
-            f" {zero:.3f} and {one:.3f}: raise dispersive.photons, efficiency or integration_ns,"
-            " or lower dispersive.relaxation_factor"
-        )
-    return AssignmentErrors(float(zero), float(1 - one), float((leaked - zero) / contrast))
 
 
 def ideal_discriminator(probe: Probe) -> Discriminator:

@@ -16,7 +16,7 @@ from protocols.readout.assignment import ideal_discriminator
 from protocols.readout.discriminator import Discriminator, train
 from protocols.readout.pointer_states import Probe, draw_points, probe_of
 from protocols.sampling import sampled_outcomes, setting_seed
-from protocols.settings import calibration_shots
+from protocols.settings import Settings
 
 QUADRATURES = ("I", "Q")
 MOST_CALIBRATION_POINTS = 2000
@@ -82,7 +82,7 @@ def calibrated_sampler(experiment: Experiment) -> tuple[IqSampler, xr.DataArray]
     Raises:
         CqedBatteryError: the calibration shots do not tell level 1 from level 0.
     """
-    probe = probe_of(experiment)
+    probe, settings = probe_of(experiment), Settings(experiment)
     untrained = IqSampler(probe, ideal_discriminator(probe))
     zero, one = (
         untrained.points(
@@ -90,7 +90,7 @@ def calibrated_sampler(experiment: Experiment) -> tuple[IqSampler, xr.DataArray]
             min(int(shots), _LARGEST_PORTION),
             setting_seed(experiment.seed, "calibration", prepared),
         )
-        for prepared, shots in enumerate(calibration_shots(experiment))
+        for prepared, shots in enumerate(settings.shots[settings.calibration])
     )
     line = train(zero, one)
     kept = min(max(len(zero), len(one)), MOST_CALIBRATION_POINTS)

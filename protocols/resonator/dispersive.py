@@ -1,14 +1,21 @@
-"""A transmon far from the resonator: each photon shifts it by chi, nothing is exchanged.
+"""A transmon far from the resonator: each photon shifts it by 2 chi, nothing is exchanged.
 
-H = chi n b'b + (alpha/2) b'b'bb + [eps b' + eps* b]/2 in the frame of the transmon beside an
+H = 2 chi n b'b + (alpha/2) b'b'bb + [eps b' + eps* b]/2 in the frame of the transmon beside an
 empty resonator; where the actual device's transmon is off that frequency, its offset times b'b
 is added. The photon number changes only by decay and heating, so a state without
 coherence between photon numbers is one transmon matrix rho_n for each n:
 
     d rho_n/dt = L_n rho_n + sum_m R_nm rho_m
 
-with the transmon's own Lindbladian L_n at the shift chi n and the resonator's rates R.
+with the transmon's own Lindbladian L_n at the shift 2 chi n and the resonator's rates R.
+
+chi is half the shift by a photon, as in chi n sigma_z: 2 chi = 2 g^2 |alpha| / (|Delta| (|Delta| +
+|alpha|)) for a transmon |Delta| below the resonator (Koch et al., Phys. Rev. A 76, 042319). The
+key `vacuum.shift_per_photon_MHz` is 2 chi / 2 pi.
 """
+
+from abc import abstractmethod
+from math import exp, inf, sqrt
 
 import numpy as np
 import scipy.sparse as sp
@@ -16,21 +23,23 @@ import scipy.sparse as sp
 from cqed_battery.device import Device
 from cqed_battery.dynamics import chebyshev
 from cqed_battery.dynamics.evolution import lindblad_parts
-from cqed_battery.dynamics.generator import jump_operators
+from cqed_battery.dynamics.generator import dephasing_rate, jump_operators
 from cqed_battery.dynamics.waveforms import Controls, Waveform
+from cqed_battery.errors import ExperimentError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, SparseMatrix, lowering
-from cqed_battery.units import angular_from_ghz, angular_from_mhz
-from protocols.resonator.emptied import birth_death
+from cqed_battery.units import (
+    angular_from_ghz,
+    angular_from_mhz,
+    mhz_from_angular,
+    rate_from_t1_us,
+)
+from protocols.resonator.emptied import EmptyingMeasurement, birth_death
+from protocols.resonator.method import exchange_times
 
+MOST_MIXING = 0.1  # g/Delta up to which the next order, (g/Delta)^4, is below a part in 10^4
+LEAST_COHERENCE = 0.5  # with less of it, the pulses show the transmon's decay more than photons
 _TOLERANCE = 1e-12
-
-
-def linewidth_off(experiment: Experiment) -> float:
-    """Return the resonator's decay rate during the dispersive methods, in 1/ns."""
-    switched = experiment.vacuum.kappa_off_MHz
-    stated = experiment.resonator.linewidth_MHz if switched is None else switched
-    return angular_from_mhz(stated)
 
 
 class Dispersive:
@@ -52,19 +61,19 @@ class Dispersive:
         jumps = [jump for jump in alone if jump.nnz]
         static, shift, *turns = lindblad_parts(ladder, (sp.csr_array(up @ b), *drives), jumps)
         photons = sp.diags_array(np.arange(float(fock_levels)))
-        chi = angular_from_mhz(experiment.vacuum.chi_MHz)
+        pull = angular_from_mhz(experiment.vacuum.shift_per_photon_MHz)
         every, matrix = sp.eye_array(fock_levels), sp.eye_array(self.levels**2)
         thermal = experiment.resonator.thermal_photons
         rates = birth_death(linewidth_off(experiment), thermal, fock_levels)
         self._static = _sum(
-            sp.kron(every, static), chi * sp.kron(photons, shift), sp.kron(rates, matrix)
+            sp.kron(every, static), pull * sp.kron(photons, shift), sp.kron(rates, matrix)
         )
         self._turns = [sp.csr_array(sp.kron(every, turn)) for turn in turns]
         losses = [abs(jump.conj().T @ jump).sum() for jump in jumps]
         self._loss = float(sum(losses) + abs(rates.diagonal()).max())
         energies = np.arange(self.levels)
         highest = abs(alpha) / 2 * energies * (energies - 1)
-        highest = highest + (chi * fock_levels + abs(offset)) * energies
+        highest = highest + (pull * fock_levels + abs(offset)) * energies
         self._spread = float(highest.max())
 
     def every(self, effect: FloatArray) -> FloatArray:
@@ -94,3 +103,82 @@ class Dispersive:
 
 def _sum(*parts: SparseMatrix) -> SparseMatrix:
     return sp.csr_array(sum(parts[1:], start=parts[0]))
+
+
+def linewidth_off(experiment: Experiment) -> float:
+    """Return the resonator's decay rate during the dispersive methods, in 1/ns."""
+    switched = experiment.vacuum.kappa_off_MHz
+    stated = experiment.resonator.linewidth_MHz if switched is None else switched
+    return angular_from_mhz(stated)
+
+
+def dispersive_mixing(experiment: Experiment) -> tuple[float, float]:
+    """Return |Delta| in MHz at which the coupling gives the shift 2 chi, and g/|Delta|.
+
+    The transmon sits below the resonator: |Delta| (|Delta| + |alpha|) = 2 g^2 |alpha| / (2 chi),
+    or |Delta| = 2 g^2 / (2 chi) with two levels alone.
+    """
+    pull, g = experiment.vacuum.shift_per_photon_MHz, experiment.coupler.g_on_MHz
+    alpha = abs(mhz_from_angular(angular_from_ghz(experiment.transmon.anharmonicity_GHz)))
+    if experiment.transmon.levels == 2:
+        distance = 2 * g**2 / pull
+    else:
+        distance = (sqrt(alpha**2 + 8 * g**2 * alpha / pull) - alpha) / 2
+    return distance, g / distance if distance > 0 else inf
+
+
+class DispersiveMeasurement(EmptyingMeasurement):
+    """A measurement through the shift 2 chi, at a linewidth that may be switched lower."""
+
+    way_out = "set vacuum.kappa_off_MHz, the linewidth while measuring, lower, if it switches"
+
+    @abstractmethod
+    def check_shift(self, experiment: Experiment) -> None:
+        """Refuse a shift that the method's own pulses cannot use."""
+
+    def pulse_linewidth(self, experiment: Experiment) -> float:
+        """Return the resonator's decay rate while measuring, in 1/ns."""
+        return linewidth_off(experiment)
+
+    def durations_ns(self, experiment: Experiment) -> FloatArray:
+        """Return the time tau beside what the method takes, alike for both traces, (2, K)."""
+        return np.tile(exchange_times(experiment) + sum(self.lengths_ns(experiment)), (2, 1))
+
+    def check(self, experiment: Experiment) -> None:
+        """Refuse a shift that is not dispersive, not usable, or too slow; and photons that decay.
+
+        Raises:
+            ExperimentError: says what is needed.
+        """
+        _check_mixing(experiment)
+        self.check_shift(experiment)
+        self._check_coherence(experiment)
+        super().check(experiment)
+
+    def _check_coherence(self, experiment: Experiment) -> None:
+        """Refuse pulses and waits over which exp(-t/T2) is too small."""
+        length = self.lengths_ns(experiment)[1]
+        relaxation = rate_from_t1_us(experiment.transmon.t1_us)
+        relaxation *= 2 * experiment.transmon.thermal_photons + 1
+        lasting = exp(-(dephasing_rate(experiment.device) + relaxation / 2) * length)
+        if lasting < LEAST_COHERENCE:
+            vacuum = experiment.vacuum
+            raise ExperimentError(
+                f"vacuum.shift_per_photon_MHz = {vacuum.shift_per_photon_MHz:g} makes"
+                f' vacuum.method = "{vacuum.method}" take {length:.0f} ns, of which the'
+                f" transmon's coherence survives {lasting:.2f} (at least {LEAST_COHERENCE:g} must):"
+                " raise vacuum.shift_per_photon_MHz, shorten vacuum.selective_pulse_ns, or lower"
+                " transmon.dephasing_rate_MHz"
+            )
+
+
+def _check_mixing(experiment: Experiment) -> None:
+    distance, mixing = dispersive_mixing(experiment)
+    if not mixing <= MOST_MIXING:
+        vacuum, g = experiment.vacuum, experiment.coupler.g_on_MHz
+        raise ExperimentError(
+            f'vacuum.method = "{vacuum.method}" needs g/Delta of at most {MOST_MIXING:g} to be'
+            f" dispersive, but vacuum.shift_per_photon_MHz = {vacuum.shift_per_photon_MHz:g} with"
+            f" coupler.g_on_MHz = {g:g} takes Delta = {distance:.0f} MHz, g/Delta = {mixing:.3f}:"
+            " lower vacuum.shift_per_photon_MHz"
+        )

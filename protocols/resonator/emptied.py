@@ -6,17 +6,80 @@ that holds where it is much shorter than 1/kappa. What follows starts in |0><0| 
 no coherence between photon numbers (each method says why): only p_n counts.
 """
 
+from abc import abstractmethod
+from typing import ClassVar
+
 import numpy as np
 import scipy.sparse as sp
+from scipy.optimize import nnls
 
+from cqed_battery.device import Device
 from cqed_battery.dynamics.evolution import Liouvillian, backward, forward
 from cqed_battery.dynamics.hermitian import photon_rows
 from cqed_battery.dynamics.waveforms import Controls, Waveform, flat
+from cqed_battery.errors import ExperimentError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, SparseMatrix
-from cqed_battery.units import angular_from_mhz
+from cqed_battery.units import angular_from_mhz, mhz_from_angular
 from protocols.faults.drive_line import IDEAL, Line
+from protocols.resonator.method import ResonatorMeasurement
 from protocols.tomography import closing_ramp
+
+MOST_LOST = 0.5  # with more photons gone, what is measured is mostly their decay
+_SURE = 1e3  # how much closer the populations add up to 1 than any point is met
+
+
+class EmptyingMeasurement(ResonatorMeasurement):
+    """A measurement after a reset of the transmon: a response to the photon number."""
+
+    empties_transmon = True
+    way_out: ClassVar[str] = 'shorten vacuum.reset_ns, or set vacuum.method to "vacuum-rabi"'
+    """What to do where too many photons decay."""
+
+    @abstractmethod
+    def response(
+        self,
+        experiment: Experiment,
+        liouvillian: Liouvillian,
+        line: Line = IDEAL,
+        actual: Device | None = None,
+    ) -> FloatArray:
+        """Return P(1) at tau_k for n photons beside the emptied transmon, (2, K, n)."""
+
+    def probabilities(
+        self,
+        experiment: Experiment,
+        liouvillian: Liouvillian,
+        state: FloatArray,
+        line: Line = IDEAL,
+        ringing: complex = 0.0,
+        actual: Device | None = None,
+    ) -> FloatArray:
+        """Return the response times the photon distribution, (2, K)."""
+        photons = emptied_photons(experiment, liouvillian, state, line, ringing)
+        return self.response(experiment, liouvillian, line, actual) @ photons
+
+    def effects(self, experiment: Experiment, liouvillian: Liouvillian) -> FloatArray:
+        """Return the operators of reading 1, real vectors (2, K, D^2), on an ideal line."""
+        photons = photon_effects(experiment, liouvillian)
+        return np.tensordot(self.response(experiment, liouvillian), photons, axes=1)
+
+    def check(self, experiment: Experiment) -> None:
+        """Refuse a device whose photons decay before the pulse ends.
+
+        Raises:
+            ExperimentError: more than half of them do.
+        """
+        found, resonator = self.needs(experiment), experiment.resonator
+        if found.lost <= MOST_LOST:
+            return
+        at = mhz_from_angular(self.pulse_linewidth(experiment))
+        raise ExperimentError(
+            f'vacuum.method = "{experiment.vacuum.method}" takes {found.before_ns:.3g} ns at'
+            f" resonator.linewidth_MHz = {resonator.linewidth_MHz:g} and {found.pulse_ns:.3g} ns at"
+            f" {at:g} MHz, so {100 * found.lost:.0f} % of the photons are gone before its pulse"
+            f" ends (at most {100 * MOST_LOST:.0f} % may be): {self.way_out}"
+        )
 
 
 def emptying(experiment: Experiment) -> Waveform:
@@ -61,3 +124,9 @@ def birth_death(rate: float, thermal: float, levels: int) -> SparseMatrix:
     up = rate * thermal * np.arange(1.0, levels)
     loss = np.append(0.0, down) + np.append(up, 0.0)
     return sp.csr_array(sp.diags_array([up, -loss, down], offsets=[-1, 0, 1]))
+
+
+def closest_populations(curves: FloatArray, points: FloatArray) -> FloatArray:
+    """Return p_n >= 0 of sum 1, (n,), whose curves (K, n) come closest to the points (K,)."""
+    rows = np.vstack([curves, np.full(curves.shape[1], _SURE)])
+    return np.asarray(nnls(rows, np.append(points, _SURE))[0])

@@ -5,22 +5,24 @@ after a pi pulse, so that it shows the same curve upside down and assignment err
 pulse's phase is drawn anew in every repetition; so an imperfect pulse reads no coherence.
 """
 
-from math import pi
+from math import inf, pi
 
 import numpy as np
 
+from cqed_battery.device import Device
 from cqed_battery.dynamics import chebyshev
 from cqed_battery.dynamics.evolution import Liouvillian, backward
-from cqed_battery.dynamics.hermitian import to_real
 from cqed_battery.dynamics.waveforms import Controls, Waveform, flat
+from cqed_battery.errors import ExperimentError
 from cqed_battery.experiment import Experiment
-from cqed_battery.operators import FloatArray, IntArray, on_transmon
+from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.units import angular_from_mhz
 from protocols.calibration import tuned_rotation
 from protocols.faults.drive_line import IDEAL, Line
-from protocols.readout import assignment_errors
-from protocols.resonator.rabi import exchange_times, ideal_flip, opening_ramp
-from protocols.tomography import closing_ramp, detuning, readout_effect
+from protocols.resonator.emptied import EmptyingMeasurement, closest_populations, emptying
+from protocols.resonator.exchange import ideal_flip, opening_ramp, readout_vector
+from protocols.resonator.method import Labels, exchange_times
+from protocols.tomography import closing_ramp, detuning
 
 _TOLERANCE = 1e-12
 
@@ -63,8 +65,7 @@ def flip_pulse(experiment: Experiment, phase: float = 0.0, line: Line = IDEAL) -
 def _readouts(experiment: Experiment, liouvillian: Liouvillian, line: Line) -> FloatArray:
     """Return the operators of reading 1, as it is and after the pi pulse, (D^2, 2)."""
     terms = liouvillian.generator
-    readout = readout_effect(terms.levels, assignment_errors(experiment).leaked_reads_1)
-    plain = to_real(on_transmon(readout, terms.fock_levels).toarray())
+    plain = readout_vector(experiment, terms.levels, terms.fock_levels)
     if experiment.tomography.pulse == "none":
         flipped = ideal_flip(plain[:, None], terms.levels, terms.fock_levels)[:, 0]
     else:
@@ -106,3 +107,76 @@ def _equal_excitations(levels: int, fock_levels: int) -> IntArray:
     rows, columns = np.triu_indices(dimension, k=1)
     pairs = dimension + np.flatnonzero(excitations[rows] == excitations[columns])
     return np.concatenate([state, pairs, pairs + len(rows)])
+
+
+def swap_curves(experiment: Experiment, fock_levels: int) -> FloatArray:
+    """Return sin^2(sqrt(n) g tau_k), the lossless swap of n photons, (K, n)."""
+    g = angular_from_mhz(experiment.coupler.g_on_MHz)
+    roots = np.sqrt(np.arange(float(fock_levels)))
+    return np.asarray(np.sin(g * exchange_times(experiment)[:, None] * roots) ** 2)
+
+
+def swap_time(experiment: Experiment) -> float:
+    """Return the time in ns that one photon takes to the transmon, pi/(2 g)."""
+    g = angular_from_mhz(experiment.coupler.g_on_MHz)
+    return pi / (2 * g) if g > 0 else inf
+
+
+class Swap(EmptyingMeasurement):
+    """A swap to the emptied transmon, read as it is and after a pi pulse."""
+
+    labels = Labels(
+        counts="counts after a swap to the emptied transmon, read without and after a pi pulse",
+        estimate="swap to the emptied transmon at several times, optimal linear estimator",
+        caption="The resonator's state is swapped into the emptied battery for the given time,"
+        " and the battery is read, as it is or after a π pulse.",
+        time="swap time (ns)",
+        traces=("read as it is", "after a π pulse"),
+    )
+
+    def lengths_ns(self, experiment: Experiment) -> tuple[float, float]:
+        """Return the emptying, then opening and one photon's swap, in ns."""
+        pulses = opening_ramp(experiment).duration + swap_time(experiment)
+        return emptying(experiment).duration, pulses
+
+    def durations_ns(self, experiment: Experiment) -> FloatArray:
+        """Return emptying, opening, swap and closing, then also the pi pulse, (2, K), in ns."""
+        before = emptying(experiment).duration + opening_ramp(experiment).duration
+        closing = closing_ramp(experiment, "catalysed").duration
+        first = before + exchange_times(experiment) + closing
+        return np.stack([first, first + flip_pulse(experiment).duration])
+
+    def response(
+        self,
+        experiment: Experiment,
+        liouvillian: Liouvillian,
+        line: Line = IDEAL,
+        actual: Device | None = None,
+    ) -> FloatArray:
+        """Return P(1) for n photons, (2, K, n); the actual device is the liouvillian's."""
+        return swap_response(experiment, liouvillian, line)
+
+    def check(self, experiment: Experiment) -> None:
+        """Refuse times at which the swap is never complete, and photons that decay before.
+
+        Raises:
+            ExperimentError: says what is needed.
+        """
+        whole, longest = swap_time(experiment), experiment.vacuum.stop_ns
+        if longest < whole:
+            raise ExperimentError(
+                'vacuum.method = "swap" needs vacuum.stop_ns of at least pi/(2 g) ='
+                f" {whole:.3g} ns, one photon's swap at coupler.g_on_MHz ="
+                f" {experiment.coupler.g_on_MHz:g}, but it is {longest:g}: lengthen it"
+            )
+        super().check(experiment)
+
+    def textbook_fidelity(
+        self, experiment: Experiment, probability: FloatArray, fock_levels: int
+    ) -> float:
+        """Return p_0 of P(1) = sum_n p_n sin^2(sqrt(n) g tau), solved for p_n >= 0."""
+        seen = (1 + (probability[0] - probability[1])) / 2
+        return float(closest_populations(swap_curves(experiment, fock_levels), seen)[0])
+
+
+METHOD = Swap()

@@ -8,12 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cqed_battery.compute.saved_points import Point as Point
+from cqed_battery.compute.saved_points import SweepError as SweepError
 from cqed_battery.errors import CqedBatteryError, show_value
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import versions
@@ -22,22 +23,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
 Value = float | int | str | bool
-
-
-class SweepError(CqedBatteryError):
-    """A sweep that cannot be carried out, or what is left of another one in its way."""
-
-
-@dataclass(frozen=True)
-class Point:
-    """The values of one point, packed, and the JSON text that says how.
-
-    The layout is an object with `variables` (each with name, dims, shape, dtype and attrs), the
-    `labels` of dims, the dataset's `attrs`, and the `versions` that computed it.
-    """
-
-    layout: str
-    data: bytes
 
 
 def show_changes(changes: Mapping[str, Value]) -> str:

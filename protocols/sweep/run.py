@@ -28,7 +28,7 @@ def run_sweep(
 ) -> bool:
     """Compute a sweep and write it as one netCDF dataset; go on where it was interrupted.
 
-    Finished points lie in the folder `<out>.parts` until the dataset is written. Its dims are
+    Finished points lie in the file `<out>.parts` until the dataset is written. Its dims are
     the swept keys (dots as underscores), then those of the quantities. Its content depends on
     the software's versions and the arguments before `workers` alone.
 
@@ -89,14 +89,15 @@ def _checked_grid(experiment: Experiment, axes: Sequence[Axis], shots: bool) -> 
 
 def _shape(experiment: Experiment, shots: bool) -> tuple[object, ...]:
     vacuum = experiment.vacuum
-    settings = (vacuum.method, vacuum.method == "none" or vacuum.points) if shots else ()
+    settings = (vacuum.method, not vacuum.measured or vacuum.points) if shots else ()
     return len(experiment.charging.grid_ns()), experiment.control.enabled, *settings
 
 
 def _as_taken(axis: Axis, first: Experiment) -> Axis:
     """Return the axis with whole numbers as floats where the experiment has floats."""
     section, dot, key = axis.key.partition(".")
-    taken = getattr(getattr(first, section), key) if dot else getattr(first, section)
+    part = getattr(first, section)
+    taken = getattr(part, part.name_of_today(key)) if dot else part
     if not isinstance(taken, float):
         return axis
     return Axis(axis.key, tuple(float(v) if type(v) is int else v for v in axis.values))
@@ -147,7 +148,7 @@ def _compute(
     except BaseException as error:
         if done:
             error.add_note(
-                f"{done} of {grid.count} points are saved in {saved.folder}; the same command "
+                f"{done} of {grid.count} points are saved in {saved.path}; the same command "
                 "goes on from there."
             )
         else:

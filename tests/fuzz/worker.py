@@ -28,7 +28,7 @@ _FILES = ("results.json", "design.json", "validation.json")
 def work(corpus: Corpus, limit_s: float) -> None:
     """Judge the cases whose numbers arrive, one line each, until there are no more."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    Workers.lanes = _here  # type: ignore[method-assign,assignment]
+    Workers.pool = _here  # type: ignore[method-assign,assignment]
     signal.signal(signal.SIGALRM, _interrupt)
     sys.unraisablehook = interrupt_again
     answers = os.fdopen(os.dup(1), "w")
@@ -139,7 +139,7 @@ def _interrupt(*_: object) -> None:
 
 @contextmanager
 def _here(self: Workers, most: int) -> Any:
-    yield [Here()]
+    yield Here()
 
 
 def _quiet() -> None:

@@ -41,6 +41,7 @@ from .energetics import (
 from .ode_engine import integrate_lab, integrate_rotating, lab_to_rotating
 from .random_cases import random_device, random_segments, random_state
 from .reset_chain import ActiveReset
+from .running_integral import heat_weights, integral_matrix
 from .states import (
     bloch,
     boltzmann_state,
@@ -83,6 +84,8 @@ __all__ = [
     "from_transmon_first",
     "ground_state",
     "hamiltonian",
+    "heat_weights",
+    "integral_matrix",
     "integrate_lab",
     "integrate_rotating",
     "jump_operators",

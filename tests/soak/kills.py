@@ -125,7 +125,8 @@ def _torn(folder: Path) -> list[str]:
     """Return the files that are neither whole nor hidden parts nor the points of a sweep."""
     names = []
     for path in folder.rglob("*"):
-        if not path.is_file() or path.name.startswith(".") or ".parts" in str(path):
+        points = ".parts" in path.name or path.name in ("points", "points-wal")
+        if not path.is_file() or path.name.startswith(".") or points:
             continue
         try:
             _CHECKS.get(path.suffix, _not_empty)(path)

@@ -45,7 +45,7 @@ arrives and go on from there; `validate` writes at its end and begins anew. A ru
 works in `unfinished-1` beside it and leaves that folder behind if it is killed.
 
 A worker that dies is replaced, and its point computed again, three times at most. One that hangs
-is ended by Ctrl-C, with all finished points kept, or with `--patience SECONDS` replaced as a dead
+is ended by Ctrl-C, with all finished points kept, or with `--time-limit SECONDS` replaced as a dead
 one. A point that comes back with other bytes than its layout says, or in a sweep with a value that
 is not finite, is not stored but computed again, and named after three times. When a dask scheduler
 goes away the command ends with a sentence and code 2; the points are kept, and any workers go on
@@ -94,7 +94,7 @@ global fit is that of the default device; the others are of a small one, model-f
 
 def write_page(found: dict[str, Any], path: Path) -> None:
     """Write the page from the measurements of `soak.__main__`."""
-    from analysis.estimators.envelopes.starts import MANY
+    from analysis.estimators.envelopes.samples import MANY
     from analysis.invariants import ROUNDING
 
     fuzz, engines, same = found["fuzz"], found["engines"], found["determinism"]

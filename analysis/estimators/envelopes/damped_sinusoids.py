@@ -13,16 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import chi2
 
-from analysis.estimators.envelopes.projection import (
-    UNKNOWN_START,
-    Start,
-    WeightedData,
+from analysis.estimators.envelopes.samples import UNKNOWN_START, Start, WeightedData
+from analysis.estimators.envelopes.starting_points import matrix_pencil, residual_peak
+from analysis.estimators.envelopes.variable_projection import (
     basis,
     parameter_jacobian,
     search,
     solve_amplitudes,
 )
-from analysis.estimators.envelopes.starts import matrix_pencil, residual_peak
 from cqed_battery.operators import FloatArray
 
 _UNLIKELY = 1e-3  # below this probability of its chi-square a fit's band is widened
@@ -33,7 +31,7 @@ class DampedSinusoids:
     """A fitted envelope: decay rates and angular frequencies (K,), amplitudes (2K + 1,).
 
     `smoother` (2K + 1 + 2K, T) maps small changes of the data to changes of all parameters;
-    `covariance` is theirs; `rivals` are the other numbers of modes with their weights. `misfit`
+    `covariance` is theirs; `competing` are the other numbers of modes with their weights. `misfit`
     is the residuals' root mean square, `fastest` the angular frequency the times resolve.
     """
 
@@ -47,7 +45,7 @@ class DampedSinusoids:
     degrees: int
     misfit: float
     fastest: float
-    rivals: tuple[tuple[float, "DampedSinusoids"], ...] = ()
+    competing: tuple[tuple[float, "DampedSinusoids"], ...] = ()
 
     @property
     def modes(self) -> int:
@@ -60,7 +58,7 @@ class DampedSinusoids:
         return self.chi_square / max(self.degrees, 1)
 
     @property
-    def widening(self) -> float:
+    def variance_inflation(self) -> float:
         """Factor on the variance: 1, or the reduced chi-square where the fit is unlikely."""
         unlikely = float(chi2.sf(self.chi_square, max(self.degrees, 1))) < _UNLIKELY
         return max(1.0, self.reduced_chi_square) if unlikely else 1.0
@@ -82,10 +80,12 @@ class DampedSinusoids:
     def variance(self, times: FloatArray, order: int = 0) -> FloatArray:
         """Return the variance of `value` by shot noise and choice of the number of modes, (T,)."""
         jacobian = self.jacobian(times, order)
-        own = np.einsum("ti,ij,tj->t", jacobian, self.covariance, jacobian) * self.widening
+        own = (
+            np.einsum("ti,ij,tj->t", jacobian, self.covariance, jacobian) * self.variance_inflation
+        )
         best = self.value(times, order)
         spread = sum(
-            (weight * (rival.value(times, order) - best) ** 2 for weight, rival in self.rivals),
+            (weight * (other.value(times, order) - best) ** 2 for weight, other in self.competing),
             np.zeros_like(best),
         )
         return own + spread + self._misfit_variance * self.fastest ** (2 * order)
@@ -93,18 +93,18 @@ class DampedSinusoids:
     @property
     def _misfit_variance(self) -> float:
         """Mean square of the residuals where the fit is unlikely: what it does not describe."""
-        return self.misfit**2 if self.widening > 1 else 0.0
+        return self.misfit**2 if self.variance_inflation > 1 else 0.0
 
     def functional_variance(self, times: FloatArray, weights: FloatArray) -> float:
         """Return the variance of `weights @ value(times)`, for weights (T,)."""
         row = weights @ self.jacobian(times)
         best = self.value(times)
         spread = sum(
-            weight * float(weights @ (rival.value(times) - best)) ** 2
-            for weight, rival in self.rivals
+            weight * float(weights @ (other.value(times) - best)) ** 2
+            for weight, other in self.competing
         )
         missed = self._misfit_variance * float(weights @ weights)
-        return float(row @ self.covariance @ row) * self.widening + spread + missed
+        return float(row @ self.covariance @ row) * self.variance_inflation + spread + missed
 
 
 def fit_damped_sinusoids(
@@ -125,10 +125,8 @@ def fit_damped_sinusoids(
         start: what is known at the first time.
 
     Raises:
-        ValueError: fewer than 4 times.
+        CqedBatteryError: fewer than 4 times, or data that cannot be fitted.
     """
-    if len(times) < 4:
-        raise ValueError(f"an envelope needs at least 4 times, but has {len(times)}")
     data = WeightedData.of(times, values, sigmas, start)
     most = min(max_modes, (len(times) - 2) // 4)
     candidates = [_fit(data, np.empty(0), np.empty(0))]
@@ -140,13 +138,13 @@ def fit_damped_sinusoids(
     weights = np.exp(-0.5 * (criteria - criteria.min()))
     weights /= weights.sum()
     chosen = int(criteria.argmin())
-    rivals = tuple(
+    competing = tuple(
         (float(weight), fit)
         for number, (weight, fit) in enumerate(zip(weights, candidates, strict=True))
         if number != chosen and weight > 1e-4
     )
     best = candidates[chosen]
-    return DampedSinusoids(**{**best.__dict__, "rivals": rivals})
+    return DampedSinusoids(**{**best.__dict__, "competing": competing})
 
 
 def _fit(data: WeightedData, decay: FloatArray, frequency: FloatArray) -> DampedSinusoids:

@@ -5,53 +5,89 @@
 Derivatives of the kernel give the covariances of df/dt, so that value and derivative, measured
 or asked for, are treated jointly and exactly (Rasmussen and Williams, Gaussian Processes for
 Machine Learning, Eqs. 2.25, 2.30 and Sec. 9.4). s and l maximise the marginal likelihood with the
-known noise of each value; c is the size of the data. Of many times the same process is taken
-without dense matrices (`long_process`).
+known noise of each value; c is the size of the data.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize
 
-from analysis.estimators.envelopes.kernel import JITTER, Kernel
-from analysis.estimators.envelopes.linear import LinearEnvelope, Rows
-from analysis.estimators.envelopes.long_envelope import LongEnvelope
-from analysis.estimators.envelopes.long_process import long_process
-from analysis.estimators.envelopes.method import check_data
-from analysis.estimators.envelopes.projection import UNKNOWN_START, Start, WeightedData
-from analysis.estimators.envelopes.starts import MANY
+from analysis.estimators.envelopes.posteriors import Posterior, posterior
+from analysis.estimators.envelopes.rbf_kernel import Kernel
+from analysis.estimators.envelopes.samples import UNKNOWN_START, Start, WeightedData
+from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import FloatArray
 
-_STARTS = 12  # length scales tried first
-_REFINED = 3  # of them, refined
+_STARTS = 12  # length scales tried first, evenly in the logarithm from the mean step to the span
+_REFINED = 3  # the likeliest of them, which L-BFGS-B refines
+_AMPLITUDES = (-7.0, 5.0)  # bounds of log s about the size of the data: 0.1 % to 150 times
+_ROUNDING = 1e-9  # of the measured span, allowed beyond its ends
 
 
 @dataclass(frozen=True)
-class Posterior:
-    """The process given data: `data` holds the measured values and what is known at the start."""
+class GaussianProcess:
+    """The fitted process: `posterior` given `data` measured at `times` (T,) in ns."""
 
-    kernel: Kernel
-    data: WeightedData
+    posterior: Posterior
+    times: FloatArray
 
-    def rows(self, times: FloatArray, order: int) -> Rows:
-        """Return the posterior mean's rows; missed is the posterior covariance less the noise's."""
-        data, kernel = self.data, self.kernel
-        orders = np.full(len(times), float(order))
-        cross = kernel.covariance(times - data.origin, orders, data.times, data.orders)
-        weights = cho_solve(_factor(kernel, data), cross.T).T
-        matrix, known = weights[:, : data.measured], weights[:, data.measured :]
-        at = times - data.origin
-        posterior = kernel.covariance(at, orders, at, orders) - weights @ cross.T
-        joint = posterior - (matrix * data.sigmas[: data.measured] ** 2) @ matrix.T
-        missed = np.maximum(np.diag(joint), 0.0)
-        return Rows(matrix, known @ data.values[data.measured :], missed, joint)
+    @property
+    def data(self) -> WeightedData:
+        """The measured values and what is known at the start."""
+        return self.posterior.data
+
+    def value(self, times: FloatArray, order: int = 0) -> FloatArray:
+        """Return f (order 0) or df/dt (order 1, per ns), (F,)."""
+        return self.posterior.mean(self.data.values, self._since_start(times, order), order)
+
+    def variance(self, times: FloatArray, order: int = 0) -> FloatArray:
+        """Return the variance of `value` by the known noise and by what smoothing misses, (F,)."""
+        return self.posterior.variance(self._since_start(times, order), order)
+
+    def response(self, times: FloatArray, changes: FloatArray, order: int = 0) -> FloatArray:
+        """Return how `value` moves when the data moves by changes (T, ...), s and l kept."""
+        known = len(self.data.times) - self.data.measured
+        rows = np.concatenate([changes, np.zeros((known, *changes.shape[1:]))])
+        return self.posterior.mean(rows, self._since_start(times, order), order)
+
+    def functional_variance(self, times: FloatArray, weights: FloatArray) -> float:
+        """Return the variance of `weights @ value(times)`, for weights (F,)."""
+        return self.posterior.functional_variance(self._since_start(times, 0), weights)
+
+    @property
+    def reduced_chi_square(self) -> float:
+        """The residuals' chi-square over the degrees of freedom that smoothing leaves.
+
+        The smoother's diagonal is the posterior variance over that of the noise.
+        """
+        data, first = self.data, slice(self.data.measured)
+        residual = (data.values[first] - self.value(self.times)) / data.sigmas[first]
+        noise = self.posterior.kernel.noise(data)[first]
+        taken = float((self.variance(self.times) / noise).sum())
+        return float(residual @ residual) / max(data.measured - taken, 1.0)
+
+    def _since_start(self, times: FloatArray, order: int) -> FloatArray:
+        """Return times since the first one; refuse second derivatives and times not measured."""
+        asked = np.asarray(times, dtype=float)
+        if order not in (0, 1):
+            raise CqedBatteryError(
+                f"the order of an envelope's derivative must be 0 or 1, but is {order}"
+            )
+        first, last = self.times[0], self.times[-1]
+        room = _ROUNDING * (last - first)
+        outside = (asked < first - room) | (asked > last + room)
+        if outside.any():
+            raise CqedBatteryError(
+                f"an envelope is known from {first:g} to {last:g} ns only, but was asked"
+                f" for {asked[outside][0]:g} ns: ask within, or measure longer"
+            )
+        return asked - self.data.origin
 
 
 def fit_gaussian_process(
     times: FloatArray, values: FloatArray, std: FloatArray, *, start: Start = UNKNOWN_START
-) -> LinearEnvelope | LongEnvelope:
+) -> GaussianProcess:
     """Fit a Gaussian process to values (T,) with known standard errors (T,) at times in ns.
 
     Args:
@@ -60,30 +96,20 @@ def fit_gaussian_process(
         std: its standard errors.
         start: value and slope known at the first time, within their tolerance.
 
+    Returns:
+        The process: value, variance and response of f and df/dt at times within the measured ones.
+
     Raises:
         CqedBatteryError: fewer than 4 times, or data that cannot be fitted.
+
+    Example:
+        >>> times = np.linspace(0.0, 60.0, 61)
+        >>> fit = fit_gaussian_process(times, np.cos(0.3 * times), np.full(61, 0.01))
+        >>> bool(abs(fit.value(np.array([7.5]), 1)[0] + 0.3 * np.sin(2.25)) < 0.01)
+        True
     """
-    check_data(times, values, std, fewest=4)
     data = WeightedData.of(times, values, std, start)
-    kernel = _best_kernel(data)
-    if len(times) > MANY:
-        return LongEnvelope(long_process(kernel, data), times, data)
-    return LinearEnvelope(Posterior(kernel, data), times, values, std)
-
-
-def log_likelihood(kernel: Kernel, data: WeightedData) -> float:
-    """Return the marginal likelihood's logarithm of all rows, without the constant."""
-    factor = _factor(kernel, data)
-    fit = data.values @ cho_solve(factor, data.values)
-    return -0.5 * float(fit) - float(np.log(np.diag(factor[0])).sum())
-
-
-def _factor(kernel: Kernel, data: WeightedData) -> tuple[FloatArray, bool]:
-    """Return the Cholesky factor of the data's covariance."""
-    covariance = kernel.covariance(data.times, data.orders, data.times, data.orders)
-    noise = data.sigmas**2 + JITTER * np.diag(covariance)
-    lower, flag = cho_factor(covariance + np.diag(noise), lower=True)
-    return lower, bool(flag)
+    return GaussianProcess(posterior(_best_kernel(data), data), times)
 
 
 def _best_kernel(data: WeightedData) -> Kernel:
@@ -91,18 +117,13 @@ def _best_kernel(data: WeightedData) -> Kernel:
     measured = data.values[: data.measured]
     span, constant = float(data.times.max()), float(np.abs(measured).max()) or 1.0
     least = span / len(measured) / 4
-    size = max(float(measured.std()), float(data.sigmas[: data.measured].min()))
-    bounds = [(np.log(size) - 7, np.log(size) + 5), (np.log(least), np.log(10 * span))]
+    size = np.log(max(float(measured.std()), float(data.sigmas[: data.measured].min())))
+    bounds = [(size + _AMPLITUDES[0], size + _AMPLITUDES[1]), (np.log(least), np.log(10 * span))]
 
     def cost(point: FloatArray) -> float:
-        kernel = Kernel(constant, *np.exp(point).tolist())
-        if len(measured) > MANY:
-            return -long_process(kernel, data).log_likelihood()
-        return -log_likelihood(kernel, data)
+        return -posterior(Kernel(constant, *np.exp(point).tolist()), data).log_likelihood()
 
-    starts = [
-        np.array([np.log(size), x]) for x in np.linspace(np.log(2 * least), np.log(span), _STARTS)
-    ]
+    starts = [np.array([size, x]) for x in np.linspace(np.log(2 * least), np.log(span), _STARTS)]
     best = sorted(starts, key=cost)[:_REFINED]
     found = [minimize(cost, point, method="L-BFGS-B", bounds=bounds) for point in best]
     amplitude, length = np.exp(min(found, key=lambda result: result.fun).x).tolist()

@@ -40,6 +40,7 @@ from protocols.prediction.predict import Prediction, predict
 from protocols.prediction.truth import arm_truth
 from protocols.readout import assignment_errors
 from protocols.reset import expected_excitation
+from protocols.settings import Settings
 
 QUANTITIES = (
     "bloch",
@@ -87,6 +88,7 @@ class ForwardModel:
         known = self.known or predict(self.experiment)
         self.experiment = known.experiment.replace({"resonator.fock_levels": known.fock.levels})
         self._file = replace(known, experiment=self.experiment)
+        self._settings = Settings(self.experiment)
         self._slopes: dict[bytes, Slope] = {}
         self._latest: tuple[bytes, Prediction] | None = None
 
@@ -102,7 +104,7 @@ class ForwardModel:
             name: _quantities(arm_truth(prediction.experiment, prediction, arm))
             for name, arm in prediction.arms.items()
         }
-        return Response(_probabilities(prediction), quantities)
+        return Response(self._settings.probabilities(prediction), quantities)
 
     def _prediction(self, theta: FloatArray) -> Prediction:
         """Return the prediction at theta, the latest one kept."""
@@ -204,14 +206,6 @@ def _quantities(truth: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
     """Return `QUANTITIES` of one arm, with dE/dt = P + J."""
     found = {**truth, "energy_rate": truth["power"] + truth["heat_current"]}
     return {name: found[name] for name in QUANTITIES}
-
-
-def _probabilities(prediction: Prediction) -> FloatArray:
-    parts = [np.array([0.0, 1.0])]
-    parts += [arm.probability.ravel() for arm in prediction.arms.values()]
-    if prediction.vacuum_probability is not None:
-        parts.append(prediction.vacuum_probability.ravel())
-    return np.concatenate(parts)
 
 
 def _difference(moved: Response, at: Response, step: float) -> Response:

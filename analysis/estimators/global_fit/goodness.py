@@ -25,7 +25,7 @@ class Goodness:
     p_value: float
 
     @property
-    def believed(self) -> bool:
+    def consistent(self) -> bool:
         """Whether the model describes the counts."""
         return self.p_value >= LEVEL
 

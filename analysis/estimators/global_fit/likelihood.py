@@ -21,13 +21,8 @@ class Counts:
 
     @classmethod
     def of(cls, inputs: Inputs) -> "Counts":
-        """Collect calibration, every arm and the vacuum measurement."""
-        parts = [inputs.calibration.reshape(-1, 2)]
-        parts += [counts.reshape(-1, 2) for counts in inputs.counts.values()]
-        if inputs.vacuum_counts is not None:
-            parts.append(inputs.vacuum_counts.reshape(-1, 2))
-        table = np.concatenate(parts)
-        return cls(table[:, 1], table.sum(axis=1))
+        """Return those of a dataset."""
+        return cls(inputs.table[:, 1], inputs.table.sum(axis=1))
 
     def deviance(self, frequency: FloatArray) -> FloatArray:
         """Return -2 log of the likelihood over that of the counts' own frequencies.

@@ -19,16 +19,17 @@ from analysis.estimators.global_fit.parameters import (
     Parameter,
 )
 from cqed_battery.device import Device
-from cqed_battery.energetics import qubit_energy
+from cqed_battery.energetics import qubit_energy, qubit_ergotropy_gradient
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from protocols.prediction.arm import ArmPrediction
 from protocols.prediction.predict import Prediction
-from protocols.prediction.sensitivities import Direction, prediction_slopes
+from protocols.prediction.sensitivities import Direction, prediction_sensitivities
 from protocols.prediction.truth import played_power
+from protocols.resonator import measurement_of
+from protocols.settings import Settings
 
 _RELATIVE_STEP = 1e-2  # any would do: what is differentiated so is linear
-_EXACT_VACUUM = ("none", "vacuum-rabi")
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ def has_exact_slopes(experiment: Experiment) -> bool:
     """Say whether the derivatives of an experiment's prediction can be exact."""
     simulation = experiment.simulation
     plain = simulation.method == "exponential" and simulation.frame == "rotating"
-    return plain and experiment.vacuum.method in _EXACT_VACUUM
+    measured = experiment.vacuum.measured
+    return plain and (not measured or measurement_of(experiment).has_exact_sensitivities)
 
 
 def steps(parameter: Parameter, value: float) -> tuple[tuple[float, float], ...]:
@@ -69,13 +71,19 @@ def direction(parameter: Parameter, moved: Sequence[tuple[float, Experiment, Dev
 
 def exact_slope(prediction: Prediction, directions: Sequence[Direction]) -> Slope:
     """Return the derivatives of a prediction's probabilities and quantities."""
-    slopes = prediction_slopes(prediction, directions)
-    count = len(directions)
-    parts = [np.zeros((2, count))]
-    for found in slopes.arms.values():
-        parts.append(np.stack([slope.probability.ravel() for slope in found], axis=-1))
-    if slopes.vacuum_probability is not None:
-        parts.append(slopes.vacuum_probability.reshape(count, -1).T)
+    slopes, settings = (
+        prediction_sensitivities(prediction, directions),
+        Settings(prediction.experiment),
+    )
+    vacuum = slopes.vacuum_probability
+    columns = [
+        settings.joined(
+            0.0,
+            {name: found[number].probability for name, found in slopes.arms.items()},
+            None if vacuum is None else vacuum[number],
+        )
+        for number in range(len(directions))
+    ]
     quantities = {
         name: _stacked(
             [
@@ -85,7 +93,7 @@ def exact_slope(prediction: Prediction, directions: Sequence[Direction]) -> Slop
         )
         for name, found in slopes.arms.items()
     }
-    return Slope(np.concatenate(parts), quantities)
+    return Slope(np.stack(columns, axis=-1), quantities)
 
 
 def _quantity_slopes(
@@ -98,13 +106,11 @@ def _quantity_slopes(
     if any(moved.drive != experiment.drive for _, moved, _ in towards.moved):
         power = power + towards.of(lambda moved: played_power(moved, times, bloch))
     energy, rate = qubit_energy(change), qubit_energy(slope.bloch_rate)
-    length = np.linalg.norm(bloch, axis=-1)
-    along = np.einsum("ti,ti->t", bloch, change) / np.where(length > 0, length, 1.0)
     return {
         "bloch": change,
         "energy": energy,
         "energy_rate": rate,
-        "ergotropy": (along + change[:, 2]) / 2,
+        "ergotropy": np.einsum("ti,ti->t", qubit_ergotropy_gradient(bloch), change),
         "power": power,
         "heat_current": rate - power,
         "heat_integral": energy - energy[0] - (slope.work - slope.work[0]),

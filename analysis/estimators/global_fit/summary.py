@@ -12,7 +12,6 @@ from analysis.estimators.global_fit.goodness import Goodness, goodness
 from analysis.estimators.global_fit.likelihood import Counts
 from analysis.estimators.global_fit.parameters import default_parameters
 from analysis.results import quantity
-from cqed_battery.experiment import Experiment
 from protocols.prediction.predict import Prediction
 
 _LIMITS = {"ergotropy": (0.0, 1.0), "vacuum_fidelity": (0.0, 1.0), "energy": (-0.5, 0.5)}
@@ -36,7 +35,7 @@ def global_fit_dict(
 
     A fit that does not converge is reported as such, with its sentence.
     """
-    experiment = measured_part(inputs)
+    experiment = inputs.settings.experiment
     try:
         known = expected if experiment == inputs.experiment else None
         model = ForwardModel(experiment, default_parameters(experiment), known=known)
@@ -45,7 +44,7 @@ def global_fit_dict(
         return {"outcome": "fail", "statement": str(error)}
     good = goodness(fit, experiment.seed)
     return {
-        "outcome": "pass" if good.believed else "fail",
+        "outcome": "pass" if good.consistent else "fail",
         "statement": _statement(good),
         "deviance": good.deviance,
         "expected_deviance": good.expected,
@@ -57,20 +56,12 @@ def global_fit_dict(
     }
 
 
-def measured_part(inputs: Inputs) -> Experiment:
-    """Return the experiment without the control and the vacuum measurement that are absent."""
-    changes: dict[str, Any] = {"control.enabled": "control" in inputs.counts}
-    if inputs.vacuum_counts is None:
-        changes["vacuum.method"] = "none"
-    return inputs.experiment.replace(changes)
-
-
 def _statement(good: Goodness) -> str:
     numbers = (
         f"deviance {good.deviance:.0f} for {good.settings} settings, {good.expected:.0f}"
         f" expected, p = {good.p_value:.2g} by bootstrap"
     )
-    if good.believed:
+    if good.consistent:
         return f"the device model with fitted parameters describes the counts ({numbers})"
     return (
         f"the device model does not describe the counts with any parameters ({numbers}); the"
@@ -99,9 +90,11 @@ def _arm(
     fit: GlobalFit, arm: str, good: Goodness, model_free: Mapping[str, Any]
 ) -> dict[str, dict[str, Any]]:
     return {
-        name: fitted(fit, arm, name) if good.believed else widened(fit, arm, name, model_free[name])
+        name: fitted(fit, arm, name)
+        if good.consistent
+        else widened(fit, arm, name, model_free[name])
         for name in QUANTITIES
-        if good.believed or name in model_free
+        if good.consistent or name in model_free
     }
 
 

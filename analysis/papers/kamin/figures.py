@@ -1,14 +1,16 @@
 """Figures 2 to 6 of Kamin et al. and one more, N: ergotropy of the battery's steady state."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from analysis.papers.figure import Figure, curve
+from analysis.papers.figure import Changes, Curves, Figure, captioned, curve
 from analysis.papers.kamin.model import Kamin
 from cqed_battery.operators import FloatArray
+from cqed_battery.theory.paper_model import coordinate
 
 EQUILIBRIUM = Kamin(reservoirs="collective")
 BIASED = Kamin(reservoirs="individual", potential=1.0, potential_difference=2.0)
@@ -41,44 +43,22 @@ def _scan(
     model: Kamin,
     family: tuple[str, Sequence[Any]],
     along: tuple[str, FloatArray],
-    changes: Mapping[str, Any],
-    label: str,
-) -> xr.DataArray:
+    changes: Changes,
+) -> Curves:
     """Return curves of ergotropy over the last of two parameters, one for each of the first."""
     (name, members), (x, values) = family, along
     model = model.replace(changes)
     members = [getattr(model, name)] if name in changes else list(members)
     values = np.array([getattr(model, x)]) if x in changes else values
     curves = [ergotropies(model.replace({name: member}), x, values) for member in members]
-    coords = {key: _coordinate(key, list(given)) for key, given in ((name, members), (x, values))}
-    return curve(xr.DataArray(np.array(curves), coords, (name, x)), label=label, axis=_AXIS)
+    coords = [coordinate(key, given, *_WORDS[key]) for key, given in ((name, members), (x, values))]
+    return {"ergotropy": curve(xr.DataArray(np.array(curves), coords), label="W", axis=_AXIS)}
 
 
-def _coordinate(name: str, values: list[Any]) -> xr.Variable:
-    words, unit = _WORDS[name]
-    return xr.Variable(name, values, {"long_name": words, "units": unit})
-
-
-def _figure(
-    key: str,
-    title: str,
-    caption: str,
-    model: Kamin,
-    family: tuple[str, Sequence[Any]],
-    along: tuple[str, FloatArray],
-    label: str = "W",
-) -> Figure:
-    def compute(changes: Mapping[str, Any]) -> xr.Dataset:
-        curves = _scan(model, family, along, changes, label)
-        return xr.Dataset({"ergotropy": curves}, attrs={"title": title, "caption": caption})
-
-    return Figure(key=key, title=title, compute=compute)
-
-
-FIGURES: dict[str, Figure] = {
-    figure.key: figure
-    for figure in (
-        _figure(
+FIGURES: dict[str, Figure] = captioned(
+    (key, title, caption, partial(_scan, model, family, along))
+    for key, title, caption, model, family, along in (
+        (
             "2",
             "Equilibrium: ergotropy against the chemical potential",
             "One reservoir acts on three qubits together. The battery is empty up to mu = omega"
@@ -87,7 +67,7 @@ FIGURES: dict[str, Figure] = {
             ("temperature", (0.1, 0.5, 1.0, 2.0)),
             ("potential", POTENTIALS),
         ),
-        _figure(
+        (
             "3",
             "Non-equilibrium: ergotropy against the difference of chemical potentials",
             "Each of three qubits has its own reservoir, that of the battery at mu_1. Every curve"
@@ -96,7 +76,7 @@ FIGURES: dict[str, Figure] = {
             ("potential", (0.0, 1.0, 2.0, 4.0, 8.0)),
             ("potential_difference", DIFFERENCES),
         ),
-        _figure(
+        (
             "4",
             "Non-equilibrium: ergotropy against the coupling",
             "Three qubits at mu = 1, Delta mu = 2. Ergotropy vanishes with J and levels off above"
@@ -105,7 +85,7 @@ FIGURES: dict[str, Figure] = {
             ("network", ("star", "chain")),
             ("coupling", COUPLINGS),
         ),
-        _figure(
+        (
             "5",
             "Non-equilibrium: ergotropy against the temperature",
             "Three qubits at mu = 1, Delta mu = 2. Here heat only harms; with --set potential=0"
@@ -114,7 +94,7 @@ FIGURES: dict[str, Figure] = {
             ("network", ("star", "chain")),
             ("temperature", TEMPERATURES),
         ),
-        _figure(
+        (
             "6",
             "Non-equilibrium: ergotropy for several numbers of qubits",
             "The battery's reservoir is at mu_1 = 0, so that it stays empty when alone. More"
@@ -123,7 +103,7 @@ FIGURES: dict[str, Figure] = {
             ("qubits", (1, 2, 3, 4, 5, 10)),
             ("potential_difference", DIFFERENCES),
         ),
-        _figure(
+        (
             "N",
             "Non-equilibrium: ergotropy up to forty qubits",
             "Star with mu_1 = 0 and Delta mu = 4; not in the paper. At J = 1 each qubit adds to"
@@ -133,4 +113,4 @@ FIGURES: dict[str, Figure] = {
             ("qubits", SIZES),
         ),
     )
-}
+)

@@ -5,7 +5,6 @@ The battery stands in the centre of N - 1 other qubits. One reservoir acts on al
 temperatures and chemical potentials share the paper's unit, in which gamma = J = omega = 1.
 """
 
-from collections.abc import Mapping
 from itertools import pairwise
 from typing import ClassVar, Literal
 
@@ -17,23 +16,23 @@ from scipy.special import comb, expit
 from cqed_battery.energetics import ergotropy
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import ComplexArray, FloatArray
-from cqed_battery.theory.model import Model
+from cqed_battery.theory.paper_model import PaperModel, coordinate, dataset
 from cqed_battery.theory.qubit_networks import Limit, Network, qubit_network, spin_star
 from cqed_battery.theory.symmetric import Rates, Start, SymmetricStar, symmetric_star
 
 _MOST_QUBITS = {("star", "individual"): 60, ("star", "collective"): 24}
 _MOST_IN_FULL = 6  # 2^6 states, 924 numbers of zero charge
 _WEAKEST = 1e-4  # J / gamma: dark states decay at J^2 / gamma
-_NAMES = {
-    "excitation": "excited population of the battery",
-    "ergotropy": "ergotropy of the battery, of its capacity",
-    "lowest": "lowest excited population over all starts",
-    "highest": "highest excited population over all starts",
-    "steady_states": "number of independent steady states",
+_WORDS = {
+    "excitation": ("excited population of the battery", "1"),
+    "ergotropy": ("ergotropy of the battery, of its capacity", "1"),
+    "lowest": ("lowest excited population over all starts", "1"),
+    "highest": ("highest excited population over all starts", "1"),
+    "steady_states": ("number of independent steady states", "1"),
 }
 
 
-class Kamin(Model):
+class Kamin(PaperModel):
     """The battery, its ancillas and their fermion reservoirs (Kamin et al., Secs. II and III).
 
     H = omega_0 sum_i sigma_z + J sum (s+ s- + s- s+) over the links of the network, dissipators
@@ -129,21 +128,16 @@ class Kamin(Model):
         else:
             parts = [w * net.excitations(start, times) for w, _, net, start in self._parts() if w]
             excitation = np.sum(parts, axis=0)
-        time = xr.Variable("time", times, {"long_name": "time", "units": "1/energy"})
         values = {"excitation": excitation, "ergotropy": self._ergotropy(excitation)}
-        return _dataset(values, ("time",), {"time": time})
+        return dataset(values, _WORDS, [coordinate("time", times, "time", "1/energy")])
 
     def _describe(
         self, excitation: float, lowest: float, highest: float, number: int
     ) -> xr.Dataset:
-        values = {
-            "excitation": np.clip(excitation, 0.0, 1.0),
-            "ergotropy": self._ergotropy(np.clip(excitation, 0.0, 1.0)),
-            "lowest": np.clip(lowest, 0.0, 1.0),
-            "highest": np.clip(highest, 0.0, 1.0),
-            "steady_states": number,
-        }
-        return _dataset(values, (), {}).assign_attrs(start=self.start)
+        populations = np.clip([excitation, lowest, highest], 0.0, 1.0)
+        values = dict(zip(("excitation", "lowest", "highest"), populations, strict=True))
+        values |= {"ergotropy": self._ergotropy(populations[0]), "steady_states": number}
+        return dataset(values, _WORDS, ()).assign_attrs(start=self.start)
 
     def _ergotropy(self, excitation: FloatArray) -> FloatArray:
         """Return the ergotropy of diag(1 - p, p) in units of the splitting 2 omega_0 (Eq. 3)."""
@@ -226,13 +220,4 @@ def _start(network: Network, name: Start) -> ComplexArray:
     return np.diag(weights / weights.sum())
 
 
-def _dataset(
-    values: Mapping[str, object], dims: tuple[str, ...], coords: Mapping[str, xr.Variable]
-) -> xr.Dataset:
-    return xr.Dataset(
-        {
-            name: (dims, np.asarray(value), {"long_name": _NAMES[name], "units": "1"})
-            for name, value in values.items()
-        },
-        coords=coords,
-    )
+MODEL = Kamin()

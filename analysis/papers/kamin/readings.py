@@ -1,22 +1,28 @@
 """What the ledger computes for Kamin et al.: steady states under every reading in question."""
 
-from collections.abc import Callable, Mapping
-from functools import cache
-from typing import Any
+from collections.abc import Mapping
+from functools import cache, partial
+from typing import Any, TypeAlias
 
 import numpy as np
 from scipy.optimize import brentq
 
-from analysis.papers.claim import Finding, Reading
+from analysis.papers.claim import Claims
+from analysis.papers.claim import judged as judged_in
 from analysis.papers.kamin.model import Kamin
 from cqed_battery.operators import FloatArray
 
-CAPACITY = "of the capacity"
-NETWORKS: dict[str, Mapping[str, Any]] = {
+CLAIMS = Claims("K")
+
+NamedChanges: TypeAlias = Mapping[str, Mapping[str, Any]]
+"""Changes of the model's parameters by the name of the reading."""
+
+judged = partial(judged_in, unit="of the capacity")
+NETWORKS: NamedChanges = {
     "star": {},
     "chain, battery at the end": {"network": "chain"},
 }
-SCALES: dict[str, Mapping[str, Any]] = {
+SCALES: NamedChanges = {
     "n at omega = 1": {},
     "n at omega_0 = 10": {"occupation_at": "omega_0"},
     "n at 2 omega_0 = 20": {"occupation_at": "splitting"},
@@ -26,26 +32,16 @@ COUPLINGS = np.array([0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 100.0
 TEMPERATURES = np.array([0.1, 0.3, 1.0, 3.0, 10.0, 50.0])
 _NOISE = 1e-9  # of the capacity: what rounding leaves of no change at all
 
-Test = Callable[[float], bool]
+
+def variants(model: Kamin, *changes: NamedChanges) -> dict[str, Kamin]:
+    """Return the model with each of the named changes."""
+    return {name: model.replace(change) for group in changes for name, change in group.items()}
 
 
 @cache
 def ergotropy(model: Kamin) -> float:
     """Return the ergotropy of the steady state, of the capacity."""
     return float(model.steady_state().ergotropy)
-
-
-def judged(
-    numbers: Mapping[str, float], unit: str, criterion: str, holds: Test, remark: str = ""
-) -> Finding:
-    """Return the finding of numbers by reading under one criterion."""
-    return Finding(
-        readings=tuple(
-            Reading(name=name, number=value, unit=unit, criterion=criterion, holds=holds(value))
-            for name, value in numbers.items()
-        ),
-        remark=remark,
-    )
 
 
 def smallest_step(values: FloatArray) -> float:

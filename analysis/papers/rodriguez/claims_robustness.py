@@ -1,20 +1,25 @@
 """Claims of Rodriguez et al. on what need not be known: couplings, splittings, many cells."""
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import numpy as np
+import xarray as xr
 
-from analysis.papers.claim import Claim, Finding
+from analysis.papers.claim import Finding
 from analysis.papers.rodriguez.model import ManyCells
 from analysis.papers.rodriguez.noise import FluctuatingCouplings
-from analysis.papers.rodriguez.runs import (
+from analysis.papers.rodriguez.readings import (
+    CLAIMS,
     NO_LOSS,
     G,
     above,
     bare,
     below,
     growth,
+    last_energy,
+    last_ergotropy,
     last_value,
     oscillator,
     peak,
@@ -25,32 +30,29 @@ from analysis.papers.rodriguez.runs import (
 _KEPT = 0.8  # of the energy at the paper's parameters, what "independent of" demands
 
 
+@CLAIMS.claim(15, "Catalysis, after Eq. 13 and at its end", "6a --set battery_coupling=0.1")
 def unknown_couplings() -> Finding:
-    """Compare the energy at omega t = 100 for other couplings with that at g = 0.2 omega."""
+    """The boost does not depend on the couplings, which need not be known.
+
+    Compare the energy at omega t = 100 for other couplings with that at g = 0.2 omega.
+    """
     what = "least E_B at omega t = 100 / that at g_aq = g_bq = 0.2 omega"
     common = [_couplings(g, g) for g in (0.05, 0.1, 0.4)]
     unequal = [_couplings(0.1, 0.3), _couplings(0.3, 0.1)]
-    o = last_value(oscillator().battery_energy)
-    q = last_value(qubit().battery_energy)
+    weak = _couplings(0.03, 0.03)
+    shares = {
+        "oscillator, equal couplings": _kept(oscillator, common),
+        "oscillator, couplings 1:3 and 3:1": _kept(oscillator, unequal),
+        "qubit, equal couplings of 0.1 to 0.4": _kept(qubit, common[1:]),
+        "qubit, couplings 1:3 and 3:1": _kept(qubit, unequal),
+        "qubit, couplings of 0.03, weaker than the drive": _kept(qubit, [weak]),
+    }
     return Finding(
-        readings=(
-            above("oscillator, equal couplings", _least_oscillator(common) / o, _KEPT, what),
-            above("oscillator, couplings 1:3 and 3:1", _least_oscillator(unequal) / o, _KEPT, what),
-            above(
-                "qubit, equal couplings of 0.1 to 0.4", _least_qubit(common[1:]) / q, _KEPT, what
-            ),
-            above("qubit, couplings 1:3 and 3:1", _least_qubit(unequal) / q, _KEPT, what),
-            above(
-                "qubit, couplings of 0.03, weaker than the drive",
-                _least_qubit([_couplings(0.03, 0.03)]) / q,
-                _KEPT,
-                what,
-            ),
-        ),
+        readings=tuple(above(name, share, _KEPT, what) for name, share in shares.items()),
         remark="Equal couplings matter little while they are not weak against F; their ratio "
         "counts, since the battery's share of C_- and the drive of C_- both depend on it "
         "(sin^2 2 theta). A drive stronger than the coupling saturates a qubit, "
-        f"E_C = {peak(qubit(charger_coupling=0.03, battery_coupling=0.03).catalyst_energy):.2g}.",
+        f"E_C = {peak(qubit(**weak).catalyst_energy):.2g}.",
     )
 
 
@@ -58,38 +60,34 @@ def _couplings(charger: float, battery: float) -> dict[str, float]:
     return {"charger_coupling": charger, "battery_coupling": battery}
 
 
-def _least_oscillator(settings: list[dict[str, float]]) -> float:
-    return min(last_value(oscillator(**setting).battery_energy) for setting in settings)
+def _kept(run: Callable[..., xr.Dataset], settings: list[dict[str, float]]) -> float:
+    """Return the least energy at the last time over some settings, of that at the paper's."""
+    return min(last_energy(run(**setting)) for setting in settings) / last_energy(run())
 
 
-def _least_qubit(settings: list[dict[str, float]]) -> float:
-    return min(last_value(qubit(**setting).battery_energy) for setting in settings)
-
-
+@CLAIMS.claim(16, "Catalysis, after Eq. 13; Summary", "F")
 def fluctuations() -> Finding:
-    """Compare the mean energy under fluctuating couplings or splitting with the quiet one."""
-    quiet = {loss: last_value(oscillator(loss=loss).battery_energy) for loss in (0.0, 0.05)}
+    """Couplings and the catalyst's splitting may fluctuate in time.
+
+    Compare the mean energy under fluctuating couplings or splitting with the quiet one.
+    """
+    quiet = {loss: last_energy(oscillator(loss=loss)) for loss in (0.0, 0.05)}
     names = {
         "common": "one noise of both couplings",
         "independent": "a noise of each coupling",
         "splitting": "noise of omega_q",
     }
     what = "mean E_B at g t = 20 / that without fluctuations"
-    readings = [
-        above(
-            f"{words}, {'with' if loss else 'no'} loss",
-            _fluctuating(noise=noise, loss=loss)[0] / quiet[loss],
-            0.9,
-            what,
-        )
+    shares = {
+        f"{words}, {'with' if loss else 'no'} loss": _fluctuating(noise=noise, loss=loss)[0] / kept
         for noise, words in names.items()
-        for loss in (0.0, 0.05)
-    ]
+        for loss, kept in quiet.items()
+    }
     mean, error = _fluctuating(catalyst=False, laser_detuning=G, loss=0.05)
-    tuned = last_value(bare(laser_detuning=G).battery_energy)
+    tuned = last_energy(bare(laser_detuning=G))
     spread = max(_fluctuating(noise=noise)[1] / quiet[0.05] for noise in names)
     return Finding(
-        readings=tuple(readings),
+        readings=tuple(above(name, share, 0.9, what) for name, share in shares.items()),
         remark="Values change by 30 % (standard deviation) every 5/omega; oscillator catalyst. "
         f"Standard errors with loss are up to {spread:.2g} of the quiet energy. The tuned bare "
         f"battery keeps {mean / tuned:.2g} +- {error / tuned:.1g} under the same noise of g.",
@@ -98,36 +96,40 @@ def fluctuations() -> Finding:
 
 @cache
 def _fluctuating(**setting: Any) -> tuple[float, float]:
-    model = FluctuatingCouplings(realisations=80, **setting)
-    data = model.simulate(times(20.0, 5))
-    return last_value(data.battery_energy), last_value(data.standard_error)
+    data = FluctuatingCouplings(realisations=80, **setting).simulate(times(20.0, 5))
+    return last_energy(data), last_value(data.standard_error)
 
 
+@CLAIMS.claim(17, "Catalysis, after Eq. 13", "6a --set splitting=1.2")
 def unknown_splitting() -> Finding:
-    """Compare the energies for catalysts detuned by up to 0.2 omega with the resonant one."""
+    """The catalyst's splitting may be unknown.
+
+    Compare the energies for catalysts detuned by up to 0.2 omega with the resonant one.
+    """
     detuned = (0.8, 0.9, 1.1, 1.2)
     free = [oscillator(splitting=s, **NO_LOSS).minus_energy for s in detuned]
     quiet = oscillator(**NO_LOSS).minus_energy
     change = max(peak(abs(energy - quiet)) for energy in free) / last_value(quiet)
-    lossy = _least_oscillator([{"splitting": s} for s in detuned])
-    joined = _least_qubit([{"splitting": s} for s in (0.8, 1.2)])
+    lossy = _kept(oscillator, [{"splitting": s} for s in detuned])
+    joined = _kept(qubit, [{"splitting": s} for s in (0.8, 1.2)])
     what = "least E_B at g t = 20 / that at omega_q = omega"
-    reference, resonant = (
-        last_value(oscillator().battery_energy),
-        last_value(qubit().battery_energy),
-    )
     return Finding(
         readings=(
             below("C_- without noise", change, 1e-9, "largest relative change of its energy"),
-            above("battery, oscillator, with loss", lossy / reference, _KEPT, what),
-            above("battery, qubit, with loss", joined / resonant, _KEPT, what),
+            above("battery, oscillator, with loss", lossy, _KEPT, what),
+            above("battery, qubit, with loss", joined, _KEPT, what),
         ),
         remark="omega_q from 0.8 to 1.2 omega. Far detuned catalysts are another matter: R18.",
     )
 
 
+@CLAIMS.claim(19, "Introduction; Appendix A", "A")
 def many_cells() -> Finding:
-    """Test that the resonance stays, and where the best laser lies, for 1 to 6 cells."""
+    """With several cells the best laser stays at omega, where without a catalyst it depends on
+    the couplings.
+
+    Test that the resonance stays, and where the best laser lies, for 1 to 6 cells.
+    """
     cells = (1, 2, 3, 4, 5, 6)
     least = min(growth(_cells(k, 200.0, catalyst=True, loss=0.0)) for k in cells)
     catalysed, direct = ([_best_laser(k, catalyst) for k in cells] for catalyst in (True, False))
@@ -162,19 +164,21 @@ def _best_laser(count: int, catalyst: bool) -> float:
     return float(lasers[int(np.argmax(found))])
 
 
+@CLAIMS.claim(20, "Abstract; Catalysis", "S")
 def no_tuning() -> Finding:
-    """Compare the catalysed battery under a laser at omega with a bare one under a tuned laser."""
-    tuned = last_value(bare(laser_detuning=G).battery_ergotropy)
+    """The catalyst eliminates the need to optimise the laser's frequency.
+
+    Compare the catalysed battery under a laser at omega with a bare one under a tuned laser.
+    """
+    tuned = last_ergotropy(bare(laser_detuning=G))
     what = "W_B at g t = 20 / that of the tuned bare battery"
-    cells = last_value(_cells(6, 20.0, catalyst=True))
-    direct = [
-        last_value(_cells(6, 20.0, catalyst=False, laser_detuning=sign * G * 6**0.5))
-        for sign in (1, -1)
-    ]
+    cells, shift = last_value(_cells(6, 20.0, catalyst=True)), G * 6**0.5
+    bare_cells = (_cells(6, 20.0, catalyst=False, laser_detuning=d) for d in (shift, -shift))
+    direct = [last_value(energies) for energies in bare_cells]
     return Finding(
         readings=(
-            above("oscillator", last_value(oscillator().battery_ergotropy) / tuned, 0.9, what),
-            above("qubit", last_value(qubit().battery_ergotropy) / tuned, 0.9, what),
+            above("oscillator", last_ergotropy(oscillator()) / tuned, 0.9, what),
+            above("qubit", last_ergotropy(qubit()) / tuned, 0.9, what),
             above("oscillator, six cells", cells / max(direct), 0.9, what),
         ),
         remark="The catalyst replaces the tuning for one cell. It does not for several, where a "
@@ -182,77 +186,20 @@ def no_tuning() -> Finding:
     )
 
 
+@CLAIMS.claim(18, "Catalysis, last paragraph", "S --set splitting=3")
 def far_detuned() -> Finding:
-    """Compare the energies for catalysts far from resonance with the resonant one."""
-    resonant = last_value(oscillator().battery_energy)
+    """With a catalyst far detuned the energy transfer decreases, towards zero.
+
+    Compare the energies for catalysts far from resonance with the resonant one.
+    """
     what = "E_B at g t = 20 / that at resonance"
-    readings = [
-        below(
-            f"oscillator, |omega - omega_q| = {distance:g} g_aq",
-            last_value(oscillator(splitting=1 + distance * G).battery_energy) / resonant,
-            limit,
-            what,
-        )
-        for distance, limit in ((10.0, 1.0), (25.0, 1.0), (250.0, 0.05))
-    ]
-    shifted = last_value(qubit(splitting=1 + 10 * G).battery_energy)
-    readings.append(
-        below(
-            "qubit, |omega - omega_q| = 10 g_aq",
-            shifted / last_value(qubit().battery_energy),
-            1.0,
-            what,
-        )
-    )
+    cases = ((oscillator, 10.0, 1.0), (oscillator, 25.0, 1.0), (oscillator, 250.0, 0.05))
+    readings = []
+    for run, far, limit in (*cases, (qubit, 10.0, 1.0)):
+        name = f"{run.__name__}, |omega - omega_q| = {far:g} g_aq"
+        readings.append(below(name, _kept(run, [{"splitting": 1 + far * G}]), limit, what))
     return Finding(
         readings=tuple(readings),
         remark="omega_q above omega. At first the energy rises: C_+, shifted by g^2/(omega_q - "
         "omega) only, is driven as well. It falls once that shift is slower than the charging.",
     )
-
-
-ROBUSTNESS = (
-    Claim(
-        key="R15",
-        place="Catalysis, after Eq. 13 and at its end",
-        says="The boost does not depend on the couplings, which need not be known.",
-        command="cqed-battery paper R --figure 6a --set battery_coupling=0.1",
-        compute=unknown_couplings,
-    ),
-    Claim(
-        key="R16",
-        place="Catalysis, after Eq. 13; Summary",
-        says="Couplings and the catalyst's splitting may fluctuate in time.",
-        command="cqed-battery paper R --figure F",
-        compute=fluctuations,
-    ),
-    Claim(
-        key="R17",
-        place="Catalysis, after Eq. 13",
-        says="The catalyst's splitting may be unknown.",
-        command="cqed-battery paper R --figure 6a --set splitting=1.2",
-        compute=unknown_splitting,
-    ),
-    Claim(
-        key="R18",
-        place="Catalysis, last paragraph",
-        says="With a catalyst far detuned the energy transfer decreases, towards zero.",
-        command="cqed-battery paper R --figure S --set splitting=3",
-        compute=far_detuned,
-    ),
-    Claim(
-        key="R19",
-        place="Introduction; Appendix A",
-        says="With several cells the best laser stays at omega, where without a catalyst it "
-        "depends on the couplings.",
-        command="cqed-battery paper R --figure A",
-        compute=many_cells,
-    ),
-    Claim(
-        key="R20",
-        place="Abstract; Catalysis",
-        says="The catalyst eliminates the need to optimise the laser's frequency.",
-        command="cqed-battery paper R --figure S",
-        compute=no_tuning,
-    ),
-)

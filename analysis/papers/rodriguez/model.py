@@ -17,35 +17,33 @@ from cqed_battery.device.section import as_tuple
 from cqed_battery.operators import ComplexArray, FloatArray
 from cqed_battery.theory.displaced import JoinedByQubit, quantities, snapshots
 from cqed_battery.theory.gaussian import Moments, Oscillators, evolve, vacuum
-from cqed_battery.theory.model import Model
+from cqed_battery.theory.paper_model import PaperModel, coordinate, dataset
 
 Coupling: TypeAlias = Annotated[float, Ge(0), Le(10)]
 Couplings = Annotated[tuple[Coupling, ...], Len(1, 12), BeforeValidator(as_tuple)]
 
-QUANTITIES = {
-    "battery_energy": "energy of the battery E_B",
-    "battery_ergotropy": "ergotropy of the battery W_B",
-    "charger_energy": "energy of the charger",
-    "catalyst_energy": "energy of the catalyst E_C",
-    "plus_energy": "energy of the super-mode C_+",
-    "minus_energy": "energy of the super-mode C_-",
-    "qubit_purity": "purity of the catalyst qubit",
-    "total_correlation": "sum of the entropies of the parts less that of the whole",
+_WORDS = {
+    "battery_energy": ("energy of the battery E_B", "omega"),
+    "battery_ergotropy": ("ergotropy of the battery W_B", "omega"),
+    "charger_energy": ("energy of the charger", "omega"),
+    "catalyst_energy": ("energy of the catalyst E_C", "omega"),
+    "plus_energy": ("energy of the super-mode C_+", "omega"),
+    "minus_energy": ("energy of the super-mode C_-", "omega"),
+    "qubit_purity": ("purity of the catalyst qubit", "1"),
+    "total_correlation": ("sum of the entropies of the parts less that of the whole", "nat"),
+    "cell_energy": ("energy of a cell", "omega"),
+    "cell_ergotropy": ("ergotropy of a cell", "omega"),
 }
-_UNITS = {"qubit_purity": "1", "total_correlation": "nat"}
 
 
-def as_dataset(times: FloatArray, values: dict[str, FloatArray]) -> xr.Dataset:
-    """Return named quantities, (time,), with their attributes."""
-    time = xr.DataArray(times, dims="time", attrs={"long_name": "time", "units": "1/omega"})
-    variables = {
-        name: ("time", array, {"long_name": QUANTITIES[name], "units": _UNITS.get(name, "omega")})
-        for name, array in values.items()
-    }
-    return xr.Dataset(variables, coords={"time": time})
+def _over_time(
+    times: FloatArray, values: dict[str, FloatArray], *others: xr.DataArray
+) -> xr.Dataset:
+    """Return named quantities, (time,) or over other coordinates besides, with their units."""
+    return dataset(values, _WORDS, [coordinate("time", times, "time", "1/omega"), *others])
 
 
-class Charging(Model):
+class Charging(PaperModel):
     """What all settings share: the laser on the charger, and the charger's loss."""
 
     section_name: ClassVar[str] = "rodriguez"
@@ -93,10 +91,8 @@ class _OfOscillators(Charging):
 
     def _system(self, hamiltonian: ComplexArray, catalyst_loss: float = 0.0) -> Oscillators:
         count = len(hamiltonian)
-        rates = np.zeros(count)
-        rates[-1] = self.rate_factor * catalyst_loss
-        rates[0] = self.rate_factor * self.loss
-        drive = np.zeros(count, dtype=complex)
+        rates, drive = np.zeros(count), np.zeros(count, dtype=complex)
+        rates[0], rates[-1] = self.rate_factor * self.loss, self.rate_factor * catalyst_loss
         drive[0] = self.drive
         return Oscillators(
             hamiltonian=hamiltonian,
@@ -119,7 +115,7 @@ class BareBattery(_OfOscillators):
     def simulate(self, times: FloatArray) -> xr.Dataset:
         """Return energies and ergotropy, super-modes (a +- b)/sqrt2 (Eq. 6) among them."""
         moments = self.moments(times)
-        return as_dataset(times, {**_stored(moments), **_supermodes(moments, (0.5**0.5, 0.5**0.5))})
+        return _over_time(times, {**_stored(moments), **_supermodes(moments, (0.5**0.5, 0.5**0.5))})
 
 
 class _Catalysed(Charging):
@@ -150,7 +146,7 @@ class OscillatorCatalyst(_Catalysed, _OfOscillators):
         angles = (self.charger_coupling / total, self.battery_coupling / total)
         catalyst = self.splitting * moments.energies()[:, 2]
         values = {**_stored(moments), "catalyst_energy": catalyst, **_supermodes(moments, angles)}
-        return as_dataset(times, values)
+        return _over_time(times, values)
 
 
 class QubitCatalyst(_Catalysed):
@@ -190,13 +186,10 @@ class QubitCatalyst(_Catalysed):
         found = snapshots(
             self.joined, times, tolerance=self.tolerance, largest=self.largest_photons
         )
-        rows, photons = [], 0
-        for snapshot in found:
-            rows.append(quantities(snapshot))
-            photons = snapshot.space.limit
-        columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+        rows = [(quantities(snapshot), snapshot.space.limit) for snapshot in found]
+        columns = {name: np.array([row[name] for row, _ in rows]) for name in rows[0][0]}
         columns["catalyst_energy"] *= self.splitting
-        return as_dataset(times, columns).assign_attrs(photons_of_fluctuation=photons)
+        return _over_time(times, columns).assign_attrs(photons_of_fluctuation=rows[-1][1])
 
 
 class ManyCells(_OfOscillators):
@@ -223,17 +216,13 @@ class ManyCells(_OfOscillators):
     def simulate(self, times: FloatArray) -> xr.Dataset:
         """Return energy and ergotropy of each cell, (time, cell), and the sum of energies."""
         moments, count = self.moments(times), len(self.couplings)
-        cells = slice(1, 1 + count)
-        cell = xr.DataArray(
-            np.arange(1, count + 1), dims="cell", attrs={"long_name": "cell", "units": "1"}
-        )
-        energy, ergotropy = moments.energies()[:, cells], moments.ergotropies()[:, cells]
-        data = as_dataset(times, {"battery_energy": energy.sum(axis=1)}).assign_coords(cell=cell)
-        words = {"long_name": "energy of a cell", "units": "omega"}
-        data["cell_energy"] = (("time", "cell"), energy, words)
-        words = {"long_name": "ergotropy of a cell", "units": "omega"}
-        data["cell_ergotropy"] = (("time", "cell"), ergotropy, words)
-        return data
+        energy = moments.energies()[:, 1 : 1 + count]
+        values = {
+            "battery_energy": energy.sum(axis=1),
+            "cell_energy": energy,
+            "cell_ergotropy": moments.ergotropies()[:, 1 : 1 + count],
+        }
+        return _over_time(times, values, coordinate("cell", np.arange(1, count + 1), "cell"))
 
 
 def _star(
@@ -265,3 +254,6 @@ def _supermodes(moments: Moments, angles: tuple[float, float]) -> dict[str, Floa
     whole = moments.number[:, :2, :2] + means.conj()[:, :, None] * means[:, None, :]
     modes = {"plus_energy": (sine, cosine), "minus_energy": (cosine, -sine)}
     return {name: np.einsum("i,tij,j->t", v, whole, v).real for name, v in modes.items()}
+
+
+MODEL = QubitCatalyst()

@@ -10,6 +10,13 @@ from pydantic import Field
 from analysis.papers.rodriguez.model import BareBattery, Charging, OscillatorCatalyst
 from cqed_battery.operators import FloatArray
 from cqed_battery.theory.gaussian import Moments, Oscillators, evolve, vacuum
+from cqed_battery.theory.paper_model import coordinate, dataset
+
+_WORDS = {
+    "battery_energy": ("mean energy of the battery", "omega"),
+    "standard_error": ("standard error of the mean", "omega"),
+    "catalyst_energy": ("mean energy of the catalyst", "omega"),
+}
 
 
 class FluctuatingCouplings(Charging):
@@ -40,17 +47,12 @@ class FluctuatingCouplings(Charging):
         runs = np.array([self._energies(times, np.random.default_rng(s)) for s in streams])
         mean, spread = runs.mean(axis=0), runs.std(axis=0, ddof=1)
         columns = {
-            "battery_energy": (mean[:, 1], "mean energy of the battery"),
-            "standard_error": (spread[:, 1] / self.realisations**0.5, "standard error of the mean"),
+            "battery_energy": mean[:, 1],
+            "standard_error": spread[:, 1] / self.realisations**0.5,
         }
         if self.catalyst:
-            columns["catalyst_energy"] = (mean[:, 2], "mean energy of the catalyst")
-        time = xr.DataArray(times, dims="time", attrs={"long_name": "time", "units": "1/omega"})
-        variables = {
-            name: ("time", values, {"long_name": words, "units": "omega"})
-            for name, (values, words) in columns.items()
-        }
-        return xr.Dataset(variables, coords={"time": time})
+            columns["catalyst_energy"] = mean[:, 2]
+        return dataset(columns, _WORDS, [coordinate("time", times, "time", "1/omega")])
 
     def _energies(self, times: FloatArray, rng: np.random.Generator) -> FloatArray:
         """Return the energies of all oscillators in one realisation, (time, oscillator)."""

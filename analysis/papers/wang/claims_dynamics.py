@@ -2,26 +2,31 @@
 
 import numpy as np
 
-from analysis.papers.claim import Finding
+from analysis.papers.claim import Finding, judged
 from analysis.papers.wang.model import LONG, Wang
 from analysis.papers.wang.readings import (
     BATTERY,
     CHARGER,
+    CLAIMS,
     DETUNINGS,
     EQUATIONS,
     MEANS,
     SIGNS,
+    NamedChanges,
     compare,
     grid,
     line,
     powers,
-    row,
     smallest_in_time,
 )
 
 
+@CLAIMS.claim(1, "Sec. II A, Eqs. 15-16", "5a")
 def printed_equations() -> Finding:
-    """Test whether the printed Redfield terms keep matrices Hermitian."""
+    """The Redfield terms make a master equation.
+
+    Test whether the printed Redfield terms keep matrices Hermitian.
+    """
     readings = {
         "chi_ji chi_nm meant": {},
         "chi_ji chi_mn as printed": {"equation": "as printed"},
@@ -35,32 +40,34 @@ def printed_equations() -> Finding:
     )
 
 
+@CLAIMS.claim(21, "Sec. V, Fig. 6a", "6a")
 def power_in_equilibrium() -> Finding:
-    """Test how the charging power depends on potential and temperature."""
+    """In equilibrium potential and temperature hardly change the charging power.
+
+    Test how the charging power depends on potential and temperature.
+    """
     cases = {
         "mu from -4 to 4 at T = 1": {"mean_potential": np.linspace(-4.0, 4.0, 9)},
         "T from 0.2 to 4 at mu = 0": {"temperature": np.linspace(0.2, 4.0, 9)},
     }
-    rows = []
+    numbers = {}
     for name, axes in cases.items():
         found = Wang().largest_power(axes, np.linspace(0.5, 20.0, 40)).values
-        spread = float(np.ptp(found) / found.max())
-        criterion = "relative change of the largest power < 0.1"
-        rows.append(row(name, spread, criterion, spread < 0.1))
-    return Finding(readings=tuple(rows))
+        numbers[name] = np.ptp(found) / found.max()
+    return judged(numbers, "relative change of the largest power < 0.1", lambda r: r < 0.1)
 
 
+@CLAIMS.claim(22, "Sec. V, Fig. 6b", "6b")
 def higher_power() -> Finding:
-    """Test whether Delta mu > 0 raises the charging power at Delta <= 0."""
+    """For Delta mu > 0 and Delta <= 0 the charging power exceeds that in equilibrium.
+
+    Test whether Delta mu > 0 raises the charging power at Delta <= 0.
+    """
     means = {f"mean potential {mean:g}": {"mean_potential": mean} for mean in MEANS}
-    readings = {
-        f"{where}, {sign}": {**means[where], **SIGNS[sign]} for where in means for sign in SIGNS
-    }
-    more = {"charger detuned alone": CHARGER, "battery detuned alone": BATTERY}
-    for words, split in more.items():
-        readings |= {f"{words}, {sign}": {**split, **SIGNS[sign]} for sign in SIGNS}
+    splits = {"charger detuned alone": CHARGER, "battery detuned alone": BATTERY}
+    cases: NamedChanges = {**means, **splits}
     return compare(
-        readings,
+        {f"{case}, {sign}": {**cases[case], **SIGNS[sign]} for case in cases for sign in SIGNS},
         lambda changes: float((powers(changes, 4.0) / powers(changes, 0.0)).min()),
         "largest power at Delta mu = 4 over that at 0, smallest for -5 <= Delta <= 0, > 1",
         lambda ratio: ratio > 1,
@@ -69,37 +76,45 @@ def higher_power() -> Finding:
     )
 
 
+@CLAIMS.claim(23, "Sec. VI", "5a")
 def positive() -> Finding:
-    """Test the smallest eigenvalue of the states."""
-    criterion = "smallest eigenvalue of the state >= -1e-9"
-    steady = min(float(grid(mean).smallest_eigenvalue.min()) for mean in MEANS)
-    printed = float(line((("equation", "as printed"),)).smallest_eigenvalue.min())
+    """The density matrix stays positive for all parameters considered.
+
+    Test the smallest eigenvalue of the states.
+    """
+    printed = line((("equation", "as printed"),)).smallest_eigenvalue
     found = {
-        "steady states": steady,
+        "steady states": min(float(grid(mean).smallest_eigenvalue.min()) for mean in MEANS),
         "all times from the empty state": smallest_in_time((0.0, -6.0)),
-        "steady states of Eqs. 15-16 as printed": printed,
+        "steady states of Eqs. 15-16 as printed": float(printed.min()),
     }
-    return Finding(
-        readings=tuple(row(name, low, criterion, low >= -1e-9) for name, low in found.items())
-    )
+    criterion = "smallest eigenvalue of the state >= -1e-9"
+    return judged(found, criterion, lambda low: low >= -1e-9)
 
 
+@CLAIMS.claim(24, "Sec. III", "T")
 def reached() -> Finding:
-    """Test how far the state at tau = 20000/lambda is from the null space."""
+    """At tau = 20000/lambda the steady state is reached.
+
+    Test how far the state at tau = 20000/lambda is from the null space.
+    """
     axes = {"potential_difference": np.array([-4.0, 0.0, 4.0]), "detuning": DETUNINGS[::2]}
     model = Wang(mean_potential=2.0)
     distance = np.abs(model.states(axes) - model.states(axes, LONG)).max(axis=(0, 2, 3))
-    criterion = "largest difference of an element at tau = 20000 and in the null space < 1e-3"
-    rows = []
-    for limit in (0.1, 4.0, 10.0):
-        found = float(distance[np.abs(axes["detuning"]) <= limit].max())
-        name = "on resonance" if limit < 1 else f"|Delta| <= {limit:g}"
-        rows.append(row(name, found, criterion, found < 1e-3))
-    return Finding(readings=tuple(rows))
+    limits = {"on resonance": 0.1, "|Delta| <= 4": 4.0, "|Delta| <= 10": 10.0}
+    return judged(
+        {name: distance[np.abs(axes["detuning"]) <= limit].max() for name, limit in limits.items()},
+        "largest difference of an element at tau = 20000 and in the null space < 1e-3",
+        lambda found: found < 1e-3,
+    )
 
 
+@CLAIMS.claim(25, "Sec. I, II A", "5lindblad")
 def beyond_secular() -> Finding:
-    """Test how much the Redfield equation differs from simpler ones."""
+    """Going beyond the secular approximation and the plain Lindblad equation matters.
+
+    Test how much the Redfield equation differs from simpler ones.
+    """
     return compare(
         {f"against {name}": EQUATIONS[name] for name in ("secular", "Lindblad")},
         lambda changes: np.abs(line(changes).efficiency - line().efficiency).max(),

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from analysis.papers.claim import Finding
+from analysis.papers.claim import Finding, judged
 from analysis.papers.wang.readings import (
+    CLAIMS,
     EQUATIONS,
     EVERY,
     NEAR,
@@ -13,14 +14,31 @@ from analysis.papers.wang.readings import (
     Changes,
     compare,
     line,
-    row,
     side,
 )
-from cqed_battery.theory.entanglement import concurrence_of_flipped_state, concurrence_without_roots
+from cqed_battery.operators import ComplexArray, FloatArray
+from cqed_battery.theory.entanglement import concurrence_roots, first_less_others, flipped
 
 
+def concurrence_without_roots(states: ComplexArray) -> FloatArray:
+    """Return it from the eigenvalues of rho times its flipped state without their roots."""
+    return first_less_others(concurrence_roots(states) ** 2)
+
+
+def concurrence_of_flipped_state(states: ComplexArray) -> FloatArray:
+    """Return it from the eigenvalues of the flipped state alone (Wang et al., Sec. III, printed).
+
+    They are those of rho, so that it is max(0, 2 p - 1) with p the largest: not entanglement.
+    """
+    return np.maximum(0.0, 2 * np.linalg.eigvalsh(flipped(states))[..., -1] - 1)
+
+
+@CLAIMS.claim(3, "Sec. III, Fig. 2a", "2a")
 def equilibrium_concurrence() -> Finding:
-    """Test how small the concurrence is without a potential difference."""
+    """Without a potential difference the concurrence stays below 0.05.
+
+    Test how small the concurrence is without a potential difference.
+    """
     at_zero = {"mean potential 0": {"mean_potential": 0.0}}
     found = compare(
         {
@@ -40,9 +58,9 @@ def equilibrium_concurrence() -> Finding:
         "no square roots": concurrence_without_roots(states).max(),
         "eigenvalues of the flipped state as printed": concurrence_of_flipped_state(states).max(),
     }
-    rows = [row(name, c, found.readings[0].criterion, c < 0.05) for name, c in other.items()]
+    more = judged(other, found.readings[0].criterion, lambda largest: largest < 0.05)
     return Finding(
-        readings=(*found.readings, *rows),
+        readings=found.readings + more.readings,
         remark="Beyond |Delta| = 8 the concurrence rises steeply: the figure's range decides.",
     )
 
@@ -52,8 +70,12 @@ def _entangled_side(changes: Changes) -> float:
     return min(side(found[index], 1) - side(found[index], -1) for index in (0, 2))
 
 
+@CLAIMS.claim(4, "Sec. III, Fig. 2a", "2a")
 def charger_above() -> Finding:
-    """Test whether entanglement prefers the charger's frequency above the battery's."""
+    """For either sign of Delta mu entanglement needs a charger frequency above the battery's.
+
+    Test whether entanglement prefers the charger's frequency above the battery's.
+    """
     return compare(
         {**EVERY, "half each, |Delta| <= 5": NEAR},
         _entangled_side,
@@ -63,8 +85,12 @@ def charger_above() -> Finding:
     )
 
 
+@CLAIMS.claim(5, "Sec. III, Fig. 2a", "2a")
 def sign_of_difference() -> Finding:
-    """Test which sign of Delta mu entangles more."""
+    """The largest concurrence for Delta mu < 0 exceeds that for Delta mu > 0.
+
+    Test which sign of Delta mu entangles more.
+    """
     return compare(
         {
             **SIGNED,
@@ -85,25 +111,20 @@ def _populations(changes: Changes, index: int, *, above: bool = False) -> dict[s
     return dict(zip(state.row.values, np.diag(state.values), strict=True))
 
 
-def _one_excitation(changes: Changes) -> float:
-    found = _populations(changes, 0)
-    return found["eg"] + found["ge"]
-
-
-def _superposition(changes: Changes) -> float:
-    found = _populations(changes, 0)
-    return min(found["eg"], found["ge"])
-
-
+@CLAIMS.claim(6, "Sec. III, Fig. 2b", "2b")
 def at_the_maximum() -> Finding:
-    """Test whether |eg> and |ge> make up the state of most entanglement."""
-    found = {f"together, {name}": changes for name, changes in SIGNS.items()}
-    together = compare(
-        found, _one_excitation, "populations of |eg> and |ge> together > 0.9", lambda p: p > 0.9
+    """For Delta mu < 0 the state of most concurrence is a superposition of |eg> and |ge>.
+
+    Test whether |eg> and |ge> make up the state of most entanglement.
+    """
+    found = {name: _populations(tuple(changes.items()), 0) for name, changes in SIGNS.items()}
+    together = judged(
+        {f"together, {name}": p["eg"] + p["ge"] for name, p in found.items()},
+        "populations of |eg> and |ge> together > 0.9",
+        lambda p: p > 0.9,
     )
-    each = compare(
-        {f"each, {name}": changes for name, changes in SIGNS.items()},
-        _superposition,
+    each = judged(
+        {f"each, {name}": min(p["eg"], p["ge"]) for name, p in found.items()},
         "smaller population of |eg> and |ge> > 0.1",
         lambda p: p > 0.1,
     )
@@ -118,12 +139,16 @@ def _mixing(changes: Changes, *, above: bool) -> float:
     return positive["ee"] + positive["gg"] - negative["ee"] - negative["gg"]
 
 
+@CLAIMS.claim(7, "Sec. III, Fig. 2c", "2c")
 def mixed() -> Finding:
-    """Test whether |ee> and |gg> are more populated for Delta mu > 0."""
+    """For Delta mu > 0 mixing of |ee> and |gg> lowers the entanglement.
+
+    Test whether |ee> and |gg> are more populated for Delta mu > 0.
+    """
+    numbers = {
+        f"{words}, {sign}": _mixing(tuple(changes.items()), above=above)
+        for sign, changes in SIGNS.items()
+        for words, above in (("all Delta", False), ("Delta > 0", True))
+    }
     criterion = "population of |ee> and |gg> at Delta mu = 4 exceeds that at -4 by > 0.05"
-    rows = []
-    for sign, changes in SIGNS.items():
-        for words, above in (("all Delta", False), ("Delta > 0", True)):
-            found = _mixing(tuple(changes.items()), above=above)
-            rows.append(row(f"{words}, {sign}", found, criterion, found > 0.05))
-    return Finding(readings=tuple(rows))
+    return judged(numbers, criterion, lambda more: more > 0.05)

@@ -25,13 +25,13 @@ from cqed_battery.dynamics.hermitian import from_real, to_real
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import ComplexArray, FloatArray
 from cqed_battery.theory import redfield
-from cqed_battery.theory.model import Model
+from cqed_battery.theory.paper_model import PaperModel
 
 LONG = 20000.0
 """The time, in 1/lambda, after which the paper takes the state for the steady one."""
 
 
-class Wang(Model):
+class Wang(PaperModel):
     """The model of Wang et al.; `sweep` computes steady states or states at one time in maps."""
 
     section_name: ClassVar[str] = "wang"
@@ -190,20 +190,13 @@ class Wang(Model):
                 "temperature_difference must be smaller than twice the temperature, or one "
                 "reservoir has none above 0: make it smaller"
             )
-        return (
-            Reservoir(
-                at["charger_damping"],
-                at["mean_potential"] + potential,
-                at["temperature"] + hotter,
-                at["cutoff_frequency"],
-            ),
-            Reservoir(
-                at["battery_damping"],
-                at["mean_potential"] - potential,
-                at["temperature"] - hotter,
-                at["cutoff_frequency"],
-            ),
-        )
+
+        def reservoir(of: str, side: int) -> Reservoir:
+            mean, temperature = at["mean_potential"], at["temperature"]
+            potentials, temperatures = mean + side * potential, temperature + side * hotter
+            return Reservoir(at[f"{of}_damping"], potentials, temperatures, at["cutoff_frequency"])
+
+        return reservoir("charger", 1), reservoir("battery", -1)
 
     def _lindblad_places(
         self, detunings: tuple[FloatArray, FloatArray], drive: FloatArray
@@ -215,3 +208,6 @@ class Wang(Model):
             f"{letter}{number}": detunings[number - 1] + shifts[letter]
             for letter, number in product("JN", (1, 2))
         }
+
+
+MODEL = Wang()

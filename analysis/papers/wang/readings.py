@@ -2,16 +2,20 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import xarray as xr
 
-from analysis.papers.claim import Finding, Reading
+from analysis.papers.claim import Claims, Finding, judged
 from analysis.papers.wang.model import LONG, Wang
 from cqed_battery.operators import FloatArray
 
+CLAIMS = Claims("W")
+
 Changes = tuple[tuple[str, Any], ...]
+NamedChanges: TypeAlias = Mapping[str, Mapping[str, Any]]
+"""Changes of the model's parameters by the name of the reading."""
 
 DETUNINGS = np.linspace(-10.0, 10.0, 201)
 MAP_DETUNINGS = np.linspace(-5.0, 5.0, 41)
@@ -21,28 +25,27 @@ MEANS = (0.0, 3.0, 6.0, -6.0)
 OTHER_SIGN = {"difference_sign": "battery less charger"}
 CHARGER = {"detuning_split": "charger only"}
 BATTERY = {"detuning_split": "battery only"}
-SIGNS: dict[str, Mapping[str, Any]] = {"mu_1 - mu_2": {}, "mu_2 - mu_1": OTHER_SIGN}
-SPLITS: dict[str, Mapping[str, Any]] = {
+SIGNS: NamedChanges = {"mu_1 - mu_2": {}, "mu_2 - mu_1": OTHER_SIGN}
+SPLITS: NamedChanges = {
     "half each": {},
     "charger detuned alone": CHARGER,
     "battery detuned alone": BATTERY,
 }
-EQUATIONS: dict[str, Mapping[str, Any]] = {
+EQUATIONS: NamedChanges = {
     "Redfield": {},
     "Eq. 10 read literally": {"equation": "raising"},
     "secular": {"equation": "secular"},
     "Lindblad": {"equation": "lindblad"},
 }
-EVERY: dict[str, Mapping[str, Any]] = {**SPLITS, **EQUATIONS}
-del EVERY["Redfield"]
-SIGNED: dict[str, Mapping[str, Any]] = {
+EVERY: NamedChanges = {k: v for k, v in {**SPLITS, **EQUATIONS}.items() if k != "Redfield"}
+SIGNED: NamedChanges = {
     f"{name}, {sign}": {**EVERY[name], **SIGNS[sign]} for name in EVERY for sign in SIGNS
 }
 NEAR = {"within": 5.0}
 
 
 def compare(
-    readings: Mapping[str, Mapping[str, Any]],
+    readings: NamedChanges,
     number: Callable[[Changes], float],
     criterion: str,
     holds: Callable[[float], bool],
@@ -51,18 +54,8 @@ def compare(
     remark: str = "",
 ) -> Finding:
     """Return a finding from one number for each reading and what it must be."""
-    rows = []
-    for name, changes in readings.items():
-        found = float(number(tuple(changes.items())))
-        rows.append(row(name, found, criterion, holds(found), unit=unit))
-    return Finding(readings=tuple(rows), remark=remark)
-
-
-def row(name: str, number: float, criterion: str, holds: bool, *, unit: str = "") -> Reading:
-    """Return one reading."""
-    return Reading(
-        name=name, number=float(number), unit=unit, criterion=criterion, holds=bool(holds)
-    )
+    numbers = {name: number(tuple(changes.items())) for name, changes in readings.items()}
+    return judged(numbers, criterion, holds, unit=unit, remark=remark)
 
 
 @cache

@@ -4,23 +4,17 @@ Both versions print the same panels; Table I is that of 2026. It leaves the valu
 panel's own parameter open, so the families below are a choice.
 """
 
-from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from analysis.papers.figure import Figure, curve
-from analysis.papers.zhao.model import Zhao
+from analysis.papers.figure import Changes, Figure, curve
+from analysis.papers.zhao.model import MODEL_Z1, MODEL_Z2, Zhao
 from analysis.papers.zhao.quantities import current_name
+from cqed_battery.theory.paper_model import coordinate
 
 TIMES = np.linspace(0.0, 60.0, 601)
-Z1 = Zhao(dephasing="sigma_z")
-"""Z1 names L_D = sigma_z; its Eq. 9 as printed is the option "trace-growing"."""
-Z2 = Zhao(dephasing="coherence")
-"""Z2, Eq. 9; its Eq. 16 is the option "sigma_z"."""
-
 FAMILIES: dict[str, tuple[str, tuple[float, ...]]] = {
     "a": ("omega_c", (0.01, 0.5, 1.0, 2.0)),
     "b": ("g", (0.25, 0.5, 0.75, 1.0)),
@@ -36,23 +30,23 @@ _WORDS = {
 _PANEL_A = {"kappa": 0.5}
 
 
-def panel_model(base: Zhao, panel: str, changes: Mapping[str, Any]) -> Zhao:
+def panel_model(base: Zhao, panel: str, changes: Changes) -> Zhao:
     """Return the model of a panel: Table I's row for it, then the user's changes."""
     return base.replace({**(_PANEL_A if panel == "a" else {}), **changes})
 
 
-def _family(base: Zhao, panel: str, changes: Mapping[str, Any]) -> tuple[xr.Dataset, xr.Dataset]:
+def _family(base: Zhao, panel: str, changes: Changes) -> tuple[xr.Dataset, xr.Dataset]:
     """Return the panel's trajectories along its parameter, and the one without catalyst."""
     name, values = FAMILIES[panel]
     model = panel_model(base, panel, changes)
     values = (getattr(model, name),) if name in changes else values
-    coordinate = xr.Variable(name, list(values), {"long_name": _WORDS[name], "units": "u"})
     runs = [model.replace({name: value}).simulate(TIMES) for value in values]
-    family = xr.concat(runs, dim=xr.Dataset(coords={name: coordinate})[name], combine_attrs="drop")
-    return family, model.replace({"catalyst": False}).simulate(TIMES)
+    axis = coordinate(name, values, _WORDS[name], "u")
+    alone = model.replace({"catalyst": False}).simulate(TIMES)
+    return xr.concat(runs, dim=axis, combine_attrs="drop"), alone
 
 
-def _ergotropy(base: Zhao, panel: str, changes: Mapping[str, Any]) -> xr.Dataset:
+def _ergotropy(base: Zhao, panel: str, changes: Changes) -> xr.Dataset:
     family, alone = _family(base, panel, changes)
     name = FAMILIES[panel][0]
     axis, photons = "energy [u]", "photons in the catalyst [1]"
@@ -80,7 +74,7 @@ def _ergotropy(base: Zhao, panel: str, changes: Mapping[str, Any]) -> xr.Dataset
     )
 
 
-def _heat_current(base: Zhao, panel: str, changes: Mapping[str, Any]) -> xr.Dataset:
+def _heat_current(base: Zhao, panel: str, changes: Changes) -> xr.Dataset:
     family, alone = _family(base, panel, changes)
     current = panel_model(base, panel, changes).current
     drawn, axis = current_name(current), "J [u^2]"
@@ -117,5 +111,5 @@ def _figures(base: Zhao, version: str) -> dict[str, Figure]:
     }
 
 
-FIGURES_Z1: dict[str, Figure] = _figures(Z1, "Z1")
-FIGURES_Z2: dict[str, Figure] = _figures(Z2, "Z2")
+FIGURES_Z1: dict[str, Figure] = _figures(MODEL_Z1, "Z1")
+FIGURES_Z2: dict[str, Figure] = _figures(MODEL_Z2, "Z2")

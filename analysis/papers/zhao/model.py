@@ -18,7 +18,7 @@ from cqed_battery.dynamics.convergence import TOP_LEVEL_LIMIT, ConvergenceError
 from cqed_battery.errors import ExperimentError
 from cqed_battery.operators import FloatArray
 from cqed_battery.theory.driven import DrivenQubit
-from cqed_battery.theory.model import Model
+from cqed_battery.theory.paper_model import PaperModel
 
 Drive: TypeAlias = Literal["full", "rotating-wave"]
 Dephasing: TypeAlias = Literal["coherence", "sigma_z", "trace-growing"]
@@ -32,7 +32,7 @@ _LOOK = 0.5  # the highest Fock level is looked at this often, in units of time
 _LONGEST = 2000.0
 
 
-class Zhao(Model):
+class Zhao(PaperModel):
     """The parameters of Table I of Zhao 2026, panels (b) to (d), and the readings of the text.
 
     Frequencies and rates are in one arbitrary unit, times in its inverse (hbar = 1).
@@ -171,3 +171,9 @@ def _trace_statement(model: Zhao) -> str:
         f"the trace is not kept: it grows as exp({model.trace_growth:g} t), because Eq. 9 of "
         "Zhao 2025 is taken as printed"
     )
+
+
+MODEL_Z1 = Zhao(dephasing="sigma_z")
+"""Z1 names L_D = sigma_z; its Eq. 9 as printed is the option "trace-growing"."""
+MODEL_Z2 = Zhao(dephasing="coherence")
+"""Z2, Eq. 9; its Eq. 16 is the option "sigma_z"."""

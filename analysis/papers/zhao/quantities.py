@@ -21,6 +21,7 @@ from cqed_battery.dynamics.hermitian import from_real, photon_rows, to_real, tra
 from cqed_battery.energetics import bloch_vector
 from cqed_battery.operators import ComplexArray, FloatArray
 from cqed_battery.theory.driven import DrivenQubit
+from cqed_battery.theory.paper_model import coordinate, dataset
 
 if TYPE_CHECKING:
     from analysis.papers.zhao.model import Zhao
@@ -77,7 +78,8 @@ def quantities(model: "Zhao", found: Trajectory, times: FloatArray) -> xr.Datase
         "purity": (trace**2 + length**2) / 2,
         "bloch": bloch,
     }
-    return _dataset(values, times)
+    time = coordinate("time", times, "time", "1/u")
+    return dataset(values, _LABELS, [time, coordinate("component", list("xyz"), "Bloch component")])
 
 
 def _passive_sign(model: "Zhao") -> int:
@@ -123,19 +125,3 @@ def _laboratory_slope(model: "Zhao", times: FloatArray) -> ComplexArray:
 def _on_plus(envelopes: ComplexArray, bloch: FloatArray) -> FloatArray:
     """Return <[e sigma_+ + h.c.]/2> of Bloch vectors (T, 3)."""
     return (envelopes.real * bloch[:, 0] - envelopes.imag * bloch[:, 1]) / 2
-
-
-def _dataset(values: dict[str, FloatArray], times: FloatArray) -> xr.Dataset:
-    variables = {
-        name: xr.Variable(
-            ("time", "component")[: value.ndim],
-            value,
-            dict(zip(("long_name", "units"), _LABELS[name], strict=True)),
-        )
-        for name, value in values.items()
-    }
-    time = xr.Variable("time", times, {"long_name": "time", "units": "1/u"})
-    component = xr.Variable(
-        "component", ["x", "y", "z"], {"long_name": "Bloch component", "units": "1"}
-    )
-    return xr.Dataset(variables, coords={"time": time, "component": component})

@@ -4,7 +4,7 @@ Five things are left open: where the qubit starts, how the passive state is fill
 dephasing is, whether the whole drive acts, and which J is meant.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import permutations, product
@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 import xarray as xr
 
-from analysis.papers.claim import Reading
+from analysis.papers.claim import Claims, Finding, Reading
 from analysis.papers.zhao.model import Zhao
 from analysis.papers.zhao.quantities import current_name
 from cqed_battery.operators import FloatArray
@@ -21,6 +21,8 @@ from cqed_battery.operators import FloatArray
 Case: TypeAlias = Mapping[str, str]
 Options: TypeAlias = Mapping[str, Sequence[str]]
 Fixed: TypeAlias = Mapping[str, Sequence[str]]
+
+CLAIMS_Z1, CLAIMS_Z2 = Claims("Z1-"), Claims("Z2-")
 
 TIMES = np.linspace(0.0, 60.0, 1201)
 LATE = TIMES >= 50.0
@@ -129,6 +131,13 @@ class Rule:
         )
 
 
+def compared(
+    options: Options, number: Callable[[Case], float], rule: Rule, remark: str = ""
+) -> Finding:
+    """Return the finding of a number under every combination of the options."""
+    return Finding(readings=grouped(options, number, rule), remark=remark)
+
+
 def grouped(options: Options, number: Callable[[Case], float], rule: Rule) -> tuple[Reading, ...]:
     """Return one reading for each group of cases that agree, in as few groups as can be.
 
@@ -173,9 +182,13 @@ def _name(fixed: Fixed, count: int) -> str:
     return ", ".join(phrases)
 
 
-def with_words(words: str, readings: Sequence[Reading]) -> tuple[Reading, ...]:
-    """Return readings whose names begin with what they are about."""
-    return tuple(
-        replace(r, name=words if r.name.startswith("any of") else f"{words}, {r.name}")
-        for r in readings
-    )
+def listed(
+    options: Options, rows: Iterable[tuple[str, Callable[[Case], float], Rule]], remark: str
+) -> Finding:
+    """Return the finding of several numbers, each with the words that its readings begin with."""
+    readings = []
+    for words, number, rule in rows:
+        for one in grouped(options, number, rule):
+            name = words if one.name.startswith("any of") else f"{words}, {one.name}"
+            readings.append(replace(one, name=name))
+    return Finding(readings=tuple(readings), remark=remark)

@@ -1,105 +1,118 @@
-"""The page of a search and the picture for the wall, written from what the search saved."""
+"""The page of a search, written from what the search saved."""
 
 from pathlib import Path
-from typing import Any
 
+from analysis.observations import ALL_THREE, OBSERVATIONS, Observation
 from analysis.report.design import tables
 from analysis.report.design.figures import design_drawings
-from analysis.report.design.found import Found
-from analysis.report.design.poster import write_poster
-from analysis.report.design.words import describe
-from analysis.report.rendering import render
-from analysis.report.summary import SYMBOLS
-from analysis.report.wording import number, sentence, typeset
+from analysis.report.design.saved_search import SavedSearch
+from analysis.report.formatting import number, sentence, typeset
+from analysis.report.html import render
+from analysis.report.page import SYMBOLS
 from cqed_battery.files.datasets import write_text
 
 __all__ = ["render_design", "write_design_report"]
 
-REPORT, POSTER = "report.html", "where-it-holds"
+REPORT = "report.html"
+KINDS = {
+    "significance": "the smallest of the three observations' sigmas within the hours",
+    "sustained-gain": "the gain that stays, with F above its bar",
+    "peak-gain": "the gain at the peak",
+    "hours-to-5-sigma": "few hours until all three observations hold",
+}
 ONLY_ON_MAP = (
     "Yet the map, computed around the best point afterwards, has places where all three hold:"
     " search on from there."
 )
-CARDS = (
-    ("heat_sigmas", "Energy leaves the battery early", "S", "heat", "ħω", 3),
-    ("gain_sigmas", "More ergotropy than the control", "late gain", "late_gain", "ħω", 3),
-    ("vacuum_sigmas", "The resonator is back in its vacuum", "F", "fidelity", "", 4),
-)
+NUMBERS = (("S", "heat", 3), ("late gain", "late_gain", 3), ("F", "fidelity", 4))
+"""What stands on the cards: letter, field of a point, decimals; in the order of `OBSERVATIONS`."""
 
 
 def write_design_report(folder: Path) -> Path:
-    """Write report.html, where-it-holds.svg and where-it-holds.png into a search's folder.
+    """Write report.html into a search's folder.
 
     Everything is read from design.json, points.nc and, where there is one, map.nc: the same
-    files give the same page. Returns the page's path.
+    files give the same page.
+
+    Args:
+        folder: where the search saved its files.
+
+    Returns:
+        The page's path.
 
     Raises:
         CqedBatteryError: the folder holds no complete search.
         OSError: the folder cannot be written to.
     """
-    found = Found.read(folder)
-    write_text(folder / REPORT, render_design(found))
-    for suffix in (".svg", ".png"):
-        write_poster(found, (folder / POSTER).with_suffix(suffix))
+    write_text(folder / REPORT, render_design(SavedSearch.read(folder)))
     return folder / REPORT
 
 
-def render_design(found: Found) -> str:
+def render_design(search: SavedSearch) -> str:
     """Return the HTML of a search's page."""
-    return render("design.html.j2", _context(found))
-
-
-def _context(found: Found) -> dict[str, Any]:
-    results = found.results
-    return {
+    results = search.results
+    context = {
         "title": str(results["title"]),
-        "description": describe(found),
-        "all_three": _all_three(found),
-        "cards": _cards(found),
-        "drawings": design_drawings(found),
-        "points": tables.points_table(found),
-        "controls": tables.control_table(found),
-        "where_controls": tables.where_controls_table(found),
+        "description": _describe(search),
+        "together": _together(search),
+        "cards": [
+            _card(search, each, *shown) for each, shown in zip(OBSERVATIONS, NUMBERS, strict=True)
+        ],
+        "drawings": design_drawings(search),
+        "points": tables.points_table(search),
+        "controls": tables.control_table(search),
+        "where_controls": tables.where_controls_table(search),
         "control_statement": sentence(str(results["control"])),
         "robust": sentence(str(results["robust"])),
-        "tolerances": tables.tolerance_table(found),
-        "box": tables.box_table(found),
+        "tolerances": tables.tolerance_table(search),
+        "box": tables.box_table(search),
         "screening": sentence(str(results["screening"])),
-        "versions": tables.version_rows(found),
+        "versions": tables.version_rows(search),
+    }
+    return render("design.html.j2", context)
+
+
+def _describe(search: SavedSearch) -> str:
+    """Say in one line what was searched: the box, how many points, what for."""
+    wanted, box = search.results["objective"], search.results["box"]
+    return (
+        f"A box of {len(box)} {'key' if len(box) == 1 else 'keys'}, "
+        f"{len(search.exact)} points evaluated, searched for {KINDS[wanted['kind']]}. Asked for:"
+        f" a gain of {wanted['least_gain']:g} ħω late and as a window mean,"
+        f" F ≥ {wanted['least_fidelity']:g}, S < 0 by {wanted['early_ns']:g} ns, each by"
+        f" {wanted['sigmas']:g} sigmas, within {wanted['hours']:g} h in the laboratory."
+    )
+
+
+def _together(search: SavedSearch) -> dict[str, str]:
+    outcome = "holds" if search.results[ALL_THREE.key] else "fails"
+    statement = sentence(typeset(str(search.results["statement"])))
+    if outcome == "fails" and search.anywhere:
+        statement += f" {ONLY_ON_MAP}"
+    return {
+        "title": ALL_THREE.title,
+        "outcome": outcome,
+        "symbol": SYMBOLS[outcome],
+        "statement": statement,
     }
 
 
-def _all_three(found: Found) -> dict[str, str]:
-    outcome = "holds" if found.results["all_three"] else "fails"
-    statement = sentence(typeset(str(found.results["statement"])))
-    if outcome == "fails" and found.anywhere:
-        statement += f" {ONLY_ON_MAP}"
-    return {"outcome": outcome, "symbol": SYMBOLS[outcome], "statement": statement}
-
-
-def _cards(found: Found) -> list[dict[str, str]]:
-    """Return the three observations at the best point."""
-    best, cards = found.results["best"][0], []
-    for name, title, letter, quantity, unit, digits in CARDS:
-        outcome, words = _outcome(best[name], found.bar)
-        cards.append(
-            {
-                "title": title,
-                "outcome": outcome,
-                "symbol": SYMBOLS[outcome],
-                "letter": letter,
-                "value": number(best[quantity], digits),
-                "unit": unit,
-                "sigmas": words,
-            }
-        )
-    return cards
-
-
-def _outcome(sigmas: float | None, bar: float) -> tuple[str, str]:
-    """Return whether so many sigmas hold, and how they are said; undecided below those asked."""
-    if sigmas is None:
-        return "undecided", "sigmas not computed"
-    outcome = "holds" if sigmas >= bar else "undecided" if sigmas > 0 else "fails"
-    side = "clear of" if sigmas > 0 else "short of"
-    return outcome, f"{number(abs(sigmas), 1)} σ {side} its bar, {bar:g} asked for"
+def _card(
+    search: SavedSearch, each: Observation, letter: str, quantity: str, digits: int
+) -> dict[str, str]:
+    """Return one observation at the best point, undecided below the sigmas asked for."""
+    best = search.results["best"][0]
+    sigmas, outcome, words = best[each.column], "undecided", "sigmas not computed"
+    if sigmas is not None:
+        outcome = "holds" if sigmas >= search.bar else "undecided" if sigmas > 0 else "fails"
+        side = "clear of" if sigmas > 0 else "short of"
+        words = f"{number(abs(sigmas), 1)} σ {side} its bar, {search.bar:g} asked for"
+    return {
+        "title": each.title,
+        "outcome": outcome,
+        "symbol": SYMBOLS[outcome],
+        "letter": letter,
+        "value": number(best[quantity], digits),
+        "unit": each.unit,
+        "sigmas": words,
+    }

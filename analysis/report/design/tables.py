@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from analysis.report.design.found import Found, axis_label
+from analysis.report.design.saved_search import SavedSearch, axis_label
+from analysis.report.formatting import number, value_text
 from analysis.report.tables import Table
-from analysis.report.wording import number, value_text
 
 __all__ = [
     "box_table",
@@ -17,53 +17,41 @@ __all__ = [
 ]
 
 KINDS = {"peak": "at the peak", "mean": "window mean", "late": "late"}
-NUMBERS = (
-    ("peak_gain", 3),
-    ("mean_gain", 3),
-    ("late_gain", 3),
-    ("fidelity", 4),
-    ("heat", 3),
-    ("heat_sigmas", 1),
-    ("gain_sigmas", 1),
-    ("vacuum_sigmas", 1),
-    ("hours", 2),
-)
-NAMES = (
-    "gain at the peak",
-    "window mean",
-    "late (ħω)",
-    "F",
-    "S (ħω)",
-    "sigmas of J",
-    "of the gain",
-    "of F",
-)
+COLUMNS = {  # of a point: heading and decimals
+    "peak_gain": ("gain at the peak", 3),
+    "mean_gain": ("window mean", 3),
+    "late_gain": ("late (ħω)", 3),
+    "fidelity": ("F", 4),
+    "heat": ("S (ħω)", 3),
+    "heat_sigmas": ("sigmas of J", 1),
+    "gain_sigmas": ("of the gain", 1),
+    "vacuum_sigmas": ("of F", 1),
+}
+HEADINGS = tuple(heading for heading, _ in COLUMNS.values())
 
 
-def points_table(found: Found) -> Table:
-    """Return the best points: gains apart, F, S, sigmas of each observation, hours, file."""
-    head = ("point", *NAMES, f"hours to {found.bar:g} sigmas", "experiment file")
+def _cells(point: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(number(point[name], digits) for name, (_, digits) in COLUMNS.items())
+
+
+def points_table(search: SavedSearch) -> Table:
+    """Return the best points: gains apart, F, S, significances, hours, file."""
+    head = ("point", *HEADINGS, f"hours to {search.bar:g} sigmas", "experiment file")
     rows = tuple(
-        (f"best {rank}", *_cells(point), point["file"] or "–")
-        for rank, point in enumerate(found.results["best"], 1)
+        (f"best {rank}", *_cells(point), number(point["hours"], 2), point["file"] or "–")
+        for rank, point in enumerate(search.results["best"], 1)
     )
     return Table(title="The best points", head=head, rows=rows)
 
 
-def _cells(point: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(number(point[name], digits) for name, digits in NUMBERS)
-
-
-def control_table(found: Found) -> Table:
+def control_table(search: SavedSearch) -> Table:
     """Return ergotropy and gain of the best points against both controls, by kind."""
-    highest = found.results["best_control"]
-    rows = []
-    for rank, point in enumerate(found.results["best"], 1):
-        for kind, words in KINDS.items():
-            gain, control = point[f"{kind}_gain"], point[f"{kind}_control"]
-            rows.append(
-                (f"best {rank}, {words}", *_against(gain, control, highest[f"{kind}_control"]))
-            )
+    highest = search.results["best_control"]
+    rows = tuple(
+        (f"best {rank}, {words}", *_against(point, highest, kind))
+        for rank, point in enumerate(search.results["best"], 1)
+        for kind, words in KINDS.items()
+    )
     head = (
         "ergotropy (ħω)",
         "catalysed",
@@ -72,50 +60,51 @@ def control_table(found: Found) -> Table:
         "best control within the box",
         "gain against it",
     )
-    return Table(title="Gain against two controls", head=head, rows=tuple(rows))
+    return Table(title="Gain against two controls", head=head, rows=rows)
 
 
-def where_controls_table(found: Found) -> Table:
-    """Return what the best control of each kind is, by the keys that act on a control."""
-    chosen = found.results["best_control_values"]
-    keys = list(chosen["late_control"])
-    rows = tuple(
-        (words, *(_value(chosen[f"{kind}_control"][key]) for key in keys))
-        for kind, words in KINDS.items()
-    )
-    head = ("best control", *(axis_label(key) for key in keys))
-    return Table(title="Where the best controls lie", head=head, rows=rows)
-
-
-def _against(gain: float | None, control: float | None, highest: float) -> tuple[str, ...]:
+def _against(point: Mapping[str, Any], best: Mapping[str, float], kind: str) -> tuple[str, ...]:
     """Return catalysed ergotropy, control, gain, best control and the gain against it."""
+    gain, control, highest = (
+        point[f"{kind}_gain"],
+        point[f"{kind}_control"],
+        best[f"{kind}_control"],
+    )
     own = None if gain is None or control is None else gain + control
     against = None if own is None else own - highest
     return tuple(number(value, 3) for value in (own, control, gain, highest, against))
 
 
-def tolerance_table(found: Found) -> Table | None:
+def where_controls_table(search: SavedSearch) -> Table:
+    """Return what the best control of each kind is, by the keys that act on a control."""
+    chosen = search.results["best_control_values"]
+    keys = list(chosen["late_control"])
+    rows = tuple(
+        (words, *(_value(chosen[f"{kind}_control"][key]) for key in keys))
+        for kind, words in KINDS.items()
+    )
+    head = ("best control", *map(axis_label, keys))
+    return Table(title="Where the best controls lie", head=head, rows=rows)
+
+
+def tolerance_table(search: SavedSearch) -> Table | None:
     """Return what is left when each key is off by its tolerance; None where none was tried."""
-    off = found.results["robustness"]
+    off, tolerance = search.results["robustness"], search.results["tolerance"]
     if not off:
         return None
-    rows = [("as found", "–", *_left(found.results["best"][0]))]
+    rows = [("as found", "–", *_cells(search.results["best"][0]))]
     for key, sides in off.items():
-        step = value_text(float(found.results["tolerance"][key]))
-        rows.append((axis_label(key), f"{chr(0x2212)}{step}", *_left(sides["below"])))
-        rows.append((axis_label(key), f"+{step}", *_left(sides["above"])))
-    head = ("what is off", "by", *NAMES)
+        for side, sign in (("below", "\N{MINUS SIGN}"), ("above", "+")):
+            step = f"{sign}{value_text(float(tolerance[key]))}"
+            rows.append((axis_label(key), step, *_cells(sides[side])))
+    head = ("what is off", "by", *HEADINGS)
     return Table(title="Off by the tolerance", head=head, rows=tuple(rows))
 
 
-def _left(point: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(number(point[name], digits) for name, digits in NUMBERS[:-1])
-
-
-def box_table(found: Found) -> Table:
+def box_table(search: SavedSearch) -> Table:
     """Return the box: bounds, the file's own value, and the values of the best points."""
-    results = found.results
-    rows = [
+    results = search.results
+    rows = tuple(
         (
             axis_label(key),
             *(value_text(float(bound)) for bound in bounds),
@@ -123,17 +112,17 @@ def box_table(found: Found) -> Table:
             *(_value(point["values"][key]) for point in results["best"]),
         )
         for key, bounds in results["box"].items()
-    ]
+    )
     ranks = (f"best {rank}" for rank in range(1, len(results["best"]) + 1))
     head = ("key", "from", "to", "the file's own", *ranks)
-    return Table(title="The box and where the points lie", head=head, rows=tuple(rows))
+    return Table(title="The box and where the points lie", head=head, rows=rows)
 
 
 def _value(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4g}".replace("-", chr(0x2212))
+    return "–" if value is None else f"{value:.4g}".replace("-", "\N{MINUS SIGN}")
 
 
-def version_rows(found: Found) -> Table:
+def version_rows(search: SavedSearch) -> Table:
     """Return the versions that computed the points."""
-    rows = tuple((name, str(version)) for name, version in found.results["versions"].items())
+    rows = tuple((name, str(version)) for name, version in search.results["versions"].items())
     return Table(title="Versions", head=(), rows=rows)

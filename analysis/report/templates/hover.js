@@ -28,7 +28,7 @@ class Hover {
     this.svg = this.plot.querySelector("svg");
     const { width, height } = this.svg.viewBox.baseVal;
     this.panels = JSON.parse(figure.dataset.hover || "[]")
-      .map((data, row) => new Panel(data, row, width, height))
+      .map((data) => new Panel(data, width, height))
       .filter((panel) => panel.stops.length);
     this.tip = make("div", this.plot, "", "tip");
     this.tip.setAttribute("role", "status");
@@ -56,12 +56,10 @@ class Hover {
   }
 
   follow(event) {
-    if (event.buttons && this.plot.classList.contains("near")) return;
     const point = pointIn(this.svg, event);
     const panel = this.panels[least(this.panels.map((each) => each.distance(point)))];
-    const stop = panel.nearest(point), aside = panel.across(panel.stops[stop]) - panel.left;
-    if (panel.distance(point) > FAR || aside < -1 || aside > panel.width + 1) this.hide();
-    else this.show(panel, stop);
+    if (panel.distance(point) > FAR) this.hide();
+    else this.show(panel, panel.nearest(point));
   }
 
   press(event) {
@@ -79,9 +77,7 @@ class Hover {
     if (!moves[event.key] || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     const next = this.panels[clamp(moves[event.key][0], 0, this.panels.length - 1)];
-    const reached = clamp(moves[event.key][1], 0, next.stops.length - 1);
-    this.reveal?.(next, reached);
-    this.show(next, reached);
+    this.show(next, clamp(moves[event.key][1], 0, next.stops.length - 1));
   }
 
   show(panel, stop) {
@@ -131,3 +127,5 @@ class Hover {
     this.tip.style.top = `${(above >= 0 ? above : onScreen(found.bottom).y + 4) - corner.top}px`;
   }
 }
+
+for (const plot of document.querySelectorAll("figure .plot")) new Hover(plot.closest("figure"));

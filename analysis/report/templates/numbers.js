@@ -22,9 +22,8 @@ const positionText = (value) => String(Number(value.toPrecision(6))).replace("-"
 
 /** One panel of a figure, in the units of its drawing. */
 class Panel {
-  constructor(data, row, width, height) {
+  constructor(data, width, height) {
     this.data = data;
-    this.row = row;
     [this.left, this.top, this.width, this.height] =
       data.box.map((part, n) => part * (n % 2 ? height : width));
     this.stops = data.places ? data.places.at : data.stops;

@@ -61,6 +61,6 @@ def add_to_run(
     from analysis.report import write_report
     from analysis.results import load_results, save_results
 
-    results = change(load_results(folder / RESULTS))
+    results = change(load_results(folder / RESULTS).to_dict())
     write_report(results, run, folder / REPORT)
     save_results(results, folder / RESULTS)

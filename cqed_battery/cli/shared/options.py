@@ -39,6 +39,7 @@ Scheduler = Annotated[
 Patience = Annotated[
     float | None,
     typer.Option(
+        "--time-limit",
         "--patience",
         metavar="SECONDS",
         help="Longest time for a point; a process that hangs for longer is replaced.",

@@ -21,7 +21,7 @@ from cqed_battery.cli.shared.progress_bar import Bar
 if TYPE_CHECKING:
     from cqed_battery.experiment import Experiment
 
-_NAMES_ELSEWHERE = {"count": "--workers", "patience_s": "--patience"}
+_NAMES_ELSEWHERE = {"count": "--workers", "time_limit_s": "--time-limit"}
 """Options whose argument in the Python interface belongs to `Workers`."""
 
 

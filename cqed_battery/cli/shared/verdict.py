@@ -7,16 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from analysis.observations import ALL_THREE, OBSERVATIONS
 from cqed_battery.cli.shared.tables import table, wrapped
 from cqed_battery.cli.shared.verb import Answer
 from cqed_battery.files.run_folder import REPORT
 
-_OBSERVATIONS = {
-    "heat_current_negative": "J < 0 early",
-    "ergotropy_gain": "ergotropy above control",
-    "vacuum_recovered": "resonator back in vacuum",
-    "all_three": "all three together",
-}
 _COLOURS = {"holds": "green", "fails": "red", "undecided": "yellow"}
 _HEADERS = ("observation", "outcome", "number", "95 % interval", "sigmas")
 
@@ -37,7 +32,8 @@ def verdict_words(results: Mapping[str, Any]) -> str:
     """
     from rich.text import Text
 
-    verdict = {name: results["verdict"][key] for key, name in _OBSERVATIONS.items()}
+    entries = (*OBSERVATIONS, ALL_THREE)
+    verdict = {entry.label: results["verdict"][entry.key] for entry in entries}
     rows = [
         (name, Text(entry["outcome"], style=_COLOURS[entry["outcome"]]), *numbers(entry))
         for name, entry in verdict.items()

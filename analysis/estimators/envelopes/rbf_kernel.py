@@ -1,0 +1,51 @@
+"""The kernel of the Gaussian process: covariances of a curve and of its derivative."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.estimators.envelopes.samples import WeightedData
+from cqed_battery.operators import FloatArray
+
+_JITTER = 1e-12  # added to each row's variance, relative to it, so that the matrix stays regular
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """Constant c, amplitude s and length scale l in ns."""
+
+    constant: float
+    amplitude: float
+    length: float
+
+    def covariance(
+        self, times: FloatArray, orders: FloatArray, others: FloatArray, other_orders: FloatArray
+    ) -> FloatArray:
+        """Return cov[f^(order)(t), f^(other order)(u)] of times (F,) and others (T,), (F, T)."""
+        gap = np.subtract.outer(times, others)
+        return self.between(gap, orders[:, None], other_orders[None, :])
+
+    def to_rows(self, times: FloatArray, order: int, data: WeightedData) -> FloatArray:
+        """Return the covariance of f or df/dt at times (F,) with every row of data, (F, N)."""
+        orders = np.full(len(times), float(order))
+        return self.covariance(times, orders, data.times, data.orders)
+
+    def between(self, gap: FloatArray, orders: FloatArray, other_orders: FloatArray) -> FloatArray:
+        """Return cov[f^(order)(t), f^(other order)(u)] for gaps t - u, in their shape."""
+        gap = gap / self.length
+        first, second = orders == 1, other_orders == 1
+        factor = np.select(
+            [first & second, first, second],
+            [(1 - gap**2) / self.length**2, -gap / self.length, gap / self.length],
+            1.0,
+        )
+        constant = np.where(first | second, 0.0, self.constant**2)
+        return np.asarray(self.amplitude**2 * factor * np.exp(-(gap**2) / 2) + constant)
+
+    def prior_variance(self, orders: FloatArray) -> FloatArray:
+        """Return the variance of f or df/dt before any data, in the shape of orders."""
+        return self.between(np.zeros_like(orders), orders, orders)
+
+    def noise(self, data: WeightedData) -> FloatArray:
+        """Return the variance of each row's noise, with the least that keeps matrices regular."""
+        return np.asarray(data.sigmas**2 + _JITTER * self.prior_variance(data.orders))

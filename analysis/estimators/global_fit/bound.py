@@ -1,0 +1,96 @@
+"""The global fit of the device model as an estimator to first order: the Cramer-Rao bound.
+
+With the information F = sum_j n_j s_j s_j' / (f_j (1 - f_j)) + priors, s_j = d f_j / d theta, and
+c = d quantity / d theta, the fit's estimate is linear with weights n_j s_j'F^-1 c / (f_j (1 - f_j))
+and its variance is c'F^-1 c, the least that an unbiased estimator can have.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from analysis.estimators.global_fit.fit import fit_counts
+from analysis.estimators.global_fit.forward import ForwardModel, Response
+from analysis.estimators.global_fit.likelihood import Counts, LinearModel
+from analysis.estimators.global_fit.parameters import (
+    EXCITATION,
+    RABI,
+    Parameter,
+    default_parameters,
+    prior_precision,
+    with_priors,
+)
+from analysis.estimators.linear import Linear, spread
+from cqed_battery.experiment import Experiment
+from cqed_battery.operators import FloatArray, IntArray
+from protocols.settings import Settings
+
+_SMALLEST_SPREAD = 1e-5  # a setting whose outcome is certain
+_WIDER = 30.0
+_CALIBRATED = (RABI, EXCITATION)
+
+
+def _with_wide_priors(experiment: Experiment) -> tuple[Parameter, ...]:
+    """Return the fit's parameters; priors that no calibration stands behind are far wider.
+
+    A claim that the model's expected parameters would make by themselves is not evidence.
+    """
+    found = default_parameters(experiment)
+    wide = {p.name: _WIDER * p.prior for p in found if p.name not in _CALIBRATED}
+    return with_priors(found, wide)
+
+
+class GlobalBound:
+    """The global fit's estimator of a claim's numbers, from all settings of the file.
+
+    Args:
+        experiment: the file, whose device is the truth here.
+        numbers: from the model's quantities to the numbers (Q,); linear in the quantities, since
+            it takes their derivatives (..., p) to those of the numbers, (Q, p), too.
+    """
+
+    def __init__(self, experiment: Experiment, numbers: Callable[[Response], FloatArray]) -> None:
+        self.numbers = numbers
+        self.model = ForwardModel(experiment, _with_wide_priors(experiment))
+        theta = self.model.start()
+        response = self.model.response(theta)
+        slope = self.model.slope(theta, response)
+        self.frequency = self.model.frequency(theta, response.probability)
+        self.slope = self.model.frequency_slope(theta, response, slope)
+        self.precision = prior_precision(self.model.free)
+        self.own = np.ones(len(self.frequency))
+        self.own[Settings(experiment).calibration] = 0.0
+        self.value = numbers(response)
+        self.gradient = numbers(Response(np.empty(0), slope.quantities))
+
+    def estimate(self, counts: Counts) -> FloatArray:
+        """Return the fit's own numbers from counts, (Q,).
+
+        Raises:
+            FitError: no maximum of the likelihood was found.
+        """
+        return self.numbers(fit_counts(self.model, counts).response)
+
+    def covariance(self, shots: FloatArray | IntArray) -> FloatArray:
+        """Return the inverse of the information of shots (M,) and priors, (p, p).
+
+        From singular values, none of which is left out: what the counts do not tell stays as
+        uncertain as its prior.
+        """
+        factor = np.sqrt(shots) / np.maximum(spread(self.frequency), _SMALLEST_SPREAD)
+        rows = LinearModel.of(self.slope, factor, self.precision).rows
+        scale = np.maximum(np.linalg.norm(rows, axis=0), 1e-300)
+        _, size, right = np.linalg.svd(rows / scale, full_matrices=False)
+        half = right / np.maximum(size, 1e-13)[:, None]
+        return np.asarray(half.T @ half / np.outer(scale, scale))
+
+    def linear(self, shots: FloatArray | IntArray) -> Linear:
+        """Return the fit's estimator to first order; what priors add is fixed, by parameter."""
+        reach = self.gradient @ self.covariance(shots)
+        variance = np.maximum(spread(self.frequency), _SMALLEST_SPREAD) ** 2
+        fixed = {
+            f"prior of {parameter.name}": reach[:, index] * self.precision[index] ** 0.5
+            for index, parameter in enumerate(self.model.free)
+            if self.precision[index] > 0
+        }
+        return Linear(self.value, shots * (reach @ self.slope.T) / variance, fixed)

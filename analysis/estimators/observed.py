@@ -1,0 +1,234 @@
+"""What the model-free estimators see: frequencies of outcome 1 in every setting.
+
+They are counted, or those that the experiment file leads one to expect. Estimators take both the
+same way, so what is planned is what is analysed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from analysis.data.inputs import Inputs
+from analysis.estimators.assignment import Assignment, assignment_from
+from analysis.estimators.bloch import BlochEstimate, estimate_bloch
+from analysis.estimators.expectation import Agreement, Expectation
+from analysis.estimators.linear import Linear
+from cqed_battery.experiment import Experiment
+from cqed_battery.operators import FloatArray, IntArray
+from protocols.settings import Settings
+
+SEQUENCE = "readout sequence"
+"""Cause: what coupler closing, pulses and leakage add before the readout, all of it together."""
+
+SCATTER = "readout sequence at each time"
+"""Cause: the same, at each time on its own; only where the counts disagree with the model."""
+
+_NO_NOISE = 1e15  # shots that stand for exact frequencies
+
+
+@dataclass(frozen=True)
+class Observed:
+    """Frequencies (M,) of outcome 1 in the settings, with their shots (M,), and the model.
+
+    counts: of outcomes 0 and 1, (M, 2), which scatter; None for exact frequencies, as expected
+    ones. correction_uncertainty: relative standard error of the model's corrections. consistent:
+    whether the counts agree with the model.
+    """
+
+    settings: Settings
+    frequency: FloatArray
+    shots: FloatArray | IntArray
+    expected: Expectation
+    assignment: Assignment
+    correction_uncertainty: float
+    counts: IntArray | FloatArray | None = None
+    consistent: bool = True
+
+    @classmethod
+    def of(cls, inputs: Inputs, expected: Expectation, agreed: Agreement) -> "Observed":
+        """Return what was counted, with the model trusted as far as the counts agree with it."""
+        known = inputs.experiment.analysis.correction_uncertainty
+        found = cls.drawn(expected, inputs.settings, inputs.table)
+        return replace(
+            found,
+            correction_uncertainty=agreed.correction_uncertainty(known),
+            consistent=agreed.consistent,
+        )
+
+    @classmethod
+    def drawn(
+        cls, expected: Expectation, settings: Settings, table: IntArray | FloatArray
+    ) -> "Observed":
+        """Return counts (M, 2) of outcomes 0 and 1 that agree with the model."""
+        shots = table.sum(axis=1)
+        assignment = assignment_from(table[settings.calibration])
+        known = settings.experiment.analysis.correction_uncertainty
+        frequency = table[:, 1] / shots
+        return cls(settings, frequency, shots, expected, assignment, known, table)
+
+    @classmethod
+    def exact(
+        cls,
+        expected: Expectation,
+        settings: Settings,
+        frequency: FloatArray,
+        shots: FloatArray | IntArray,
+    ) -> "Observed":
+        """Return exact frequencies (M,); `shots` (M,) matter to weights that depend on them."""
+        assignment = Assignment(float(frequency[0]), float(1 - frequency[1]), 0.0, 0.0)
+        known = settings.experiment.analysis.correction_uncertainty
+        return cls(settings, frequency, shots, expected, assignment, known)
+
+    @property
+    def counted(self) -> bool:
+        """Whether the frequencies are those of counts."""
+        return self.counts is not None
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment file of what was measured."""
+        return self.settings.experiment
+
+    @property
+    def uses_model(self) -> bool:
+        """Whether the model corrects the readout sequence and the grid."""
+        return self.experiment.analysis.correction == "model"
+
+    def offset(self, arm: str) -> FloatArray:
+        """Return what is subtracted for the readout sequence, (T, 3)."""
+        if not self.uses_model:
+            return np.zeros((len(self.settings.times), 3))
+        return self.expected.offset(arm)
+
+    def scatter(self, arm: str) -> FloatArray | None:
+        """Return the standard error of the offset at each time on its own, (3,), if it has one.
+
+        A readout sequence that is not the model's differs from it at every time, also where the
+        model's is near 0.
+        """
+        return None if self.consistent else np.sqrt((self.offset(arm) ** 2).mean(axis=0))
+
+    def bloch(self, arm: str, *, constrained: bool = False) -> BlochEstimate:
+        """Return an arm's Bloch vectors, corrected for readout and readout sequence.
+
+        With `constrained`, their `value` is the most likely state.
+        """
+        frequency = None
+        if self.uses_model and self.consistent:
+            charged = self.expected.prediction.arms[arm].probability
+            frequency = self.assignment.frequency(charged)
+        return estimate_bloch(
+            self._counts(arm),
+            self.assignment,
+            self.offset(arm),
+            self.correction_uncertainty,
+            frequency,
+            self.scatter(arm),
+            constrained=constrained,
+        )
+
+    def uncorrected_bloch(self, arm: str) -> BlochEstimate:
+        """Return an arm's Bloch vectors, corrected for the readout alone."""
+        counts = self._counts(arm)
+        nothing = np.zeros(counts.shape[:2])
+        return estimate_bloch(counts, self.assignment, nothing, 0.0, constrained=False)
+
+    def measured(self, arm: str) -> FloatArray:
+        """Return 2 P(1) - 1 of each axis through the calibrated readout, (T, 3)."""
+        part = self.settings.arm_part(self.frequency, arm)
+        return 2 * (part - self.assignment.p1_given_0) / self.assignment.contrast - 1
+
+    @cached_property
+    def table(self) -> FloatArray | IntArray:
+        """Counts of outcomes 0 and 1, (M, 2); of exact frequencies so many that none scatters."""
+        if self.counts is not None:
+            return self.counts
+        return _NO_NOISE * np.stack([1 - self.frequency, self.frequency], axis=-1)
+
+    def _counts(self, arm: str) -> FloatArray | IntArray:
+        return self.settings.arm_part(self.table, arm)
+
+    def linear(
+        self,
+        value: FloatArray,
+        by_arm: Mapping[str, FloatArray],
+        causes: Mapping[str, FloatArray],
+        *,
+        corrected: bool = True,
+    ) -> Linear:
+        """Return numbers that are functions of Bloch vectors as `Linear`.
+
+        Args:
+            value: the numbers, (Q,).
+            by_arm: their derivatives by each arm's Bloch vectors, (Q, T, 3).
+            causes: causes of error beside those of the readout sequence.
+            corrected: whether the Bloch vectors are corrected for the readout sequence.
+        """
+        contrast, rows = self.assignment.contrast, []
+        for number in range(len(value)):
+            shift, scaled = np.zeros(2), {}
+            for arm, weights in by_arm.items():
+                measured, row = self.measured(arm), weights[number]
+                shift += (row * (measured - 1)).sum(), (row * (measured + 1)).sum()
+                scaled[arm] = 2 / contrast * row
+            # f_0 = P(1|0) and f_1 = 1 - P(0|1) move every axis by (v - 1)/C and -(v + 1)/C
+            rows.append(self.settings.joined(shift * [1, -1] / contrast, scaled, None))
+        found = dict(causes)
+        if corrected and self.uses_model:
+            found |= self._sequence_causes(by_arm, len(value))
+        return Linear(value, np.array(rows), found)
+
+    def _sequence_causes(
+        self, by_arm: Mapping[str, FloatArray], count: int
+    ) -> dict[str, FloatArray]:
+        shared, own = np.zeros(count), np.zeros(count)
+        for arm, weights in by_arm.items():
+            shared -= np.einsum("qti,ti->q", weights, self.offset(arm))
+            scatter = self.scatter(arm)
+            if scatter is not None:
+                own += np.einsum("qti,i->q", weights**2, scatter**2)
+        found = {SEQUENCE: self.correction_uncertainty * shared}
+        return found if self.consistent else found | {SCATTER: np.sqrt(own)}
+
+
+@dataclass(frozen=True)
+class ModelFree:
+    """What the model-free estimators of claims have in common.
+
+    Subclasses give `arms`, or the vacuum measurement, as their own settings, and `estimate`.
+    """
+
+    expected: Expectation
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The table of the experiment's settings."""
+        return Settings(self.expected.prediction.experiment)
+
+    @cached_property
+    def frequency(self) -> FloatArray:
+        """Expected frequencies of outcome 1, (M,), through the file's readout model."""
+        return self.settings.frequencies(self.expected.prediction)
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """The arms that the estimator uses."""
+        return ("catalysed",)
+
+    @cached_property
+    def own(self) -> FloatArray:
+        """1 in the settings that the estimator uses, calibration aside, (M,)."""
+        found = np.zeros(self.settings.size)
+        for arm in self.arms:
+            found[self.settings.arm(arm)] = 1.0
+        return found
+
+    def estimate(self, data: Observed) -> Linear:
+        """Return the numbers from data, to first order in its frequencies."""
+        raise NotImplementedError
+
+    def linear(self, shots: FloatArray) -> Linear:
+        """Return the estimate of the expected frequencies, for shots (M,)."""
+        return self.estimate(Observed.exact(self.expected, self.settings, self.frequency, shots))

@@ -1,0 +1,87 @@
+"""What several claims about Rodriguez et al. share: cached simulations and readings of them."""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from analysis.papers.claim import Claims, Reading
+from analysis.papers.rodriguez.model import BareBattery, OscillatorCatalyst, QubitCatalyst
+from cqed_battery.operators import FloatArray
+
+CLAIMS = Claims("R")
+
+G = 0.2
+"""The coupling that the paper's axes are counted in."""
+NO_LOSS = {"loss": 0.0}
+
+
+def times(last: float, points: int = 201) -> FloatArray:
+    """Return times (1/omega) for g t from 0 to `last`."""
+    return np.linspace(0.0, last / G, points)
+
+
+@cache
+def qubit(last: float = 20.0, points: int = 101, **changes: Any) -> xr.Dataset:
+    """Return the qubit's setting up to g t = `last`, simulated once."""
+    warm = changes.get("occupation", 0.0) > 0
+    return QubitCatalyst(tolerance=1e-3 if warm else 1e-5, **changes).simulate(times(last, points))
+
+
+@cache
+def oscillator(last: float = 20.0, points: int = 201, **changes: Any) -> xr.Dataset:
+    """Return the oscillator catalyst's setting up to g t = `last`."""
+    return OscillatorCatalyst(**changes).simulate(times(last, points))
+
+
+@cache
+def bare(last: float = 20.0, points: int = 401, **changes: Any) -> xr.Dataset:
+    """Return the bare battery up to g t = `last`."""
+    return BareBattery(**changes).simulate(times(last, points))
+
+
+def below(name: str, number: float, limit: float, what: str, unit: str = "1") -> Reading:
+    """Return the reading that a number must lie below a limit."""
+    return _reading(name, number, unit, f"{what} < {limit:g}", number < limit)
+
+
+def above(name: str, number: float, limit: float, what: str, unit: str = "1") -> Reading:
+    """Return the reading that a number must lie above a limit."""
+    return _reading(name, number, unit, f"{what} > {limit:g}", number > limit)
+
+
+def within(name: str, number: float, limits: tuple[float, float], what: str) -> Reading:
+    """Return the reading that an energy in omega lies between two limits, the lower included."""
+    low, high = limits
+    return _reading(name, number, "omega", f"{low:g} <= {what} < {high:g}", low <= number < high)
+
+
+def _reading(name: str, number: float, unit: str, criterion: str, holds: bool) -> Reading:
+    return Reading(name=name, number=number, unit=unit, criterion=criterion, holds=holds)
+
+
+def peak(values: xr.DataArray) -> float:
+    """Return the largest value."""
+    return float(values.max())
+
+
+def last_value(values: xr.DataArray) -> float:
+    """Return the value at the last time."""
+    return float(values[-1])
+
+
+def last_energy(data: xr.Dataset) -> float:
+    """Return the battery's energy at the last time."""
+    return last_value(data.battery_energy)
+
+
+def last_ergotropy(data: xr.Dataset) -> float:
+    """Return the battery's ergotropy at the last time."""
+    return last_value(data.battery_ergotropy)
+
+
+def growth(values: xr.DataArray) -> float:
+    """Return the exponent p of value ~ t^p between half of the last time and the last."""
+    half = np.interp(values.time[-1] / 2, values.time, values)
+    return float(np.log2(values[-1] / half))

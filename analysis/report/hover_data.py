@@ -1,0 +1,135 @@
+"""The numbers behind a drawing, as the page's script reads them: values under the pointer."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from analysis.report.formatting import decimals_for
+
+__all__ = ["Trace", "as_json", "panel_of_places", "panel_of_traces"]
+
+Floats = NDArray[np.float64]
+
+FINENESS = 300  # parts of a panel's height that a value without limits is rounded to
+MOST_PLACES = 6  # decimals of a position
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trace:
+    """What is drawn along one axis: its name, its look in the key, [N] positions and values.
+
+    `low` and `high` are its 95 % limits, where it has any; `aside` is how far from their
+    positions the marks are drawn.
+    """
+
+    name: str
+    look: str
+    at: Floats
+    value: Floats
+    low: Floats | None = None
+    high: Floats | None = None
+    aside: float = 0.0
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Which of its points have a number, [N]."""
+        return np.isfinite(self.at) & np.isfinite(self.value)
+
+    def as_dict(self, height: float) -> dict[str, Any]:
+        """Return what the page needs of it, rounded; `height` is that of the panel."""
+        known = self.known
+        whole = bool((self.value[known] % 1 == 0).all())
+        decimals = 0 if whole else decimals_for(0.0, height / FINENESS)
+        limits = {}
+        if self.low is not None and self.high is not None:
+            low, high = self.low[known], self.high[known]
+            widths = (high - low)[np.isfinite(high - low) & (high > low)]
+            if widths.size:
+                decimals = decimals_for(0.0, float(np.median(widths)))
+            limits = {"low": _rounded(low, decimals), "high": _rounded(high, decimals)}
+        return {
+            "name": self.name,
+            "look": self.look,
+            "at": _rounded(self.at[known], MOST_PLACES),
+            "value": _rounded(self.value[known], decimals),
+            **limits,
+            "aside": round(self.aside, MOST_PLACES),
+            "decimals": decimals,
+        }
+
+
+def panel_of_traces(axis: Axes, title: str, across: str, traces: Sequence[Trace]) -> dict[str, Any]:
+    """Return a panel in which one reads several traces at one position along x.
+
+    Args:
+        axis: where they are drawn, its limits final.
+        title: what the panel shows, with its unit.
+        across: what runs along x, with its unit.
+        traces: what is drawn.
+    """
+    frame = _frame(axis)
+    height = abs(frame["y"][1] - frame["y"][0])
+    return {
+        **frame,
+        "title": title,
+        "across": across,
+        "stops": _stops(traces),
+        "traces": [trace.as_dict(height) for trace in traces if trace.known.any()],
+    }
+
+
+def _stops(traces: Sequence[Trace]) -> list[float | None]:
+    """Return where one stops along x: the coarsest of the long traces; else wherever a mark is."""
+    places = [np.unique(trace.at[trace.known]) for trace in traces]
+    long = [each for each in places if each.size > 1]
+    if long:
+        return _rounded(min(long, key=len), MOST_PLACES)
+    return _rounded(np.unique(np.concatenate([*places, np.empty(0)])), MOST_PLACES)
+
+
+def panel_of_places(
+    axis: Axes, title: str, at: tuple[Floats, Floats], columns: Mapping[str, Floats]
+) -> dict[str, Any]:
+    """Return a panel of scattered places, of which one reads the nearest.
+
+    Args:
+        axis: where they are drawn, its limits final.
+        title: what one place is.
+        at: their positions along x and y, [N] each.
+        columns: name, with its unit -> numbers of the places, [N]; NaN where there is none.
+    """
+    known = np.isfinite(at[0]) & np.isfinite(at[1])
+    rows = []
+    for name, values in columns.items():
+        own = values[known]
+        spread = float(np.ptp(own[np.isfinite(own)])) if np.isfinite(own).any() else 0.0
+        decimals = decimals_for(0.0, spread / 10) if spread > 0 else 2
+        rows.append({"name": name, "value": _rounded(own, decimals), "decimals": decimals})
+    places = {"at": _rounded(at[0][known], MOST_PLACES), "up": _rounded(at[1][known], MOST_PLACES)}
+    return {**_frame(axis), "title": title, "places": places, "rows": rows}
+
+
+def as_json(panels: Sequence[Mapping[str, Any]]) -> str:
+    """Return panels as text; a template escapes it like any other."""
+    return json.dumps(panels, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+
+
+def _frame(axis: Axes) -> dict[str, Any]:
+    """Return where the panel lies, from the drawing's left and top in parts of it; its limits."""
+    box = axis.get_position()
+    return {
+        "box": [round(part, 5) for part in (box.x0, 1 - box.y1, box.width, box.height)],
+        "x": list(map(float, axis.get_xlim())),
+        "y": list(map(float, axis.get_ylim())),
+        "log": axis.get_yscale() == "log",
+    }
+
+
+def _rounded(values: Floats, decimals: int) -> list[float | None]:
+    """Return plain numbers, None for those that are not finite."""
+    return [round(value, decimals) if np.isfinite(value) else None for value in values.tolist()]

@@ -1,0 +1,105 @@
+"""Studies as tables, as JSON and as curves of coverage."""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from analysis.papers.figure import curve
+from analysis.validation.estimators import REPORTED
+from analysis.validation.statistics import Number, Row, Study, show
+from cqed_battery.experiment import Experiment
+from cqed_battery.operators import FloatArray
+from protocols.counts import times_coordinate
+
+HEADERS = ("quantity", "RMSE/bound", "pull mean", "pull std", "covers %", "worst %")
+
+
+def table_rows(study: Study) -> dict[str, list[tuple[str, ...]]]:
+    """Return each estimator's rows of texts under `HEADERS`; errors in brackets (`show`)."""
+    tables: dict[str, list[tuple[str, ...]]] = {}
+    for row in study.rows:
+        tables.setdefault(row.estimator, []).append(_texts(row))
+    return tables
+
+
+def _texts(row: Row) -> tuple[str, ...]:
+    return (
+        row.quantity,
+        show(row.over_bound, 2),
+        show(row.pull_mean, 2),
+        show(Number(row.pull_std, math.nan), 2),
+        show(row.coverage.percent, 1),
+        show(row.worst.percent, 0),
+    )
+
+
+def as_json(studies: Sequence[Study]) -> str:
+    """Return every study as JSON; what does not exist is null."""
+    return json.dumps([_plain(study_dict(study)) for study in studies], indent=1)
+
+
+def study_dict(study: Study) -> dict[str, Any]:
+    """Return a study as plain values."""
+    return {
+        "scenario": study.scenario.name,
+        "kind": study.scenario.kind,
+        "repeats": study.repeats,
+        "flagged": asdict(study.flagged),
+        "failed_fits": study.failed,
+        "false_heat": {
+            "verdict": asdict(study.heat_verdict),
+            "shots_and_rabi_rate": asdict(study.heat_statistical),
+        },
+        "rows": [asdict(row) for row in study.rows],
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, float | np.floating):
+        return float(value) if math.isfinite(value) else None
+    return value
+
+
+NOMINAL = 0.95
+_PANELS = ("energy", "energy_rate", "ergotropy", "heat_current")
+
+
+def coverage_figure(study: Study) -> xr.Dataset:
+    """Return coverage of 95 % intervals at each time, a panel for every quantity.
+
+    Returns:
+        Dataset for `analysis.report.curves.draw_curves`: a variable over time (ns) for each arm
+        and estimator, and the nominal 0.95 dashed.
+    """
+    time = times_coordinate(Experiment.from_text(study.scenario.assumed).charging.grid_ns())
+    found: dict[str, xr.DataArray] = {}
+
+    def draw(name: str, values: FloatArray, label: str, quantity: str, **style: str) -> None:
+        found[name] = curve(
+            xr.DataArray(values, dims=("time",), coords={"time": time}),
+            label=label,
+            panel=_PANELS.index(quantity),
+            axis=f"coverage of {quantity.replace('_', ' ')}",
+            **style,
+        )
+
+    for quantity in _PANELS:
+        for estimator, curves in study.coverage.items():
+            for name, values in curves.items():
+                arm, _, held = name.partition(".")
+                if held == quantity and estimator != REPORTED:
+                    key = f"{estimator}.{name}".replace("/", "_")
+                    draw(key, values, f"{arm}, {estimator}", quantity)
+        level = np.full(len(time), NOMINAL)
+        draw(f"nominal.{quantity}", level, "nominal", quantity, style="dashed")
+    title = f"{study.scenario.name}: coverage of 95 % intervals in {study.repeats} runs"
+    return xr.Dataset(found, attrs={"title": title})

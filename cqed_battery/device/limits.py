@@ -1,0 +1,20 @@
+"""Largest values that several sections of an experiment file accept.
+
+They refuse a value in a wrong unit, and numbers whose square or exponential overflows; no device of
+today comes near them.
+"""
+
+MAX_RATE_MHZ = 5000.0
+"""Of a rate or coupling over 2 pi: the frequency of a transmon, of which these are fractions"""
+
+MAX_TEMPERATURE_MK = 1e6
+"""1000 K: hotter than any part of a wired cryostat"""
+
+MAX_EDGE_NS = 1000.0
+"""Of a rise or a ramp: 1 us, some hundred times what a waveform generator needs"""
+
+MAX_TIME_NS = 1e6
+"""Of a charging or exchange time: 1 ms, as long as the longest lifetimes of transmons"""
+
+MAX_SHOTS = 10**9
+"""Of one setting: some hours of repetitions at 100 kHz"""

@@ -1,0 +1,25 @@
+"""The plain readout: assignment errors as the experiment file states them."""
+
+from cqed_battery.experiment import Experiment
+from protocols.readout.model import AssignmentErrors, ReadoutModel
+
+
+class Plain(ReadoutModel):
+    """Outcomes without IQ points."""
+
+    errors_in_file = True
+
+    def assignment_errors(self, experiment: Experiment) -> AssignmentErrors:
+        """Return the errors of the section `readout`."""
+        readout = experiment.readout
+        return AssignmentErrors(readout.p1_given_0, readout.p0_given_1, readout.leaked_reads_1)
+
+    def duration_ns(self, experiment: Experiment) -> float:
+        """Return `laboratory.readout_ns`."""
+        return experiment.laboratory.readout_ns
+
+    def probe(self, experiment: Experiment) -> None:
+        """Return None: there are no IQ points."""
+
+
+METHOD = Plain()

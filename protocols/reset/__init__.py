@@ -1,0 +1,43 @@
+"""Reset before charging: what it leaves of excitation and photons, one file a method."""
+
+from typing import get_args
+
+from cqed_battery.experiment import Experiment
+from cqed_battery.experiment.procedure import Reset
+from protocols.registry import Registry
+from protocols.reset.method import HistoryRow, ResetMethod
+
+__all__ = [
+    "RESETS",
+    "HistoryRow",
+    "ResetMethod",
+    "expected_excitation",
+    "expected_leakage",
+    "remaining_photons",
+    "reset_of",
+]
+
+RESETS: Registry[ResetMethod] = Registry(
+    "reset.kind", __name__, get_args(Reset.model_fields["kind"].annotation)
+)
+"""The reset methods by `reset.kind`."""
+
+
+def reset_of(experiment: Experiment) -> ResetMethod:
+    """Return the method of an experiment's reset."""
+    return RESETS[experiment.reset.kind]
+
+
+def expected_excitation(experiment: Experiment) -> float:
+    """Return the transmon's excitation from which the charging is expected to start."""
+    return float(reset_of(experiment).levels(experiment)[1])
+
+
+def expected_leakage(experiment: Experiment) -> float:
+    """Return the population of level 2 from which the charging is expected to start."""
+    return float(reset_of(experiment).levels(experiment)[2])
+
+
+def remaining_photons(experiment: Experiment) -> float:
+    """Return the resonator's mean photons when the charging is expected to start."""
+    return reset_of(experiment).photons(experiment)

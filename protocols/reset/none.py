@@ -1,0 +1,32 @@
+"""No reset: `laboratory.idle_us` must be what equilibrium takes, and the charging starts there."""
+
+import numpy as np
+
+from cqed_battery.experiment import Experiment
+from cqed_battery.operators import FloatArray
+from protocols.reset.method import ResetMethod, Step
+
+
+class NoReset(ResetMethod):
+    """Transmon and resonator are in equilibrium."""
+
+    resets = False
+
+    def sequence(self, experiment: Experiment) -> tuple[Step, ...]:
+        """Return no step."""
+        return ()
+
+    def duration_ns(self, experiment: Experiment) -> float:
+        """Return 0."""
+        return 0.0
+
+    def resonator_wait_ns(self, experiment: Experiment) -> None:
+        """Return None: nothing of the previous run is left."""
+
+    def levels(self, experiment: Experiment) -> FloatArray:
+        """Return the populations of equilibrium, (3,)."""
+        excited = experiment.transmon.excited_population
+        return np.array([1 - excited, excited, 0.0])
+
+
+METHOD = NoReset()

@@ -1,0 +1,44 @@
+"""Passive reset: wait until transmon and resonator have relaxed."""
+
+import numpy as np
+
+from cqed_battery.experiment import Experiment
+from cqed_battery.operators import FloatArray
+from cqed_battery.units import ns_from_us
+from protocols.reset.method import HistoryRow, ResetMethod, Step, relaxed
+
+MIXED = 0.5  # excitation when the wait begins: levels 0 and 1 equally likely after any run
+_INTERVALS = 10  # of the wait, that the history shows
+
+
+class Passive(ResetMethod):
+    """A wait, after a run that left levels 0 and 1 equally likely."""
+
+    def sequence(self, experiment: Experiment) -> tuple[Step, ...]:
+        """Return the transmon's wait."""
+        return (Step(ns_from_us(experiment.reset.wait_us)),)
+
+    def duration_ns(self, experiment: Experiment) -> float:
+        """Return the longer of the transmon's and the resonator's wait, in ns."""
+        return self.resonator_wait_ns(experiment)
+
+    def resonator_wait_ns(self, experiment: Experiment) -> float:
+        """Return the longer of both waits, in ns."""
+        reset = experiment.reset
+        return max(reset.resonator_wait_ns, ns_from_us(reset.wait_us))
+
+    def levels(self, experiment: Experiment) -> FloatArray:
+        """Return the populations after the wait, (3,)."""
+        excited = self.history(experiment)[-1].residual_excitation
+        return np.array([1 - excited, excited, 0.0])
+
+    def history(self, experiment: Experiment, rounds: int | None = None) -> list[HistoryRow]:
+        """Return the relaxation at ten times of the wait."""
+        times = np.linspace(0.0, ns_from_us(experiment.reset.wait_us), _INTERVALS + 1)
+        return [
+            HistoryRow(None, float(time), relaxed(MIXED, float(time), experiment), 0.0)
+            for time in times
+        ]
+
+
+METHOD = Passive()

@@ -1,0 +1,32 @@
+"""What vacuum-Rabi exchange and swap share: the coupler opens again, and z is read."""
+
+import numpy as np
+
+from cqed_battery.dynamics.hermitian import from_real, to_real
+from cqed_battery.dynamics.waveforms import Waveform, coupler_ramp
+from cqed_battery.experiment import Experiment
+from cqed_battery.operators import FloatArray, on_transmon
+from cqed_battery.units import angular_from_mhz
+from protocols.readout import assignment_errors
+from protocols.tomography import readout_effect
+
+
+def opening_ramp(experiment: Experiment) -> Waveform:
+    """Return the ramp that opens the coupler again."""
+    coupler, period = experiment.coupler, 1 / experiment.drive.clock_GHz
+    g_on, g_off = angular_from_mhz(coupler.g_on_MHz), angular_from_mhz(coupler.g_off_MHz)
+    return coupler_ramp(g_off, g_on, coupler.ramp_ns, period)
+
+
+def ideal_flip(effects: FloatArray, levels: int, fock_levels: int) -> FloatArray:
+    """Return measurement operators (D^2, K) before an instantaneous swap of levels 0 and 1."""
+    swap = np.eye(levels)
+    swap[:2, :2] = [[0.0, 1.0], [1.0, 0.0]]
+    flip = np.kron(swap, np.eye(fock_levels))
+    return to_real(flip @ from_real(effects.T) @ flip).T
+
+
+def readout_vector(experiment: Experiment, levels: int, fock_levels: int) -> FloatArray:
+    """Return the operator of reading 1 when the coupler has closed, a real vector (D^2,)."""
+    readout = readout_effect(levels, assignment_errors(experiment).leaked_reads_1)
+    return to_real(on_transmon(readout, fock_levels).toarray())

@@ -1,0 +1,131 @@
+"""Number-selective pi pulse: it flips the emptied transmon only beside an empty resonator.
+
+After a wait tau a Gaussian pulse, several 1/(2 chi) long, at the transmon's frequency beside the
+vacuum; z is read without and with it. Ideally P(1) with less P(1) without is p_0 after the wait.
+"""
+
+from math import pi
+
+import numpy as np
+
+from cqed_battery.device import Device
+from cqed_battery.dynamics.evolution import Liouvillian
+from cqed_battery.dynamics.hermitian import to_real
+from cqed_battery.dynamics.waveforms import Controls, RotationPulse, Waveform, clocked, flat
+from cqed_battery.errors import ExperimentError
+from cqed_battery.experiment import Experiment
+from cqed_battery.operators import FloatArray, lowering
+from cqed_battery.units import angular_from_ghz, angular_from_mhz
+from protocols.faults.drive_line import IDEAL, Line
+from protocols.readout import assignment_errors
+from protocols.resonator.dispersive import Dispersive, DispersiveMeasurement
+from protocols.resonator.emptied import emptying
+from protocols.resonator.method import Labels, exchange_times
+from protocols.tomography import readout_effect
+
+MOST_FLIPPED = 0.1  # beside one photon; with more, one photon is taken for none too often
+_SAMPLES = 128
+
+
+def selective_response(
+    experiment: Experiment,
+    fock_levels: int,
+    line: Line = IDEAL,
+    actual: Device | None = None,
+) -> FloatArray:
+    """Return P(1) of n photons beside the emptied transmon after a wait tau_k, (2, K, n).
+
+    Rows: without and with the selective pi pulse, behind the line and on the actual device;
+    before assignment errors.
+    """
+    system = Dispersive(experiment, fock_levels, actual)
+    levels, leaked = system.levels, assignment_errors(experiment).leaked_reads_1
+    readout = system.every(to_real(readout_effect(levels, leaked)))[:, None]
+    pulse = selective_pulse(experiment, line)
+    without = system.carry(readout, flat(pulse.duration, Controls()))
+    effect = np.concatenate([without, system.carry(readout, pulse)], axis=1)
+    columns = []
+    for step in np.diff(exchange_times(experiment), prepend=0.0):
+        effect = system.carry(effect, flat(float(step), Controls()))
+        columns.append(system.on_emptied(effect))
+    return np.stack(columns).transpose(2, 0, 1)
+
+
+def selective_pulse(experiment: Experiment, line: Line = IDEAL) -> Waveform:
+    """Return the pulse, a Gaussian of sigma = length/4 held in at least 128 equal steps.
+
+    It is much longer than the line's filter rings, so what that delays is not followed.
+    """
+    length = experiment.vacuum.selective_pulse_ns
+    pulse = RotationPulse(length, pi)
+    step = max(1 / experiment.drive.clock_GHz, length / _SAMPLES)
+    return clocked(length, step, lambda time: Controls(eps=line.pulse_scale * pulse.envelope(time)))
+
+
+def flip_probability(experiment: Experiment, photons: int) -> float:
+    """Return the probability that the lossless pulse flips the transmon beside n photons."""
+    levels = experiment.transmon.kept_levels
+    number = np.arange(levels)
+    alpha = angular_from_ghz(experiment.transmon.anharmonicity_GHz)
+    shift = angular_from_mhz(experiment.vacuum.shift_per_photon_MHz) * photons
+    static = np.diag(alpha / 2 * number * (number - 1) + shift * number)
+    b = lowering(levels).toarray()
+    state = np.eye(levels, dtype=complex)[0]
+    for segment in selective_pulse(experiment).segments:
+        eps = segment.controls.eps
+        energies, vectors = np.linalg.eigh(static + (eps * b.conj().T + np.conj(eps) * b) / 2)
+        turned = np.exp(-1j * energies * segment.duration) * (vectors.conj().T @ state)
+        state = vectors @ turned
+    return float(1 - abs(state[0]) ** 2)
+
+
+class NumberSelective(DispersiveMeasurement):
+    """A pi pulse that the vacuum alone allows."""
+
+    labels = Labels(
+        counts="counts after a wait, without and with a pi pulse that only the vacuum allows",
+        estimate="number-selective pi pulse on the emptied transmon, optimal linear estimator",
+        caption="After the given wait the battery is read without and with a π pulse that is"
+        " resonant only while the resonator is empty.",
+        time="wait (ns)",
+        traces=("no selective pulse", "after the selective pulse"),
+    )
+
+    def lengths_ns(self, experiment: Experiment) -> tuple[float, float]:
+        """Return the emptying, then the pulse, in ns."""
+        return emptying(experiment).duration, experiment.vacuum.selective_pulse_ns
+
+    def response(
+        self,
+        experiment: Experiment,
+        liouvillian: Liouvillian,
+        line: Line = IDEAL,
+        actual: Device | None = None,
+    ) -> FloatArray:
+        """Return P(1) for n photons, (2, K, n)."""
+        fock_levels = liouvillian.generator.fock_levels
+        return selective_response(experiment, fock_levels, line, actual)
+
+    def check_shift(self, experiment: Experiment) -> None:
+        """Refuse a shift at which the pulse flips beside one photon, too.
+
+        Raises:
+            ExperimentError: the pulse is not selective.
+        """
+        flipped, vacuum = flip_probability(experiment, 1), experiment.vacuum
+        if flipped > MOST_FLIPPED:
+            raise ExperimentError(
+                f"vacuum.shift_per_photon_MHz = {vacuum.shift_per_photon_MHz:g} is too small for a"
+                f" selective pulse of {vacuum.selective_pulse_ns:g} ns, which flips the transmon"
+                f" beside one photon with probability {flipped:.2f} (at most {MOST_FLIPPED:g}):"
+                " lengthen vacuum.selective_pulse_ns or raise vacuum.shift_per_photon_MHz"
+            )
+
+    def textbook_fidelity(
+        self, experiment: Experiment, probability: FloatArray, fock_levels: int
+    ) -> float:
+        """Return the mean over tau of P(1) with less P(1) without the pulse."""
+        return float((probability[1] - probability[0]).mean())
+
+
+METHOD = NumberSelective()

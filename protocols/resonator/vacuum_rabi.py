@@ -1,0 +1,159 @@
+"""Vacuum-Rabi baseline: exchange of transmon and resonator, without and with a pi pulse before.
+
+With the drive off, transmon and resonator exchange excitations for a time tau before the
+coupler closes and z is read, once as they are and once after a pi pulse (for which the coupler
+closes and opens again). In every block with an excitation z swings about 0; the ground state
+keeps z = -1. So on average over tau the two traces give F = -(zbar + zbar_pi) = P(photons = 0).
+"""
+
+from math import inf, pi
+
+import numpy as np
+import scipy.sparse as sp
+
+from cqed_battery.device import Device
+from cqed_battery.dynamics.evolution import Liouvillian, backward, forward
+from cqed_battery.dynamics.hermitian import from_real
+from cqed_battery.dynamics.recorder import Recorder, observe
+from cqed_battery.dynamics.waveforms import Controls, Waveform, flat
+from cqed_battery.experiment import Experiment
+from cqed_battery.operators import FloatArray
+from cqed_battery.units import angular_from_mhz
+from protocols.calibration import tuned_rotation
+from protocols.faults.drive_line import IDEAL, Line
+from protocols.resonator.exchange import ideal_flip, opening_ramp, readout_vector
+from protocols.resonator.method import Labels, ResonatorMeasurement, exchange_times
+from protocols.tomography import closing_ramp, detuning
+
+
+def exchange_waveform(experiment: Experiment) -> Waveform:
+    """Return the exchange without an end: the coupler open, the drive off."""
+    return flat(inf, Controls(angular_from_mhz(experiment.coupler.g_on_MHz)))
+
+
+def closing_and_pi_pulse(experiment: Experiment, line: Line = IDEAL) -> Waveform:
+    """Return: the coupler closes, then the pi pulse (none of it where pulses are ideal)."""
+    closing = closing_ramp(experiment, "catalysed")
+    if experiment.tomography.pulse == "none":
+        return closing
+    pulse = line.rotation(
+        tuned_rotation(experiment.device, pi, experiment.tomography.pulse_ns, line.bandwidth),
+        0.0,
+        1 / experiment.drive.clock_GHz,
+        offset=detuning(experiment),
+        delay=closing.duration,
+        g=angular_from_mhz(experiment.coupler.g_off_MHz),
+    )
+    return closing.then(pulse)
+
+
+def rabi_probabilities(
+    experiment: Experiment,
+    liouvillian: Liouvillian,
+    state: FloatArray,
+    line: Line = IDEAL,
+    ringing: complex = 0.0,
+) -> FloatArray:
+    """Return the probability of reading 1 after exchange for tau_k, (2, K), without and with pi.
+
+    The state at the end of charging, a real vector (D^2,), is evolved forward; before
+    assignment errors. The same as the inner product with `rabi_effects`, for one state, where
+    the line is ideal; `ringing` is what it still holds of the charging drive, in rad/ns.
+    """
+    terms, period = liouvillian.generator, 1 / experiment.drive.clock_GHz
+    between = line.ring_down(closing_and_pi_pulse(experiment, line), ringing, period)
+    flipped = forward(liouvillian, state, between)
+    if experiment.tomography.pulse == "none":
+        flipped = ideal_flip(flipped[:, None], terms.levels, terms.fock_levels)[:, 0]
+    flipped = forward(liouvillian, flipped, opening_ramp(experiment))
+    effect = sp.csr_array(_closed_readout(experiment, liouvillian)[None])
+    exchange, times = exchange_waveform(experiment), exchange_times(experiment)
+    traces = [
+        observe(liouvillian, from_real(start), played, times, Recorder(effect)).values[:, 0]
+        for start, played in (
+            (state, line.ring_down(exchange, ringing, period)),
+            (flipped, exchange),
+        )
+    ]
+    return np.stack(traces)
+
+
+def _closed_readout(experiment: Experiment, liouvillian: Liouvillian) -> FloatArray:
+    """Return the operator of reading 1 before the coupler closes, a real vector (D^2,)."""
+    terms = liouvillian.generator
+    vector = readout_vector(experiment, terms.levels, terms.fock_levels)
+    return backward(liouvillian, vector, closing_ramp(experiment, "catalysed"))
+
+
+def rabi_effects(experiment: Experiment, liouvillian: Liouvillian) -> FloatArray:
+    """Return the operators of reading 1, real vectors (2, K, D^2): without and with the pi pulse.
+
+    Their inner product with the joint state at the end of charging is the probability of
+    reading 1 before assignment errors after exchange for tau_k.
+    """
+    terms, effect = liouvillian.generator, _closed_readout(experiment, liouvillian)
+    exchange = Controls(angular_from_mhz(experiment.coupler.g_on_MHz))
+    columns = []
+    for step in np.diff(exchange_times(experiment), prepend=0.0):
+        effect = backward(liouvillian, effect, flat(float(step), exchange))
+        columns.append(effect)
+    plain = np.stack(columns, axis=1)
+    flipped = backward(liouvillian, plain, opening_ramp(experiment))
+    if experiment.tomography.pulse == "none":
+        flipped = ideal_flip(flipped, terms.levels, terms.fock_levels)
+    flipped = backward(liouvillian, flipped, closing_and_pi_pulse(experiment))
+    return np.stack([plain.T, flipped.T])
+
+
+class VacuumRabi(ResonatorMeasurement):
+    """Exchange with the drive off, without and with a pi pulse before."""
+
+    labels = Labels(
+        counts="vacuum-Rabi counts after exchange with the drive off, without and with a pi pulse",
+        estimate="vacuum-Rabi traces with and without a pi pulse, optimal linear estimator",
+        caption="With the drive off, battery and resonator exchange energy for a while and the"
+        " battery is read, with and without a π pulse before. A photon left in the resonator"
+        " changes the two traces.",
+        time="exchange time (ns)",
+        traces=("no π pulse", "after a π pulse"),
+    )
+    has_exact_sensitivities = True
+    traces_oscillate = True
+
+    def lengths_ns(self, experiment: Experiment) -> tuple[float, float]:
+        """Return closing and pi pulse, then the opening, in ns."""
+        closing = closing_and_pi_pulse(experiment).duration
+        return closing, opening_ramp(experiment).duration
+
+    def durations_ns(self, experiment: Experiment) -> FloatArray:
+        """Return exchange and closing, with the pi pulse also what precedes it, (2, K), in ns."""
+        plain = exchange_times(experiment) + closing_ramp(experiment, "catalysed").duration
+        return np.stack([plain, plain + sum(self.lengths_ns(experiment))])
+
+    def probabilities(
+        self,
+        experiment: Experiment,
+        liouvillian: Liouvillian,
+        state: FloatArray,
+        line: Line = IDEAL,
+        ringing: complex = 0.0,
+        actual: Device | None = None,
+    ) -> FloatArray:
+        """Return the probability of reading 1, (2, K); the actual device is the liouvillian's."""
+        return rabi_probabilities(experiment, liouvillian, state, line, ringing)
+
+    def effects(self, experiment: Experiment, liouvillian: Liouvillian) -> FloatArray:
+        """Return the operators of reading 1, real vectors (2, K, D^2), on an ideal line."""
+        return rabi_effects(experiment, liouvillian)
+
+    def check(self, experiment: Experiment) -> None:
+        """Refuse nothing: every device serves it."""
+
+    def textbook_fidelity(
+        self, experiment: Experiment, probability: FloatArray, fock_levels: int
+    ) -> float:
+        """Return F = -(zbar + zbar_pi)."""
+        return float(-(2 * probability - 1).ravel().sum() / probability.shape[1])
+
+
+METHOD = VacuumRabi()
