@@ -318,9 +318,9 @@ def test_a_finished_sweep_is_not_computed_again(tmp_path: Path) -> None:
     before = out.read_bytes()
     again = call("sweep", file, "--over", f"{LINEWIDTH}=1,2", "--out", out)
     assert (again.exit_code, again.stdout) == (0, f"sweep: {out} (it was complete already)\n")
-    assert "another `out`" in refused("sweep", file, "--over", f"{LINEWIDTH}=1", "--out", out)
+    assert "another --out" in refused("sweep", file, "--over", f"{LINEWIDTH}=1", "--out", out)
     shots = ("--over", f"{LINEWIDTH}=1,2", "--shots")
-    assert "another `out`" in refused("sweep", file, *shots, "--out", out)
+    assert "another --out" in refused("sweep", file, *shots, "--out", out)
     assert out.read_bytes() == before
     for wrong in (tmp_path, file):
-        assert "another `out`" in refused("sweep", file, "--over", "seed=1", "--out", wrong)
+        assert "another --out" in refused("sweep", file, "--over", "seed=1", "--out", wrong)
