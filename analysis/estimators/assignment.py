@@ -23,14 +23,21 @@ class Assignment:
         return 1 - self.p1_given_0 - self.p0_given_1
 
     def frequency(self, probability: FloatArray) -> FloatArray:
-        """Return the frequency of outcome 1 for a probability of level 1."""
+        """Return the frequency of outcome 1 for a probability of level 1.
+
+        Args:
+            probability: of level 1, any shape, in [0, 1].
+        """
         return self.p1_given_0 + self.contrast * probability
 
 
 def assignment_from(calibration: IntArray | FloatArray) -> Assignment:
-    """Return assignment errors from counts (2, 2): rows prepared 0, 1; columns outcome 0, 1.
+    """Return assignment errors from calibration counts.
 
     Standard errors use (errors + 1/2)/(shots + 1), so that no counted error is not no error.
+
+    Args:
+        calibration: counts (2, 2): rows prepared 0, 1; columns outcome 0, 1.
 
     Raises:
         DatasetError: a row is empty, or the readout does not tell 1 from 0.

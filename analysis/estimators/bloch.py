@@ -33,12 +33,23 @@ class Binomial:
     measured: FloatArray
 
     def take(self, index: NDArray[np.int_]) -> "Binomial":
-        """Return that of the vectors with these numbers."""
+        """Return that of the vectors with these numbers.
+
+        Args:
+            index: of the vectors, (N,), each in 0 to T - 1.
+        """
         parts = (self.shots, self.constant, self.measured)
         return Binomial(self.base[index], self.half, *(part[index] for part in parts))
 
     def scale(self, vectors: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return std at true vectors (..., T, 3) over that at the measured one, and its slope."""
+        """Return std at true vectors (..., T, 3) over that at the measured one.
+
+        Args:
+            vectors: Bloch vectors, (..., T, 3), each component in [-1, 1].
+
+        Returns:
+            The ratio and its derivative by the component, each (..., T, 3).
+        """
         frequency = self.base + self.half * vectors
         spread, least = frequency * (1 - frequency), 0.25 / self.shots
         scale = np.sqrt(

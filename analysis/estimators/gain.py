@@ -107,7 +107,14 @@ class ArmMean:
         )
 
     def change(self, changes: FloatArray) -> FloatArray:
-        """Return how the mean moves when the data moves by changes (T, 3, ...)."""
+        """Return how the mean moves when the data moves.
+
+        Args:
+            changes: of the Bloch vectors at the charging times, (T, 3, ...).
+
+        Returns:
+            The change of the mean, (...,).
+        """
         times = self.smooth.times
         return np.asarray(
             sum(

@@ -132,13 +132,25 @@ def current_weights(experiment: Experiment, times: FloatArray) -> list[tuple[int
 
 
 def with_cause(estimate: Estimate, name: str, change: FloatArray) -> Estimate:
-    """Add a cause of error that changes the values by `change`, (T,), per standard error."""
+    """Add a cause of error that changes the values by `change`, (T,), per standard error.
+
+    Args:
+        estimate: values (T,).
+        name: of the cause.
+        change: in the unit of the values, with its sign, (T,).
+    """
     std = np.hypot(estimate.std, change)
     return replace(estimate, std=std, causes=estimate.causes | {name: change})
 
 
 def corrected(estimate: Estimate, bias: FloatArray, relative: float) -> Estimate:
-    """Subtract a bias, (T,), that is known to a relative standard error."""
+    """Subtract a bias, (T,), that is known to a relative standard error.
+
+    Args:
+        estimate: values (T,).
+        bias: in the unit of the values, (T,).
+        relative: standard error of the bias over the bias, at least 0.
+    """
     found = replace(estimate, value=estimate.value - bias, bias=estimate.bias + bias)
     return with_cause(found, GRID, -relative * bias)
 

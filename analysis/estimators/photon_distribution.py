@@ -17,6 +17,11 @@ def photon_distribution(
     Expectation maximisation, which never leaves p_n >= 0 and sum 1, over the method's response
     (2, K, n) to n photons and its counts (2, K, 2), through the assignment errors
     (Dempster, Laird, Rubin, J. R. Stat. Soc. B 39, 1).
+
+    Args:
+        response: probability of level 1 for each photon number, (2, K, n), in [0, 1].
+        counts: of outcomes 0 and 1, (2, K, 2).
+        assignment: the readout's errors.
     """
     ones = assignment.frequency(response.reshape(-1, response.shape[-1])).clip(1e-12, 1 - 1e-12)
     chances = np.concatenate([1 - ones, ones])

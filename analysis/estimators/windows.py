@@ -16,6 +16,11 @@ def heat_window_end(experiment: Experiment, expected: Expectation, times: FloatA
     As the file says, or where the model's first window of negative J ends: the first minimum of
     its S, three times at least from the start. Chosen before looking at counts, so that the
     test keeps its false-alarm rate.
+
+    Args:
+        experiment: its `analysis.heat_window_end_ns` is a time in ns or "auto".
+        expected: the model's curves on the same times.
+        times: charging times in ns, increasing, (T,).
     """
     wanted = experiment.analysis.heat_window_end_ns
     if wanted != "auto":
@@ -42,6 +47,10 @@ def late_window(experiment: Experiment, times: FloatArray) -> tuple[float, float
 
     As long as the file says, but whole periods of the control's oscillation and at least one
     period of resonant Rabi oscillation.
+
+    Args:
+        experiment: fixes the Rabi period and the length asked for.
+        times: charging times in ns, increasing, (T,).
     """
     period, wanted = rabi_period(experiment), experiment.analysis.late_window_ns
     resonant = ghz_from_mhz(experiment.drive.rabi_rate_MHz)
@@ -52,7 +61,15 @@ def late_window(experiment: Experiment, times: FloatArray) -> tuple[float, float
 
 
 def mean_window(experiment: Experiment, times: FloatArray) -> tuple[float, float, bool]:
-    """Return start and end (ns) of the longest window of whole periods that ends with the run."""
+    """Return start and end (ns) of the longest window of whole periods that ends with the run.
+
+    Args:
+        experiment: fixes the Rabi period.
+        times: charging times in ns, increasing, (T,).
+
+    Returns:
+        Start, end, and whether the run spans a resonant Rabi period; if not, it is the whole run.
+    """
     period = rabi_period(experiment)
     span = times[-1] - times[0]
     resonant = ghz_from_mhz(experiment.drive.rabi_rate_MHz)
@@ -76,6 +93,11 @@ def averaging_weights(times: FloatArray, start: float, end: float) -> FloatArray
     """Return weights (T,) that sum to 1: the mean over [start, end] of the piecewise-linear curve.
 
     Exact for a curve that is linear between the times; start and end need not be times.
+
+    Args:
+        times: in ns, increasing, (T,).
+        start: of the window, in ns.
+        end: of the window, in ns; not after start means the single time nearest to it.
     """
     if end <= start:
         return np.eye(len(times))[int(np.argmin(np.abs(times - end)))]

@@ -17,6 +17,14 @@ def matrix_pencil(
     Hua and Sarkar, IEEE Trans. ASSP 38, 814 (1990). The mean is removed, unevenly spaced data
     is interpolated first, and each oscillation counts as a pair of conjugate poles. Fewer modes
     than asked for come back when the poles found are real or do not decay.
+
+    Args:
+        times: in ns, increasing, (T,).
+        values: the signal, (T,).
+        modes: most oscillations, at least 1.
+
+    Returns:
+        Decay rates in 1/ns and angular frequencies in rad/ns.
     """
     count = len(times)
     grid = np.linspace(times[0], times[-1], count)
@@ -63,7 +71,16 @@ def dominant_rows(
 def residual_peak(
     times: FloatArray, residual: FloatArray, sigmas: FloatArray
 ) -> tuple[float, float]:
-    """Return (decay rate, angular frequency) of the strongest undamped oscillation left."""
+    """Return (decay rate, angular frequency) of the strongest undamped oscillation left.
+
+    Args:
+        times: in ns, increasing, (T,).
+        residual: of the fit so far, (T,).
+        sigmas: its standard errors, above 0, (T,).
+
+    Returns:
+        Decay rate in 1/ns (one over the span) and angular frequency in rad/ns.
+    """
     span = times[-1] - times[0]
     frequencies = np.linspace(0.5, len(times) - 1, 4 * len(times)) * np.pi / span
     weight = residual / sigmas**2

@@ -27,7 +27,15 @@ def basis(times: FloatArray, decay: FloatArray, frequency: FloatArray, order: in
 def parameter_jacobian(
     times: FloatArray, decay: FloatArray, frequency: FloatArray, amplitudes: FloatArray, order: int
 ) -> FloatArray:
-    """Return the derivative of f or df/dt by (amplitudes, decay, frequency), (T, 4K + 1)."""
+    """Return the derivative of f or df/dt by (amplitudes, decay, frequency), (T, 4K + 1).
+
+    Args:
+        times: in ns from the first one, (T,).
+        decay: rates in 1/ns, at least 0, (K,).
+        frequency: angular, in rad/ns, (K,).
+        amplitudes: constant, cosines, sines, (2K + 1,).
+        order: 0 for f, 1 for df/dt.
+    """
     moving = _phasors(amplitudes) * wave_slope(times, decay, frequency, order)
     linear = basis(times, decay, frequency, order)
     return np.concatenate([linear, -moving.real, -moving.imag], axis=1)
