@@ -83,9 +83,11 @@ def vacuum_observed(
     expected: Expectation, counts: NDArray[Any], assignment: Assignment
 ) -> Observed:
     """Return what the estimators see of the vacuum measurement's counts (2, K, 2) alone."""
-    settings, shots = Settings(expected.prediction.experiment), counts.sum(axis=-1)
-    frequency = settings.joined(0.0, {}, counts[..., 1] / shots)
-    return Observed(settings, frequency, settings.joined(0, {}, shots), expected, assignment, 0.0)
+    settings = Settings(expected.prediction.experiment)
+    table = settings.joined(np.zeros((2, 2)), {}, counts)
+    shots = table.sum(axis=-1)
+    frequency = table[:, 1] / np.maximum(shots, 1)
+    return Observed(settings, frequency, shots, expected, assignment, 0.0, table)
 
 
 def analysed(tree: xr.DataTree) -> dict[str, Any]:

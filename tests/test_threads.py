@@ -22,7 +22,7 @@ digest = hashlib.sha256()
 for arm in predict(experiment).arms.values():
     digest.update(arm.bloch.tobytes() + arm.photons.tobytes())
 print(digest.hexdigest())
-print(json.dumps(analyse(drawn_dataset(experiment))))
+print(json.dumps(analyse(drawn_dataset(experiment)).to_dict()))
 """
 
 
