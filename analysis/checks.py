@@ -38,7 +38,7 @@ def checks(
     results = {
         "model_agreement": _model(agreed),
         "envelope_fits": _envelopes(found),
-        "tail": _tail(found),
+        "readout_sequence": _readout_sequence(found),
         "time_grid": _time_grid(inputs, expected, found["catalysed"]),
         "leakage": _leakage(expected),
         "fock_levels": _fock(expected),
@@ -100,7 +100,7 @@ def _envelopes(found: dict[str, ArmResult]) -> dict[str, Any]:
     }
 
 
-def _tail(found: dict[str, ArmResult]) -> dict[str, Any]:
+def _readout_sequence(found: dict[str, ArmResult]) -> dict[str, Any]:
     largest = {arm: float(np.abs(result.offset).max()) for arm, result in found.items()}
     named = ", ".join(f"{value:.2f} ({arm})" for arm, value in largest.items())
     corrected = any(value > 0 for value in largest.values())

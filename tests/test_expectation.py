@@ -178,8 +178,8 @@ def test_without_correction_nothing_comes_from_the_model():
     found = analysed(dataset(plain, np.random.default_rng(3)))
     for name in ("bloch", "energy", "power", "heat_current", "heat_integral"):
         assert not np.any(found["arms"]["catalysed"]["pipeline_bias"][name])
-    assert found["checks"]["tail"]["outcome"] == "warn"
-    assert "was not corrected" in found["checks"]["tail"]["statement"]
+    assert found["checks"]["readout_sequence"]["outcome"] == "warn"
+    assert "was not corrected" in found["checks"]["readout_sequence"]["statement"]
     moved = np.subtract(
         found["arms"]["catalysed"]["heat_integral"]["value"],
         results()["arms"]["catalysed"]["heat_integral"]["value"],

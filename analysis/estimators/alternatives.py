@@ -1,7 +1,8 @@
 """Other ways from counts to a qubit's state, to compare with maximum likelihood.
 
 `METHODS` maps names to estimators with one signature: counts (T, 3, 2) of the axes x, y, z,
-assignment errors, and what the tail adds to each axis (T, 3); they return Bloch vectors (T, 3).
+assignment errors, and what the readout sequence adds to each axis (T, 3); they return Bloch
+vectors (T, 3).
 """
 
 from collections.abc import Callable

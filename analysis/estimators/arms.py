@@ -86,8 +86,8 @@ def arm_dict(result: ArmResult) -> dict[str, Any]:
     """Return one arm's part of results.json."""
     bloch, times = result.bloch, result.times
     matrices = bloch_state(bloch.value)
-    tail = "tail corrected" if result.offset.any() else "tail not corrected"
-    state = f"maximum likelihood, readout corrected, {tail}"
+    corrected = "corrected" if result.offset.any() else "not corrected"
+    state = f"maximum likelihood, readout corrected, readout sequence {corrected}"
     names = {True: "damped-sinusoid", False: "Gaussian-process"}
     kind = names[isinstance(result.smooth.fits[2], DampedSinusoids)]
     smooth = f"{kind} envelopes of the Bloch components"

@@ -135,7 +135,7 @@ def estimate_bloch(
         linear=measured - offset,
         shot=shot,
         shared=shared,
-        causes=("P(1|0)", "P(0|1)", "tail correction"),
+        causes=("P(1|0)", "P(0|1)", "readout sequence"),
         spread=Binomial(base, contrast / 2, shots, total - binomial, total),
     )
 

@@ -1,6 +1,6 @@
 """What the experiment file leads one to expect, and whether the counts agree with it.
 
-The expectation serves twice: to correct what the tail of the sequence (coupler closing, pulse,
+The expectation serves twice: to correct what the readout sequence (coupler closing, pulse,
 leakage) does to the state before it is read, and, where an estimator smooths or integrates on
 a grid, to subtract that estimator's own bias. It never replaces the data: if the counts do not
 agree with it, its corrections carry their full size as uncertainty.
@@ -31,7 +31,7 @@ class Expectation:
     arms: dict[str, dict[str, FloatArray]]
 
     def offset(self, arm: str) -> FloatArray:
-        """Return what the tail adds to each axis of an arm, (T, 3)."""
+        """Return what the readout sequence adds to each axis of an arm, (T, 3)."""
         return self.arms[arm]["measured_bloch"] - self.arms[arm]["bloch"]
 
 

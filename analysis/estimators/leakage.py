@@ -125,7 +125,7 @@ def three_level_assignment(calibration: IntArray) -> tuple[FloatArray, FloatArra
 def three_outcome_dicts(data: ThreeOutcomes) -> dict[str, dict[str, Any]]:
     """Return each arm's leaked population and Bloch vector beside it, for results.json."""
     matrix, errors = three_level_assignment(data.calibration)
-    method = "three outcomes, maximum likelihood, readout corrected, tail not corrected"
+    method = "three outcomes, maximum likelihood, readout corrected, readout sequence not corrected"
     found = {}
     for arm, counts in data.counts.items():
         state = estimate_with_leakage(counts, matrix, errors)
