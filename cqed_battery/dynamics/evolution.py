@@ -29,7 +29,6 @@ from cqed_battery.units import angular_from_ghz
 _SCALE = 2.0**20
 _MOST_KEPT = 2e7  # matrix elements (160 MB) kept for controls that come again
 _LARGEST_KEPT = 128  # dimension D up to which the parts are kept for other devices
-STATIC = 8  # parts that the generator's strengths multiply
 
 
 class Liouvillian:
@@ -52,8 +51,9 @@ class Liouvillian:
     def _parts(self) -> tuple[FloatArray, SparseMatrix]:
         """Return the data of the parts (static, g, Re eps, Im eps), (4, N), and the pattern."""
         (data, pattern), terms = unit_parts(self.generator), self.generator
-        static = terms.strengths @ data[:STATIC]
-        return without_zeros(np.concatenate([static[None], data[STATIC:]]), pattern)
+        count = len(terms.strengths)
+        static = terms.strengths @ data[:count]
+        return without_zeros(np.concatenate([static[None], data[count:]]), pattern)
 
     @property
     def control_parts(self) -> list[SparseMatrix]:

@@ -17,7 +17,7 @@ import scipy.sparse as sp
 
 from cqed_battery.device import Device
 from cqed_battery.dynamics import chebyshev
-from cqed_battery.dynamics.evolution import STATIC, Liouvillian, unit_parts
+from cqed_battery.dynamics.evolution import Liouvillian, unit_parts
 from cqed_battery.dynamics.generator import Generator, linear_strengths
 from cqed_battery.dynamics.sparse import SourcedMatrix, with_data, without_zeros
 from cqed_battery.dynamics.waveforms import Controls, Waveform
@@ -101,12 +101,12 @@ def static_derivative(generator: Generator, terms: Sequence[tuple[float, Device]
     Returns:
         Real (D^2, D^2), in 1/ns per unit of the parameter.
     """
-    (data, pattern), derivative = unit_parts(generator), np.zeros(STATIC)
+    (data, pattern), derivative = unit_parts(generator), np.zeros(len(generator.strengths))
     strengths = [linear_strengths(device) for _, device in terms]
     for (weight, _), moved in zip(terms, strengths, strict=True):
         # The weights add up to 0, so subtracting one of them changes nothing but the rounding.
         derivative += weight * (moved - strengths[0])
-    found, where = without_zeros((derivative @ data[:STATIC])[None], pattern)
+    found, where = without_zeros((derivative @ data[: len(derivative)])[None], pattern)
     return with_data(where, found[0])
 
 
