@@ -83,7 +83,8 @@ def module_name(root: Path, file: Path) -> str | None:
     """Return a module's name, None for the command line, whose reference is its help."""
     parts = file.relative_to(root).with_suffix("").parts
     parts = parts[:-1] if parts[-1] == "__init__" else parts
-    return None if parts[:2] == ("cqed_battery", "cli") else ".".join(parts)
+    front = (("cqed_battery", "cli"), ("cqed_battery", "__main__"))
+    return None if parts[:2] in front else ".".join(parts)
 
 
 def module_page(name: str) -> str:
