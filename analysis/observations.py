@@ -21,7 +21,7 @@ __all__ = [
     "HEAT",
     "OBSERVATIONS",
     "VACUUM",
-    "Entry",
+    "VerdictEntry",
     "Judgement",
     "Observation",
     "Outcome",
@@ -29,7 +29,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class VerdictEntry:
     """One entry of a verdict.
 
     Args:
@@ -46,7 +46,7 @@ class Entry:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Observation(Entry):
+class Observation(VerdictEntry):
     """One observation.
 
     Args:
@@ -139,7 +139,7 @@ GAIN_MEASURES = {"peak": "at the peak", "mean": "as a window mean", "late": "lat
 """The numbers that the ergotropy gain rests on, as results and claims of a plan name them."""
 
 
-ALL_THREE = Entry(
+ALL_THREE = VerdictEntry(
     key="all_three",
     title="All three together",
     label="all three together",

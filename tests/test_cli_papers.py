@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 from commands import call, refused
 
-from analysis.papers.claim import Claim, Claims, Finding, Reading
+from analysis.papers.claim import Claims, Finding, PaperClaim, Reading
 from analysis.papers.ledger import Entry, as_json, as_page, compute_ledger
 from analysis.papers.library import PAPERS
 from cqed_battery.experiment import Experiment
@@ -130,7 +130,7 @@ def ledger():
         Reading(name=name, number=x, unit="u", criterion="above 1 | or so", holds=x > 1)
         for name, x in (("star", 2.0), ("chain", 0.5))
     )
-    claim = Claim(key="K1", place="Fig. 1", says="More.", command="do", compute=lambda: None)
+    claim = PaperClaim(key="K1", place="Fig. 1", says="More.", command="do", compute=lambda: None)
     return [Entry(PAPERS["K"], claim, Finding(readings=readings, remark="Mind."))]
 
 

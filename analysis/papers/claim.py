@@ -42,7 +42,7 @@ class Finding:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Claim:
+class PaperClaim:
     """A testable sentence of a paper, in our own words, with its place.
 
     `compute` tests it; `command` is what a user types to look at the evidence.
@@ -98,7 +98,7 @@ class Claims:
     """
 
     prefix: str
-    rows: dict[int, Claim] = field(default_factory=dict)
+    rows: dict[int, PaperClaim] = field(default_factory=dict)
 
     def claim(
         self,
@@ -133,7 +133,7 @@ class Claims:
             parts = [" ".join(part.split()) for part in str(inspect.getdoc(test)).split("\n\n")]
             own = [part for part in parts if part.startswith(f"{paper}: ")]
             words = (own or parts)[0].removeprefix(f"{paper}: ")
-            self.rows[number] = Claim(
+            self.rows[number] = PaperClaim(
                 key=f"{self.prefix}{number}",
                 place=place,
                 says=says or words,
@@ -144,6 +144,6 @@ class Claims:
 
         return enter
 
-    def __iter__(self) -> Iterator[Claim]:
+    def __iter__(self) -> Iterator[PaperClaim]:
         """Yield the claims in the paper's order."""
         return (self.rows[number] for number in sorted(self.rows))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from analysis.papers.claim import Claim, Finding
+from analysis.papers.claim import Finding, PaperClaim
 from analysis.papers.paper import Paper
 
 Progress = Callable[[int, int, str], None]
@@ -16,7 +16,7 @@ class Entry:
     """One row of the ledger."""
 
     paper: Paper
-    claim: Claim
+    claim: PaperClaim
     finding: Finding
 
 

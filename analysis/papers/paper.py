@@ -10,7 +10,7 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from analysis.papers.claim import Claim
+    from analysis.papers.claim import PaperClaim
     from analysis.papers.figure import Figure
     from cqed_battery.theory.paper_model import PaperModel
 
@@ -53,7 +53,7 @@ class Paper:
         return self._part("figures", "FIGURES")
 
     @property
-    def claims(self) -> tuple[Claim, ...]:
+    def claims(self) -> tuple[PaperClaim, ...]:
         """The claims in the order of the paper, out of every file named `claims...`."""
         for module in iter_modules(import_module(self.folder).__path__):
             if module.name.startswith("claims"):

@@ -73,7 +73,7 @@ class Parts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Figure:
+class PageFigure:
     """A kind of figure: its name on the page, and the function that draws it, None if absent."""
 
     slug: str
@@ -99,7 +99,7 @@ class Figure:
         )
 
 
-FIGURES: list[Figure] = []
+FIGURES: list[PageFigure] = []
 """The figures of a run's page in their order."""
 
 PartsOf = Callable[[RunData], Parts | None]
@@ -115,7 +115,9 @@ def figure(title: str, *, place: int = 1, compared: bool = True) -> Callable[[Pa
     """
 
     def enter(parts: PartsOf) -> PartsOf:
-        new = Figure(slug=parts.__name__, title=title, parts=parts, place=place, compared=compared)
+        new = PageFigure(
+            slug=parts.__name__, title=title, parts=parts, place=place, compared=compared
+        )
         insort(FIGURES, new, key=lambda each: each.place)
         return parts
 

@@ -41,9 +41,12 @@ class ResetCircuit:
     The last register is an errorless look at the transmon; its second bit, where `leaks`, tells
     level 2. Measurements carry the device's assignment errors.
 
-    relaxations: of qubit 0, as T1 (ns), duration (ns) and excited population in equilibrium.
-    hops: P(level after | level before), rows before; of qubits 0 and 2, where level 2 is that of
-        the states 2 and 3.
+    Args:
+        circuit: as Aer runs it, gates named by the labels below.
+        leaks: whether level 2 can be reached.
+        relaxations: of qubit 0, as T1 (ns), duration (ns) and excited population in equilibrium.
+        hops: P(level after | level before), rows before; of qubits 0 and 2, where level 2 is
+            that of the states 2 and 3.
     """
 
     circuit: QuantumCircuit
