@@ -30,7 +30,7 @@ def block() -> dict[str, Any]:
 
 
 def page_with(plans: list[dict[str, Any]], folder: Path) -> Element:
-    results, dataset = fake_run(points=4)
+    results, dataset = fake_run(points=4, vacuum=False)
     write_report({**results, "plans": plans}, dataset, folder / "report.html")
     return read_page((folder / "report.html").read_text(encoding="utf-8"))
 
@@ -45,7 +45,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     file = tmp_path_factory.mktemp("plan") / "small.toml"
     file.write_text(FILE, encoding="utf-8")
     folder = file.parent / "run"
-    results, dataset = fake_run(points=4)
+    results, dataset = fake_run(points=4, vacuum=False)
     dataset.attrs["experiment"] = FILE
     folder.mkdir()
     save_results(results, folder / "results.json")

@@ -181,7 +181,7 @@ def test_exact_points_leave_the_vacuum_measurement_out(monkeypatch: pytest.Monke
     def fail(*_: object) -> None:
         raise NotImplementedError
 
-    monkeypatch.setattr(protocols.prediction.predict, "vacuum_probabilities", fail)
+    monkeypatch.setattr(protocols.prediction.predict, "measurement_of", fail)
     assert sweep_point(TINY, {LINEWIDTH: 1.0}, shots=False).data
 
 
