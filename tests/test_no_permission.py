@@ -11,6 +11,8 @@ import pytest
 from commands import call, refused
 from points import TINY, Here
 
+import analysis.design_search.design  # noqa: F401
+import protocols.sweep.run  # noqa: F401  # loaded before a user without rights asks for it
 from cqed_battery.compute.points import Workers
 
 SMALL = TINY.replace("points = 3\n[tomo", "points = 5\n[tomo") + "[analysis]\nglobal_fit = false\n"

@@ -3,12 +3,13 @@
 import re
 from base64 import b64encode
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import sha256
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 __all__ = ["inline_svg", "render"]
@@ -37,8 +38,15 @@ def render(template: str, context: Mapping[str, Any]) -> str:
         template: the file's name in templates/.
         context: what the template names; figures are SVG fragments, shown by its `svg`.
     """
+    return _environment().get_template(template).render(context)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    """Return the templates with the family's style and script, read once in a process."""
+    sources = {path.name: path.read_text(encoding="utf-8") for path in TEMPLATES.glob("*.j2")}
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=DictLoader(sources),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -49,7 +57,7 @@ def render(template: str, context: Mapping[str, Any]) -> str:
     code = b64encode(sha256(script.encode()).digest()).decode()
     pieces = {"style": Markup(style), "script": Markup(script), "script_hash": Markup(code)}
     environment.globals |= {**pieces, "svg": Markup}
-    return environment.get_template(template).render(context)
+    return environment
 
 
 def inline_svg(raw: str, *, prefix: str, label: str, colours: Mapping[str, str]) -> str:
