@@ -12,9 +12,9 @@ from cqed_battery.files.labels import labelled
 from cqed_battery.operators import IntArray
 from protocols.counts import counts_dataset
 from protocols.faults.simulated import play
-from protocols.sampling import sampled_levels, setting_seed
+from protocols.sampling import drawn_counts, sampled_levels, setting_seed
 from protocols.settings import Settings
-from protocols.shots import Source, source_of
+from protocols.shots import Source, saved_points, source_of
 
 Progress = Callable[[int, int, str], None]
 _DOING = {
@@ -53,7 +53,10 @@ def emulate(experiment: ExperimentLike, *, progress: Progress | None = None) -> 
     played = play(experiment, *left)
     steps.done("dynamics")
     source = source_of(experiment, played.prediction)
-    root = counts_dataset(settings, _counts(settings, source, steps)).assign(source.points)
+    counts = _counts(settings, source, steps)
+    root = counts_dataset(settings, counts)
+    if source.points is not None:
+        root = root.assign(saved_points(settings, source.points, counts))
     root.attrs = {
         "schema": SCHEMA,
         "kind": "emulated",
@@ -71,11 +74,13 @@ def _counts(settings: Settings, source: Source, steps: "_Steps") -> IntArray:
     The levels of the calibration are prepared by heralding and so taken as pure.
     """
     found = np.empty((settings.size, 2), dtype=np.int64)
-    seed = settings.experiment.seed
+    seed, law = settings.experiment.seed, source.frequencies
     for number, (row, shots) in enumerate(zip(settings.rows(), settings.shots, strict=True)):
         own = setting_seed(seed, row.stage, *row.place)
-        found[number] = source.sampler.counts(source.chance(row), int(shots), own)
+        found[number] = drawn_counts(law[number], int(shots), own)
         steps.done(_DOING[row.stage])
+    if source.points is not None:
+        found[settings.calibration] = source.points.calibration
     return found
 
 

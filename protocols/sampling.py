@@ -1,31 +1,29 @@
-"""Shots, drawn by Aer: each setting with its own seed. The only file that imports qiskit_aer.
+"""Shots: Aer gives the law of every outcome, and each setting is drawn with its own seed.
 
-A setting's seed is spawned from the experiment's seed and the setting's own place (stage, arm,
-time, basis), never from the order of execution; so counts do not depend on how work is split.
-Of more than 10^6 shots of a setting, or 10^5 resets, Aer draws so many; the others follow the
-same binomial or multinomial law at once.
+Aer simulates what a setting prepares and holds the readout's errors; its law is drawn from at
+once, binomially or multinomially, so a billion shots cost no more than one. Only the repetitions
+of a reset are run shot by shot, at most 10^4 of them. A setting's seed is spawned from the
+experiment's seed and the setting's own place (stage, arm, time, basis), never from the order of
+execution; so counts do not depend on how work is split. The only file that imports qiskit_aer.
 """
 
 from collections.abc import Sequence
-from math import asin, sqrt
+from math import sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit
+from qiskit.circuit import Parameter
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel, ReadoutError, kraus_error, thermal_relaxation_error
 
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
-from cqed_battery.operators import FloatArray
+from cqed_battery.operators import FloatArray, IntArray
 from protocols.readout import AssignmentErrors, assignment_errors
 from protocols.reset import reset_of
 from protocols.reset.method import ResetCircuit
 
-IntArray = NDArray[np.int64]
-
-_LARGEST_PORTION = 10**6
-_MOST_RESETS = 10**5  # an active reset costs Aer a hundred times as much as a readout
+_MOST_RESETS = 10**4  # an active reset costs Aer 20 us; more follow the expected levels
 MOST_OUTCOMES = 1024
 STAGES = {"reset": 0, "calibration": 1, "tomography": 2, "vacuum": 3}
 
@@ -42,59 +40,41 @@ def setting_seed(seed: int, stage: str, *place: int) -> int:
     return int(sequence.generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
-class Sampler:
-    """Draws counts through the device's assignment errors.
+def outcome_law(probabilities: FloatArray, errors: AssignmentErrors) -> FloatArray:
+    """Return how often outcome 1 is read in each setting, (M,), as Aer has it.
 
-    P(1|0) and P(0|1) act as an Aer readout error on the measured qubit.
+    Aer rotates a qubit to each probability of level 1, all in one job, and its readout error
+    turns levels into outcomes: P(1|0) (1 - p) + (1 - P(0|1)) p.
+
+    Args:
+        probabilities: of level 1 before assignment errors, (M,); rounding outside [0, 1] is cut.
+        errors: P(1|0) and P(0|1) of the readout.
     """
-
-    def __init__(self, experiment: Experiment) -> None:
-        noise = NoiseModel()
-        self._errors = assignment_errors(experiment)
-        noise.add_readout_error(_assignment(self._errors), [0])
-        self._simulator = AerSimulator(
-            method="statevector", noise_model=noise, max_parallel_threads=1
-        )
-
-    def counts(self, probability: float, shots: int, seed: int) -> IntArray:
-        """Return integer counts of outcomes 0 and 1, shape (2,).
-
-        Args:
-            probability: of level 1 (before assignment errors); rounding outside [0, 1] is cut.
-            shots: number of repetitions.
-            seed: from `setting_seed`.
-        """
-        circuit = QuantumCircuit(1, 1)
-        circuit.ry(2 * asin(sqrt(min(max(probability, 0.0), 1.0))), 0)
-        circuit.measure(0, 0)
-        drawn, rest = _split(shots)
-        found = self._simulator.run(circuit, shots=drawn, seed_simulator=seed).result()
-        ones = int(found.get_counts().get("1", 0))
-        if rest:
-            excited = min(max(probability, 0.0), 1.0)
-            reads = self._errors.p1_given_0 + self._errors.contrast * excited
-            ones += int(_rest_generator(seed).binomial(rest, reads))
-        return np.array([shots - ones, ones], dtype=np.int64)
+    angle, circuit = Parameter("angle"), QuantumCircuit(1)
+    circuit.ry(angle, 0)
+    circuit.save_probabilities()
+    angles = 2 * np.arcsin(np.sqrt(np.clip(probabilities, 0.0, 1.0)))
+    job = _simulator().run(circuit, parameter_binds=[{angle: angles.tolist()}], shots=1)
+    levels = np.array([each.data.probabilities for each in job.result().results])
+    return np.clip(levels @ _assignment(errors).probabilities, 0.0, 1.0)[:, 1]
 
 
-def _split(shots: int, most: int | None = None) -> tuple[int, int]:
-    """Return how many shots Aer draws and how many follow the same law at once.
+def drawn_counts(frequency: float, shots: int, seed: int) -> IntArray:
+    """Return integer counts of outcomes 0 and 1, shape (2,), drawn binomially.
 
-    Aer takes 0.1 us to 1 us for each and keeps each in memory: of 10^9 it would take hours.
+    Args:
+        frequency: of outcome 1, from `outcome_law`.
+        shots: number of repetitions.
+        seed: from `setting_seed`.
     """
-    portion = _LARGEST_PORTION if most is None else most
-    return min(shots, portion), max(shots - portion, 0)
-
-
-def _rest_generator(seed: int) -> np.random.Generator:
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1,)))
+    ones = np.random.default_rng(seed).binomial(shots, frequency)
+    return np.array([shots - ones, ones], dtype=np.int64)
 
 
 def sampled_outcomes(probabilities: FloatArray, shots: int, seed: int) -> IntArray:
-    """Return how often each of up to 1024 outcomes occurs, shape (K,), drawn by Aer.
+    """Return how often each of up to 1024 outcomes occurs, shape (K,), by the law that Aer gives.
 
-    A register of qubits is prepared with the square roots of the probabilities as amplitudes
-    and measured.
+    A register of qubits is prepared with the square roots of the probabilities as amplitudes.
 
     Args:
         probabilities: of the outcomes, (K,), >= 0; they are normalised.
@@ -112,18 +92,11 @@ def sampled_outcomes(probabilities: FloatArray, shots: int, seed: int) -> IntArr
     qubits = max((len(probabilities) - 1).bit_length(), 1)
     amplitudes = np.zeros(2**qubits)
     amplitudes[: len(probabilities)] = np.sqrt(probabilities / np.sum(probabilities))
-    circuit = QuantumCircuit(qubits, qubits)
+    circuit = QuantumCircuit(qubits)
     circuit.initialize(amplitudes, range(qubits))
-    circuit.measure(range(qubits), range(qubits))
-    simulator = AerSimulator(method="statevector", max_parallel_threads=1)
-    counts = np.zeros(2**qubits, dtype=np.int64)
-    drawn, rest = _split(shots)
-    job = simulator.run(circuit, shots=drawn, seed_simulator=seed)
-    for word, number in job.result().get_counts().items():
-        counts[int(word, 2)] += number
-    if rest:
-        counts += _rest_generator(seed).multinomial(rest, amplitudes**2)
-    return counts[: len(probabilities)]
+    circuit.save_probabilities()
+    law = _simulator().run(circuit, shots=1).result().data()["probabilities"]
+    return np.random.default_rng(seed).multinomial(shots, law / law.sum())[: len(probabilities)]
 
 
 def sampled_levels(experiment: Experiment) -> tuple[float, float]:
@@ -135,22 +108,23 @@ def sampled_levels(experiment: Experiment) -> tuple[float, float]:
     law, played = method.levels(experiment), method.circuit(experiment)
     if played is None:
         return float(law[1]), float(law[2])
-    simulator = AerSimulator(
-        method="density_matrix",
-        noise_model=_reset_noise(played, assignment_errors(experiment)),
-        max_parallel_threads=1,
-    )
+    noise = _reset_noise(played, assignment_errors(experiment))
+    simulator = _simulator(method="density_matrix", noise_model=noise)
     shots, seed = method.shots(experiment), setting_seed(experiment.seed, "reset")
-    drawn, rest = _split(shots, _MOST_RESETS)
+    drawn, rest = min(shots, _MOST_RESETS), max(shots - _MOST_RESETS, 0)
     job = simulator.run(played.circuit, shots=drawn, seed_simulator=seed)
     ends = [(bits.split()[0], number) for bits, number in job.result().get_counts().items()]
     leaked = sum(number for final, number in ends if played.leaks and final[0] == "1")
     excited = sum(number for final, number in ends if final in ("1", "01"))
     if rest:
         law = np.clip(law, 0.0, 1.0)
-        _, more, out = _rest_generator(seed).multinomial(rest, law / law.sum())
+        _, more, out = np.random.default_rng(seed).multinomial(rest, law / law.sum())
         excited, leaked = excited + int(more), leaked + int(out)
     return float(excited / shots), float(leaked / shots)
+
+
+def _simulator(**options: object) -> AerSimulator:
+    return AerSimulator(**{"method": "statevector", "max_parallel_threads": 1} | options)
 
 
 def _reset_noise(played: ResetCircuit, errors: AssignmentErrors) -> NoiseModel:

@@ -1,7 +1,6 @@
 """What the counts of every setting are drawn from: the plain readout or the dispersive one."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 import numpy as np
 import xarray as xr
@@ -11,106 +10,110 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import COMPONENTS
 from cqed_battery.operators import FloatArray, IntArray
 from protocols.prediction.predict import Prediction
-from protocols.readout import readout_of
+from protocols.readout import assignment_errors, readout_of
 from protocols.readout.iq_sampling import (
-    CALIBRATED,
     QUADRATURES,
     IqSampler,
     calibrated_sampler,
     iq_array,
     level_populations,
 )
-from protocols.sampling import Sampler, setting_seed
-from protocols.settings import Setting, Settings
+from protocols.readout.model import AssignmentErrors
+from protocols.sampling import outcome_law, setting_seed
+from protocols.settings import Settings
 
 _MOST_POINTS = 10**8
+_NO_ERRORS = AssignmentErrors(0.0, 0.0, 0.0)
 
 
-class CountsSampler(Protocol):
-    """Draws counts of outcomes 0 and 1, (2,), from what it is given for a setting."""
+@dataclass(frozen=True)
+class Points:
+    """The dispersive readout's IQ points, and the calibration counts that go with them.
 
-    def counts(self, chance: Any, shots: int, seed: int, /) -> IntArray:
-        """Return integer counts of outcomes 0 and 1, shape (2,)."""
+    sampler: with its trained discriminator. populations: of levels 1 and 2 in every setting,
+    (M, 2). calibration: counts (2, 2) of outcomes 0 and 1 in the prepared levels. clouds:
+    `calibration_iq`.
+    """
+
+    sampler: IqSampler
+    populations: FloatArray
+    calibration: IntArray
+    clouds: xr.DataArray
 
 
 @dataclass(frozen=True)
 class Source:
-    """A sampler, and what it is given for each setting.
+    """How often each setting reads 1, (M,), and, with the dispersive readout, its IQ points."""
 
-    That is the probability of reading 1 before assignment errors, or the populations of levels 1
-    and 2 as one more dimension: calibration (2, ...), arms (T, 3, ...), vacuum (2, K, ...) or
-    None. `points` are the IQ points to be saved beside the counts.
-    """
-
-    sampler: CountsSampler
-    calibration: FloatArray
-    arms: dict[str, FloatArray]
-    vacuum: FloatArray | None
-    points: dict[str, xr.DataArray]
-
-    def chance(self, setting: Setting) -> Any:
-        """Return what the sampler is given for a setting."""
-        if setting.stage == "calibration":
-            return self.calibration[setting.place]
-        if setting.arm is not None:
-            return self.arms[setting.arm][setting.place[1:]]
-        return self.vacuum[setting.place] if self.vacuum is not None else None
+    frequencies: FloatArray
+    points: Points | None = None
 
 
 def source_of(experiment: Experiment, prediction: Prediction) -> Source:
     """Return what an experiment's counts are drawn from.
 
+    Args:
+        experiment: the experiment file's content.
+        prediction: of what is simulated with its faults.
+
     Raises:
         CqedBatteryError: the dispersive readout does not tell level 1 from level 0, or there are
             too many IQ points to save.
     """
+    settings = Settings(experiment)
     if experiment.faults.readout_drift:
-        return _drifting(experiment, prediction)
+        return Source(outcome_law(settings.frequencies(prediction, drifting=True), _NO_ERRORS))
     if readout_of(experiment).probe(experiment) is None:
-        arms = {name: arm.probability for name, arm in prediction.arms.items()}
-        plain = np.array([0.0, 1.0])
-        return Source(Sampler(experiment), plain, arms, prediction.vacuum_probability, {})
-    sampler, calibration = calibrated_sampler(experiment)
-    found = level_populations(experiment, prediction)
-    points = {"calibration_iq": calibration}
+        levels = settings.probabilities(prediction)
+        return Source(outcome_law(levels, assignment_errors(experiment)))
     if experiment.dispersive.save_iq:
-        points["iq"] = _tomography_points(experiment, prediction, sampler, found.arms)
-    return Source(sampler, CALIBRATED, found.arms, found.vacuum, points)
+        _refuse_too_many(settings)
+    sampler, calibration, clouds = calibrated_sampler(experiment)
+    populations = level_populations(experiment, prediction)
+    law = outcome_law(sampler.law(populations), _NO_ERRORS)
+    return Source(law, Points(sampler, populations, calibration, clouds))
 
 
-def _drifting(experiment: Experiment, prediction: Prediction) -> Source:
-    """Return a source of readings whose assignment errors stand in their frequencies already."""
-    faultless = experiment.replace({"readout.p1_given_0": 0.0, "readout.p0_given_1": 0.0})
-    settings = Settings(experiment)
-    read = settings.frequencies(prediction, drifting=True)
-    arms = {name: settings.arm_part(read, name) for name in settings.arms}
-    vacuum = None if prediction.vacuum_probability is None else settings.vacuum_part(read)
-    return Source(Sampler(faultless), read[settings.calibration], arms, vacuum, {})
+def saved_points(settings: Settings, points: Points, counts: IntArray) -> dict[str, xr.DataArray]:
+    """Return the IQ points that the dataset keeps: `calibration_iq` and, if asked for, `iq`.
 
+    `iq` has the points of every tomography shot, nan beyond the shots of a setting.
 
-def _tomography_points(
-    experiment: Experiment,
-    prediction: Prediction,
-    sampler: IqSampler,
-    arms: dict[str, FloatArray],
-) -> xr.DataArray:
-    """Return the IQ points of every tomography shot, nan beyond the shots of a setting."""
-    bases, times = experiment.tomography.bases, prediction.times
-    settings = Settings(experiment)
-    shots = np.stack([settings.arm_part(settings.shots, name) for name in arms])
-    shape = (len(arms), len(times), len(bases), int(shots.max()), len(QUADRATURES))
-    if np.prod(shape, dtype=float) > _MOST_POINTS:
-        raise CqedBatteryError(
-            f"dispersive.save_iq can keep {_MOST_POINTS:.0e} numbers, but there are"
-            f" {np.prod(shape, dtype=float):.1e}: lower tomography.shots or leave it off"
-        )
-    table = np.full(shape, np.nan, dtype=np.float32)
-    for i, chances in enumerate(arms.values()):
-        for j, k in np.ndindex(len(times), len(bases)):
+    Args:
+        settings: the table of settings.
+        points: of the source that the counts were drawn from.
+        counts: of outcomes 0 and 1 in every setting, (M, 2).
+    """
+    experiment, found = settings.experiment, {"calibration_iq": points.clouds}
+    if not experiment.dispersive.save_iq:
+        return found
+    bases = experiment.tomography.bases
+    table = np.full(_points_shape(settings), np.nan, dtype=np.float32)
+    for i, name in enumerate(settings.arms):
+        counted = settings.arm_part(counts, name)
+        populations = settings.arm_part(points.populations, name)
+        for j, k in np.ndindex(len(settings.times), len(bases)):
             axis = COMPONENTS.index(bases[k])
             seed = setting_seed(experiment.seed, "tomography", i, j, axis)
-            drawn = sampler.points(chances[j, axis], int(shots[i, j, axis]), seed)
+            drawn = points.sampler.points(populations[j, axis], counted[j, axis], seed)
             table[i, j, k, : len(drawn)] = drawn
-    time = xr.Variable("time", times, {"units": "ns", "long_name": "charging time"})
-    coords = {"arm": list(arms), "time": time, "basis": list(bases)}
-    return iq_array(table, coords, "shot", "IQ points of the tomography shots")
+    time = xr.Variable("time", settings.times, {"units": "ns", "long_name": "charging time"})
+    coords = {"arm": list(settings.arms), "time": time, "basis": list(bases)}
+    iq = iq_array(table, coords, "shot", "IQ points of the tomography shots")
+    return found | {"iq": iq}
+
+
+def _points_shape(settings: Settings) -> tuple[int, ...]:
+    """Return (arms, T, bases, most shots of a tomography setting, 2)."""
+    most = max(settings.arm_part(settings.shots, name).max() for name in settings.arms)
+    bases = settings.experiment.tomography.bases
+    return len(settings.arms), len(settings.times), len(bases), int(most), len(QUADRATURES)
+
+
+def _refuse_too_many(settings: Settings) -> None:
+    numbers = np.prod(_points_shape(settings), dtype=float)
+    if numbers > _MOST_POINTS:
+        raise CqedBatteryError(
+            f"dispersive.save_iq can keep {_MOST_POINTS:.0e} numbers, but there are"
+            f" {numbers:.1e}: lower tomography.shots or leave it off"
+        )

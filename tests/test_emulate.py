@@ -12,7 +12,8 @@ from cqed_battery import Experiment
 from cqed_battery.files.datasets import check_dataset
 from protocols.emulation import emulate
 from protocols.prediction.predict import predict
-from protocols.sampling import Sampler, sampled_levels, setting_seed
+from protocols.readout import assignment_errors
+from protocols.sampling import drawn_counts, outcome_law, sampled_levels, setting_seed
 
 QUICK = {
     "charging.points": 3,
@@ -141,13 +142,14 @@ def test_same_seed_same_bytes(dataset, experiment):
 
 def test_settings_drawn_in_another_order_give_the_same_counts(dataset, experiment):
     """Each setting can be drawn again alone, last one first, from its place and the seed."""
-    truth, sampler = dataset["truth"], Sampler(experiment)
+    truth, errors = dataset["truth"], assignment_errors(experiment)
     prediction = predict(experiment, truth.attrs["residual_excitation"])
     for i, (name, arm) in reversed(list(enumerate(prediction.arms.items()))):
         for j in (2, 0):
             for axis, basis in reversed(list(enumerate("xyz"))):
                 seed = setting_seed(experiment.seed, "tomography", i, j, axis)
-                again = sampler.counts(float(arm.probability[j, axis]), 400, seed)
+                law = outcome_law(arm.probability[j, axis : axis + 1], errors)[0]
+                again = drawn_counts(law, 400, seed)
                 drawn = dataset["counts"].isel(time=j).sel(arm=name, basis=basis)
                 np.testing.assert_array_equal(again, drawn)
 

@@ -15,7 +15,6 @@ from points import TINY
 from analysis.estimators.ergotropy_interval import profile_interval
 from analysis.results import ResultsError, load_results
 from cqed_battery.dynamics.convergence import ConvergenceError
-from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment, ExperimentError
 from cqed_battery.files import foreign_netcdf
 from cqed_battery.files.datasets import DatasetError, check_dataset, load_dataset, save_dataset
@@ -212,8 +211,7 @@ def test_shots_larger_than_the_bound_stay_in_the_file(
 
 
 def test_a_billion_shots_take_no_longer_than_a_million(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shots beyond Aer's portion follow the same law at once, in the counts and in the reset."""
-    monkeypatch.setattr(sampling, "_LARGEST_PORTION", 1000)
+    """Any number of shots follows the same law at once, in the counts and in the reset."""
     monkeypatch.setattr(sampling, "_MOST_RESETS", 1000)
     most = dict.fromkeys(("tomography.shots", "vacuum.shots", "reset.shots"), 10**9)
     few, many = (
@@ -226,24 +224,26 @@ def test_a_billion_shots_take_no_longer_than_a_million(monkeypatch: pytest.Monke
     assert float(abs(share).max()) < 5 * np.sqrt(0.25 / 10**4)
 
 
-def test_the_law_beyond_the_portion_is_that_of_aer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a portion of one shot the numbers of outcome 1 agree with those that Aer draws."""
-    experiment = Experiment().replace({"readout.p1_given_0": 0.1, "readout.p0_given_1": 0.2})
-    sampler, shots = sampling.Sampler(experiment), 10**4
-    drawn = sampler.counts(0.3, shots, 3)[1]
-    reset = sampling.sampled_levels(experiment.replace({"reset.shots": shots}))[0]
-    monkeypatch.setattr(sampling, "_LARGEST_PORTION", 1)
+def test_resets_beyond_those_that_aer_runs_follow_its_law(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With one repetition run and the others drawn, what is left agrees with Aer's own."""
+    shots = 10**4
+    experiment = Experiment().replace(
+        {"readout.p1_given_0": 0.1, "readout.p0_given_1": 0.2, "reset.shots": shots}
+    )
+    reset = sampling.sampled_levels(experiment)[0]
     monkeypatch.setattr(sampling, "_MOST_RESETS", 1)
-    assert abs(drawn - sampler.counts(0.3, shots, 4)[1]) < 5 * np.sqrt(shots / 2)
-    other = sampling.sampled_levels(experiment.replace({"reset.shots": shots}))[0]
+    other = sampling.sampled_levels(experiment)[0]
+    assert other != reset
     assert abs(reset - other) < 5 * np.sqrt(2 * reset * (1 - reset) / shots)
 
 
-def test_points_of_a_billion_shots_are_refused() -> None:
-    """The dispersive readout draws each shot; what no memory takes is a sentence, not a kill."""
+def test_a_billion_shots_through_the_dispersive_readout() -> None:
+    """Counts follow the dispersive readout's law at once; a point is drawn only to be kept."""
     changes = {"readout.model": "dispersive", "tomography.shots": 10**9}
-    with pytest.raises(CqedBatteryError, match=r"at most 1e\+08 for a setting, but 1\.0e\+09 are"):
-        emulate(Experiment.from_text(SMALL).replace(changes))
+    changes |= {"readout.calibration_shots": 10**9}
+    found = emulate(Experiment.from_text(SMALL).replace(changes))
+    assert (found["counts"].sum("outcome") == 10**9).all()
+    assert (found["calibration_counts"].sum("outcome") == 10**9).all()
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 from oracles import agrees
 from pages import read_page
+from scipy.stats import ks_2samp
 
 from analysis import write_report
 from analysis.pipeline import analyse
@@ -17,8 +18,9 @@ from protocols.emulation import emulate
 from protocols.prediction.predict import predict
 from protocols.readout import assignment_errors, ideal_discriminator, reading_probabilities
 from protocols.readout.discriminator import Discriminator, between, train
+from protocols.readout.iq_sampling import calibrated_sampler, drawn_points
 from protocols.readout.pointer_states import draw_points, probe_of
-from protocols.sampling import Sampler, setting_seed
+from protocols.sampling import drawn_counts, outcome_law, setting_seed
 
 SHOTS = 40_000
 DISPERSIVE = {"readout.model": "dispersive"}
@@ -101,16 +103,16 @@ def test_discriminator_needs_shots_and_two_clouds():
         train(cloud, cloud)
 
 
-def test_plain_readout_draws_what_it_always_drew():
-    """With the plain model, whatever [dispersive] says, counts are Aer's with the file's errors."""
+def test_plain_readout_has_the_errors_of_the_file():
+    """With the plain model, whatever [dispersive] says, the law is Aer's with the file's errors."""
     plain = Experiment().replace(QUICK | {"dispersive.photons": 9.0, "dispersive.save_iq": True})
     dataset = emulate(plain)
     assert set(dataset.data_vars) == {"counts", "calibration_counts", "vacuum_counts"}
     prediction = predict(plain, dataset["truth"].attrs["residual_excitation"])
-    sampler = Sampler(plain)
+    law = outcome_law(prediction.arms["catalysed"].probability[:, 2], assignment_errors(plain))
     for j in range(9):
         seed = setting_seed(plain.seed, "tomography", 0, j, 2)
-        expected = sampler.counts(prediction.arms["catalysed"].probability[j, 2], 500, seed)
+        expected = drawn_counts(law[j], 500, seed)
         np.testing.assert_array_equal(dataset["counts"][0, j, 2], expected)
 
 
@@ -148,6 +150,26 @@ def test_saved_points_are_those_that_were_counted(dataset, tmp_path):
     assert saved["iq"].dims == ("arm", "time", "basis", "shot", "quadrature")
     assert saved["calibration_iq"].dims == ("prepared", "calibration_shot", "quadrature")
     assert saved["iq"].attrs["units"] == "noise standard deviations"
+
+
+def test_points_drawn_for_their_counts_are_those_of_the_device(experiment):
+    """Points kept until they give the counts are distributed as shots drawn one by one.
+
+    Two samples of the score of 20,000 shots agree (Kolmogorov-Smirnov); another state's do not.
+    """
+    sampler, _, _ = calibrated_sampler(experiment)
+    populations, shots = np.array([0.3, 0.02]), 20_000
+    counts = drawn_counts(float(sampler.law(populations)), shots, 8)
+    kept = sampler.points(populations, counts, 8)
+    assert sampler.discriminator.reads_1(kept).sum() == counts[1]
+    score = sampler.discriminator.score
+    plain, other = (
+        drawn_points(sampler.probe, levels, shots, np.random.default_rng(2))
+        for levels in (populations, np.array([0.33, 0.02]))
+    )
+    assert ks_2samp(score(kept), score(plain)).pvalue > 1e-4
+    assert ks_2samp(score(kept), score(other)).pvalue < 1e-4
+    assert np.corrcoef(score(kept), np.arange(shots))[0, 1] < 5 / np.sqrt(shots)
 
 
 def test_points_follow_the_seed(dataset, experiment):

@@ -1,13 +1,16 @@
-"""Shots drawn by Aer: frequencies, readout errors, seeds, and independence of the order."""
+"""Shots by Aer's law: frequencies, readout errors, seeds, and independence of the order."""
 
 import numpy as np
 import pytest
 from oracles import agrees, chi_square, reads_one, significance
+from qiskit import QuantumCircuit
+from qiskit_aer import AerSimulator
+from qiskit_aer.noise import NoiseModel, ReadoutError
 from scipy.stats import norm
 
 from cqed_battery import Experiment
-from protocols import sampling
-from protocols.sampling import STAGES, Sampler, setting_seed
+from protocols.readout import assignment_errors
+from protocols.sampling import STAGES, drawn_counts, outcome_law, sampled_outcomes, setting_seed
 
 P10, P01, SHOTS = 0.03, 0.11, 2000
 EXPERIMENT = Experiment().replace({"readout.p1_given_0": P10, "readout.p0_given_1": P01})
@@ -16,10 +19,10 @@ FIVE_SIGMA = 2 * norm.sf(5.0)
 
 
 def draw(order: list[int], seed: int = 7) -> dict[int, np.ndarray]:
-    sampler = Sampler(EXPERIMENT)
+    law = outcome_law(PROBABILITIES[order], assignment_errors(EXPERIMENT))
     return {
-        k: sampler.counts(PROBABILITIES[k], SHOTS, setting_seed(seed, "tomography", k, 0))
-        for k in order
+        k: drawn_counts(law[i], SHOTS, setting_seed(seed, "tomography", k, 0))
+        for i, k in enumerate(order)
     }
 
 
@@ -89,10 +92,9 @@ def test_another_seed_gives_other_counts(counts):
 
 def test_settings_are_independent_of_each_other():
     """Fifty settings with one probability do not repeat each other's counts."""
-    sampler = Sampler(EXPERIMENT)
+    law = outcome_law(np.array([0.5]), assignment_errors(EXPERIMENT))[0]
     ones = [
-        sampler.counts(0.5, SHOTS, setting_seed(3, "tomography", 0, time, 2))[1]
-        for time in range(50)
+        drawn_counts(law, SHOTS, setting_seed(3, "tomography", 0, time, 2))[1] for time in range(50)
     ]
     q = P10 + (1 - P10 - P01) / 2
     # the scatter of fifty counts: 5 standard errors of a standard deviation are 5/sqrt(98)
@@ -117,30 +119,53 @@ def test_every_setting_has_its_own_seed():
 
 
 def test_rounding_outside_of_a_probability_is_cut():
-    """A probability that rounding put just outside [0, 1] is drawn as 0 or 1."""
+    """A probability that rounding put just outside [0, 1] reads as 0 or 1."""
     perfect = Experiment().replace({"readout.p1_given_0": 0.0, "readout.p0_given_1": 0.0})
-    sampler = Sampler(perfect)
-    np.testing.assert_array_equal(sampler.counts(-1e-12, 100, 1), [100, 0])
-    np.testing.assert_array_equal(sampler.counts(1 + 1e-12, 100, 1), [0, 100])
+    law = outcome_law(np.array([-1e-12, 1 + 1e-12]), assignment_errors(perfect))
+    np.testing.assert_array_equal([drawn_counts(p, 100, 1)[1] for p in law], [0, 100])
 
 
-def test_portions_of_many_shots_are_independent(monkeypatch):
-    """Shots beyond one portion are drawn with other seeds: the variance stays binomial."""
-    monkeypatch.setattr(sampling, "_LARGEST_PORTION", 40)
-    sampler, repeats, shots = Sampler(EXPERIMENT), 200, 100
-    ones = []
-    for seed in range(repeats):
-        found = sampler.counts(0.5, shots, seed)
-        assert found.sum() == shots
-        ones.append(found[1])
-    variance = shots / 4
+def test_law_is_that_of_aers_own_shots():
+    """Aer, run shot by shot with its readout error, gives counts that our law and draws agree with.
+
+    Another readout's law is refused by the same counts.
+    """
+    noise = NoiseModel()
+    noise.add_readout_error(ReadoutError([[1 - P10, P10], [P01, 1 - P01]]), [0])
+    simulator = AerSimulator(method="statevector", noise_model=noise, max_parallel_threads=1)
+    chosen, counts = PROBABILITIES[:60], []
+    for seed, probability in enumerate(chosen):
+        circuit = QuantumCircuit(1, 1)
+        circuit.ry(2 * np.arcsin(np.sqrt(probability)), 0)
+        circuit.measure(0, 0)
+        job = simulator.run(circuit, shots=SHOTS, seed_simulator=seed)
+        counts.append(job.result().get_counts().get("1", 0))
+    law = outcome_law(chosen, assignment_errors(EXPERIMENT))
+    assert agrees(np.array(counts), SHOTS, law)
+    assert not agrees(np.array(counts), SHOTS, outcome_law(chosen, assignment_errors(Experiment())))
+    ours = np.array([drawn_counts(p, SHOTS, seed)[1] for seed, p in enumerate(law)])
+    assert (abs(ours - counts) <= 5 * np.sqrt(2 * SHOTS * law * (1 - law))).all()
+
+
+def test_law_is_exact():
+    """Aer's rotation and readout error give P(1|0) (1 - p) + (1 - P(0|1)) p to rounding."""
+    law = outcome_law(PROBABILITIES, assignment_errors(EXPERIMENT))
+    np.testing.assert_allclose(law, expected_ones(P10, P01), rtol=0, atol=4e-16)
+
+
+@pytest.mark.parametrize("shots", [0, 1, 10**9, 10**15])
+def test_any_number_of_shots_is_drawn_at_once(shots):
+    """No shots, one, and more than could ever be run one by one all add up and follow the law."""
+    counts = drawn_counts(0.3, shots, 5)
+    assert counts.sum() == shots
+    assert agrees(counts[1], shots, 0.3)
+    several = sampled_outcomes(np.array([0.2, 0.3, 0.5]), shots, 5)
+    assert several.sum() == shots
+
+
+def test_variance_is_binomial():
+    """Two hundred seeds of one setting scatter as a binomial does."""
+    repeats, shots = 200, 100
+    ones = [drawn_counts(0.5, shots, seed)[1] for seed in range(repeats)]
     spread = 5 * np.sqrt(2 / (repeats - 1))
-    assert abs(np.var(ones, ddof=1) / variance - 1) < spread
-
-
-def test_one_portion_is_the_plain_run(monkeypatch):
-    """Up to the largest portion the counts do not depend on how large it is."""
-    sampler = Sampler(EXPERIMENT)
-    before = sampler.counts(0.3, 500, 11)
-    monkeypatch.setattr(sampling, "_LARGEST_PORTION", 500)
-    np.testing.assert_array_equal(sampler.counts(0.3, 500, 11), before)
+    assert abs(np.var(ones, ddof=1) / (shots / 4) - 1) < spread

@@ -1,106 +1,129 @@
-"""Shots through the dispersive readout: levels drawn by Aer, then an IQ point for each shot."""
+"""The dispersive readout's shots: the law of its counts, and IQ points that give these counts."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
 from protocols.faults.simulated import played_prediction
 from protocols.prediction.predict import Prediction
-from protocols.readout.assignment import ideal_discriminator
+from protocols.readout.assignment import reading_probabilities
 from protocols.readout.discriminator import Discriminator, train
-from protocols.readout.pointer_states import Probe, draw_points, probe_of
-from protocols.sampling import sampled_outcomes, setting_seed
+from protocols.readout.pointer_states import LEVELS, Probe, draw_points, probe_of
+from protocols.sampling import drawn_counts, setting_seed
 from protocols.settings import Settings
 
 QUADRATURES = ("I", "Q")
 MOST_CALIBRATION_POINTS = 2000
 CALIBRATED = np.array([[0.0, 0.0], [1.0, 0.0]])  # populations of levels 1 and 2 in |0> and |1>
 _LARGEST_PORTION = 10**6
-_MOST_SHOTS = 10**8
-_CHILD = 0  # of a setting's seed; Aer's further portions take the children from 1 on
+_POINTS = 1  # spawn key of the points' seed below that of a setting, whose own draws the counts
 
 
 @dataclass(frozen=True)
 class IqSampler:
-    """Draws counts through the dispersive readout and a trained discriminator."""
+    """Draws IQ points through the dispersive readout, told apart by a trained discriminator."""
 
     probe: Probe
     discriminator: Discriminator
 
-    def counts(self, populations: FloatArray, shots: int, seed: int) -> IntArray:
-        """Return integer counts of outcomes 0 and 1, shape (2,).
+    def law(self, populations: FloatArray) -> FloatArray:
+        """Return how often 1 is read, (...,), from populations of levels 1 and 2, (..., 2)."""
+        reads = reading_probabilities(self.probe, self.discriminator)
+        return np.asarray(_all_levels(populations) @ reads)
+
+    def points(self, populations: FloatArray, counts: IntArray, seed: int) -> FloatArray:
+        """Return IQ points (shots, 2) of which as many read 0 and 1 as were counted.
+
+        Shots are drawn until there are enough of each outcome; so the points follow the law that
+        they have beside these counts.
 
         Args:
             populations: of levels 1 and 2 when the probe comes on, (2,).
-            shots: number of repetitions.
+            counts: of outcomes 0 and 1, (2,).
             seed: from `setting_seed`.
         """
-        reads_1 = self.discriminator.reads_1
-        ones = sum(int(reads_1(part).sum()) for part in self._portions(populations, shots, seed))
-        return np.array([shots - ones, ones], dtype=np.int64)
-
-    def points(self, populations: FloatArray, shots: int, seed: int) -> FloatArray:
-        """Return the IQ points (shots, 2) that `counts` tells 0 from 1."""
-        return np.concatenate(list(self._portions(populations, shots, seed)))
-
-    def _portions(self, populations: FloatArray, shots: int, seed: int) -> Iterator[FloatArray]:
-        levels = drawn_levels(populations, shots, seed)
-        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_CHILD, 1)))
-        for part in np.array_split(levels, -(-shots // _LARGEST_PORTION)):
-            yield draw_points(self.probe, part, rng)
+        rng, missing = _points_generator(seed), np.array(counts)
+        kept = []
+        while missing.any():
+            drawn = drawn_points(self.probe, populations, int(missing.sum()), rng)
+            reads = self.discriminator.reads_1(drawn)
+            for outcome, most in enumerate(missing):
+                kept.append(drawn[reads == outcome][:most])
+                missing[outcome] -= len(kept[-1])
+        return np.asarray(rng.permutation(np.concatenate([np.zeros((0, 2)), *kept])))
 
 
-def drawn_levels(populations: FloatArray, shots: int, seed: int) -> IntArray:
-    """Return the level of each shot, (shots,): their numbers from Aer, their order at random.
+def drawn_points(
+    probe: Probe, populations: FloatArray, shots: int, rng: np.random.Generator
+) -> FloatArray:
+    """Return one IQ point for each of the shots, at most 10^6, (min(shots, 10^6), 2).
 
-    Raises:
-        CqedBatteryError: there are more shots than memory takes.
+    Args:
+        probe: how the resonator is probed.
+        populations: of levels 1 and 2 when the probe comes on, (2,).
+        shots: number of repetitions.
+        rng: draws levels, jumps and noise.
     """
-    if shots > _MOST_SHOTS:
-        raise CqedBatteryError(
-            f"the dispersive readout draws a point for every shot, at most {_MOST_SHOTS:.0e} for a"
-            f' setting, but {shots:.1e} are asked for: lower them, or set readout.model to "plain"'
-        )
-    one, two = np.clip(populations, 0.0, 1.0)
-    numbers = sampled_outcomes(np.array([max(1 - one - two, 0.0), one, two]), shots, seed)
-    order = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_CHILD, 0)))
-    return np.asarray(order.permutation(np.repeat(np.arange(3), numbers)), dtype=np.int64)
+    levels = rng.choice(LEVELS, size=min(shots, _LARGEST_PORTION), p=_all_levels(populations))
+    return draw_points(probe, levels, rng)
 
 
-def calibrated_sampler(experiment: Experiment) -> tuple[IqSampler, xr.DataArray]:
-    """Return the sampler, its discriminator trained on the calibration shots, and their points.
+def _all_levels(populations: FloatArray) -> FloatArray:
+    """Return populations of levels 0, 1 and 2, (..., 3), from those of 1 and 2, (..., 2)."""
+    upper = np.clip(populations, 0.0, 1.0)
+    ground = np.clip(1 - upper.sum(axis=-1, keepdims=True), 0.0, 1.0)
+    found = np.concatenate([ground, upper], axis=-1)
+    return np.asarray(found / found.sum(axis=-1, keepdims=True))
 
-    The points are `calibration_iq(prepared, calibration_shot, quadrature)`: the first 2000 of each
+
+def _points_generator(seed: int) -> np.random.Generator:
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_POINTS,)))
+
+
+def calibrated_sampler(experiment: Experiment) -> tuple[IqSampler, IntArray, xr.DataArray]:
+    """Return the sampler, its discriminator trained on the calibration, whose counts and points.
+
+    At most 10^6 points of a level are drawn and train the line; more shots follow the law. The
+    points are `calibration_iq(prepared, calibration_shot, quadrature)`: the first 2000 of each
     prepared level, nan where there are fewer; its attributes tell the line.
+
+    Args:
+        experiment: the experiment file's content.
+
+    Returns:
+        Sampler; counts of outcomes 0 and 1 in the prepared levels 0 and 1, (2, 2); the points.
 
     Raises:
         CqedBatteryError: the calibration shots do not tell level 1 from level 0.
     """
     probe, settings = probe_of(experiment), Settings(experiment)
-    untrained = IqSampler(probe, ideal_discriminator(probe))
-    zero, one = (
-        untrained.points(
-            CALIBRATED[prepared],
-            min(int(shots), _LARGEST_PORTION),
-            setting_seed(experiment.seed, "calibration", prepared),
-        )
-        for prepared, shots in enumerate(settings.shots[settings.calibration])
-    )
-    line = train(zero, one)
-    kept = min(max(len(zero), len(one)), MOST_CALIBRATION_POINTS)
+    shots = settings.shots[settings.calibration]
+    seeds = [setting_seed(experiment.seed, "calibration", prepared) for prepared in (0, 1)]
+    clouds = [
+        drawn_points(probe, CALIBRATED[prepared], int(shots[prepared]), _points_generator(seed))
+        for prepared, seed in enumerate(seeds)
+    ]
+    sampler = IqSampler(probe, train(*clouds))
+    counts = np.array([np.bincount(sampler.discriminator.reads_1(c), minlength=2) for c in clouds])
+    for prepared, frequency in enumerate(sampler.law(CALIBRATED)):
+        rest = int(shots[prepared]) - len(clouds[prepared])
+        counts[prepared] += drawn_counts(frequency, rest, seeds[prepared])
+    return sampler, counts, _calibration_points(sampler.discriminator, clouds)
+
+
+def _calibration_points(line: Discriminator, clouds: list[FloatArray]) -> xr.DataArray:
+    kept = min(max(map(len, clouds)), MOST_CALIBRATION_POINTS)
     table = np.full((2, kept, 2), np.nan, dtype=np.float32)
-    for row, cloud in zip(table, (zero[:kept], one[:kept]), strict=True):
-        row[: len(cloud)] = cloud
+    for row, cloud in zip(table, clouds, strict=True):
+        row[: len(cloud)] = cloud[:kept]
     words = "IQ points of the calibration shots"
     found = iq_array(table, {"prepared": [0, 1]}, "calibration_shot", words)
     found.attrs |= {"axis": list(line.axis), "threshold": line.threshold}
-    return IqSampler(probe, line), found
+    return found
 
 
 def iq_array(
@@ -115,16 +138,8 @@ def iq_array(
     )
 
 
-@dataclass(frozen=True)
-class Populations:
-    """Populations of levels 1 and 2 at the readout: per arm (T, 3, 2), vacuum (2, K, 2) or None."""
-
-    arms: dict[str, FloatArray]
-    vacuum: FloatArray | None
-
-
-def level_populations(experiment: Experiment, prediction: Prediction) -> Populations:
-    """Return every setting's populations at the readout.
+def level_populations(experiment: Experiment, prediction: Prediction) -> FloatArray:
+    """Return every setting's populations of levels 1 and 2 at the readout, (M, 2).
 
     The probability of reading 1 is linear in the share of level 2 taken for 1, so two plain
     predictions, share 0 and share 1, tell them.
@@ -141,14 +156,6 @@ def level_populations(experiment: Experiment, prediction: Prediction) -> Populat
         )
         for share in (0.0, 1.0)
     )
-    arms = {
-        name: _levels(arm.probability, full.arms[name].probability)
-        for name, arm in bare.arms.items()
-    }
-    if bare.vacuum_probability is None or full.vacuum_probability is None:
-        return Populations(arms, None)
-    return Populations(arms, _levels(bare.vacuum_probability, full.vacuum_probability))
-
-
-def _levels(bare: FloatArray, full: FloatArray) -> FloatArray:
-    return np.stack([bare, np.clip(full - bare, 0.0, 1.0)], axis=-1)
+    settings = Settings(experiment)
+    one, both = settings.probabilities(bare), settings.probabilities(full)
+    return np.stack([one, np.clip(both - one, 0.0, 1.0)], axis=-1)

@@ -73,9 +73,8 @@ One experiment with 1 and 2 threads for linear algebra gave {runs}; a sweep with
 1, 2 and 3 workers gave {sweeps}.
 
 Limits: T1 at least 1 ps; at most 400 Fock levels, of which the highest may hold 1e-6 (a warmer
-resonator is refused at once); counts of a cell up to 1e12; a dispersive readout draws at most 1e8
-shots of a setting; of more than 1e6 shots of a setting (1e5 resets) Aer draws so many, the others
-follow the same law at once.
+resonator is refused at once); counts of a cell up to 1e12; of more than 1e4
+resets Aer runs so many, the others follow the same law at once.
 
 ## Load
 
