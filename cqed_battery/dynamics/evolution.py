@@ -12,17 +12,20 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 import scipy.sparse as sp
-from qiskit_dynamics import Signal, Solver
-from qiskit_dynamics.models import LindbladModel
 
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.dynamics import chebyshev
+from cqed_battery.dynamics.deferred import deferred
 from cqed_battery.dynamics.generator import Generator, LabFrame, unit_terms
 from cqed_battery.dynamics.hermitian import from_real, real_superoperator, to_real
 from cqed_battery.dynamics.sparse import aligned, with_data, without_zeros
 from cqed_battery.dynamics.waveforms import Controls, Waveform
 from cqed_battery.operators import ComplexArray, FloatArray, SparseMatrix, excitations
 from cqed_battery.units import angular_from_ghz
+
+with deferred("sympy", "matplotlib"):  # half of its start, for pulses and pictures of signals
+    from qiskit_dynamics import Signal, Solver
+    from qiskit_dynamics.models import LindbladModel
 
 # qiskit-dynamics rounds sparse operators to 10 decimals; in units of 2^-20 rad/ns (an exact
 # change) that is far below double precision.
