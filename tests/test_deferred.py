@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from cqed_battery.dynamics.deferred import deferred
+from cqed_battery.deferred import deferred
 
 
 def run_python(code: str) -> str:
@@ -37,6 +37,20 @@ def test_what_was_put_off_is_real_when_used():
         "print(len(axis.lines), pulses.sym.Symbol is sympy.Symbol, pulses.sym.Expr is sympy.Expr)"
     )
     assert run_python(code) == "1 True True\n"
+
+
+def test_lmfit_has_its_statistics():
+    """An analysis starts without scipy.stats, and lmfit's own F test works all the same."""
+    code = (
+        "import sys, analysis.estimators.arms\n"
+        "print('scipy.stats' in sys.modules)\n"
+        "from lmfit.confidence import f_compare\n"
+        "from types import SimpleNamespace as N\n"
+        "found = f_compare(N(nfree=10, nvarys=2, chisqr=10.0), N(nvarys=1, chisqr=14.0))\n"
+        "from scipy.stats import f\n"
+        "print(abs(found - f.cdf(4.0, 1, 10)) < 1e-12)"
+    )
+    assert run_python(code).split() == ["False", "True"]
 
 
 def test_stand_in_leaves_no_trace(monkeypatch: pytest.MonkeyPatch):

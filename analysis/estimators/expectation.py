@@ -9,7 +9,7 @@ agree with it, its corrections carry their full size as uncertainty.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from analysis.data.inputs import Inputs
 from analysis.estimators.assignment import Assignment
@@ -77,7 +77,7 @@ def agreement(inputs: Inputs, expected: Expectation) -> Agreement:
     variance = np.maximum(frequency * (1 - frequency), 0.25 / shots) / shots
     shared = shared_causes(settings, expected.prediction, assignment)
     square = chi_square(observed[:, 1] / shots - frequency, variance, shared)
-    return Agreement(square, len(shots), float(chi2.sf(square, len(shots))))
+    return Agreement(square, len(shots), float(chdtrc(len(shots), square)))
 
 
 def shared_causes(settings: Settings, prediction: Prediction, assignment: Assignment) -> FloatArray:

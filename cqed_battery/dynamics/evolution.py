@@ -14,8 +14,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from cqed_battery.compute.threads import one_thread
+from cqed_battery.deferred import deferred
 from cqed_battery.dynamics import chebyshev
-from cqed_battery.dynamics.deferred import deferred
 from cqed_battery.dynamics.generator import Generator, LabFrame, unit_terms
 from cqed_battery.dynamics.hermitian import from_real, real_superoperator, to_real
 from cqed_battery.dynamics.sparse import aligned, with_data, without_zeros

@@ -11,7 +11,7 @@ weighted by that criterion, to the covariance of the chosen fit.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from analysis.estimators.envelopes.samples import UNKNOWN_START, Start, WeightedData
 from analysis.estimators.envelopes.starting_points import matrix_pencil, residual_peak
@@ -60,7 +60,7 @@ class DampedSinusoids:
     @property
     def variance_inflation(self) -> float:
         """Factor on the variance: 1, or the reduced chi-square where the fit is unlikely."""
-        unlikely = float(chi2.sf(self.chi_square, max(self.degrees, 1))) < _UNLIKELY
+        unlikely = float(chdtrc(max(self.degrees, 1), self.chi_square)) < _UNLIKELY
         return max(1.0, self.reduced_chi_square) if unlikely else 1.0
 
     def value(self, times: FloatArray, order: int = 0) -> FloatArray:

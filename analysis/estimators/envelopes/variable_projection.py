@@ -5,11 +5,14 @@ f(t) = c + sum_k exp(-gamma_k t) (a_k cos w_k t + b_k sin w_k t)
 
 from dataclasses import dataclass
 
-import lmfit
 import numpy as np
 
 from analysis.estimators.envelopes.samples import WeightedData
+from cqed_battery.deferred import deferred
 from cqed_battery.operators import ComplexArray, FloatArray
+
+with deferred("scipy.stats"):  # for lmfit's F tests, which are not made here
+    import lmfit
 
 _SMALLEST = 1e-10  # singular value, relative to the largest, that counts
 _UNDERFLOWS = 1e-100  # what MINPACK cannot square: derivatives of a mode that is over at once

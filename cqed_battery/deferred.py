@@ -24,7 +24,18 @@ class _Deferred(ModuleType):
             child = _Deferred(f"{self.__name__}.{name}")
             self.__dict__[name] = child
             return child
-        return getattr(import_module(self.__name__), name)
+        return getattr(self._real(), name)
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        return self._real()(*args, **options)
+
+    def _real(self) -> Any:
+        """Return the module of this name, or what its parent holds under it."""
+        try:
+            return import_module(self.__name__)
+        except ModuleNotFoundError:
+            package, _, name = self.__name__.rpartition(".")
+            return getattr(import_module(package), name)
 
     def release(self) -> None:
         """Let this and all below it come from the real modules from now on."""
@@ -37,13 +48,13 @@ class _Deferred(ModuleType):
 
 @contextmanager
 def deferred(*names: str) -> Iterator[None]:
-    """Put off the import of packages that a library imports at its start.
+    """Put off the import of modules that a library imports at its start.
 
     Inside the context `import NAME` gives a stand-in unless NAME is imported already; the library
-    keeps it and gets the real package when it first uses it. Everybody else imports the real one.
+    keeps it and gets the real module when it first uses it. Everybody else imports the real one.
 
     Args:
-        names: of top packages, of which nothing else inside the context may need anything.
+        names: of modules, of which nothing inside the context may use anything.
     """
     stand_ins = {name: _Deferred(name) for name in names if name not in sys.modules}
     sys.modules |= stand_ins
