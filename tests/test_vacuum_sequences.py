@@ -23,6 +23,7 @@ from cqed_battery.dynamics.evolution import Liouvillian
 from cqed_battery.dynamics.generator import rotating_frame
 from cqed_battery.dynamics.hermitian import from_real
 from cqed_battery.experiment import Experiment
+from protocols.faults.drive_line import IDEAL
 from protocols.prediction.predict import predict
 from protocols.resonator import (
     exchange_times,
@@ -302,3 +303,42 @@ def test_sequences_last_as_long_as_their_parts():
     for method, around in expected.items():
         found = vacuum_durations(experiment.replace({"vacuum.method": method}))
         np.testing.assert_allclose(found, np.add.outer(around, [0.0, 6.0, 12.0]))
+
+
+@pytest.mark.parametrize("method", ["number-selective", "displaced-parity"])
+def test_kept_responses_belong_to_what_they_depend_on(method):
+    """A response kept for one device serves another only where computing it anew gives the same.
+
+    Every number of the file is moved by a per cent, and the actual transmon by 0.3 MHz.
+    """
+    base = Experiment().replace(
+        {
+            "vacuum.method": method,
+            "vacuum.points": 2,
+            "vacuum.kappa_off_MHz": 0.02,
+            "transmon.levels": 2,
+            "resonator.fock_levels": 3,
+            "readout.leaked_reads_1": 0.5,
+            "reset.resonator_photons": 0.0,
+        }
+    )
+    sections = base.model_dump()
+    moved = [
+        base.replace({f"{name}.{key}": value * 1.01})
+        for name in ("transmon", "resonator", "coupler", "drive", "readout", "tomography", "vacuum")
+        for key, value in sections[name].items()
+        if type(value) is float and value and np.isfinite(value)
+    ]
+    moved.append(base.replace({"vacuum.kappa_off_MHz": None}))
+    moved.append(moved[-1].replace({"resonator.linewidth_MHz": 2.0}))
+    moved.append(moved[-1].replace({"resonator.temperature_mK": 60.0}))
+    assert len(moved) > 20
+    lower = base.transmon.model_copy(update={"frequency_GHz": base.transmon.frequency_GHz - 3e-4})
+    cases = [(each, each.device) for each in (base, *moved)]
+    cases.append((base, base.device.model_copy(update={"transmon": lower})))
+    measurement = measurement_of(base)
+    for experiment, actual in cases:
+        liouvillian = Liouvillian(rotating_frame(actual, 3))
+        kept = measurement.response(experiment, liouvillian, actual=actual)
+        anew = measurement.photon_response(experiment, 3, IDEAL, actual)
+        np.testing.assert_array_equal(kept, anew)

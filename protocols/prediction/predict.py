@@ -38,7 +38,8 @@ class Prediction:
     """All arms, the vacuum measurement's probabilities (2, K) or None, and the levels used.
 
     `vacuum_probability` is that of reading 1 before assignment errors. `experiment` is the one
-    that was computed, its transmon levels chosen, and `liouvillian` its equation of motion.
+    that was computed, its transmon levels chosen, and `liouvillian` the equation of motion of the
+    device `actual`, which is the experiment's own unless another was given.
     """
 
     experiment: Experiment
@@ -50,6 +51,7 @@ class Prediction:
     residual_leakage: float
     fock: FockChoice
     transmon_levels: int
+    actual: Device
     line: Line = IDEAL
 
 
@@ -116,6 +118,7 @@ def predict(
         residual_leakage=residual_leakage,
         fock=fock.with_top(top),
         transmon_levels=experiment.transmon.kept_levels,
+        actual=actual or experiment.device,
         line=line,
     )
 

@@ -15,7 +15,8 @@ import scipy.sparse as sp
 
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.device import Device
-from cqed_battery.dynamics.evolution import backward
+from cqed_battery.dynamics.evolution import Liouvillian, backward
+from cqed_battery.dynamics.generator import rotating_frame
 from cqed_battery.dynamics.hermitian import from_real, photon_rows, to_real, transmon_rows
 from cqed_battery.dynamics.recorded_sensitivities import (
     SensitivityRecord,
@@ -35,6 +36,8 @@ from protocols.charging import charging_waveform, initial_state, initial_state_d
 from protocols.prediction.arm import ArmPrediction, work_recorder
 from protocols.prediction.predict import Prediction
 from protocols.reset import remaining_photons, reset_of
+from protocols.resonator import measurement_of
+from protocols.resonator.emptied import EmptyingMeasurement, emptying
 from protocols.resonator.exchange import ideal_flip, opening_ramp, readout_vector
 from protocols.resonator.method import exchange_times
 from protocols.resonator.vacuum_rabi import closing_and_pi_pulse, exchange_waveform
@@ -74,10 +77,7 @@ class PredictionSensitivities:
 def prediction_sensitivities(
     prediction: Prediction, directions: Sequence[Direction]
 ) -> PredictionSensitivities:
-    """Return the derivatives of what `predict` gave, on an ideal line in the rotating frame.
-
-    The vacuum measurement is that by vacuum-Rabi exchange, or none.
-    """
+    """Return the derivatives of what `predict` gave, on an ideal line in the rotating frame."""
     found = _Derivatives(prediction, directions)
     arms, ends = {}, {}
     for arm in prediction.arms:
@@ -201,6 +201,35 @@ class _Derivatives:
         )
 
     def vacuum(self, end: FloatArray) -> FloatArray:
+        """Return the derivatives of the vacuum measurement's probabilities, (p, 2, K)."""
+        method = measurement_of(self.experiment)
+        if isinstance(method, EmptyingMeasurement):
+            return self._emptied(method, end)
+        return self._exchanged(end)
+
+    def _emptied(self, method: EmptyingMeasurement, end: FloatArray) -> FloatArray:
+        """Return how response times photon distribution changes: both factors do.
+
+        The response is not linear in the parameters; its derivative is a central difference.
+        """
+        rows = photon_rows(self.levels, self.fock_levels)
+        photons = rows @ self.equation.forward(end, self.waveform(emptying))
+        response = partial(self._response, method)
+        found = response(self.experiment, self.prediction.actual) @ photons[:, 1:]
+        for number, direction in enumerate(self.directions):
+            found[..., number] += sum(
+                weight * (response(moved, device) @ photons[:, 0])
+                for weight, moved, device in direction.moved
+            )
+        return np.moveaxis(found, -1, 0)
+
+    def _response(
+        self, method: EmptyingMeasurement, experiment: Experiment, device: Device
+    ) -> FloatArray:
+        liouvillian = Liouvillian(rotating_frame(device, self.fock_levels))
+        return method.response(experiment, liouvillian, actual=device)
+
+    def _exchanged(self, end: FloatArray) -> FloatArray:
         """Return the derivatives of the vacuum-Rabi traces, (p, 2, K)."""
         flipped = self.equation.forward(end, self.waveform(closing_and_pi_pulse))
         if self.experiment.tomography.pulse == "none":

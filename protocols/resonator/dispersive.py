@@ -15,15 +15,17 @@ key `vacuum.shift_per_photon_MHz` is 2 chi / 2 pi.
 """
 
 from abc import abstractmethod
+from functools import lru_cache
 from math import exp, inf, sqrt
 
 import numpy as np
 import scipy.sparse as sp
 
-from cqed_battery.device import Device
+from cqed_battery.device import Device, DriveLine, Transmon
 from cqed_battery.dynamics import chebyshev
-from cqed_battery.dynamics.evolution import lindblad_parts
+from cqed_battery.dynamics.evolution import Liouvillian, lindblad_parts
 from cqed_battery.dynamics.generator import dephasing_rate, jump_operators
+from cqed_battery.dynamics.sparse import aligned, with_data
 from cqed_battery.dynamics.waveforms import Controls, Waveform
 from cqed_battery.errors import ExperimentError
 from cqed_battery.experiment import Experiment
@@ -34,6 +36,7 @@ from cqed_battery.units import (
     mhz_from_angular,
     rate_from_t1_us,
 )
+from protocols.faults.drive_line import IDEAL, Line
 from protocols.resonator.emptied import EmptyingMeasurement, birth_death
 from protocols.resonator.method import exchange_times
 
@@ -65,10 +68,8 @@ class Dispersive:
         every, matrix = sp.eye_array(fock_levels), sp.eye_array(self.levels**2)
         thermal = experiment.resonator.thermal_photons
         rates = birth_death(linewidth_off(experiment), thermal, fock_levels)
-        self._static = _sum(
-            sp.kron(every, static), pull * sp.kron(photons, shift), sp.kron(rates, matrix)
-        )
-        self._turns = [sp.csr_array(sp.kron(every, turn)) for turn in turns]
+        own = sp.kron(every, static) + pull * sp.kron(photons, shift) + sp.kron(rates, matrix)
+        self._parts = aligned([own.T, *(sp.kron(every, turn).T for turn in turns)])
         losses = [abs(jump.conj().T @ jump).sum() for jump in jumps]
         self._loss = float(sum(losses) + abs(rates.diagonal()).max())
         energies = np.arange(self.levels)
@@ -93,16 +94,12 @@ class Dispersive:
         return effects[:: self.levels**2]
 
     def _adjoint(self, controls: Controls) -> SparseMatrix:
-        parts = (controls.eps.real * self._turns[0], controls.eps.imag * self._turns[1])
-        return sp.csr_array(_sum(self._static, *parts).T)
+        data, pattern = self._parts
+        return with_data(pattern, np.array([1.0, controls.eps.real, controls.eps.imag]) @ data)
 
     def _bounds(self, controls: Controls) -> tuple[float, float]:
         swing = abs(controls.eps) * 2 * np.sqrt(self.levels)
         return self._spread + float(swing) + 2 * self._loss, 2 * self._loss
-
-
-def _sum(*parts: SparseMatrix) -> SparseMatrix:
-    return sp.csr_array(sum(parts[1:], start=parts[0]))
 
 
 def linewidth_off(experiment: Experiment) -> float:
@@ -131,6 +128,31 @@ class DispersiveMeasurement(EmptyingMeasurement):
     """A measurement through the shift 2 chi, at a linewidth that may be switched lower."""
 
     way_out = "set vacuum.kappa_off_MHz, the linewidth while measuring, lower, if it switches"
+
+    @abstractmethod
+    def photon_response(
+        self, experiment: Experiment, fock_levels: int, line: Line, actual: Device
+    ) -> FloatArray:
+        """Return P(1) for n photons beside the emptied transmon, (2, K, n).
+
+        Args:
+            experiment: what is done; coupler, charging, and drive but its clock do not matter.
+            fock_levels: number of photon numbers n.
+            line: through which the pulses go.
+            actual: the device; its transmon alone matters.
+        """
+
+    def response(
+        self,
+        experiment: Experiment,
+        liouvillian: Liouvillian,
+        line: Line = IDEAL,
+        actual: Device | None = None,
+    ) -> FloatArray:
+        """Return P(1) for n photons, (2, K, n), read-only: it is kept for devices that share it."""
+        fock_levels = liouvillian.generator.fock_levels
+        transmon = (actual or experiment.device).transmon
+        return _kept_response(self, _what_matters(experiment), fock_levels, line, transmon)
 
     @abstractmethod
     def check_shift(self, experiment: Experiment) -> None:
@@ -170,6 +192,30 @@ class DispersiveMeasurement(EmptyingMeasurement):
                 " raise vacuum.shift_per_photon_MHz, shorten vacuum.selective_pulse_ns, or lower"
                 " transmon.dephasing_rate_MHz"
             )
+
+
+def _what_matters(experiment: Experiment) -> Experiment:
+    """Return the experiment with all that no response depends on at its default."""
+    kept = ("transmon", "readout", "dispersive", "tomography", "vacuum")
+    resonator = experiment.resonator
+    sections: dict[str, object] = {name: getattr(experiment, name) for name in kept}
+    sections["resonator"] = resonator.model_copy(update={"fock_levels": 2})
+    sections["drive"] = DriveLine(clock_GHz=experiment.drive.clock_GHz)
+    return Experiment().model_copy(update=sections)
+
+
+@lru_cache(maxsize=32)
+def _kept_response(
+    method: DispersiveMeasurement,
+    experiment: Experiment,
+    fock_levels: int,
+    line: Line,
+    transmon: Transmon,
+) -> FloatArray:
+    actual = experiment.device.model_copy(update={"transmon": transmon})
+    found = method.photon_response(experiment, fock_levels, line, actual)
+    found.flags.writeable = False
+    return found
 
 
 def _check_mixing(experiment: Experiment) -> None:

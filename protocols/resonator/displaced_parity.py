@@ -15,7 +15,6 @@ from scipy.special import eval_laguerre
 
 from cqed_battery.device import Device
 from cqed_battery.dynamics import chebyshev
-from cqed_battery.dynamics.evolution import Liouvillian
 from cqed_battery.dynamics.hermitian import from_real, to_real
 from cqed_battery.dynamics.waveforms import Controls, Waveform, flat, gaussian_shape
 from cqed_battery.errors import ExperimentError
@@ -164,15 +163,11 @@ class DisplacedParity(DispersiveMeasurement):
         pulse = 0.0 if tomography.pulse == "none" else tomography.pulse_ns
         return emptying(experiment).duration, parity_wait(experiment) + 2 * pulse
 
-    def response(
-        self,
-        experiment: Experiment,
-        liouvillian: Liouvillian,
-        line: Line = IDEAL,
-        actual: Device | None = None,
+    def photon_response(
+        self, experiment: Experiment, fock_levels: int, line: Line, actual: Device
     ) -> FloatArray:
-        """Return P(1) for n photons, (2, K, n)."""
-        return parity_response(experiment, liouvillian.generator.fock_levels, line, actual)
+        """Return P(1) for n photons beside the emptied transmon, (2, K, n)."""
+        return parity_response(experiment, fock_levels, line, actual)
 
     def check_shift(self, experiment: Experiment) -> None:
         """Refuse a shift that turns the transmon by pi during the pulses already.

@@ -58,9 +58,6 @@ class ResonatorMeasurement(ABC):
     empties_transmon: ClassVar[bool] = False
     """Whether the transmon is reset first, so that counts depend on photon numbers alone."""
 
-    has_exact_sensitivities: ClassVar[bool] = False
-    """Whether the tangent equation gives derivatives of its probabilities."""
-
     traces_oscillate: ClassVar[bool] = False
     """Whether its times must be close enough to follow an exchange of battery and photon."""
 

@@ -9,7 +9,6 @@ from math import pi
 import numpy as np
 
 from cqed_battery.device import Device
-from cqed_battery.dynamics.evolution import Liouvillian
 from cqed_battery.dynamics.hermitian import to_real
 from cqed_battery.dynamics.waveforms import Controls, RotationPulse, Waveform, clocked, flat
 from cqed_battery.errors import ExperimentError
@@ -95,15 +94,10 @@ class NumberSelective(DispersiveMeasurement):
         """Return the emptying, then the pulse, in ns."""
         return emptying(experiment).duration, experiment.vacuum.selective_pulse_ns
 
-    def response(
-        self,
-        experiment: Experiment,
-        liouvillian: Liouvillian,
-        line: Line = IDEAL,
-        actual: Device | None = None,
+    def photon_response(
+        self, experiment: Experiment, fock_levels: int, line: Line, actual: Device
     ) -> FloatArray:
-        """Return P(1) for n photons, (2, K, n)."""
-        fock_levels = liouvillian.generator.fock_levels
+        """Return P(1) for n photons beside the emptied transmon, (2, K, n)."""
         return selective_response(experiment, fock_levels, line, actual)
 
     def check_shift(self, experiment: Experiment) -> None:

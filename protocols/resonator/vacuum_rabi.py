@@ -117,7 +117,6 @@ class VacuumRabi(ResonatorMeasurement):
         time="exchange time (ns)",
         traces=("no π pulse", "after a π pulse"),
     )
-    has_exact_sensitivities = True
     traces_oscillate = True
 
     def lengths_ns(self, experiment: Experiment) -> tuple[float, float]:
