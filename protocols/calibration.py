@@ -37,10 +37,10 @@ class PulseError:
 
 
 def pulse_errors(experiment: Experiment) -> list[PulseError]:
-    """Return the errors of the pi/2 and pi pulse: before tuning, tuned, and as played.
+    """Return the errors of the pi/2 and pi pulse: before tuning, tuned, and with faults.
 
     "untuned" is the Gaussian without DRAG on the ideal line; "tuned" the calibrated pulse on the
-    ideal line; "not retuned" that pulse behind the file's filter (if it has one); "played" the
+    ideal line; "not retuned" that pulse behind the file's filter (if it has one); "with faults" the
     pulse tuned on the filtered line with the file's errors of amplitude, phase and DRAG.
 
     Args:
@@ -60,9 +60,9 @@ def pulse_errors(experiment: Experiment) -> list[PulseError]:
             ("tuned", tuned, IDEAL),
             ("not retuned", tuned, only_filter),
             ("retuned", tuned_rotation(device, angle, duration, actual.bandwidth), only_filter),
-            ("played", tuned_rotation(device, angle, duration, actual.bandwidth), actual),
+            ("with faults", tuned_rotation(device, angle, duration, actual.bandwidth), actual),
         ]
-        wanted = {"untuned", "tuned", "played"} | (
+        wanted = {"untuned", "tuned", "with faults"} | (
             {"not retuned", "retuned"} if actual.filters else set()
         )
         rows += [

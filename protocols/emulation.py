@@ -11,7 +11,7 @@ from cqed_battery.files.datasets import SCHEMA, versions_text
 from cqed_battery.files.labels import labelled
 from cqed_battery.operators import IntArray
 from protocols.counts import counts_dataset
-from protocols.faults.simulated import play
+from protocols.faults.simulated import simulate
 from protocols.sampling import sampled_levels, setting_seed
 from protocols.settings import Settings
 from protocols.shots import Source, source_of
@@ -50,9 +50,9 @@ def emulate(experiment: ExperimentLike, *, progress: Progress | None = None) -> 
     steps = _Steps(settings.size + 2, progress)
     left = sampled_levels(experiment)
     steps.done("reset")
-    played = play(experiment, *left)
+    simulated = simulate(experiment, *left)
     steps.done("dynamics")
-    source = source_of(experiment, played.prediction)
+    source = source_of(experiment, simulated.prediction)
     root = counts_dataset(settings, _counts(settings, source, steps)).assign(source.points)
     root.attrs = {
         "schema": SCHEMA,
@@ -62,7 +62,7 @@ def emulate(experiment: ExperimentLike, *, progress: Progress | None = None) -> 
         "experiment": experiment.to_toml(comments=False),
         "versions": versions_text(),
     }
-    return xr.DataTree.from_dict({"/": labelled(root), "/truth": played.truth})
+    return xr.DataTree.from_dict({"/": labelled(root), "/truth": simulated.truth})
 
 
 def _counts(settings: Settings, source: Source, steps: "_Steps") -> IntArray:

@@ -132,19 +132,19 @@ def sampled_levels(experiment: Experiment) -> tuple[float, float]:
     Where the reset is a circuit, Aer runs it `reset.shots` times; another leaves what is expected.
     """
     method = reset_of(experiment)
-    law, played = method.levels(experiment), method.circuit(experiment)
-    if played is None:
+    law, rounds = method.levels(experiment), method.circuit(experiment)
+    if rounds is None:
         return float(law[1]), float(law[2])
     simulator = AerSimulator(
         method="density_matrix",
-        noise_model=_reset_noise(played, assignment_errors(experiment)),
+        noise_model=_reset_noise(rounds, assignment_errors(experiment)),
         max_parallel_threads=1,
     )
     shots, seed = method.shots(experiment), setting_seed(experiment.seed, "reset")
     drawn, rest = _split(shots, _MOST_RESETS)
-    job = simulator.run(played.circuit, shots=drawn, seed_simulator=seed)
+    job = simulator.run(rounds.circuit, shots=drawn, seed_simulator=seed)
     ends = [(bits.split()[0], number) for bits, number in job.result().get_counts().items()]
-    leaked = sum(number for final, number in ends if played.leaks and final[0] == "1")
+    leaked = sum(number for final, number in ends if rounds.leaks and final[0] == "1")
     excited = sum(number for final, number in ends if final in ("1", "01"))
     if rest:
         law = np.clip(law, 0.0, 1.0)
@@ -153,13 +153,13 @@ def sampled_levels(experiment: Experiment) -> tuple[float, float]:
     return float(excited / shots), float(leaked / shots)
 
 
-def _reset_noise(played: ResetCircuit, errors: AssignmentErrors) -> NoiseModel:
+def _reset_noise(reset: ResetCircuit, errors: AssignmentErrors) -> NoiseModel:
     noise = NoiseModel(basis_gates=["x", "cx", "unitary"])
     noise.add_readout_error(_assignment(errors), [0])
-    for label, (t1, duration, equilibrium) in played.relaxations.items():
+    for label, (t1, duration, equilibrium) in reset.relaxations.items():
         error = thermal_relaxation_error(t1, t1, duration, excited_state_population=equilibrium)
         noise.add_quantum_error(error, label, [0])
-    for label, matrix in played.hops.items():
+    for label, matrix in reset.hops.items():
         noise.add_quantum_error(_hops(matrix), label, [0, 2])
     return noise
 

@@ -12,11 +12,11 @@ from analysis.estimators.heat import (
     RABI,
     Estimate,
     SmoothBloch,
+    competing_slope_std,
     corrected,
     current_weights,
     power_weights,
     rate_weights,
-    rival_slope_std,
     smooth_bloch,
     with_cause,
 )
@@ -129,7 +129,7 @@ def _envelope_dict(smooth: SmoothBloch, times: FloatArray) -> dict[str, Any]:
     fit, half = smooth.fits[2], np.full(len(grid), 0.5)
     energy = smooth.combine(grid, [(2, 0, half)])
     slope = smooth.combine(grid, rate_weights(grid))
-    slope_std = np.maximum(slope.std, rival_slope_std(smooth, grid) / 2)
+    slope_std = np.maximum(slope.std, competing_slope_std(smooth, grid) / 2)
     method = "Gaussian process, scales by marginal likelihood, known start"
     shape: dict[str, Any] = {}
     if isinstance(fit, DampedSinusoids):

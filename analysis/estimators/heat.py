@@ -113,7 +113,7 @@ def rate_weights(times: FloatArray) -> list[tuple[int, int, FloatArray]]:
     return [(2, 1, np.full(len(times), 0.5))]
 
 
-def rival_slope_std(smooth: SmoothBloch, times: FloatArray) -> FloatArray:
+def competing_slope_std(smooth: SmoothBloch, times: FloatArray) -> FloatArray:
     """Return how well a Gaussian process knows dz/dt at times in ns, (F,), in 1/ns.
 
     Damped sinusoids know their own derivative only; what a mode too faint to be chosen would add
@@ -121,8 +121,8 @@ def rival_slope_std(smooth: SmoothBloch, times: FloatArray) -> FloatArray:
     """
     data, start = smooth.data, Start(slope=0.0) if smooth.times[0] == 0 else Start()
     std = np.sqrt(data.shot[:, 2])
-    rival = fit_gaussian_process(smooth.times, data.linear[:, 2], std, start=start)
-    return np.asarray(np.sqrt(rival.variance(times, 1)))
+    competing = fit_gaussian_process(smooth.times, data.linear[:, 2], std, start=start)
+    return np.asarray(np.sqrt(competing.variance(times, 1)))
 
 
 def current_weights(experiment: Experiment, times: FloatArray) -> list[tuple[int, int, FloatArray]]:

@@ -2,7 +2,7 @@
 
 States are real vectors (D^2,) in the carrier's frame: it turns at the transmon's frequency, and
 `rz` turns it at once (every later pulse, and the drive, has its phase moved). Each instruction
-is played in the drive's frame and the frames are matched at its end. Pulses and drive pass the
+is solved in the drive's frame and the frames are matched at its end. Pulses and drive pass the
 drive line with its faults.
 """
 
@@ -152,7 +152,7 @@ class PulseEngine:
 
     def wait(self, duration: float) -> Move:
         """Return a wait (ns) with the coupler closed."""
-        return self._play("idle", flat(duration, self._closed), self._detuning * duration)
+        return self._evolve("idle", flat(duration, self._closed), self._detuning * duration)
 
     def _rotate(self, name: str) -> Move:
         """Return Rx(pi) or Rx(pi/2): a tuned pulse, its frame corrected."""
@@ -169,19 +169,19 @@ class PulseEngine:
             delay=0.0,
             g=self._closed.g,
         ).then(flat(duration - length, self._closed))
-        return self._play(name, pulse, self._detuning * duration - self._frame_errors[name])
+        return self._evolve(name, pulse, self._detuning * duration - self._frame_errors[name])
 
     def _charge(self, time: float) -> Move:
         """Return charging for a time (ns) and the closing of the coupler."""
         designed = charging_waveform(self.experiment, "catalysed")
         parts = self._line.charging(designed, self._period).stretches(np.array([time]))
-        played = Waveform(tuple(Segment(length, controls) for _, length, controls in parts))
+        drive = Waveform(tuple(Segment(length, controls) for _, length, controls in parts))
         self.ringing = complex(self._line.ringing(designed, np.array([time]))[0])
         ramp = closing_ramp(self.experiment, "catalysed")
-        close = self._play("close", ramp, self._detuning * ramp.duration)
+        close = self._evolve("close", ramp, self._detuning * ramp.duration)
 
         def charged(state: FloatArray) -> FloatArray:
-            return self._noted(close(self._noted(forward(self.liouvillian, state, played))))
+            return self._noted(close(self._noted(forward(self.liouvillian, state, drive))))
 
         return charged
 
@@ -191,7 +191,7 @@ class PulseEngine:
         phases = np.exp(1j * angle * self._excitations)
         return lambda state: to_real(phases[:, None] * from_real(state) * phases.conj())
 
-    def _play(self, name: str, waveform: Waveform, angle: float) -> Move:
+    def _evolve(self, name: str, waveform: Waveform, angle: float) -> Move:
         """Return a waveform and a turn; the full propagators of small spaces are kept."""
         duration, rings = waveform.duration, bool(self.ringing)
         if rings:

@@ -46,7 +46,7 @@ def arm_truth(
     but bloch and measured_bloch (T, 3).
     """
     bloch = arm.bloch
-    power = played_power(experiment, prediction.times, bloch, prediction.line)
+    power = clocked_power(experiment, prediction.times, bloch, prediction.line)
     energy = qubit_energy(bloch)
     return {
         "bloch": bloch,
@@ -62,7 +62,7 @@ def arm_truth(
     }
 
 
-def played_power(
+def clocked_power(
     experiment: Experiment, times: FloatArray, bloch: FloatArray, line: Line = IDEAL
 ) -> FloatArray:
     """Return P(t) in hbar w_q per ns with the amplitude that clock and line hold at each time.

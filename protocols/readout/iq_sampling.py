@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
-from protocols.faults.simulated import played_prediction
+from protocols.faults.simulated import simulated_prediction
 from protocols.prediction.predict import Prediction
 from protocols.readout.assignment import ideal_discriminator
 from protocols.readout.discriminator import Discriminator, train
@@ -134,7 +134,7 @@ def level_populations(experiment: Experiment, prediction: Prediction) -> Populat
         prediction: of the experiment; its residual populations are those of the settings.
     """
     bare, full = (
-        played_prediction(
+        simulated_prediction(
             experiment.replace({"readout.model": "plain", "readout.leaked_reads_1": share}),
             prediction.residual_excitation,
             prediction.residual_leakage,

@@ -100,8 +100,8 @@ def emptied_photons(
     `ringing` (rad/ns) is what the line still holds of the charging drive.
     """
     terms = liouvillian.generator
-    played = line.ring_down(emptying(experiment), ringing, 1 / experiment.drive.clock_GHz)
-    after = forward(liouvillian, state, played)
+    sequence = line.ring_down(emptying(experiment), ringing, 1 / experiment.drive.clock_GHz)
+    after = forward(liouvillian, state, sequence)
     return np.asarray(photon_rows(terms.levels, terms.fock_levels) @ after)
 
 

@@ -69,8 +69,8 @@ def rabi_probabilities(
     effect = sp.csr_array(_closed_readout(experiment, liouvillian)[None])
     exchange, times = exchange_waveform(experiment), exchange_times(experiment)
     traces = [
-        observe(liouvillian, from_real(start), played, times, Recorder(effect)).values[:, 0]
-        for start, played in (
+        observe(liouvillian, from_real(start), waveform, times, Recorder(effect)).values[:, 0]
+        for start, waveform in (
             (state, line.ring_down(exchange, ringing, period)),
             (flipped, exchange),
         )

@@ -66,10 +66,10 @@ def _experiment(text: str) -> Experiment:
 
 def _predicted(experiment: Experiment) -> xr.Dataset:
     """Return the truth alone; what only the counts of the vacuum measurement need is left out."""
-    from protocols.faults.simulated import play
+    from protocols.faults.simulated import simulate
 
     experiment = experiment.replace({"vacuum.method": "none"})
-    return _flat(play(experiment).truth)
+    return _flat(simulate(experiment).truth)
 
 
 def _emulated(experiment: Experiment, changes: Mapping[str, Value]) -> xr.Dataset:

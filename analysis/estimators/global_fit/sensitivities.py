@@ -25,7 +25,7 @@ from cqed_battery.operators import FloatArray
 from protocols.prediction.arm import ArmPrediction
 from protocols.prediction.predict import Prediction
 from protocols.prediction.sensitivities import Direction, prediction_sensitivities
-from protocols.prediction.truth import played_power
+from protocols.prediction.truth import clocked_power
 from protocols.resonator import measurement_of
 from protocols.settings import Settings
 
@@ -102,9 +102,9 @@ def _quantity_slopes(
     """Return the derivatives of one arm's `global_fit.forward.QUANTITIES`, (T, ...)."""
     experiment, times = prediction.experiment, prediction.times
     bloch, change = arm.bloch, slope.bloch
-    power = played_power(experiment, times, change)
+    power = clocked_power(experiment, times, change)
     if any(moved.drive != experiment.drive for _, moved, _ in towards.moved):
-        power = power + towards.of(lambda moved: played_power(moved, times, bloch))
+        power = power + towards.of(lambda moved: clocked_power(moved, times, bloch))
     energy, rate = qubit_energy(change), qubit_energy(slope.bloch_rate)
     return {
         "bloch": change,
