@@ -28,7 +28,11 @@ class Cause:
     off: Mapping[str, Any]
 
     def acts(self, experiment: Experiment) -> bool:
-        """Say whether switching the cause off changes the experiment."""
+        """Say whether switching the cause off changes the experiment.
+
+        Args:
+            experiment: the experiment file's content.
+        """
         return experiment.replace(self.off) != experiment
 
 
@@ -80,12 +84,21 @@ class Situation:
 
 
 def acting_causes(experiment: Experiment) -> tuple[Cause, ...]:
-    """Return the causes that act in an experiment, in the order of `CAUSES`."""
+    """Return the causes that act in an experiment, in the order of `CAUSES`.
+
+    Args:
+        experiment: the experiment file's content.
+    """
     return tuple(cause for cause in CAUSES if cause.acts(experiment))
 
 
 def switched_off(experiment: Experiment, off: Collection[str]) -> Experiment:
-    """Return the experiment without the named causes."""
+    """Return the experiment without the named causes.
+
+    Args:
+        experiment: the experiment file's content.
+        off: names of causes, as in `CAUSES`.
+    """
     changes: dict[str, Any] = {}
     for cause in CAUSES:
         if cause.name in off:
@@ -97,6 +110,14 @@ def situation(experiment: Experiment, off: Collection[str]) -> Situation:
     """Return what is simulated with faults and what is expected without the named causes.
 
     The reset leaves what it is expected to leave, and nothing when that is switched off.
+
+    Args:
+        experiment: the experiment file's content.
+        off: names of the causes that are switched off, as in `CAUSES`.
+
+    Raises:
+        ConvergenceError: the dynamics cannot be trusted.
+        CqedBatteryError: noise or drift is too large to be followed.
     """
     switched = switched_off(experiment, off)
     left = (expected_excitation(switched), expected_leakage(switched))

@@ -82,12 +82,25 @@ def simulated_prediction(
     residual_excitation: float | None = None,
     residual_leakage: float | None = None,
 ) -> Prediction:
-    """Return the probabilities of `simulate`."""
+    """Return the probabilities of `simulate`.
+
+    Args:
+        experiment: the experiment file's content, its section `faults` included.
+        residual_excitation: population of level 1 that the reset left; by default what is expected.
+        residual_leakage: population of level 2 that the reset left; by default what is expected.
+
+    Raises:
+        ConvergenceError: as `predict`.
+        CqedBatteryError: noise or drift is too large to be followed.
+    """
     return simulate(experiment, residual_excitation, residual_leakage).prediction
 
 
 def check_faults(experiment: Experiment) -> None:
     """Refuse a drift of the readout that the readout cannot have.
+
+    Args:
+        experiment: the experiment file's content.
 
     Raises:
         ExperimentError: with the dispersive model, or if errors would leave their range.
