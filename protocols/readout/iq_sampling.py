@@ -19,10 +19,10 @@ from protocols.sampling import sampled_outcomes, setting_seed
 from protocols.settings import Settings
 
 QUADRATURES = ("I", "Q")
-MOST_CALIBRATION_POINTS = 2000
+MOST_CALIBRATION_POINTS = 2000  # of each prepared level, kept in the dataset
 CALIBRATED = np.array([[0.0, 0.0], [1.0, 0.0]])  # populations of levels 1 and 2 in |0> and |1>
-_LARGEST_PORTION = 10**6
-_MOST_SHOTS = 10**8
+_LARGEST_PORTION = 10**6  # shots whose points are in memory at once
+_MOST_SHOTS = 10**8  # of a setting; their points take 1.6 GB
 _CHILD = 0  # of a setting's seed; Aer's further portions take the children from 1 on
 
 
@@ -46,7 +46,16 @@ class IqSampler:
         return np.array([shots - ones, ones], dtype=np.int64)
 
     def points(self, populations: FloatArray, shots: int, seed: int) -> FloatArray:
-        """Return the IQ points (shots, 2) that `counts` tells 0 from 1."""
+        """Return the IQ points (shots, 2) that `counts` tells 0 from 1.
+
+        Args:
+            populations: of levels 1 and 2 when the probe comes on, (2,).
+            shots: number of repetitions, at most 10^8.
+            seed: from `setting_seed`.
+
+        Returns:
+            Points in standard deviations of the noise.
+        """
         return np.concatenate(list(self._portions(populations, shots, seed)))
 
     def _portions(self, populations: FloatArray, shots: int, seed: int) -> Iterator[FloatArray]:
@@ -58,6 +67,11 @@ class IqSampler:
 
 def drawn_levels(populations: FloatArray, shots: int, seed: int) -> IntArray:
     """Return the level of each shot, (shots,): their numbers from Aer, their order at random.
+
+    Args:
+        populations: of levels 1 and 2, (2,); rounding outside [0, 1] is cut.
+        shots: number of repetitions.
+        seed: from `setting_seed`.
 
     Raises:
         CqedBatteryError: there are more shots than memory takes.
@@ -78,6 +92,9 @@ def calibrated_sampler(experiment: Experiment) -> tuple[IqSampler, xr.DataArray]
 
     The points are `calibration_iq(prepared, calibration_shot, quadrature)`: the first 2000 of each
     prepared level, nan where there are fewer; its attributes tell the line.
+
+    Args:
+        experiment: the experiment file's content.
 
     Raises:
         CqedBatteryError: the calibration shots do not tell level 1 from level 0.
@@ -106,7 +123,14 @@ def calibrated_sampler(experiment: Experiment) -> tuple[IqSampler, xr.DataArray]
 def iq_array(
     points: NDArray[np.float32], coords: dict[str, object], shot: str, name: str
 ) -> xr.DataArray:
-    """Return points (..., shots, 2) as a variable; the coordinates name the first dims."""
+    """Return points (..., shots, 2) as a variable; the coordinates name the first dims.
+
+    Args:
+        points: in standard deviations of the noise, (..., shots, 2); nan where there is no shot.
+        coords: values of the dims before the shots, by name, in their order.
+        shot: name of the dim of the shots.
+        name: what the points are, the variable's `long_name`.
+    """
     return xr.DataArray(
         points,
         dims=(*coords, shot, "quadrature"),
