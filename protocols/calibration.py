@@ -135,11 +135,13 @@ def _tune(
     start, tuned = np.array([1.0, drag, 0.0]), np.array([True, levels > 2, not flips])
 
     def pulse(parameters: FloatArray) -> RotationPulse:
+        """Return the pulse; tuned are those of (scale, DRAG in ns, phase in rad) that count."""
         values = start.copy()
         values[tuned] = parameters
         return RotationPulse(duration, angle, *values.tolist())
 
     def residuals(parameters: FloatArray) -> FloatArray:
+        """Return what misses the wanted axis, (3,), and the amplitudes of leakage."""
         unitary = bare_unitary(pulse(parameters), levels, anharmonicity, period, line)
         leakage = np.abs(unitary[2:, :2]).ravel()
         return np.concatenate([rotated_axis(unitary) - wanted, leakage])

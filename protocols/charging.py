@@ -12,12 +12,21 @@ from protocols.faults.drive_line import IDEAL, Line
 
 
 def arms(experiment: Experiment) -> tuple[str, ...]:
-    """Return the arms that the experiment measures, the catalysed one first: one or two names."""
+    """Return the arms that the experiment measures, the catalysed one first: one or two names.
+
+    Args:
+        experiment: the experiment file's content.
+    """
     return ARMS if experiment.control.enabled else ARMS[:1]
 
 
 def arm_coupling(experiment: Experiment, arm: str) -> float:
-    """Return the coupling g during charging in rad/ns; the control keeps the coupler closed."""
+    """Return the coupling g during charging in rad/ns; the control keeps the coupler closed.
+
+    Args:
+        experiment: the experiment file's content.
+        arm: "catalysed" or "control".
+    """
     coupler = experiment.coupler
     return angular_from_mhz(coupler.g_on_MHz if arm == "catalysed" else coupler.g_off_MHz)
 

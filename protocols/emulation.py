@@ -86,6 +86,11 @@ class _Steps:
         self._done, self._total, self._progress = 0, total, progress
 
     def done(self, what: str) -> None:
+        """Report one more piece of work.
+
+        Args:
+            what: the piece, as the progress display names it.
+        """
         self._done += 1
         if self._progress is not None:
             self._progress(self._done, self._total, what)

@@ -24,10 +24,10 @@ from protocols.reset.method import ResetCircuit
 
 IntArray = NDArray[np.int64]
 
-_LARGEST_PORTION = 10**6
+_LARGEST_PORTION = 10**6  # shots of a setting that Aer draws
 _MOST_RESETS = 10**5  # an active reset costs Aer a hundred times as much as a readout
-MOST_OUTCOMES = 1024
-STAGES = {"reset": 0, "calibration": 1, "tomography": 2, "vacuum": 3}
+MOST_OUTCOMES = 1024  # of a register of ten qubits
+STAGES = {"reset": 0, "calibration": 1, "tomography": 2, "vacuum": 3}  # first spawn key of a seed
 
 
 def setting_seed(seed: int, stage: str, *place: int) -> int:
@@ -130,6 +130,9 @@ def sampled_levels(experiment: Experiment) -> tuple[float, float]:
     """Return the populations of levels 1 and 2 that the reset leaves.
 
     Where the reset is a circuit, Aer runs it `reset.shots` times; another leaves what is expected.
+
+    Args:
+        experiment: the experiment file's content.
     """
     method = reset_of(experiment)
     law, rounds = method.levels(experiment), method.circuit(experiment)

@@ -23,14 +23,20 @@ from protocols.readout.iq_sampling import (
 from protocols.sampling import Sampler, setting_seed
 from protocols.settings import Setting, Settings
 
-_MOST_POINTS = 10**8
+_MOST_POINTS = 10**8  # numbers of 4 bytes in the variable iq: 400 MB
 
 
 class CountsSampler(Protocol):
     """Draws counts of outcomes 0 and 1, (2,), from what it is given for a setting."""
 
     def counts(self, chance: Any, shots: int, seed: int, /) -> IntArray:
-        """Return integer counts of outcomes 0 and 1, shape (2,)."""
+        """Return integer counts of outcomes 0 and 1, shape (2,).
+
+        Args:
+            chance: probability of level 1, or the populations of levels 1 and 2, (2,).
+            shots: number of repetitions.
+            seed: from `setting_seed`.
+        """
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,14 @@ class Source:
     points: dict[str, xr.DataArray]
 
     def chance(self, setting: Setting) -> Any:
-        """Return what the sampler is given for a setting."""
+        """Return what the sampler is given for a setting.
+
+        Args:
+            setting: a row of the table of settings.
+
+        Returns:
+            A probability, or populations (2,); None of a vacuum measurement that is not made.
+        """
         if setting.stage == "calibration":
             return self.calibration[setting.place]
         if setting.arm is not None:
@@ -59,6 +72,10 @@ class Source:
 
 def source_of(experiment: Experiment, prediction: Prediction) -> Source:
     """Return what an experiment's counts are drawn from.
+
+    Args:
+        experiment: the experiment file's content.
+        prediction: of what is simulated with its faults.
 
     Raises:
         CqedBatteryError: the dispersive readout does not tell level 1 from level 0, or there are
