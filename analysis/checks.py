@@ -18,7 +18,7 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.units import TWO_PI, angular_from_ghz, angular_from_mhz
 from protocols.resonator import exchange_times, measurement_of
 
-_HALF_TURN = 0.5 + 1e-9
+_HALF_TURN = 0.5 + 1e-9  # of an oscillation between two times, beyond which they alias
 _NULL = 0.3  # standard errors below which the model's y does not show in its chi-square
 
 

@@ -19,7 +19,7 @@ from protocols.resonator import MEASUREMENTS, check_vacuum, measurement_of, vacu
 WANTED = 0.01
 """The standard error of F that the shots are for."""
 
-_MOST_SHOTS = 10**9
+_MOST_SHOTS = 10**9  # beyond which a method does not reach WANTED
 _CLOSE = 1e-10  # of the logarithm of the shots
 
 

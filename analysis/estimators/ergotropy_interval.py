@@ -20,8 +20,8 @@ CORNER = 5.991  # 95 %, 2 degrees: at zero ergotropy two directions are bounded
 _CORNER_AT_ORIGIN = 7.3  # at zero, when z is compatible with 0 as well
 _REGULAR = 1e-12  # added to the correlations' diagonal
 _LEAST = 1e-9  # ergotropy at which the paraboloid still has a width
-_SECANTS = 40
-_STEPS = 25
+_SECANTS = 40  # steps of the false position at most
+_STEPS = 25  # of Levenberg-Marquardt at most
 _CLOSE = 5e-4  # standard errors
 
 

@@ -20,7 +20,7 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 
 _REACH = 2  # samples before and behind an interval's first one that its integral may need
-_WIDTH = 2 * _REACH + 1
+_WIDTH = 2 * _REACH + 1  # samples about an interval
 
 
 @dataclass(frozen=True)

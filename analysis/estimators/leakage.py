@@ -21,7 +21,7 @@ from analysis.results import quantity
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import FloatArray, IntArray
 
-_SCORINGS = 6
+_SCORINGS = 6  # steps of Fisher scoring
 _LEAST = 1e-9  # of a probability in the likelihood
 _DIRECTIONS = np.array([[-0.5, 0.5, 0.0], [-0.5, -0.5, 1.0]])  # of levels, with v_i and with L
 _EMPTY = np.array([0.5, 0.5, 0.0])  # levels at v_i = L = 0

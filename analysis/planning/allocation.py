@@ -14,8 +14,8 @@ import numpy as np
 from analysis.estimators.linear import Estimator, Linear, spread
 from cqed_battery.operators import FloatArray, IntArray
 
-_MOST_STEPS = 300
-_CLOSE = 1e-3
+_MOST_STEPS = 300  # of the multiplicative algorithm
+_CLOSE = 1e-3  # gap, relative to the variance, at which a design is good enough
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from cqed_battery.operators import FloatArray
 
 _ENDLESS = 1e13  # shots in each setting that leave only what shots do not lower
 _CLOSE = 1e-4  # of log N
-_ROUNDS = 4
-_SAME = 1e-3
+_ROUNDS = 4  # in which budget and design are found in turn, at most
+_SAME = 1e-3  # relative change of the budget at which they agree
 
 
 @dataclass(frozen=True)

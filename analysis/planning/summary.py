@@ -14,8 +14,8 @@ from cqed_battery.units import show_hours
 from protocols.settings import Settings
 
 CALIBRATED_SHOTS = 200  # shots a setting from which reported significances agree with these
-_MOST_SHOWN = 1e4
-_HALF = 0.5
+_MOST_SHOWN = 1e4  # sigmas: a higher ceiling limits nothing
+_HALF = 0.5  # of the variance
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from cqed_battery.operators import FloatArray, IntArray
 from protocols.settings import Settings
 
 _SMALLEST_SPREAD = 1e-5  # a setting whose outcome is certain
-_WIDER = 30.0
+_WIDER = 30.0  # times as wide: priors that no calibration stands behind
 _CALIBRATED = (RABI, EXCITATION)
 
 

@@ -19,8 +19,8 @@ from cqed_battery.compute.threads import one_thread
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import FloatArray
 
-_MOST_STEPS = 40
-_HALVINGS = 8
+_MOST_STEPS = 40  # of Fisher scoring
+_HALVINGS = 8  # of a step that makes the counts less likely
 _FAR = 3.0  # standard errors, per parameter, beyond which derivatives are computed anew
 
 

@@ -55,7 +55,7 @@ QUANTITIES = (
 )
 
 
-_MOST_SLOPES = 4
+_MOST_SLOPES = 4  # derivatives kept, those of the latest parameters
 
 
 @dataclass(frozen=True)

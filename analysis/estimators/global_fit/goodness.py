@@ -11,7 +11,7 @@ from cqed_battery.compute.threads import one_thread
 from cqed_battery.operators import FloatArray
 
 LEVEL = 0.05  # false alarms of the goodness of fit
-_REPEATS = 1999
+_REPEATS = 1999  # draws: the least p-value is 1/2000
 _MOST_ELEMENTS = 2**21  # of counts drawn at once: 16 MB
 
 

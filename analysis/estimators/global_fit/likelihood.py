@@ -9,7 +9,7 @@ from scipy.special import xlogy
 from analysis.data.inputs import Inputs
 from cqed_battery.operators import FloatArray, IntArray
 
-_EDGE = 1e-9
+_EDGE = 1e-9  # least distance of a frequency from 0 and 1, for its logarithm
 
 
 @dataclass(frozen=True)
