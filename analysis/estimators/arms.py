@@ -46,7 +46,15 @@ class ArmResult:
 
 
 def analyse_arm(data: Observed, arm: str) -> ArmResult:
-    """Return every estimate of one arm."""
+    """Return every estimate of one arm.
+
+    Args:
+        data: frequencies of all settings, and the model.
+        arm: "catalysed" or "control".
+
+    Raises:
+        CqedBatteryError: fewer than 4 times, or data that no envelope can be fitted to.
+    """
     experiment, times = data.experiment, data.settings.times
     bloch = data.bloch(arm, constrained=True)
     smooth = smooth_bloch(experiment, times, bloch)
@@ -83,7 +91,15 @@ def analyse_arm(data: Observed, arm: str) -> ArmResult:
 
 
 def arm_dict(result: ArmResult) -> dict[str, Any]:
-    """Return one arm's part of results.json."""
+    """Return one arm's part of results.json.
+
+    Args:
+        result: the arm's estimates.
+
+    Returns:
+        Quantities by name, as plain values: energies in hbar w_q, powers and currents in hbar w_q
+        per ns, times in ns.
+    """
     bloch, times = result.bloch, result.times
     matrices = bloch_state(bloch.value)
     corrected = "corrected" if result.offset.any() else "not corrected"

@@ -37,24 +37,50 @@ class Posterior(Protocol):
         """Return the marginal likelihood's logarithm, without the constant."""
 
     def mean(self, values: FloatArray, times: FloatArray, order: int) -> FloatArray:
-        """Return the posterior mean (F, ...) at times since the first, given values (N, ...)."""
+        """Return the posterior mean (F, ...) at times since the first, given values (N, ...).
+
+        Args:
+            values: of the N rows of data, (N, ...).
+            times: in ns since the first measured one, (F,).
+            order: 0 for f, 1 for df/dt.
+        """
 
     def variance(self, times: FloatArray, order: int) -> FloatArray:
-        """Return the posterior variance (F,)."""
+        """Return the posterior variance (F,).
+
+        Args:
+            times: in ns since the first measured one, (F,).
+            order: 0 for f, 1 for df/dt.
+        """
 
     def functional_variance(self, times: FloatArray, weights: FloatArray) -> float:
-        """Return the posterior variance of weights @ f(times)."""
+        """Return the posterior variance of weights @ f(times).
+
+        Args:
+            times: in ns since the first measured one, (F,).
+            weights: of f at these times, (F,).
+        """
 
 
 def posterior(kernel: Kernel, data: WeightedData) -> Posterior:
-    """Return the dense form of few times, of many the narrower one for this length scale."""
+    """Return the dense form of few times, of many the narrower one for this length scale.
+
+    Args:
+        kernel: the covariance before the data.
+        data: what was measured.
+    """
     if data.measured <= MANY:
         return Dense(kernel, data)
     return narrow_posterior(kernel, data)
 
 
 def narrow_posterior(kernel: Kernel, data: WeightedData) -> Posterior:
-    """Return the form without a matrix of times by times that is narrower."""
+    """Return the form without a matrix of times by times that is narrower.
+
+    Args:
+        kernel: the covariance before the data.
+        data: what was measured.
+    """
     band = _neighbours(kernel, data.times)
     waves = 2 * _highest(kernel, data.times) + 2
     return Banded(kernel, data) if band < waves else Spectral(kernel, data)
@@ -81,17 +107,29 @@ class Dense:
         return -0.5 * float(fit) - float(np.log(np.diag(self._factor[0])).sum())
 
     def mean(self, values: FloatArray, times: FloatArray, order: int) -> FloatArray:
-        """Return the posterior mean (F, ...) at times since the first, given values (N, ...)."""
+        """Return the posterior mean (F, ...) at times since the first, given values (N, ...).
+
+        Args:
+            values, times, order: as in `Posterior.mean`.
+        """
         return np.asarray(self._weights(times, order)[1] @ values)
 
     def variance(self, times: FloatArray, order: int) -> FloatArray:
-        """Return the posterior variance (F,)."""
+        """Return the posterior variance (F,).
+
+        Args:
+            times, order: as in `Posterior.variance`.
+        """
         cross, weights = self._weights(times, order)
         own = self.kernel.prior_variance(np.full(len(times), order))
         return np.maximum(own - (weights * cross).sum(axis=1), 0.0)
 
     def functional_variance(self, times: FloatArray, weights: FloatArray) -> float:
-        """Return the posterior variance of weights @ f(times)."""
+        """Return the posterior variance of weights @ f(times).
+
+        Args:
+            times, weights: as in `Posterior.functional_variance`.
+        """
         zeros, (cross, solved) = np.zeros(len(times)), self._weights(times, 0)
         prior = self.kernel.covariance(times, zeros, times, zeros)
         return max(float(weights @ (prior - solved @ cross.T) @ weights), 0.0)
@@ -126,7 +164,12 @@ class Spectral:
     data: WeightedData
 
     def waves(self, times: FloatArray, orders: FloatArray) -> FloatArray:
-        """Return the waves or, where orders are 1, their slopes at times (F,), (F, R)."""
+        """Return the waves or, where orders are 1, their slopes at times (F,), (F, R).
+
+        Args:
+            times: in ns since the first measured one, (F,).
+            orders: 0 for the waves, 1 for their slopes, (F,).
+        """
         half = _half_period(self.kernel, self.data.times)
         step = np.pi / half
         frequency = step * np.arange(_highest(self.kernel, self.data.times) + 1)
@@ -171,14 +214,22 @@ class Spectral:
         return -0.5 * (fit + spread)
 
     def mean(self, values: FloatArray, times: FloatArray, order: int) -> FloatArray:
-        """Return the posterior mean (F, ...) at times since the first, given values (N, ...)."""
+        """Return the posterior mean (F, ...) at times since the first, given values (N, ...).
+
+        Args:
+            values, times, order: as in `Posterior.mean`.
+        """
         noise = self.kernel.noise(self.data).reshape(-1, *[1] * (values.ndim - 1))
         weights = self._weights(values / np.sqrt(noise))
         parts = [self.waves(part, np.full(len(part), order)) @ weights for part in _chunks(times)]
         return np.concatenate(parts)
 
     def variance(self, times: FloatArray, order: int) -> FloatArray:
-        """Return the posterior variance (F,)."""
+        """Return the posterior variance (F,).
+
+        Args:
+            times, order: as in `Posterior.variance`.
+        """
         found = []
         for part in _chunks(times):
             waves = self.waves(part, np.full(len(part), order))
@@ -186,7 +237,11 @@ class Spectral:
         return np.concatenate(found)
 
     def functional_variance(self, times: FloatArray, weights: FloatArray) -> float:
-        """Return the posterior variance of weights @ f(times)."""
+        """Return the posterior variance of weights @ f(times).
+
+        Args:
+            times, weights: as in `Posterior.functional_variance`.
+        """
         row = np.zeros(len(self._factor))
         for part, share in zip(_chunks(times), _chunks(weights), strict=True):
             row += share @ self.waves(part, np.zeros(len(part)))
@@ -250,7 +305,11 @@ class Banded:
         return -0.5 * (fit + spread - np.log(variance) + 2 * np.log(self.kernel.constant))
 
     def mean(self, values: FloatArray, times: FloatArray, order: int) -> FloatArray:
-        """Return the posterior mean (F, ...) at times since the first, given values (N, ...)."""
+        """Return the posterior mean (F, ...) at times since the first, given values (N, ...).
+
+        Args:
+            values, times, order: as in `Posterior.mean`.
+        """
         solved, variance = self._level
         level = variance * np.tensordot(solved, values, 1)
         weights = self._solved(values - np.multiply.outer(self._ones, level))
@@ -258,7 +317,11 @@ class Banded:
         return np.concatenate(parts) + (level if order == 0 else 0.0)
 
     def variance(self, times: FloatArray, order: int) -> FloatArray:
-        """Return the posterior variance (F,)."""
+        """Return the posterior variance (F,).
+
+        Args:
+            times, order: as in `Posterior.variance`.
+        """
         solved, level = self._level
         found = []
         for part in _chunks(times):
@@ -270,7 +333,11 @@ class Banded:
         return np.maximum(np.concatenate(found), 0.0)
 
     def functional_variance(self, times: FloatArray, weights: FloatArray) -> float:
-        """Return the posterior variance of weights @ f(times)."""
+        """Return the posterior variance of weights @ f(times).
+
+        Args:
+            times, weights: as in `Posterior.functional_variance`.
+        """
         solved, level = self._level
         row, prior, zeros = np.zeros(len(self.data.times)), 0.0, np.zeros(len(times))
         for part, share in zip(_chunks(times), _chunks(weights), strict=True):

@@ -75,7 +75,15 @@ class WeightedData:
         )
 
     def rows(self, build: Callable[[FloatArray, int], AnyArray]) -> AnyArray:
-        """Return build(times, order) row by row, each at its own order, over its sigma."""
+        """Return build(times, order) row by row, each at its own order, over its sigma.
+
+        Args:
+            build: returns rows (N, ...) at times in ns for an order, 0 for the curve and 1 for its
+                slope.
+
+        Returns:
+            (N, ...).
+        """
         rows = build(self.times, 0)
         slopes = self.orders == 1
         if slopes.any():

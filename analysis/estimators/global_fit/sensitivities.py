@@ -41,7 +41,11 @@ class Slope:
 
 
 def has_exact_slopes(experiment: Experiment) -> bool:
-    """Say whether the derivatives of an experiment's prediction can be exact."""
+    """Say whether the derivatives of an experiment's prediction can be exact.
+
+    Args:
+        experiment: the experiment file's content.
+    """
     simulation = experiment.simulation
     plain = simulation.method == "exponential" and simulation.frame == "rotating"
     measured = experiment.vacuum.measured
@@ -52,6 +56,13 @@ def steps(parameter: Parameter, value: float) -> tuple[tuple[float, float], ...]
     """Return weights and values whose weighted sum gives the derivative of what is linear.
 
     The phase enters by its sine and cosine, whose derivatives are those a quarter turn on.
+
+    Args:
+        parameter: by which is differentiated.
+        value: where, in the parameter's unit.
+
+    Returns:
+        Two pairs; the weights, in 1/unit, add up to 0.
     """
     if parameter.name == PHASE:
         return (0.5, value + pi / 2), (-0.5, value - pi / 2)
@@ -61,7 +72,12 @@ def steps(parameter: Parameter, value: float) -> tuple[tuple[float, float], ...]
 
 
 def direction(parameter: Parameter, moved: Sequence[tuple[float, Experiment, Device]]) -> Direction:
-    """Return the direction of a parameter in the space of predictions."""
+    """Return the direction of a parameter in the space of predictions.
+
+    Args:
+        parameter: by which is differentiated.
+        moved: weight, experiment and device with the parameter moved, one for each of `steps`.
+    """
     if parameter.name in READOUT:
         return Direction()
     if parameter.name == EXCITATION:
@@ -70,7 +86,12 @@ def direction(parameter: Parameter, moved: Sequence[tuple[float, Experiment, Dev
 
 
 def exact_slope(prediction: Prediction, directions: Sequence[Direction]) -> Slope:
-    """Return the derivatives of a prediction's probabilities and quantities."""
+    """Return the derivatives of a prediction's probabilities and quantities.
+
+    Args:
+        prediction: what `predict` gave, on an ideal line.
+        directions: of the free parameters, p of them.
+    """
     slopes, settings = (
         prediction_sensitivities(prediction, directions),
         Settings(prediction.experiment),
