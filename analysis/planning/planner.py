@@ -139,7 +139,14 @@ class _Planner:
         self.grid = self.estimator.own * self.file
 
     def plan(self, budget: Budget | None) -> Plan:
-        """Return the plan, or the reason why there is none."""
+        """Return the plan, or the reason why there is none.
+
+        Args:
+            budget: what may be spent; None for as much as the goal needs.
+
+        Raises:
+            PlanError: the budget is too small, or no design was found.
+        """
         linear = self.estimator.linear(self.file)
         tops = (
             ceiling(self.estimator, self.goal, 0 * self.held),
