@@ -42,6 +42,9 @@ def errors_of(situation: Situation) -> Errors:
 
     The readout is inverted with exact calibration frequencies, as they are at the calibration's
     time within the run. Standard errors hold the shot noise of the experiment's shots.
+
+    Args:
+        situation: the experiment with some causes off, and what it and its file predict.
     """
     settings = Settings(situation.experiment)
     frequency = settings.frequencies(situation.simulated.prediction, drifting=True)
