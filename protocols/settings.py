@@ -27,9 +27,7 @@ from protocols.tomography import readout_sequence
 Stage = Literal["calibration", "tomography", "vacuum"]
 
 _ORDER_KEY = 100  # spawn key of the random order, beside those of the settings' own seeds
-_SECONDS_PER_HOUR = 3600.0
-_MS_PER_S = 1e3
-_US_PER_MS = 1e3
+_SECONDS_PER_HOUR, _MS_PER_S, _US_PER_MS = 3600.0, 1e3, 1e3
 
 
 @dataclass(frozen=True)
@@ -178,9 +176,6 @@ class Settings:
 
         Args:
             shots: whole numbers, (M,).
-
-        Raises:
-            ExperimentError: [allocation] does not take these numbers.
         """
         changes: dict[str, object] = {
             f"allocation.prepared_{level}": int(shots[level]) for level in (0, 1)

@@ -7,6 +7,7 @@ import numpy as np
 from analysis.estimators.envelopes.samples import WeightedData
 from cqed_battery.operators import FloatArray
 
+FAR = 9.0  # in length scales or their inverse: exp(-81/2) is below rounding
 _JITTER = 1e-12  # added to each row's variance, relative to it, so that the matrix stays regular
 
 
