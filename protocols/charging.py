@@ -121,6 +121,7 @@ def initial_state_derivatives(
     """
     transmon = _populations(levels, residual_excitation, residual_leakage)
     flip = _populations(levels, 1.0, 0.0) - _populations(levels, 0.0, 0.0)
+    # p_n ~ r^n with r = n/(1 + n) for n mean photons, and dr/dn = 1/(1 + n)^2
     ratio, number = photons / (1 + photons), np.arange(fock_levels)
     weights, thermal = ratio**number, _thermal(fock_levels, photons)
     rising = np.append(0.0, number[1:] * ratio ** number[:-1])

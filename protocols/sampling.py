@@ -65,6 +65,7 @@ class Sampler:
             seed: from `setting_seed`.
         """
         circuit = QuantumCircuit(1, 1)
+        # |1> with this probability: sin^2(angle/2)
         circuit.ry(2 * asin(sqrt(min(max(probability, 0.0), 1.0))), 0)
         circuit.measure(0, 0)
         drawn, rest = _split(shots)

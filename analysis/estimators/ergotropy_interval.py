@@ -135,6 +135,7 @@ def zero_is_allowed(
     passive, scale = np.zeros_like(bloch), np.ones_like(bloch)
     for _ in range(1 if spread is None else 3):
         distance = bloch / scale
+        # The passive vector (0, 0, z) that is nearest in the metric of the inverse covariance.
         pull = np.einsum("ti,ti->t", inverse[:, 2, :2], distance[:, :2]) / inverse[:, 2, 2]
         passive[:, 2] = np.minimum((distance[:, 2] + pull) * scale[:, 2], 0.0)
         scale = scale if spread is None else spread.scale(passive)[0]

@@ -38,6 +38,8 @@ class RunningIntegral:
         """
         count = len(times)
         near = np.arange(count - 1)[:, None] + np.arange(_WIDTH) - _REACH
+        # Five combs of samples 5 apart: an interval needs one tooth of each, so its integral of a
+        # comb is the weight of that sample.
         combs = (np.arange(count) % _WIDTH == np.arange(_WIDTH)[:, None]).astype(float)
         parts = np.diff(cumulative_simpson(combs, x=times, axis=-1, initial=0.0), axis=-1)
         inside = (near >= 0) & (near < count)
@@ -84,6 +86,7 @@ class RunningIntegral:
         before = np.zeros_like(self.steps)  # A_qt of the samples near the next interval
         for back in range(1, _WIDTH):
             before[back:, : _WIDTH - back] += self.steps[:-back, back:]
+        # (A + s)^2 - A^2 = (2 A + s) s for the weight A of a sample and what an interval adds to it
         change = ((2 * before + self.steps) * self.steps * _near(variance)).sum(axis=1)
         return np.concatenate([[0.0], np.cumsum(change)])
 

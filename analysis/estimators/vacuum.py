@@ -258,7 +258,7 @@ def photon_number_estimate(
     last = np.zeros(len(times))
     last[-1] = 1.0
     kernel = -kappa * np.exp(-kappa * (times[-1] - times)) * heat.rule.adjoint(last)
-    kernel[-1] += 1.0
+    kernel[-1] += 1.0  # N(t) itself
     weights = -heat.adjoint(kernel)
     weights[:, 2] -= relaxation * heat.rule.adjoint(kernel)
     functional = LinearFunctional(weights[None])

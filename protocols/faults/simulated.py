@@ -130,6 +130,7 @@ def _drift_nodes(experiment: Experiment, tolerance: float) -> FloatArray:
     faults = experiment.faults
     if not (faults.rabi_rate_drift or faults.frequency_drift_MHz):
         return np.full(1, 0.5)
+    # A pi pulse turns by pi, however short the charging is.
     rabi = abs(faults.rabi_rate_drift) * max(
         angular_from_mhz(experiment.drive.rabi_rate_MHz) * experiment.charging.grid_ns()[-1], np.pi
     )

@@ -98,6 +98,7 @@ def predict_arm(
     """
     levels, fock_levels = liouvillian.generator.levels, liouvillian.generator.fock_levels
     times = experiment.charging.grid_ns()
+    # Rounded up: every so-many-th time is kept, counted back from the last.
     every = -(-len(times) // _KEPT_STATES)
     photons_left = remaining_photons(experiment)
     start = initial_state(levels, fock_levels, residual_excitation, photons_left, residual_leakage)

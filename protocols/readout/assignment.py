@@ -99,6 +99,7 @@ def _path_points(probe: Probe, path: tuple[int, ...]) -> tuple[FloatArray, Float
         added, field = probe.stretch(np.full(len(weights), level), start, end, field)
         signal += added
         weights = weights * np.exp(-leaving[level] * (end - start))
+    # Density of the path: a rate for each jump, and survival in every level until it is left.
     weights = weights * np.prod([probe.rates[jump] for jump in pairwise(path)])
     return quadratures(signal), weights
 

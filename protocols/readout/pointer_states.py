@@ -69,7 +69,7 @@ class Probe:
         plain, exponents = np.ones(1, dtype=complex), np.zeros(1, dtype=complex)
         if self.dispersive.weights == "optimal":
             zero, one = self.steady[:2]
-            plain = np.array([one - zero, -one, zero]).conj()
+            plain = np.array([one - zero, -one, zero]).conj()  # alpha_1 - alpha_0, by exponent
             exponents = np.array([0.0, self.poles[1], self.poles[0]]).conj()
         pairs = np.outer(plain, plain.conj())
         sums = exponents[:, None] + exponents.conj()

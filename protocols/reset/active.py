@@ -227,6 +227,7 @@ class Active(ResetMethod):
         transmon, reset = experiment.transmon, experiment.reset
         equilibrium = transmon.excited_population
         relaxations, hops = {THERMALISE: (1.0, _LONG_NS, equilibrium)}, {}
+        # A warm bath relaxes faster: the rate is Gamma1 (2 n + 1).
         t1 = ns_from_us(transmon.t1_us) / (2 * transmon.thermal_photons + 1)
         leaks = reset.leakage_per_flip > 0
         if leaks:

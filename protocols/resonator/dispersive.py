@@ -69,6 +69,7 @@ class Dispersive:
             sp.kron(every, static), pull * sp.kron(photons, shift), sp.kron(rates, matrix)
         )
         self._turns = [sp.csr_array(sp.kron(every, turn)) for turn in turns]
+        # Bounds of the eigenvalues, for the Chebyshev series: decay, and the largest energy.
         losses = [abs(jump.conj().T @ jump).sum() for jump in jumps]
         self._loss = float(sum(losses) + abs(rates.diagonal()).max())
         energies = np.arange(self.levels)

@@ -88,6 +88,7 @@ def displaced_populations(amplitudes: FloatArray, levels: int) -> FloatArray:
         levels: Fock levels of the truncated space, enough for the displaced state.
     """
     a = lowering(levels).toarray()
+    # D = exp(-i alpha p) with the Hermitian p = i (a' - a): diagonal once for all amplitudes
     momenta, vectors = np.linalg.eigh(1j * (a.conj().T - a))
     turns = np.exp(-1j * amplitudes[:, None] * momenta)
     moved = np.einsum("mj,kj,nj->kmn", vectors, turns, vectors.conj(), optimize=True)

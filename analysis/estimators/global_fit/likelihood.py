@@ -74,6 +74,7 @@ class LinearModel:
         """Inverse of the expected information, priors included, (p, p)."""
         scale = np.linalg.norm(self.rows, axis=0)
         scale[scale == 0] = 1.0
+        # Parameters have different units, so the rank is judged on columns of length 1.
         inverse = np.linalg.pinv((self.rows / scale).T @ (self.rows / scale), rcond=1e-12)
         return np.asarray(inverse / np.outer(scale, scale))
 
