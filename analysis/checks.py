@@ -18,7 +18,7 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.units import TWO_PI, angular_from_ghz, angular_from_mhz
 from protocols.resonator import exchange_times, measurement_of
 
-_HALF_TURN = 0.5 + 1e-9
+_HALF_TURN = 0.5 + 1e-9  # of an oscillation between two times, beyond which they alias
 _NULL = 0.3  # standard errors below which the model's y does not show in its chi-square
 
 
@@ -33,6 +33,14 @@ def checks(
     """Return the checks by name, each with "outcome" pass, warn or fail and a "statement".
 
     `vacuum` is the measured F, if any; `bound` the sum rule's lower bound on it.
+
+    Args:
+        inputs: the checked dataset.
+        data: its frequencies, and the model.
+        agreed: how the counts agree with the model.
+        found: estimates by arm, the catalysed one among them.
+        vacuum: the measured F, None where it was not measured.
+        bound: the sum rule's lower bound on F: "value" and "std".
     """
     expected = data.expected
     results = {
@@ -136,6 +144,9 @@ def exchange_grid(experiment: Experiment) -> dict[str, Any]:
     """Two exchange times must lie within each turn of battery and photon, or F rests on little.
 
     A photon and the battery exchange at sqrt(4 g^2 + D^2), g the coupling, D the detuning.
+
+    Args:
+        experiment: the experiment file's content.
     """
     detuning = experiment.resonator.frequency_GHz - experiment.transmon.frequency_GHz
     coupling = angular_from_mhz(experiment.coupler.g_on_MHz)
@@ -240,7 +251,12 @@ def _null_channel(data: Observed, found: dict[str, ArmResult]) -> dict[str, Any]
 
 
 def sum_rule(vacuum: VacuumFidelity, bound: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a check: the measured F must not lie below the bound 1 - n (Zhao 2026, Sec. V)."""
+    """Return a check: the measured F must not lie below the sum rule's bound 1 - n.
+
+    Args:
+        vacuum: the measured F.
+        bound: the sum rule's lower bound on F: "value" and "std".
+    """
     excess = float(bound["value"]) - vacuum.value
     sigmas = excess / float(np.hypot(bound["std"], vacuum.std))
     said = "above" if excess < 0 else "below"

@@ -22,6 +22,9 @@ def invariants(expected: Expectation) -> dict[str, Any]:
     setting and of the photons. The balance compares E - E(0) with the integral of dE/dt by
     Simpson's rule on the charging times, in units of what that rule is uncertain by (its
     distance from the trapezoid, at least 1e-6 hbar w_q): dE/dt = P + J only if it is dE/dt.
+
+    Args:
+        expected: what the experiment file predicts.
     """
     arms = expected.prediction.arms.values()
     times = expected.prediction.times

@@ -74,7 +74,14 @@ class Observation(VerdictEntry):
     look: str
 
     def bar_in(self, options: Analysis) -> float:
-        """Return the bar by the [analysis] section of an experiment."""
+        """Return the bar by the [analysis] section of an experiment.
+
+        Args:
+            options: the section [analysis].
+
+        Returns:
+            In the number's unit.
+        """
         return 0.0 if self.bar is None else float(getattr(options, self.bar))
 
     @property
@@ -167,5 +174,9 @@ class Judgement:
 
     @staticmethod
     def of(block: Mapping[str, Any]) -> Judgement:
-        """Read a judgement from plain values; further ones beside its own are left out."""
+        """Read a judgement from plain values; further ones beside its own are left out.
+
+        Args:
+            block: an entry of the verdict in results.json.
+        """
         return Judgement(**{name: block[name] for name in Judgement.__dataclass_fields__})

@@ -19,7 +19,7 @@ from protocols.resonator import MEASUREMENTS, check_vacuum, measurement_of, vacu
 WANTED = 0.01
 """The standard error of F that the shots are for."""
 
-_MOST_SHOTS = 10**9
+_MOST_SHOTS = 10**9  # beyond which a method does not reach WANTED
 _CLOSE = 1e-10  # of the logarithm of the shots
 
 
@@ -56,6 +56,9 @@ class MethodRow:
 def compare_methods(experiment: Experiment) -> Iterator[MethodRow]:
     """Yield a row for each method on the experiment's device, keys of [vacuum] as in the file.
 
+    Args:
+        experiment: the experiment file's content; its `vacuum.method` does not matter.
+
     Raises:
         ConvergenceError: the charging itself cannot be computed.
     """
@@ -71,7 +74,12 @@ def compare_methods(experiment: Experiment) -> Iterator[MethodRow]:
 
 
 def assess(experiment: Experiment, charged: Prediction) -> MethodRow:
-    """Return the row of the experiment's method, which the device can serve."""
+    """Return the row of the experiment's method, which the device can serve.
+
+    Args:
+        experiment: the experiment file's content; `vacuum.method` names the method.
+        charged: the prediction of its charging, control and vacuum measurement left out.
+    """
     method, design = measurement_of(experiment), _Design(experiment, charged)
     even = design.shots_needed()
     data = design.with_shots(_MOST_SHOTS if even is None else even)
@@ -105,7 +113,11 @@ class _Design:
         self._own = self.vacuum.settings.vacuum
 
     def with_shots(self, shots: float) -> Observed:
-        """Return the expected frequencies with that many shots of all settings of the method."""
+        """Return the expected frequencies with that many shots of all settings of the method.
+
+        Args:
+            shots: of all settings of the method together.
+        """
         settings = self.vacuum.settings
         each = np.full(settings.size, shots / (self._own.stop - self._own.start))
         return Observed.exact(self.vacuum.expected, settings, self.vacuum.frequency, each)
@@ -121,6 +133,7 @@ class _Design:
             return None
 
         def excess(logarithm: float) -> float:
+            """Return the variance beyond what is wanted, at a logarithm of the shots."""
             return sum(self._squares(exp(logarithm))) - floor - WANTED**2
 
         if excess(0.0) <= 0:
@@ -128,7 +141,11 @@ class _Design:
         return ceil(exp(brentq(excess, 0.0, log(_MOST_SHOTS), xtol=_CLOSE)))
 
     def best_spread(self, shots: int) -> int:
-        """Return the shots with the noise of these, each setting's as its weight asks."""
+        """Return the shots with the noise of these, each setting's as its weight asks.
+
+        Args:
+            shots: of all settings of the method together, evenly spread.
+        """
         linear = self.vacuum.estimate(self.with_shots(shots))
         reach = np.abs(linear.weights[0]) * spread(self.vacuum.frequency)
         return int(np.ceil(reach[self._own].sum() ** 2 / self._squares(shots)[0]))

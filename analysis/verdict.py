@@ -78,6 +78,14 @@ def judge_heat(
 
     `raw` is S without the model's correction; an effect that only the correction makes is not
     evidence, so the smaller significance counts.
+
+    Args:
+        index: of the time t1 up to which S is taken.
+        times: charging times in ns, (T,).
+        corrected: S with the model's correction, in hbar w_q, (T,).
+        raw: S without it, (T,).
+        control: the control's S, (T,); None where it was not measured.
+        options: the section [analysis].
     """
     value, std = float(corrected.value[index]), float(corrected.std[index])
     forward = judge(-value, std, options)
@@ -127,6 +135,13 @@ def judge_gain(parts: GainParts, options: Analysis) -> tuple[Judgement, dict[str
 
     The number is that of the measure which decides: the least favourable one of those with
     the outcome.
+
+    Args:
+        parts: the gain by each measure, in hbar w_q.
+        options: the section [analysis].
+
+    Returns:
+        The judgement, and those of the three measures with the name of the deciding one.
     """
     found = {
         name: judge(value, std, options, within=(-1.0, 1.0))
@@ -161,12 +176,24 @@ def judge_gain(parts: GainParts, options: Analysis) -> tuple[Judgement, dict[str
 
 
 def not_measured(observation: Observation, statement: str) -> Judgement:
-    """Return the judgement of an observation without a number: undecided, for the reason stated."""
+    """Return the judgement of an observation without a number: undecided, for the reason stated.
+
+    Args:
+        observation: one of `OBSERVATIONS`.
+        statement: the reason, a sentence.
+    """
     return Judgement("undecided", None, None, None, None, statement, observation.expected)
 
 
 def judge_vacuum(value: float | None, std: float, time: float, options: Analysis) -> Judgement:
-    """Judge the vacuum fidelity of the resonator at the end of charging against its bar."""
+    """Judge the vacuum fidelity of the resonator at the end of charging against its bar.
+
+    Args:
+        value: F; None where the resonator was not measured.
+        std: its standard error.
+        time: end of charging, in ns.
+        options: the section [analysis].
+    """
     bar = VACUUM.bar_in(options)
     if value is None:
         return not_measured(VACUUM, "the resonator was not measured.")
@@ -181,7 +208,11 @@ def judge_vacuum(value: float | None, std: float, time: float, options: Analysis
 
 
 def judge_all(parts: dict[str, Judgement]) -> Judgement:
-    """Judge whether all observations were made together: the least favourable one decides."""
+    """Judge whether all observations were made together: the least favourable one decides.
+
+    Args:
+        parts: judgements by the key of their observation, all of `OBSERVATIONS`.
+    """
     found = {part.outcome for part in parts.values()}
     outcome: Outcome = next(each for each in WORST_FIRST if each in found)
     significances = [part.significance for part in parts.values() if part.significance is not None]

@@ -1,4 +1,4 @@
-"""How close the analysis comes to the Cramer-Rao bound, and whether its intervals keep their word.
+"""How close the analysis comes to the Cramer-Rao bound, and whether its intervals are calibrated.
 
 Truths are injected as `cqed-battery validate` injects them. Repeats of the right model use its
 second-order expansion, which is compared with exact fits here; wrong models are fitted exactly.

@@ -82,13 +82,13 @@ def samples(experiment: Experiment, setting: Setting) -> tuple[FloatArray, Compl
         for _, duration, controls in charging.stretches(np.array([end]))
         if duration > 0
     ]
-    played = Waveform(tuple(pieces)).then(readout_sequence(experiment, arm, BASES[setting.basis]))
-    counts = [round(piece.duration * experiment.drive.clock_GHz) for piece in played.segments]
-    lengths = [piece.duration * experiment.drive.clock_GHz for piece in played.segments]
+    waveform = Waveform(tuple(pieces)).then(readout_sequence(experiment, arm, BASES[setting.basis]))
+    counts = [round(piece.duration * experiment.drive.clock_GHz) for piece in waveform.segments]
+    lengths = [piece.duration * experiment.drive.clock_GHz for piece in waveform.segments]
     if not np.allclose(counts, lengths):
         raise ValueError("the charging times and edges must be whole numbers of clock periods")
-    g = np.repeat([piece.controls.g for piece in played.segments], counts)
-    return g, np.repeat([piece.controls.eps for piece in played.segments], counts)
+    g = np.repeat([piece.controls.g for piece in waveform.segments], counts)
+    return g, np.repeat([piece.controls.eps for piece in waveform.segments], counts)
 
 
 def solver(experiment: Experiment, prediction: Prediction, form: Form, tol: float) -> Probability:

@@ -37,10 +37,10 @@ class PulseError:
 
 
 def pulse_errors(experiment: Experiment) -> list[PulseError]:
-    """Return the errors of the pi/2 and pi pulse: before tuning, tuned, and as played.
+    """Return the errors of the pi/2 and pi pulse: before tuning, tuned, and with faults.
 
     "untuned" is the Gaussian without DRAG on the ideal line; "tuned" the calibrated pulse on the
-    ideal line; "not retuned" that pulse behind the file's filter (if it has one); "played" the
+    ideal line; "not retuned" that pulse behind the file's filter (if it has one); "with faults" the
     pulse tuned on the filtered line with the file's errors of amplitude, phase and DRAG.
 
     Args:
@@ -60,9 +60,9 @@ def pulse_errors(experiment: Experiment) -> list[PulseError]:
             ("tuned", tuned, IDEAL),
             ("not retuned", tuned, only_filter),
             ("retuned", tuned_rotation(device, angle, duration, actual.bandwidth), only_filter),
-            ("played", tuned_rotation(device, angle, duration, actual.bandwidth), actual),
+            ("with faults", tuned_rotation(device, angle, duration, actual.bandwidth), actual),
         ]
-        wanted = {"untuned", "tuned", "played"} | (
+        wanted = {"untuned", "tuned", "with faults"} | (
             {"not retuned", "retuned"} if actual.filters else set()
         )
         rows += [
@@ -135,11 +135,13 @@ def _tune(
     start, tuned = np.array([1.0, drag, 0.0]), np.array([True, levels > 2, not flips])
 
     def pulse(parameters: FloatArray) -> RotationPulse:
+        """Return the pulse; tuned are those of (scale, DRAG in ns, phase in rad) that count."""
         values = start.copy()
         values[tuned] = parameters
         return RotationPulse(duration, angle, *values.tolist())
 
     def residuals(parameters: FloatArray) -> FloatArray:
+        """Return what misses the wanted axis, (3,), and the amplitudes of leakage."""
         unitary = bare_unitary(pulse(parameters), levels, anharmonicity, period, line)
         leakage = np.abs(unitary[2:, :2]).ravel()
         return np.concatenate([rotated_axis(unitary) - wanted, leakage])

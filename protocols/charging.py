@@ -12,12 +12,21 @@ from protocols.faults.drive_line import IDEAL, Line
 
 
 def arms(experiment: Experiment) -> tuple[str, ...]:
-    """Return the arms that the experiment measures, the catalysed one first: one or two names."""
+    """Return the arms that the experiment measures, the catalysed one first: one or two names.
+
+    Args:
+        experiment: the experiment file's content.
+    """
     return ARMS if experiment.control.enabled else ARMS[:1]
 
 
 def arm_coupling(experiment: Experiment, arm: str) -> float:
-    """Return the coupling g during charging in rad/ns; the control keeps the coupler closed."""
+    """Return the coupling g during charging in rad/ns; the control keeps the coupler closed.
+
+    Args:
+        experiment: the experiment file's content.
+        arm: "catalysed" or "control".
+    """
     coupler = experiment.coupler
     return angular_from_mhz(coupler.g_on_MHz if arm == "catalysed" else coupler.g_off_MHz)
 
@@ -112,6 +121,7 @@ def initial_state_derivatives(
     """
     transmon = _populations(levels, residual_excitation, residual_leakage)
     flip = _populations(levels, 1.0, 0.0) - _populations(levels, 0.0, 0.0)
+    # p_n ~ r^n with r = n/(1 + n) for n mean photons, and dr/dn = 1/(1 + n)^2
     ratio, number = photons / (1 + photons), np.arange(fock_levels)
     weights, thermal = ratio**number, _thermal(fock_levels, photons)
     rising = np.append(0.0, number[1:] * ratio ** number[:-1])

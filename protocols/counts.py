@@ -47,7 +47,15 @@ def counts_dataset(settings: Settings, counts: IntArray) -> xr.Dataset:
 
 
 def leaked_counts(settings: Settings, leaked: IntArray) -> dict[str, xr.DataArray]:
-    """Return the shots of outcome 2, (M,), as `leaked_counts` and `leaked_calibration_counts`."""
+    """Return the shots of outcome 2, (M,), as `leaked_counts` and `leaked_calibration_counts`.
+
+    Args:
+        settings: the table of settings.
+        leaked: shots read as level 2, (M,).
+
+    Returns:
+        By name, dims (arm, time, basis) and (prepared,).
+    """
     three = np.stack([leaked, leaked], axis=-1)
     found = counts_dataset(settings, three).isel(outcome=0, drop=True)
     return {
@@ -57,7 +65,11 @@ def leaked_counts(settings: Settings, leaked: IntArray) -> dict[str, xr.DataArra
 
 
 def times_coordinate(times: FloatArray) -> xr.Variable:
-    """Return the charging times as a coordinate in ns."""
+    """Return the charging times as a coordinate in ns.
+
+    Args:
+        times: charging times in ns, (T,).
+    """
     return xr.Variable("time", times, {"units": "ns", "long_name": "charging time"})
 
 

@@ -11,7 +11,7 @@ from cqed_battery.files.datasets import SCHEMA, versions_text
 from cqed_battery.files.labels import labelled
 from cqed_battery.operators import IntArray
 from protocols.counts import counts_dataset
-from protocols.faults.simulated import play
+from protocols.faults.simulated import simulate
 from protocols.sampling import drawn_counts, sampled_levels, setting_seed
 from protocols.settings import Settings
 from protocols.shots import Source, saved_points, source_of
@@ -50,9 +50,9 @@ def emulate(experiment: ExperimentLike, *, progress: Progress | None = None) -> 
     steps = _Steps(settings.size + 2, progress)
     left = sampled_levels(experiment)
     steps.done("reset")
-    played = play(experiment, *left)
+    simulated = simulate(experiment, *left)
     steps.done("dynamics")
-    source = source_of(experiment, played.prediction)
+    source = source_of(experiment, simulated.prediction)
     counts = _counts(settings, source, steps)
     root = counts_dataset(settings, counts)
     if source.points is not None:
@@ -65,7 +65,7 @@ def emulate(experiment: ExperimentLike, *, progress: Progress | None = None) -> 
         "experiment": experiment.to_toml(comments=False),
         "versions": versions_text(),
     }
-    return xr.DataTree.from_dict({"/": labelled(root), "/truth": played.truth})
+    return xr.DataTree.from_dict({"/": labelled(root), "/truth": simulated.truth})
 
 
 def _counts(settings: Settings, source: Source, steps: "_Steps") -> IntArray:
@@ -91,6 +91,11 @@ class _Steps:
         self._done, self._total, self._progress = 0, total, progress
 
     def done(self, what: str) -> None:
+        """Report one more piece of work.
+
+        Args:
+            what: the piece, as the progress display names it.
+        """
         self._done += 1
         if self._progress is not None:
             self._progress(self._done, self._total, what)

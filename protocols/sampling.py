@@ -24,8 +24,8 @@ from protocols.reset import reset_of
 from protocols.reset.method import ResetCircuit
 
 _MOST_RESETS = 10**4  # an active reset costs Aer 20 us; more follow the expected levels
-MOST_OUTCOMES = 1024
-STAGES = {"reset": 0, "calibration": 1, "tomography": 2, "vacuum": 3}
+MOST_OUTCOMES = 1024  # of a register of ten qubits
+STAGES = {"reset": 0, "calibration": 1, "tomography": 2, "vacuum": 3}  # first spawn key of a seed
 
 
 def setting_seed(seed: int, stage: str, *place: int) -> int:
@@ -103,18 +103,21 @@ def sampled_levels(experiment: Experiment) -> tuple[float, float]:
     """Return the populations of levels 1 and 2 that the reset leaves.
 
     Where the reset is a circuit, Aer runs it `reset.shots` times; another leaves what is expected.
+
+    Args:
+        experiment: the experiment file's content.
     """
     method = reset_of(experiment)
-    law, played = method.levels(experiment), method.circuit(experiment)
-    if played is None:
+    law, rounds = method.levels(experiment), method.circuit(experiment)
+    if rounds is None:
         return float(law[1]), float(law[2])
-    noise = _reset_noise(played, assignment_errors(experiment))
+    noise = _reset_noise(rounds, assignment_errors(experiment))
     simulator = _simulator(method="density_matrix", noise_model=noise)
     shots, seed = method.shots(experiment), setting_seed(experiment.seed, "reset")
     drawn, rest = min(shots, _MOST_RESETS), max(shots - _MOST_RESETS, 0)
-    job = simulator.run(played.circuit, shots=drawn, seed_simulator=seed)
+    job = simulator.run(rounds.circuit, shots=drawn, seed_simulator=seed)
     ends = [(bits.split()[0], number) for bits, number in job.result().get_counts().items()]
-    leaked = sum(number for final, number in ends if played.leaks and final[0] == "1")
+    leaked = sum(number for final, number in ends if rounds.leaks and final[0] == "1")
     excited = sum(number for final, number in ends if final in ("1", "01"))
     if rest:
         law = np.clip(law, 0.0, 1.0)
@@ -127,13 +130,13 @@ def _simulator(**options: object) -> AerSimulator:
     return AerSimulator(**{"method": "statevector", "max_parallel_threads": 1} | options)
 
 
-def _reset_noise(played: ResetCircuit, errors: AssignmentErrors) -> NoiseModel:
+def _reset_noise(reset: ResetCircuit, errors: AssignmentErrors) -> NoiseModel:
     noise = NoiseModel(basis_gates=["x", "cx", "unitary"])
     noise.add_readout_error(_assignment(errors), [0])
-    for label, (t1, duration, equilibrium) in played.relaxations.items():
+    for label, (t1, duration, equilibrium) in reset.relaxations.items():
         error = thermal_relaxation_error(t1, t1, duration, excited_state_population=equilibrium)
         noise.add_quantum_error(error, label, [0])
-    for label, matrix in played.hops.items():
+    for label, matrix in reset.hops.items():
         noise.add_quantum_error(_hops(matrix), label, [0, 2])
     return noise
 

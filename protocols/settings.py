@@ -27,9 +27,7 @@ from protocols.tomography import readout_sequence
 Stage = Literal["calibration", "tomography", "vacuum"]
 
 _ORDER_KEY = 100  # spawn key of the random order, beside those of the settings' own seeds
-_SECONDS_PER_HOUR = 3600.0
-_MS_PER_S = 1e3
-_US_PER_MS = 1e3
+_SECONDS_PER_HOUR, _MS_PER_S, _US_PER_MS = 3600.0, 1e3, 1e3
 
 
 @dataclass(frozen=True)
@@ -82,7 +80,11 @@ class Settings:
         return slice(0, 2)
 
     def arm(self, name: str) -> slice:
-        """Return the rows of an arm's times and axes, (T * 3)."""
+        """Return the rows of an arm's times and axes, (T * 3).
+
+        Args:
+            name: "catalysed", or "control" where it is measured.
+        """
         length = len(self.times) * len(COMPONENTS)
         start = 2 + self.arms.index(name) * length
         return slice(start, start + length)
@@ -132,12 +134,21 @@ class Settings:
         return values
 
     def arm_part(self, values: NDArray[Any], name: str) -> NDArray[Any]:
-        """Return an arm's part (T, 3, ...) of values (M, ...)."""
+        """Return an arm's part (T, 3, ...) of values (M, ...).
+
+        Args:
+            values: one for each row, (M, ...).
+            name: of the arm.
+        """
         shape = (len(self.times), len(COMPONENTS), *values.shape[1:])
         return values[self.arm(name)].reshape(shape)
 
     def vacuum_part(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Return the vacuum measurement's part (2, K, ...) of values (M, ...)."""
+        """Return the vacuum measurement's part (2, K, ...) of values (M, ...).
+
+        Args:
+            values: one for each row, (M, ...).
+        """
         shape = (len(PULSES), len(self.exchange_times), *values.shape[1:])
         return values[self.vacuum].reshape(shape)
 
@@ -161,7 +172,11 @@ class Settings:
         return found
 
     def with_shots(self, shots: IntArray) -> Experiment:
-        """Return the experiment whose every setting has these shots, (M,), as [allocation]."""
+        """Return the experiment whose every setting has these shots, (M,), as [allocation].
+
+        Args:
+            shots: whole numbers, (M,).
+        """
         changes: dict[str, object] = {
             f"allocation.prepared_{level}": int(shots[level]) for level in (0, 1)
         }
@@ -250,11 +265,19 @@ class Settings:
         return (loading + reset.shots(experiment) * period) / _SECONDS_PER_HOUR
 
     def hours(self, shots: IntArray | FloatArray) -> float:
-        """Return the hours of shots (M,), loading of the settings that have some included."""
+        """Return the hours of shots (M,), loading of the settings that have some included.
+
+        Args:
+            shots: of every setting, (M,).
+        """
         return float(self.shot_hours @ shots) + self.fixed_hours(int((shots > 0).sum()))
 
     def probabilities(self, prediction: Prediction) -> FloatArray:
-        """Return the probability of reading 1 before assignment errors, (M,)."""
+        """Return the probability of reading 1 before assignment errors, (M,).
+
+        Args:
+            prediction: of this table's experiment.
+        """
         charged = {name: prediction.arms[name].probability for name in self.arms}
         return self.joined(np.array([0.0, 1.0]), charged, prediction.vacuum_probability)
 

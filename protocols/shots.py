@@ -22,7 +22,7 @@ from protocols.readout.model import AssignmentErrors
 from protocols.sampling import outcome_law, setting_seed
 from protocols.settings import Settings
 
-_MOST_POINTS = 10**8
+_MOST_POINTS = 10**8  # numbers of 4 bytes in the variable iq: 400 MB
 _NO_ERRORS = AssignmentErrors(0.0, 0.0, 0.0)
 
 

@@ -27,7 +27,11 @@ _AXIS_PHASE = {"x": pi / 2, "y": 0.0}  # of the pi/2 pulse in rad, from the driv
 
 
 def detuning(experiment: Experiment) -> float:
-    """Return w_q - w_d in rad/ns."""
+    """Return w_q - w_d in rad/ns.
+
+    Args:
+        experiment: the experiment file's content, for both frequencies.
+    """
     return angular_from_ghz(experiment.transmon.frequency_GHz) - angular_from_ghz(
         experiment.drive.frequency_GHz
     )
@@ -131,6 +135,7 @@ class Effects:
             turn = phase_ahead(pulses["x"], pulses["y"])
 
             def carried(effect: FloatArray, basis: str) -> FloatArray:
+                """Return an operator (D^2,) before the pulse of its basis."""
                 return backward(self._liouvillian, effect, pulses[basis])
 
             found = closed_effects(experiment, terms.levels, terms.fock_levels, carried, turn)

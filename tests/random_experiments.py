@@ -68,7 +68,7 @@ def experiments(draw) -> Experiment:
         for key, field in section.model_fields.items():
             own = draw_value(field.annotation, field.metadata)
             strategy = TIED.get(f"{name}.{key}", own)
-            if not section.rivals(key) & chosen.keys() and draw(st.booleans()):
+            if not section.excluded_by(key) & chosen.keys() and draw(st.booleans()):
                 chosen[key] = draw(strategy)
         values[name] = chosen
     values["allocation"] = draw(allocations(values)) if draw(st.booleans()) else {}

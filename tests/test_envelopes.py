@@ -210,15 +210,15 @@ def test_a_right_model_is_seldom_widened():
     assert sum(noisy(seed).variance_inflation > 1 for seed in range(40)) <= 3
 
 
-def test_rivals_enter_the_band():
+def test_competing_models_enter_the_band():
     """Where two numbers of modes are both credible the band spans both curves."""
     weak = (0.0, [(0.6, 0.0, 0.02, 0.31), (0.025, 1.0, 0.001, 0.8)])
     fits = [fitted(seed=s, signal=weak) for s in range(12)]
     torn = [fit for fit in fits if any(weight > 0.05 for weight, _ in fit.competing)]
     assert torn
     for fit in torn:
-        weight, rival = max(fit.competing, key=lambda pair: pair[0])
-        gap = np.abs(rival.value(TIMES) - fit.value(TIMES)).max()
+        weight, other = max(fit.competing, key=lambda pair: pair[0])
+        gap = np.abs(other.value(TIMES) - fit.value(TIMES)).max()
         assert np.sqrt(fit.variance(TIMES)).max() > np.sqrt(weight) * gap * 0.99
 
 

@@ -214,11 +214,11 @@ def test_a_run_gets_the_budget_into_its_report(experiment_file, tmp_path):
 
 
 def test_pulses_are_listed(experiment_file):
-    """Six rows: both pulses untuned, tuned and as played."""
+    """Six rows: both pulses untuned, tuned and with faults."""
     rows = json.loads(call("pulses", experiment_file, "--json").stdout)
     assert [(row["pulse"], row["line"]) for row in rows[:3]] == [
         ("pi/2", "untuned"),
         ("pi/2", "tuned"),
-        ("pi/2", "played"),
+        ("pi/2", "with faults"),
     ]
     assert "leakage" in call("pulses", experiment_file).stdout

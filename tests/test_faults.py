@@ -15,7 +15,7 @@ from protocols.calibration import pulse_errors
 from protocols.emulation import emulate
 from protocols.faults import simulated as faults
 from protocols.faults.drive_line import Line, filtered_value, low_pass
-from protocols.faults.simulated import play
+from protocols.faults.simulated import simulate
 from protocols.prediction.predict import predict
 from protocols.prediction.quadrature import (
     chebyshev_nodes,
@@ -41,12 +41,12 @@ def free_decay(sigma_MHz: float, times: np.ndarray) -> np.ndarray:
 
 
 def test_no_fault_is_exactly_what_the_file_says():
-    """Without faults the played probabilities are those of `predict`, bit for bit."""
+    """Without faults the simulated probabilities are those of `predict`, bit for bit."""
     experiment = Experiment().replace(SHORT)
-    played, plain = play(experiment).prediction, predict(experiment)
+    simulated, plain = simulate(experiment).prediction, predict(experiment)
     for name, arm in plain.arms.items():
-        assert np.array_equal(played.arms[name].probability, arm.probability)
-    assert np.array_equal(played.vacuum_probability, plain.vacuum_probability)
+        assert np.array_equal(simulated.arms[name].probability, arm.probability)
+    assert np.array_equal(simulated.vacuum_probability, plain.vacuum_probability)
 
 
 def test_quadrature_gives_the_gaussian_of_a_ramsey_decay():
@@ -67,7 +67,7 @@ def test_slow_noise_makes_ramsey_a_gaussian():
             faults__frequency_noise_MHz=2.0,
             control__enabled=False,
         )
-        arm = play(experiment).prediction.arms["catalysed"]
+        arm = simulate(experiment).prediction.arms["catalysed"]
         seen[pulse_ns] = arm.measured_bloch[0, 0] / arm.bloch[0, 0]
     within = 0.25 * 2 / pi  # a pi/2 pulse counts as so much precession
     for wait, ratio in seen.items():
@@ -79,7 +79,7 @@ def test_slow_noise_makes_ramsey_a_gaussian():
 def test_a_detuned_transmon_oscillates_at_the_generalised_rabi_rate():
     """z = -1 + 2 (Omega/W)^2 sin^2(W t/2), W^2 = Omega^2 + delta^2, of the actual device."""
     experiment = uncoupled(faults__transmon_detuning_MHz=30.0, control__enabled=False)
-    truth = play(experiment).truth.sel(arm="catalysed")
+    truth = simulate(experiment).truth.sel(arm="catalysed")
     rabi, delta = 50.0 * MHZ, 30.0 * MHZ
     full = np.hypot(rabi, delta)
     z = 2 * (rabi / full) ** 2 * np.sin(full * truth.time.values / 2) ** 2 - 1
@@ -87,9 +87,9 @@ def test_a_detuned_transmon_oscillates_at_the_generalised_rabi_rate():
 
 
 def test_a_rabi_error_shifts_the_oscillation_and_not_the_expectation():
-    """The played z is -cos of the wrong rate, and the power that of the wrong amplitude."""
+    """The simulated z is -cos of the wrong rate, and the power that of the wrong amplitude."""
     experiment = uncoupled(faults__rabi_rate_error=0.05, control__enabled=False)
-    truth = play(experiment).truth.sel(arm="catalysed")
+    truth = simulate(experiment).truth.sel(arm="catalysed")
     rabi, times = 52.5 * MHZ, truth.time.values
     assert np.abs(truth.bloch.values[:, 2] + np.cos(rabi * times)).max() < 1e-9
     power = rabi * np.sin(rabi * times) / 2
@@ -141,8 +141,8 @@ def test_a_slow_line_is_read_as_if_it_were_delayed():
     experiment = uncoupled(
         faults__drive_bandwidth_MHz=100.0, coupler__ramp_ns=40.0, control__enabled=False
     )
-    played = play(experiment)
-    arm, times = played.prediction.arms["catalysed"], played.prediction.times
+    simulated = simulate(experiment)
+    arm, times = simulated.prediction.arms["catalysed"], simulated.prediction.times
     arrived = times - (1 - np.exp(-rate * times)) / rate
     assert np.abs(arm.bloch[:, 2] + np.cos(50.0 * MHZ * arrived)).max() < 1e-6
     assert np.abs(arm.measured_bloch[:, 2] + np.cos(50.0 * MHZ * times)).max() < 1e-5
@@ -176,19 +176,19 @@ def test_pulses_are_retuned_behind_the_filter():
     rows = {(row.pulse, row.line): row for row in pulse_errors(experiment)}
     assert abs(rows["pi/2", "not retuned"].angle) > 0.01
     assert abs(rows["pi/2", "retuned"].angle) < 1e-3
-    assert rows["pi/2", "played"] == rows["pi/2", "retuned"].__class__(
-        **{**vars(rows["pi/2", "retuned"]), "line": "played"}
+    assert rows["pi/2", "with faults"] == rows["pi/2", "retuned"].__class__(
+        **{**vars(rows["pi/2", "retuned"]), "line": "with faults"}
     )
 
 
 def test_pulse_errors_act_as_they_say():
     """An amplitude error turns 2 % too far; a phase error turns the measured axis out of plane."""
     experiment = Experiment().replace({"transmon.levels": 2, "faults.pulse_amplitude_error": 0.02})
-    found = {row.pulse: row for row in pulse_errors(experiment) if row.line == "played"}
+    found = {row.pulse: row for row in pulse_errors(experiment) if row.line == "with faults"}
     assert found["pi/2"].angle == pytest.approx(0.02 * pi / 2, rel=1e-5)
     assert found["pi"].angle == pytest.approx(0.02 * pi, rel=1e-4)
     turned = Experiment().replace({"transmon.levels": 2, "faults.pulse_phase_error_rad": 0.03})
-    found = {row.pulse: row for row in pulse_errors(turned) if row.line == "played"}
+    found = {row.pulse: row for row in pulse_errors(turned) if row.line == "with faults"}
     assert abs(found["pi/2"].axis) == pytest.approx(0.03, rel=1e-4)
 
 
@@ -202,7 +202,7 @@ def test_drift_is_interpolated_to_each_setting():
             "faults.order": "interleaved",
         }
     )
-    played, settings = play(experiment).prediction, Settings(experiment)
+    simulated, settings = simulate(experiment).prediction, Settings(experiment)
     for arm, time, axis in (("catalysed", 3, 0), ("control", 6, 1), ("control", 2, 2)):
         there = float(settings.arm_part(settings.times_within_run, arm)[time, axis])
         frozen = experiment.replace(
@@ -216,7 +216,7 @@ def test_drift_is_interpolated_to_each_setting():
         line = Line(charge_scale=1 + 0.1 * there, pulse_scale=1 + 0.1 * there)
         exact = predict(frozen, actual=device, line=line).arms[arm].probability[time, axis]
         start = predict(experiment).arms[arm].probability[time, axis]
-        assert played.arms[arm].probability[time, axis] == pytest.approx(exact, abs=2e-5)
+        assert simulated.arms[arm].probability[time, axis] == pytest.approx(exact, abs=2e-5)
         assert abs(start - exact) > 1e-3
 
 
@@ -281,7 +281,7 @@ def test_a_drift_out_of_range_is_refused():
     """Assignment errors that would become negative are refused with their last values."""
     experiment = Experiment().replace({"faults.readout_drift": -0.03})
     with pytest.raises(ExperimentError, match=r"readout_drift must leave .* at least 0"):
-        play(experiment)
+        simulate(experiment)
 
 
 def test_more_noise_than_can_be_followed_is_refused():
@@ -290,7 +290,7 @@ def test_more_noise_than_can_be_followed_is_refused():
         {"faults.frequency_noise_MHz": 10.0, "charging.times_ns": [0.0, 5000.0]}
     )
     with pytest.raises(ValueError, match=r"lower faults\.frequency_noise_MHz"):
-        play(experiment)
+        simulate(experiment)
 
 
 def test_chebyshev_interpolation_is_exact_for_polynomials():

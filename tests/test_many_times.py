@@ -11,7 +11,8 @@ from oracles import heat_weights, integral_matrix
 from analysis import analyse
 from analysis.estimators.bloch import BlochEstimate
 from analysis.estimators.envelopes import GaussianProcess, Start, fit_gaussian_process
-from analysis.estimators.envelopes.posteriors import Banded, Dense, Spectral, narrow_posterior
+from analysis.estimators.envelopes.banded import Banded
+from analysis.estimators.envelopes.posteriors import Dense, Spectral, narrow_posterior
 from analysis.estimators.envelopes.rbf_kernel import Kernel
 from analysis.estimators.envelopes.samples import MANY, WeightedData
 from analysis.estimators.envelopes.starting_points import (

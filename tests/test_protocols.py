@@ -223,8 +223,8 @@ def test_vacuum_measurement_is_the_forward_sequence(pulse):
     flipped = propagate(device, turned, ramp_segments(2.0, 50.0, 1.0))[-1]
     for row, start in enumerate((state, flipped)):
         for column, tau in enumerate((0.0, 4.0, 8.0, 12.0)):
-            played = [(tau, mhz(50.0), 0j), *ramp_segments(50.0, 2.0, 1.0)]
-            populations = level_populations(device, propagate(device, start, played)[-1])
+            sequence = [(tau, mhz(50.0), 0j), *ramp_segments(50.0, 2.0, 1.0)]
+            populations = level_populations(device, propagate(device, start, sequence)[-1])
             found = prediction.vacuum_probability[row, column]
             assert found == pytest.approx(populations[1:].sum(), abs=1e-9)
     assert level_populations(device, state)[1] < 0.1

@@ -105,8 +105,8 @@ def test_swap_is_the_forward_sequence(pulse):
     flip = np.kron(np.eye(4), np.eye(3)[[1, 0, 2]])
     operators = vacuum_effects(experiment, engine)
     for column, tau in enumerate((0.0, 6.0, 12.0)):
-        played = [*opening, (tau, mhz(50.0), 0j), *closing]
-        final = propagate(device, begin, played)[-1]
+        sequence = [*opening, (tau, mhz(50.0), 0j), *closing]
+        final = propagate(device, begin, sequence)[-1]
         turned = flip @ final @ flip
         if pulse == "drag":  # the mean over the pulse's phase
             pulses = [segments_of(flip_pulse(experiment, k * np.pi / 2)) for k in range(4)]

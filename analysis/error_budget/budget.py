@@ -23,7 +23,7 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from protocols.faults.causes import RAMP, acting_causes, situation
 
-_FEWEST_TIMES = 4
+_FEWEST_TIMES = 4  # as for the analysis
 
 Progress = Callable[[int, int, str], None]
 

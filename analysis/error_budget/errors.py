@@ -42,9 +42,12 @@ def errors_of(situation: Situation) -> Errors:
 
     The readout is inverted with exact calibration frequencies, as they are at the calibration's
     time within the run. Standard errors hold the shot noise of the experiment's shots.
+
+    Args:
+        situation: the experiment with some causes off, and what it and its file predict.
     """
     settings = Settings(situation.experiment)
-    frequency = settings.frequencies(situation.played.prediction, drifting=True)
+    frequency = settings.frequencies(situation.simulated.prediction, drifting=True)
     expected = expectation_of(situation.experiment, situation.model)
     data = Observed.exact(expected, settings, frequency, settings.shots)
     found = Errors({}, {}, {}, {})
@@ -57,7 +60,7 @@ def errors_of(situation: Situation) -> Errors:
 
 def _note_arm(situation: Situation, name: str, data: Observed, found: Errors) -> None:
     """Add one arm's errors."""
-    truth, model = situation.played.truth.sel(arm=name), data.expected.arms[name]
+    truth, model = situation.simulated.truth.sel(arm=name), data.expected.arms[name]
     measured = data.measured(name)
     likely = measured - data.expected.offset(name)
     found.shift[name] = (measured - truth["bloch"].values, likely - truth["bloch"].values)
@@ -94,7 +97,7 @@ def _note_fidelity(situation: Situation, data: Observed, found: Errors) -> None:
     """Add the errors of the vacuum fidelity at the last charging time."""
     key = ("catalysed", FIDELITY)
     estimate = Vacuum(data.expected).estimate(data)
-    true = situation.played.truth["vacuum_fidelity"].sel(arm="catalysed").values[-1]
+    true = situation.simulated.truth["vacuum_fidelity"].sel(arm="catalysed").values[-1]
     shaped = data.settings.vacuum_part(data.frequency)
     probability = (shaped - data.assignment.p1_given_0) / data.assignment.contrast
     model = situation.model

@@ -23,7 +23,11 @@ _LETTERS = {"ergotropy": "erg.", "heat_current": "J", "heat_integral": "S", FIDE
 
 
 def budget_dict(budget: Budget) -> dict[str, Any]:
-    """Return the budget as plain values: every curve, its mean, root mean square and largest."""
+    """Return the budget as plain values: every curve, its mean, root mean square and largest.
+
+    Args:
+        budget: what `error_budget` returns.
+    """
     missing = budget.interaction()
     arms: dict[str, dict[str, Any]] = {}
     for key in budget.whole.raw:
@@ -90,6 +94,10 @@ def bias_rows(block: Mapping[str, Any], arm: str) -> list[tuple[str, ...]]:
     """Return rows (name, then mean and rms of each quantity) of an arm, from `budget_dict`.
 
     The means of causes and rest add up to that of the whole.
+
+    Args:
+        block: what `budget_dict` returns.
+        arm: "catalysed" or "control".
     """
     found = block["arms"][arm]
     rows = [
@@ -103,7 +111,12 @@ def bias_rows(block: Mapping[str, Any], arm: str) -> list[tuple[str, ...]]:
 
 
 def std_rows(block: Mapping[str, Any], arm: str) -> list[tuple[str, ...]]:
-    """Return rows (name, then the standard error's rms of each quantity) with each cause off."""
+    """Return rows (name, then the standard error's rms of each quantity) with each cause off.
+
+    Args:
+        block: what `budget_dict` returns.
+        arm: "catalysed" or "control".
+    """
     found = block["arms"][arm]
     rows = [("all on", *(f"{entry['std']['rms']:.4f}" for entry in _ordered(found)))]
     for name in _causes(found):
@@ -113,7 +126,11 @@ def std_rows(block: Mapping[str, Any], arm: str) -> list[tuple[str, ...]]:
 
 
 def shift_rows(block: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    """Return rows (arm and estimator, largest and rms of |dz| and of the coherence)."""
+    """Return rows (arm and estimator, largest and rms of |dz| and of the coherence).
+
+    Args:
+        block: what `budget_dict` returns.
+    """
     return [
         (f"{arm}, {what}", *(f"{numbers[key]:.4f}" for key in SHIFT_KEYS))
         for arm, kinds in block["bloch_shift"].items()
@@ -125,7 +142,12 @@ SHIFT_KEYS = ("z_largest", "z_rms", "coherence_largest", "coherence_rms")
 
 
 def bias_headers(block: Mapping[str, Any], arm: str) -> tuple[str, ...]:
-    """Return the headers of `bias_rows`."""
+    """Return the headers of `bias_rows`.
+
+    Args:
+        block: what `budget_dict` returns.
+        arm: "catalysed" or "control".
+    """
     names = []
     for quantity in _names(block["arms"][arm]):
         letter = _LETTERS[quantity]
@@ -134,7 +156,12 @@ def bias_headers(block: Mapping[str, Any], arm: str) -> tuple[str, ...]:
 
 
 def std_headers(block: Mapping[str, Any], arm: str) -> tuple[str, ...]:
-    """Return the headers of `std_rows`."""
+    """Return the headers of `std_rows`.
+
+    Args:
+        block: what `budget_dict` returns.
+        arm: "catalysed" or "control".
+    """
     return ("without", *(_LETTERS[name] for name in _names(block["arms"][arm])))
 
 

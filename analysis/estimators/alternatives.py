@@ -17,7 +17,16 @@ Estimator = Callable[[IntArray, Assignment, FloatArray], FloatArray]
 
 
 def linear_inversion(counts: IntArray, assignment: Assignment, offset: FloatArray) -> FloatArray:
-    """Return v = 2 (f - P(1|0))/contrast - 1 - offset: unbiased, but also outside the ball."""
+    """Return v = 2 (f - P(1|0))/contrast - 1 - offset: unbiased, but also outside the ball.
+
+    Args:
+        counts: of outcomes 0 and 1 for the axes x, y, z, (T, 3, 2), with a shot in each.
+        assignment: the readout's errors.
+        offset: what the readout sequence adds to each axis, (T, 3).
+
+    Returns:
+        Bloch vectors, (T, 3).
+    """
     frequency = counts[..., 1] / counts.sum(axis=-1)
     return 2 * (frequency - assignment.p1_given_0) / assignment.contrast - 1 - offset
 
@@ -29,6 +38,14 @@ def projected_least_squares(
 
     The eigenvalues (1 +- r)/2 are projected onto the simplex (Smolin, Gambetta and Smith, Phys.
     Rev. Lett. 108, 070502, 2012); for a qubit that shortens a vector to length 1.
+
+    Args:
+        counts: of outcomes 0 and 1 for the axes x, y, z, (T, 3, 2), with a shot in each.
+        assignment: the readout's errors.
+        offset: what the readout sequence adds to each axis, (T, 3).
+
+    Returns:
+        Bloch vectors, (T, 3), of length at most 1.
     """
     linear = linear_inversion(counts, assignment, offset)
     length = np.linalg.norm(linear, axis=-1, keepdims=True)
@@ -43,17 +60,39 @@ METHODS: dict[str, Estimator] = {
 
 
 def purity(bloch: FloatArray) -> FloatArray:
-    """Return tr rho^2 = (1 + r^2)/2 of Bloch vectors (..., 3)."""
+    """Return tr rho^2 = (1 + r^2)/2 of Bloch vectors (..., 3).
+
+    Args:
+        bloch: Bloch vectors, (..., 3).
+
+    Returns:
+        (...), from 1/2 (mixed) to 1 (pure) inside the ball.
+    """
     return np.asarray((1 + (bloch**2).sum(axis=-1)) / 2)
 
 
 def trace_distance(first: FloatArray, second: FloatArray) -> FloatArray:
-    """Return |v - w|/2 of Bloch vectors (..., 3): half the trace norm of the difference."""
+    """Return |v - w|/2 of Bloch vectors (..., 3): half the trace norm of the difference.
+
+    Args:
+        first: Bloch vectors, (..., 3).
+        second: Bloch vectors, (..., 3).
+
+    Returns:
+        (...), from 0 to 1 inside the ball.
+    """
     return np.asarray(np.linalg.norm(first - second, axis=-1) / 2)
 
 
 def fidelity(first: FloatArray, second: FloatArray) -> FloatArray:
     """Return F = [1 + v.w + sqrt((1 - v^2)(1 - w^2))]/2 of Bloch vectors (..., 3) in the ball.
+
+    Args:
+        first: Bloch vectors, (..., 3).
+        second: Bloch vectors, (..., 3).
+
+    Returns:
+        (...), from 0 to 1.
 
     Source: Hubner, Phys. Lett. A 163, 239 (1992).
     """

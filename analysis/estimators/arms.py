@@ -12,11 +12,11 @@ from analysis.estimators.heat import (
     RABI,
     Estimate,
     SmoothBloch,
+    competing_slope_std,
     corrected,
     current_weights,
     power_weights,
     rate_weights,
-    rival_slope_std,
     smooth_bloch,
     with_cause,
 )
@@ -46,7 +46,15 @@ class ArmResult:
 
 
 def analyse_arm(data: Observed, arm: str) -> ArmResult:
-    """Return every estimate of one arm."""
+    """Return every estimate of one arm.
+
+    Args:
+        data: frequencies of all settings, and the model.
+        arm: "catalysed" or "control".
+
+    Raises:
+        CqedBatteryError: fewer than 4 times, or data that no envelope can be fitted to.
+    """
     experiment, times = data.experiment, data.settings.times
     bloch = data.bloch(arm, constrained=True)
     smooth = smooth_bloch(experiment, times, bloch)
@@ -83,7 +91,15 @@ def analyse_arm(data: Observed, arm: str) -> ArmResult:
 
 
 def arm_dict(result: ArmResult) -> dict[str, Any]:
-    """Return one arm's part of results.json."""
+    """Return one arm's part of results.json.
+
+    Args:
+        result: the arm's estimates.
+
+    Returns:
+        Quantities by name, as plain values: energies in hbar w_q, powers and currents in hbar w_q
+        per ns, times in ns.
+    """
     bloch, times = result.bloch, result.times
     matrices = bloch_state(bloch.value)
     corrected = "corrected" if result.offset.any() else "not corrected"
@@ -129,7 +145,7 @@ def _envelope_dict(smooth: SmoothBloch, times: FloatArray) -> dict[str, Any]:
     fit, half = smooth.fits[2], np.full(len(grid), 0.5)
     energy = smooth.combine(grid, [(2, 0, half)])
     slope = smooth.combine(grid, rate_weights(grid))
-    slope_std = np.maximum(slope.std, rival_slope_std(smooth, grid) / 2)
+    slope_std = np.maximum(slope.std, competing_slope_std(smooth, grid) / 2)
     method = "Gaussian process, scales by marginal likelihood, known start"
     shape: dict[str, Any] = {}
     if isinstance(fit, DampedSinusoids):

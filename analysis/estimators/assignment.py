@@ -19,7 +19,7 @@ class Assignment:
 
     @property
     def contrast(self) -> float:
-        """How far apart the two levels read."""
+        """1 - P(1|0) - P(0|1): how far apart levels 0 and 1 read, at most 1."""
         return 1 - self.p1_given_0 - self.p0_given_1
 
     def frequency(self, probability: FloatArray) -> FloatArray:

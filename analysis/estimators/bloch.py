@@ -170,6 +170,7 @@ def _on_sphere(counts: IntArray | FloatArray, base: FloatArray, half: float) -> 
     """Return the most likely vectors (N, 3) of length 1, for counts (N, 3, 2)."""
 
     def too_long(exponent: FloatArray, number: FloatArray) -> FloatArray:
+        """Return |v|^2 - 1 of some vectors, (N,), at their log lambda; it falls with lambda."""
         one = number.astype(int)
         vectors = _axes(counts[one], base[one], half, np.exp(exponent))
         return np.asarray((vectors**2).sum(axis=-1) - 1)

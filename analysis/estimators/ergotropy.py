@@ -38,6 +38,11 @@ def estimate_ergotropy(
 
     `spread` says how standard errors depend on the true vector
     (`analysis.estimators.ergotropy_interval`).
+
+    Args:
+        bloch: unconstrained Bloch vectors, (T, 3).
+        covariance: of each, (T, 3, 3).
+        spread: how standard errors depend on the true vector; by default not at all.
     """
     value, bias, gradient = debiased_ergotropy(bloch, covariance)
     std = np.sqrt(np.einsum("ti,tij,tj->t", gradient, covariance, gradient))
@@ -51,7 +56,15 @@ def estimate_ergotropy(
 def debiased_ergotropy(
     bloch: FloatArray, covariance: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return ergotropy (T,), the plug-in's bias that was removed (T,), and the gradient (T, 3)."""
+    """Return ergotropy (T,), the plug-in's bias that was removed (T,), and the gradient (T, 3).
+
+    Args:
+        bloch: unconstrained Bloch vectors, (T, 3).
+        covariance: of each, (T, 3, 3); 0 of exact vectors.
+
+    Returns:
+        Ergotropy in hbar w_q, not cut to [0, 1]; the bias in hbar w_q; the gradient by (x, y, z).
+    """
     length = np.maximum(np.linalg.norm(bloch, axis=-1), _SHORTEST)
     gradient = qubit_ergotropy_gradient(bloch)
     direction = 2 * gradient - np.array([0.0, 0.0, 1.0])
@@ -82,7 +95,14 @@ class ErgotropyAt(ModelFree):
         return tuple(self.signs)
 
     def estimate(self, data: Observed) -> Linear:
-        """Return the numbers, (Q,)."""
+        """Return the numbers, (Q,).
+
+        Args:
+            data: frequencies of all settings, and the model.
+
+        Returns:
+            Ergotropies or their gain, in hbar w_q.
+        """
         places, value, by_arm = list(self.places), np.zeros(len(self.places)), {}
         for arm in self.arms:
             bloch = data.bloch(arm)

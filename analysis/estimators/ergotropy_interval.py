@@ -20,8 +20,8 @@ CORNER = 5.991  # 95 %, 2 degrees: at zero ergotropy two directions are bounded
 _CORNER_AT_ORIGIN = 7.3  # at zero, when z is compatible with 0 as well
 _REGULAR = 1e-12  # added to the correlations' diagonal
 _LEAST = 1e-9  # ergotropy at which the paraboloid still has a width
-_SECANTS = 40
-_STEPS = 25
+_SECANTS = 40  # steps of the false position at most
+_STEPS = 25  # of Levenberg-Marquardt at most
 _CLOSE = 5e-4  # standard errors
 
 
@@ -29,10 +29,21 @@ class Spread(Protocol):
     """How the standard errors of a measured vector change with the true one."""
 
     def take(self, index: NDArray[np.int_]) -> "Spread":
-        """Return that of single vectors."""
+        """Return that of single vectors.
+
+        Args:
+            index: of the vectors, (N,).
+        """
 
     def scale(self, vectors: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return, for true vectors (..., T, 3), std over that at the measured one, and slope."""
+        """Return, for true vectors (..., T, 3), std over that at the measured one, and slope.
+
+        Args:
+            vectors: true Bloch vectors, (..., T, 3).
+
+        Returns:
+            The ratio and its derivative by the component, each (..., T, 3).
+        """
 
 
 def profile_interval(
@@ -53,6 +64,7 @@ def profile_interval(
     outer = np.where(np.arange(len(cases)) < len(above), _LEAST, 1.0)
 
     def excess(level: FloatArray, chosen: NDArray[np.int_]) -> FloatArray:
+        """Return the profile's root less that of `LEVEL`, (N,), in standard errors."""
         index = cases[chosen]
         known = None if spread is None else spread.take(index)
         root = np.sqrt(profile(level, bloch[index], weight[index], known))
@@ -111,12 +123,19 @@ def _crossing(
 def zero_is_allowed(
     bloch: FloatArray, covariance: FloatArray, spread: Spread | None = None
 ) -> NDArray[np.bool_]:
-    """Return where ergotropy 0 (x = y = 0, z <= 0) passes its likelihood-ratio test, (T,)."""
+    """Return where ergotropy 0 (x = y = 0, z <= 0) passes its likelihood-ratio test, (T,).
+
+    Args:
+        bloch: unconstrained Bloch vectors, (T, 3).
+        covariance: of each, (T, 3, 3).
+        spread: how standard errors depend on the true vector; by default not at all.
+    """
     weight = _weights(covariance)
     inverse = weight @ weight.swapaxes(1, 2)
     passive, scale = np.zeros_like(bloch), np.ones_like(bloch)
     for _ in range(1 if spread is None else 3):
         distance = bloch / scale
+        # The passive vector (0, 0, z) that is nearest in the metric of the inverse covariance.
         pull = np.einsum("ti,ti->t", inverse[:, 2, :2], distance[:, :2]) / inverse[:, 2, 2]
         passive[:, 2] = np.minimum((distance[:, 2] + pull) * scale[:, 2], 0.0)
         scale = scale if spread is None else spread.scale(passive)[0]
@@ -133,6 +152,15 @@ def profile(
 
     Levenberg-Marquardt over (x, y) for all states at once, from two starting points; `weight`
     (T, 3, 3) is the Cholesky factor of the inverse covariance.
+
+    Args:
+        level: ergotropy in hbar w_q, above 0, (..., T).
+        bloch: unconstrained Bloch vectors, (T, 3).
+        weight: Cholesky factor of the inverse covariance, (T, 3, 3).
+        spread: how standard errors depend on the true vector; by default not at all.
+
+    Returns:
+        In squared standard errors.
     """
     radius = np.linalg.norm(bloch[:, :2], axis=-1)
     reach = np.sqrt(4 * level * np.maximum(level - bloch[:, 2], 0.0))

@@ -31,7 +31,11 @@ class Expectation:
     arms: dict[str, dict[str, FloatArray]]
 
     def offset(self, arm: str) -> FloatArray:
-        """Return what the readout sequence adds to each axis of an arm, (T, 3)."""
+        """Return what the readout sequence adds to each axis of an arm, (T, 3).
+
+        Args:
+            arm: "catalysed" or "control".
+        """
         return self.arms[arm]["measured_bloch"] - self.arms[arm]["bloch"]
 
 
@@ -49,17 +53,34 @@ class Agreement:
         return self.p_value >= _UNLIKELY
 
     def correction_uncertainty(self, known: float) -> float:
-        """Return the relative standard error of the model's corrections: all, if not consistent."""
+        """Return the relative standard error of the model's corrections: all, if not consistent.
+
+        Args:
+            known: relative standard error if the counts agree with the model, at least 0.
+        """
         return known if self.consistent else 1.0
 
 
 def expectation(experiment: Experiment) -> Expectation:
-    """Return what the experiment file predicts (with the reset's expected excitation)."""
+    """Return what the experiment file predicts (with the reset's expected excitation).
+
+    Args:
+        experiment: the experiment file's content.
+
+    Raises:
+        ConvergenceError: the dynamics cannot be trusted.
+        ExperimentError: the device cannot serve the vacuum measurement.
+    """
     return expectation_of(experiment, predict(experiment))
 
 
 def expectation_of(experiment: Experiment, prediction: Prediction) -> Expectation:
-    """Return the expectation of an experiment from its prediction."""
+    """Return the expectation of an experiment from its prediction.
+
+    Args:
+        experiment: the experiment file's content.
+        prediction: of the experiment (`predict`).
+    """
     arms = {name: arm_truth(experiment, prediction, arm) for name, arm in prediction.arms.items()}
     return Expectation(prediction, arms)
 
@@ -68,6 +89,10 @@ def agreement(inputs: Inputs, expected: Expectation) -> Agreement:
     """Compare the counts of every arm, and of the vacuum measurement, with the model.
 
     Shared uncertainties (assignment errors, the reset's excitation) enter the covariance.
+
+    Args:
+        inputs: the checked dataset.
+        expected: what its experiment file predicts.
     """
     settings, assignment = inputs.settings, inputs.assignment
     observed = inputs.table[settings.calibration.stop :]
@@ -86,6 +111,11 @@ def shared_causes(settings: Settings, prediction: Prediction, assignment: Assign
     The causes are P(1|0), P(0|1) and the excitation that the reset leaves; N counts all settings
     but the calibration's. A probability is linear in the excitation, so the prediction at another
     one gives the slope, also where a long charging has forgotten how it began.
+
+    Args:
+        settings: the table of settings.
+        prediction: of its experiment.
+        assignment: the readout's errors with their standard errors.
     """
     rows = slice(settings.calibration.stop, None)
     probability = settings.probabilities(prediction)[rows]

@@ -26,7 +26,17 @@ _PLANNING = 7  # spawn key that keeps their draws apart from those of the emulat
 def ergotropy_gain(
     experiment: Experiment, times: FloatArray, catalysed: ArmResult, control: ArmResult
 ) -> tuple[GainParts, dict[str, Any]]:
-    """Return the gain by each measure, and pointwise as a quantity with intervals."""
+    """Return the gain by each measure, and pointwise as a quantity with intervals.
+
+    Args:
+        experiment: the experiment file's content, for the windows.
+        times: charging times in ns, increasing, (T,).
+        catalysed: estimates of the catalysed arm.
+        control: estimates of the control arm.
+
+    Returns:
+        The three measures, and the gain at each time as an entry of results.json; in hbar w_q.
+    """
     late_start, late_end, late_covers = late_window(experiment, times)
     mean_start, mean_end, mean_covers = mean_window(experiment, times)
     arms = (catalysed.smooth, control.smooth)
@@ -59,6 +69,15 @@ def averaging(
 
     The peak is the highest over the measured times of Bloch vectors (T, 3): between them an
     envelope of too many modes may overshoot.
+
+    Args:
+        experiment: the experiment file's content, for the windows.
+        times: charging times in ns, increasing, (T,).
+        measure: "peak", "mean" or "late".
+        bloch: Bloch vectors at these times, (T, 3); they matter to the peak alone.
+
+    Returns:
+        Weights that add up to 1, no unit.
     """
     if measure == GAIN_PEAK:
         top = int(np.argmax(np.linalg.norm(bloch, axis=1) + bloch[:, 2]))
@@ -85,6 +104,11 @@ class ArmMean:
 
         Envelopes, because next to the mixed state every single time's ergotropy keeps a bias of
         half its standard error, and a mean would lower the error but not the bias.
+
+        Args:
+            experiment: the experiment file's content, for the windows.
+            smooth: the arm's envelopes.
+            measure: "peak", "mean" or "late".
         """
         times, bloch = smooth.times, smooth.value(smooth.times)
         weights = averaging(experiment, times, measure, bloch)
@@ -97,7 +121,7 @@ class ArmMean:
 
     @property
     def variance(self) -> float:
-        """Its variance by shots and the choice of the number of modes."""
+        """Its variance by shots and the choice of the number of modes, in (hbar w_q)^2."""
         times = self.smooth.times
         return float(
             sum(
@@ -136,7 +160,17 @@ class ArmMean:
 def envelope_gain(
     experiment: Experiment, catalysed: SmoothBloch, control: SmoothBloch, measure: str
 ) -> tuple[float, float]:
-    """Return the gain by a measure and its standard error; what both arms share cancels."""
+    """Return the gain by a measure and its standard error; what both arms share cancels.
+
+    Args:
+        experiment: the experiment file's content, for the windows.
+        catalysed: envelopes of the catalysed arm.
+        control: envelopes of the control arm.
+        measure: "peak", "mean" or "late".
+
+    Returns:
+        Both in hbar w_q.
+    """
     high, low = (ArmMean.of(experiment, arm, measure) for arm in (catalysed, control))
     shared = high.change(catalysed.data.shared) - low.change(control.data.shared)
     variance = high.variance + low.variance + float((shared**2).sum())
@@ -155,7 +189,14 @@ class EnvelopeGain(ModelFree):
         return tuple(SIGNS)
 
     def estimate(self, data: Observed) -> Linear:
-        """Return the gain, (1,)."""
+        """Return the gain, (1,).
+
+        Args:
+            data: frequencies of all settings, and the model.
+
+        Returns:
+            In hbar w_q.
+        """
         value, by_arm = np.zeros(1), {}
         for arm, sign in SIGNS.items():
             smooth = smooth_bloch(data.experiment, data.settings.times, data.bloch(arm))
@@ -197,5 +238,9 @@ class EnvelopeGain(ModelFree):
         return Observed.drawn(self.expected, self.settings, table)
 
     def linear(self, shots: FloatArray) -> Linear:
-        """Return the gain to first order; where there is none no plan follows, nor any fit."""
+        """Return the gain to first order; where there is none no plan follows, nor any fit.
+
+        Args:
+            shots: of every setting, (M,); not used, the weights are those of the file's shots.
+        """
         return self._fitted if self._expected.value[0] > 0 else self._expected

@@ -50,11 +50,24 @@ class SmoothBloch:
     fits: tuple[Smooth, Smooth, Smooth]
 
     def value(self, times: FloatArray) -> FloatArray:
-        """Return smooth Bloch vectors (F, 3)."""
+        """Return smooth Bloch vectors (F, 3).
+
+        Args:
+            times: within the measured ones, in ns, (F,).
+        """
         return np.stack([fit.value(times) for fit in self.fits], axis=-1)
 
     def combine(self, times: FloatArray, weights: list[tuple[int, int, FloatArray]]) -> Estimate:
-        """Return sum of weight(t) x (axis, order of derivative), with its standard error."""
+        """Return sum of weight(t) x (axis, order of derivative), with its standard error.
+
+        Args:
+            times: within the measured ones, in ns, (F,).
+            weights: rows of axis (0, 1, 2 for x, y, z), order of derivative (0 or 1), and weight
+                (F,).
+
+        Returns:
+            Values (F,) with standard errors by shot noise and shared causes; no bias is subtracted.
+        """
         total, variance = np.zeros(len(times)), np.zeros(len(times))
         shared = np.zeros((len(times), self.data.shared.shape[-1]))
         for axis, order, weight in weights:
@@ -71,7 +84,16 @@ class SmoothBloch:
         model_bloch: FloatArray,
         model_value: FloatArray,
     ) -> FloatArray:
-        """Return what smoothing makes of the model's own Bloch vectors, less the model's value."""
+        """Return what smoothing makes of the model's own Bloch vectors, less the model's value.
+
+        Args:
+            weights: rows of axis, order of derivative and weight (T,), as in `combine`.
+            model_bloch: the model's Bloch vectors at the charging times, (T, 3).
+            model_value: the model's value of the quantity, (T,).
+
+        Returns:
+            The bias, (T,), in the unit of the quantity.
+        """
         total = -model_value
         for axis, order, weight in weights:
             fit = self.fits[axis]
@@ -85,11 +107,20 @@ def smooth_bloch(experiment: Experiment, times: FloatArray, data: BlochEstimate)
     """Fit envelopes to the linear-inversion Bloch vectors of one arm, as the file asks.
 
     At time 0 the reset state has no coherence, so x = y = 0 and dz/dt = 0 are known.
+
+    Args:
+        experiment: the experiment file's content, for `analysis.envelope` and `analysis.max_modes`.
+        times: charging times in ns, increasing, (T,).
+        data: the arm's Bloch vectors and their standard errors.
+
+    Raises:
+        CqedBatteryError: fewer than 4 times, or data that no envelope can be fitted to.
     """
     options, from_zero = experiment.analysis, times[0] == 0
     known = (Start(value=0.0), Start(value=0.0), Start(slope=0.0))
 
     def fitted(axis: int) -> Smooth:
+        """Return the envelope of one axis."""
         values, std = data.linear[:, axis], np.sqrt(data.shot[:, axis])
         start = known[axis] if from_zero else Start()
         if options.envelope == "gaussian-process":
@@ -100,7 +131,17 @@ def smooth_bloch(experiment: Experiment, times: FloatArray, data: BlochEstimate)
 
 
 def power_weights(experiment: Experiment, times: FloatArray) -> list[tuple[int, int, FloatArray]]:
-    """Return P's weights of x and y in the drive's rotating frame, each (T,), in 1/ns."""
+    """Return P's weights of x and y in the drive's rotating frame, each (T,), in 1/ns.
+
+    Args:
+        experiment: the experiment file's content, for the design of the drive.
+        times: since the start of charging, in ns, (T,).
+
+    Returns:
+        Rows of axis, order of derivative and weight, as `SmoothBloch.combine` takes them.
+
+    Source: Zhao 2026, Sec. V.
+    """
     axes = np.eye(3)
     return [
         (axis, 0, drive_power(experiment, times, np.tile(axes[axis], (len(times), 1))))
@@ -109,24 +150,45 @@ def power_weights(experiment: Experiment, times: FloatArray) -> list[tuple[int, 
 
 
 def rate_weights(times: FloatArray) -> list[tuple[int, int, FloatArray]]:
-    """Return dE/dt's weight of dz/dt, (T,)."""
+    """Return dE/dt's weight of dz/dt, (T,).
+
+    Args:
+        times: in ns, (T,).
+
+    Returns:
+        One row of axis z, order 1 and weight 1/2, as `SmoothBloch.combine` takes them.
+    """
     return [(2, 1, np.full(len(times), 0.5))]
 
 
-def rival_slope_std(smooth: SmoothBloch, times: FloatArray) -> FloatArray:
+def competing_slope_std(smooth: SmoothBloch, times: FloatArray) -> FloatArray:
     """Return how well a Gaussian process knows dz/dt at times in ns, (F,), in 1/ns.
 
     Damped sinusoids know their own derivative only; what a mode too faint to be chosen would add
     to it, a process without a fixed shape allows for.
+
+    Args:
+        smooth: the arm's envelopes and their data.
+        times: within the measured ones, in ns, (F,).
     """
     data, start = smooth.data, Start(slope=0.0) if smooth.times[0] == 0 else Start()
     std = np.sqrt(data.shot[:, 2])
-    rival = fit_gaussian_process(smooth.times, data.linear[:, 2], std, start=start)
-    return np.asarray(np.sqrt(rival.variance(times, 1)))
+    competing = fit_gaussian_process(smooth.times, data.linear[:, 2], std, start=start)
+    return np.asarray(np.sqrt(competing.variance(times, 1)))
 
 
 def current_weights(experiment: Experiment, times: FloatArray) -> list[tuple[int, int, FloatArray]]:
-    """Return J's weights of x, y and dz/dt."""
+    """Return J's weights of x, y and dz/dt.
+
+    Args:
+        experiment: the experiment file's content, for the design of the drive.
+        times: since the start of charging, in ns, (T,).
+
+    Returns:
+        Rows of axis, order of derivative and weight, as `SmoothBloch.combine` takes them.
+
+    Source: Zhao 2026, Sec. V.
+    """
     power = [(axis, order, -weight) for axis, order, weight in power_weights(experiment, times)]
     return [*power, *rate_weights(times)]
 
@@ -162,11 +224,22 @@ class LinearFunctional:
     weights: FloatArray
 
     def of(self, bloch: FloatArray) -> FloatArray:
-        """Return the quantities (Q,) of Bloch vectors (T, 3)."""
+        """Return the quantities (Q,) of Bloch vectors (T, 3).
+
+        Args:
+            bloch: Bloch vectors, (T, 3).
+        """
         return np.asarray(np.einsum("qti,ti->q", self.weights, bloch))
 
     def estimate(self, data: BlochEstimate) -> Estimate:
-        """Return the quantities with standard errors by shots and shared causes."""
+        """Return the quantities with standard errors by shots and shared causes.
+
+        Args:
+            data: Bloch vectors of an arm, by linear inversion, with their errors.
+
+        Returns:
+            Values (Q,).
+        """
         own = np.einsum("qti,ti->q", self.weights**2, data.shot)
         shared = np.einsum("qti,tim->qm", self.weights, data.shared)
         value = self.of(data.linear)
@@ -174,7 +247,15 @@ class LinearFunctional:
 
 
 def difference_current(experiment: Experiment, times: FloatArray) -> LinearFunctional:
-    """Return J = (dz/dt)/2 - P with second-order differences, as a functional of (T, 3)."""
+    """Return J = (dz/dt)/2 - P with second-order differences, as a functional of (T, 3).
+
+    Args:
+        experiment: the experiment file's content, for the design of the drive.
+        times: charging times in ns, increasing, at least 3, (T,).
+
+    Returns:
+        Quantities (T,) in hbar w_q per ns.
+    """
     weights = np.zeros((len(times), len(times), 3))
     weights[:, :, 2] = np.asarray(np.gradient(np.eye(len(times)), times, axis=0, edge_order=2)) / 2
     for axis, _, weight in power_weights(experiment, times):

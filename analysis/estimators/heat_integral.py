@@ -20,7 +20,7 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 
 _REACH = 2  # samples before and behind an interval's first one that its integral may need
-_WIDTH = 2 * _REACH + 1
+_WIDTH = 2 * _REACH + 1  # samples about an interval
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,15 @@ class RunningIntegral:
 
     @classmethod
     def at(cls, times: FloatArray) -> "RunningIntegral":
-        """Return the rule on increasing times (T,), that of `cumulative_simpson`."""
+        """Return the rule on increasing times (T,), that of `cumulative_simpson`.
+
+        Args:
+            times: in ns, increasing, (T,).
+        """
         count = len(times)
         near = np.arange(count - 1)[:, None] + np.arange(_WIDTH) - _REACH
+        # Five combs of samples 5 apart: an interval needs one tooth of each, so its integral of a
+        # comb is the weight of that sample.
         combs = (np.arange(count) % _WIDTH == np.arange(_WIDTH)[:, None]).astype(float)
         parts = np.diff(cumulative_simpson(combs, x=times, axis=-1, initial=0.0), axis=-1)
         inside = (near >= 0) & (near < count)
@@ -41,13 +47,27 @@ class RunningIntegral:
         return cls(np.where(inside, parts[near % _WIDTH, intervals], 0.0))
 
     def of(self, values: FloatArray) -> FloatArray:
-        """Return A f, the integral of values (T, ...) up to each time."""
+        """Return A f, the integral of values (T, ...) up to each time.
+
+        Args:
+            values: samples at the times, (T, ...).
+
+        Returns:
+            (T, ...), in the unit of the values times ns; 0 at the first time.
+        """
         found = np.zeros(values.shape)
         np.cumsum(np.einsum("io,i...o->i...", self.steps, _near(values)), axis=0, out=found[1:])
         return found
 
     def adjoint(self, weights: FloatArray) -> FloatArray:
-        """Return A' w for weights (T,) of the integral at each time."""
+        """Return A' w for weights (T,) of the integral at each time.
+
+        Args:
+            weights: of the integral at each time, (T,).
+
+        Returns:
+            Weights of the samples, (T,).
+        """
         behind = np.cumsum(weights[:0:-1])[::-1]  # of all times that contain an interval
         padded = np.zeros(len(weights) + 2 * _REACH)
         for offset in range(_WIDTH):
@@ -55,10 +75,18 @@ class RunningIntegral:
         return np.asarray(padded[_REACH:-_REACH])
 
     def variance(self, variance: FloatArray) -> FloatArray:
-        """Return sum_t A_qt^2 v_t for variances (T,) of independent samples."""
+        """Return sum_t A_qt^2 v_t for variances (T,) of independent samples.
+
+        Args:
+            variance: of the samples, (T,).
+
+        Returns:
+            Variances of the integral up to each time, (T,).
+        """
         before = np.zeros_like(self.steps)  # A_qt of the samples near the next interval
         for back in range(1, _WIDTH):
             before[back:, : _WIDTH - back] += self.steps[:-back, back:]
+        # (A + s)^2 - A^2 = (2 A + s) s for the weight A of a sample and what an interval adds to it
         change = ((2 * before + self.steps) * self.steps * _near(variance)).sum(axis=1)
         return np.concatenate([[0.0], np.cumsum(change)])
 
@@ -79,17 +107,38 @@ class HeatIntegral:
 
     @classmethod
     def at(cls, experiment: Experiment, times: FloatArray) -> "HeatIntegral":
-        """Return S at the charging times."""
+        """Return S at the charging times.
+
+        Args:
+            experiment: the experiment file's content, for the design of the drive.
+            times: charging times in ns, increasing, (T,).
+        """
         power = np.stack([weight for _, _, weight in power_weights(experiment, times)])
         return cls(RunningIntegral.at(times), power)
 
     def of(self, bloch: FloatArray) -> FloatArray:
-        """Return S, (T, ...), of Bloch vectors (T, 3, ...)."""
+        """Return S, (T, ...), of Bloch vectors (T, 3, ...).
+
+        Args:
+            bloch: Bloch vectors at the charging times, (T, 3, ...).
+
+        Returns:
+            S in hbar w_q; 0 at the first time.
+
+        Source: Zhao 2026, Sec. V.
+        """
         work = self.rule.of(np.einsum("at,ta...->t...", self.power, bloch[:, :2]))
         return np.asarray((bloch[:, 2] - bloch[0, 2]) / 2 - work)
 
     def estimate(self, data: BlochEstimate) -> Estimate:
-        """Return S with standard errors by shots and shared causes."""
+        """Return S with standard errors by shots and shared causes.
+
+        Args:
+            data: Bloch vectors of an arm, by linear inversion, with their errors.
+
+        Returns:
+            S in hbar w_q, (T,).
+        """
         work = self.rule.variance(np.einsum("at,ta->t", self.power**2, data.shot[:, :2]))
         energy = (data.shot[:, 2] + data.shot[0, 2]) / 4
         energy[0] = 0.0
@@ -99,7 +148,11 @@ class HeatIntegral:
         return Estimate(value, std, np.zeros(len(value)))
 
     def adjoint(self, weights: FloatArray) -> FloatArray:
-        """Return the weights (T, 3) of the Bloch vectors in weights (T,) @ S."""
+        """Return the weights (T, 3) of the Bloch vectors in weights (T,) @ S.
+
+        Args:
+            weights: of S at each time, (T,).
+        """
         found = np.empty((len(weights), 3))
         found[:, :2] = -(self.power * self.rule.adjoint(weights)).T
         found[:, 2] = weights / 2
@@ -112,6 +165,13 @@ def heat_integrals(data: Observed, arm: str) -> tuple[Estimate, Estimate]:
 
     Corrected are the readout sequence and what Simpson's rule makes of the grid; without the
     model the first is not corrected, either.
+
+    Args:
+        data: frequencies of all settings, and the model.
+        arm: "catalysed" or "control".
+
+    Returns:
+        Two estimates of S in hbar w_q, (T,).
     """
     experiment, bloch = data.experiment, data.bloch(arm)
     functional = HeatIntegral.at(experiment, data.settings.times)
@@ -143,7 +203,14 @@ class HeatLeft(ModelFree):
         return heat_window_end(self.settings.experiment, self.expected, self.settings.times)
 
     def estimate(self, data: Observed) -> Linear:
-        """Return -S with the model's corrections and without, (2,), or without alone, (1,)."""
+        """Return -S with the model's corrections and without, (2,), or without alone, (1,).
+
+        Args:
+            data: frequencies of all settings, and the model.
+
+        Returns:
+            In hbar w_q.
+        """
         end, last = self.window_end, np.zeros(len(self.settings.times))
         last[end] = 1.0
         functional = HeatIntegral.at(self.settings.experiment, self.settings.times)

@@ -21,7 +21,7 @@ from analysis.results import quantity
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import FloatArray, IntArray
 
-_SCORINGS = 6
+_SCORINGS = 6  # steps of Fisher scoring
 _LEAST = 1e-9  # of a probability in the likelihood
 _DIRECTIONS = np.array([[-0.5, 0.5, 0.0], [-0.5, -0.5, 1.0]])  # of levels, with v_i and with L
 _EMPTY = np.array([0.5, 0.5, 0.0])  # levels at v_i = L = 0
@@ -106,6 +106,12 @@ def three_level_assignment(calibration: IntArray) -> tuple[FloatArray, FloatArra
     """Return P(outcome | level) and standard errors, (3, 3) each, from counts (2, 3) or (3, 3).
 
     Rows are prepared levels, columns outcomes. If level 2 was not prepared it is taken to read 2.
+
+    Args:
+        calibration: counts, rows prepared 0, 1 and perhaps 2, columns outcomes 0, 1, 2.
+
+    Raises:
+        CqedBatteryError: a row is empty.
     """
     shots = calibration.sum(axis=1)
     if (shots == 0).any():
@@ -123,7 +129,14 @@ def three_level_assignment(calibration: IntArray) -> tuple[FloatArray, FloatArra
 
 
 def three_outcome_dicts(data: ThreeOutcomes) -> dict[str, dict[str, Any]]:
-    """Return each arm's leaked population and Bloch vector beside it, for results.json."""
+    """Return each arm's leaked population and Bloch vector beside it, for results.json.
+
+    Args:
+        data: counts of three outcomes by arm, and their calibration.
+
+    Raises:
+        CqedBatteryError: a setting is empty, or the readout does not tell the three levels apart.
+    """
     matrix, errors = three_level_assignment(data.calibration)
     method = "three outcomes, maximum likelihood, readout corrected, readout sequence not corrected"
     found = {}
@@ -193,6 +206,7 @@ def _among_states(counts: IntArray, design: FloatArray, constant: FloatArray) ->
         return np.append(kept * length * direction, 1 - kept)
 
     def cost(point: FloatArray) -> float:
+        """Return minus the log-likelihood at four angles, (4,)."""
         values = vector(point)
         levels = constant + np.outer(values[:3], design[:, 0]) + values[3] * design[:, 1]
         return -float((counts * np.log(np.maximum(levels, _LEAST))).sum())

@@ -40,6 +40,10 @@ class Linear:
 
         A setting without shots is one that the estimator does without; with a weight its
         variance is infinite.
+
+        Args:
+            frequency: of outcome 1, in [0, 1], (M,).
+            shots: of every setting, at least 0, (M,).
         """
         reach = (self.weights * spread(frequency)) ** 2
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -47,12 +51,21 @@ class Linear:
         return np.asarray(parts.sum(axis=1))
 
     def std(self, frequency: FloatArray, shots: FloatArray | IntArray) -> FloatArray:
-        """Return the standard errors, causes included, (Q,)."""
+        """Return the standard errors, causes included, (Q,).
+
+        Args:
+            frequency: of outcome 1, in [0, 1], (M,).
+            shots: of every setting, at least 0, (M,).
+        """
         return np.sqrt(self.shot_variance(frequency, shots) + self.systematic_variance)
 
     @classmethod
     def stacked(cls, parts: "Sequence[Linear]") -> "Linear":
-        """Return the numbers of several as one; a cause that one does not name is 0 there."""
+        """Return the numbers of several as one; a cause that one does not name is 0 there.
+
+        Args:
+            parts: several, over the same M settings.
+        """
         names = dict.fromkeys(name for part in parts for name in part.causes)
         nothing = [np.zeros(len(part.value)) for part in parts]
         return cls(
@@ -67,7 +80,11 @@ class Linear:
         )
 
     def combined(self, matrix: FloatArray) -> "Linear":
-        """Return linear combinations of the numbers, by a matrix (Q', Q)."""
+        """Return linear combinations of the numbers, by a matrix (Q', Q).
+
+        Args:
+            matrix: a row for each new number, (Q', Q).
+        """
         causes = {name: matrix @ change for name, change in self.causes.items()}
         return Linear(matrix @ self.value, matrix @ self.weights, causes)
 
@@ -104,10 +121,17 @@ class Estimator(Protocol):
         """Return the estimator at the expected frequencies for shots (M,).
 
         The weights may depend on the shots, as those of a fit do.
+
+        Args:
+            shots: of every setting, at least 0, (M,).
         """
         ...
 
 
 def spread(frequency: FloatArray) -> FloatArray:
-    """Return the standard deviation of one shot's outcome, sqrt(f (1 - f)), (M,)."""
+    """Return the standard deviation of one shot's outcome, sqrt(f (1 - f)), (M,).
+
+    Args:
+        frequency: of outcome 1, in [0, 1], (M,).
+    """
     return np.sqrt(np.clip(frequency * (1 - frequency), 0.0, None))

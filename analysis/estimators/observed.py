@@ -48,7 +48,16 @@ class Observed:
 
     @classmethod
     def of(cls, inputs: Inputs, expected: Expectation, agreed: Agreement) -> "Observed":
-        """Return what was counted, with the model trusted as far as the counts agree with it."""
+        """Return what was counted, with the model trusted as far as the counts agree with it.
+
+        Args:
+            inputs: the checked dataset.
+            expected: what its experiment file predicts.
+            agreed: how the counts agree with it.
+
+        Raises:
+            DatasetError: the calibration is empty, or the readout does not tell 1 from 0.
+        """
         known = inputs.experiment.analysis.correction_uncertainty
         found = cls.drawn(expected, inputs.settings, inputs.table)
         return replace(
@@ -61,7 +70,16 @@ class Observed:
     def drawn(
         cls, expected: Expectation, settings: Settings, table: IntArray | FloatArray
     ) -> "Observed":
-        """Return counts (M, 2) of outcomes 0 and 1 that agree with the model."""
+        """Return counts (M, 2) of outcomes 0 and 1 that agree with the model.
+
+        Args:
+            expected: what the experiment file predicts.
+            settings: the table of settings.
+            table: counts of outcomes 0 and 1, (M, 2), with a shot in each setting.
+
+        Raises:
+            DatasetError: the readout does not tell 1 from 0.
+        """
         shots = table.sum(axis=1)
         assignment = assignment_from(table[settings.calibration])
         known = settings.experiment.analysis.correction_uncertainty
@@ -76,7 +94,14 @@ class Observed:
         frequency: FloatArray,
         shots: FloatArray | IntArray,
     ) -> "Observed":
-        """Return exact frequencies (M,); `shots` (M,) matter to weights that depend on them."""
+        """Return exact frequencies (M,); `shots` (M,) matter to weights that depend on them.
+
+        Args:
+            expected: what the experiment file predicts.
+            settings: the table of settings.
+            frequency: of outcome 1, in [0, 1], (M,).
+            shots: of every setting, at least 0, (M,).
+        """
         assignment = Assignment(float(frequency[0]), float(1 - frequency[1]), 0.0, 0.0)
         known = settings.experiment.analysis.correction_uncertainty
         return cls(settings, frequency, shots, expected, assignment, known)
@@ -97,7 +122,11 @@ class Observed:
         return self.experiment.analysis.correction == "model"
 
     def offset(self, arm: str) -> FloatArray:
-        """Return what is subtracted for the readout sequence, (T, 3)."""
+        """Return what is subtracted for the readout sequence, (T, 3).
+
+        Args:
+            arm: "catalysed" or "control".
+        """
         if not self.uses_model:
             return np.zeros((len(self.settings.times), 3))
         return self.expected.offset(arm)
@@ -107,6 +136,9 @@ class Observed:
 
         A readout sequence that is not the model's differs from it at every time, also where the
         model's is near 0.
+
+        Args:
+            arm: "catalysed" or "control".
         """
         return None if self.consistent else np.sqrt((self.offset(arm) ** 2).mean(axis=0))
 
@@ -114,6 +146,10 @@ class Observed:
         """Return an arm's Bloch vectors, corrected for readout and readout sequence.
 
         With `constrained`, their `value` is the most likely state.
+
+        Args:
+            arm: "catalysed" or "control".
+            constrained: whether `value` is the most likely state; else it is `linear`.
         """
         frequency = None
         if self.uses_model and self.consistent:
@@ -130,13 +166,21 @@ class Observed:
         )
 
     def uncorrected_bloch(self, arm: str) -> BlochEstimate:
-        """Return an arm's Bloch vectors, corrected for the readout alone."""
+        """Return an arm's Bloch vectors, corrected for the readout alone.
+
+        Args:
+            arm: "catalysed" or "control".
+        """
         counts = self._counts(arm)
         nothing = np.zeros(counts.shape[:2])
         return estimate_bloch(counts, self.assignment, nothing, 0.0, constrained=False)
 
     def measured(self, arm: str) -> FloatArray:
-        """Return 2 P(1) - 1 of each axis through the calibrated readout, (T, 3)."""
+        """Return 2 P(1) - 1 of each axis through the calibrated readout, (T, 3).
+
+        Args:
+            arm: "catalysed" or "control".
+        """
         part = self.settings.arm_part(self.frequency, arm)
         return 2 * (part - self.assignment.p1_given_0) / self.assignment.contrast - 1
 
@@ -226,9 +270,17 @@ class ModelFree:
         return found
 
     def estimate(self, data: Observed) -> Linear:
-        """Return the numbers from data, to first order in its frequencies."""
+        """Return the numbers from data, to first order in its frequencies.
+
+        Args:
+            data: frequencies of all settings, and the model.
+        """
         raise NotImplementedError
 
     def linear(self, shots: FloatArray) -> Linear:
-        """Return the estimate of the expected frequencies, for shots (M,)."""
+        """Return the estimate of the expected frequencies, for shots (M,).
+
+        Args:
+            shots: of every setting, at least 0, (M,).
+        """
         return self.estimate(Observed.exact(self.expected, self.settings, self.frequency, shots))

@@ -50,6 +50,9 @@ def estimate_vacuum_fidelity(data: Observed) -> VacuumFidelity:
     The estimate is linear in the frequencies. `systematic` holds the estimator's root-mean-square
     error over the states that the model passes through while charging, and the readout's errors.
 
+    Args:
+        data: frequencies of all settings, and the model.
+
     Raises:
         ValueError: the experiment has no vacuum measurement.
     """
@@ -101,7 +104,14 @@ class Vacuum(ModelFree):
         return found.reshape(-1, found.shape[-1])
 
     def estimate(self, data: Observed) -> Linear:
-        """Return F, (1,)."""
+        """Return F, (1,).
+
+        Args:
+            data: frequencies of all settings, and the model.
+
+        Returns:
+            F, no unit.
+        """
         assignment = data.assignment
         weights, constant = self._best(data)
         cause = np.sqrt((self._errors(weights, constant) ** 2).mean(keepdims=True))
@@ -112,7 +122,14 @@ class Vacuum(ModelFree):
         return Linear(np.array([weights @ probability + constant]), row[None], {STATES: cause})
 
     def state_errors(self, data: Observed) -> FloatArray:
-        """Return the estimator's error, without shot noise, in each state while charging, (S,)."""
+        """Return the estimator's error, without shot noise, in each state while charging, (S,).
+
+        Args:
+            data: frequencies and shots for which the weights are made.
+
+        Returns:
+            Estimate less truth, no unit; the last state is that at the end of charging.
+        """
         return self._errors(*self._best(data))
 
     @property
@@ -171,7 +188,15 @@ def _photons(data: Observed) -> FloatArray | None:
 
 
 def vacuum_projector(size: int, fock_levels: int) -> FloatArray:
-    """Return 1 x |0><0| as a real vector for joint states of D^2 = size entries."""
+    """Return 1 x |0><0| as a real vector for joint states of D^2 = size entries.
+
+    Args:
+        size: D^2, entries of a joint state.
+        fock_levels: of the resonator, a divisor of D.
+
+    Returns:
+        A real vector (D^2,); its inner product with a state is F.
+    """
     dimension = round(size**0.5)
     diagonal = (np.arange(dimension) % fock_levels == 0).astype(complex)
     return to_real(np.diag(diagonal))
@@ -185,6 +210,12 @@ def optimal_weights(
     They minimise the mean-square error for states with random entries of size `_UNKNOWN`
     sqrt(p_i p_j), p the model's mean populations, plus the shot noise. Operators (N, D^2) and
     states (S, D^2) as real vectors, variance of the probabilities (N,).
+
+    Args:
+        operators: what each setting measures, real vectors (N, D^2).
+        states: that the model passes through, real vectors (S, D^2).
+        fock_levels: of the resonator.
+        variance: of each probability by shots, (N,).
     """
     dimension = round(operators.shape[1] ** 0.5)
     population = np.maximum(states[:, :dimension].mean(axis=0), _FLOOR)
@@ -213,6 +244,13 @@ def photon_number_estimate(
     integral of n, so n(t) = N(t) - kappa integral exp(-kappa (t-s)) N(s) ds. The vacuum
     fidelity is at least 1 - n. The model's own n, where there is one, corrects for the third
     level and the grid, known to the relative standard error `correction_uncertainty`.
+
+    Args:
+        experiment: the experiment file's content, for kappa, T1 and the design of the drive.
+        times: charging times in ns, increasing, (T,).
+        data: Bloch vectors of the catalysed arm with their errors.
+        expected: the model that corrects; None without corrections.
+        correction_uncertainty: relative standard error of the correction, at least 0.
     """
     kappa = angular_from_mhz(experiment.resonator.linewidth_MHz)
     relaxation = rate_from_t1_us(experiment.transmon.t1_us) / 2
@@ -220,7 +258,7 @@ def photon_number_estimate(
     last = np.zeros(len(times))
     last[-1] = 1.0
     kernel = -kappa * np.exp(-kappa * (times[-1] - times)) * heat.rule.adjoint(last)
-    kernel[-1] += 1.0
+    kernel[-1] += 1.0  # N(t) itself
     weights = -heat.adjoint(kernel)
     weights[:, 2] -= relaxation * heat.rule.adjoint(kernel)
     functional = LinearFunctional(weights[None])

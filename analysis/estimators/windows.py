@@ -36,7 +36,11 @@ def heat_window_end(experiment: Experiment, expected: Expectation, times: FloatA
 
 
 def rabi_period(experiment: Experiment) -> float:
-    """Return the control's period of Rabi oscillation in ns (infinite without a drive)."""
+    """Return the control's period of Rabi oscillation in ns (infinite without a drive).
+
+    Args:
+        experiment: the experiment file's content, for the Rabi rate and the drive's detuning.
+    """
     detuning = experiment.drive.frequency_GHz - experiment.transmon.frequency_GHz
     frequency = hypot(ghz_from_mhz(experiment.drive.rabi_rate_MHz), detuning)
     return 1 / frequency if frequency > 0 else np.inf

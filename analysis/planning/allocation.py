@@ -14,8 +14,8 @@ import numpy as np
 from analysis.estimators.linear import Estimator, Linear, spread
 from cqed_battery.operators import FloatArray, IntArray
 
-_MOST_STEPS = 300
-_CLOSE = 1e-3
+_MOST_STEPS = 300  # of the multiplicative algorithm
+_CLOSE = 1e-3  # gap, relative to the variance, at which a design is good enough
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,16 @@ class Design:
 
 
 def neyman(reach: FloatArray, cost: FloatArray, budget: float) -> FloatArray:
-    """Return shots (M,) that minimise sum_j reach_j^2 / n_j with sum_j cost_j n_j = budget."""
+    """Return shots (M,) that minimise sum_j reach_j^2 / n_j with sum_j cost_j n_j = budget.
+
+    Args:
+        reach: |weight| times the standard deviation of one shot, (M,), at least 0, not all of them
+            0.
+        cost: of one shot in each setting, above 0, (M,).
+        budget: of all shots together, in units of the cost.
+
+    Source: Neyman, J. R. Stat. Soc. 97, 558 (1934).
+    """
     share = reach / np.sqrt(cost)
     return np.asarray(share * budget / float(share @ cost))
 
@@ -65,7 +74,13 @@ def optimal_design(
 
 
 def combined_reach(linear: Linear, frequency: FloatArray, scale: FloatArray) -> FloatArray:
-    """Return sigma_j sqrt(sum_q w_qj^2 / scale_q^2), (M,)."""
+    """Return sigma_j sqrt(sum_q w_qj^2 / scale_q^2), (M,).
+
+    Args:
+        linear: Q numbers from M settings.
+        frequency: of outcome 1, in [0, 1], (M,).
+        scale: standard error that each number is measured by, (Q,).
+    """
     weights = linear.weights / scale[:, None]
     return spread(frequency) * np.sqrt((weights**2).sum(axis=0))
 
@@ -87,12 +102,23 @@ def mixed(optimal: FloatArray, uniform: FloatArray, cost: FloatArray, share: flo
     """Return `share` of the optimal allocation's budget and the rest spread like the uniform one.
 
     Both (M,) are read as proportions; the sum costs 1.
+
+    Args:
+        optimal: shots of the optimal design, (M,).
+        uniform: shots of the uniform one, (M,).
+        cost: of one shot in each setting, (M,).
+        share: of the optimal one, from 0 to 1.
     """
     parts = (optimal / float(optimal @ cost), uniform / float(uniform @ cost))
     return np.asarray(share * parts[0] + (1 - share) * parts[1])
 
 
 def whole_shots(shots: FloatArray, needed: FloatArray) -> IntArray:
-    """Return whole shots (M,): rounded up, and at least one where a setting is needed."""
+    """Return whole shots (M,): rounded up, and at least one where a setting is needed.
+
+    Args:
+        shots: at least 0, (M,).
+        needed: above 0 where a setting is, (M,).
+    """
     fewest = np.where(needed > 0, 1, 0)
     return np.maximum(np.ceil(shots - 1e-9).astype(np.int64), fewest)

@@ -64,6 +64,9 @@ class Claim:
 def parse_claim(text: str) -> Claim:
     """Read a claim from its text, one of `FORMS`.
 
+    Args:
+        text: such as "ergotropy-gain-at:20".
+
     Raises:
         PlanError: the text is none of them, or its numbers cannot be read.
     """
@@ -94,6 +97,10 @@ def _number(text: str, part: str) -> float:
 def time_index(times: FloatArray, wanted: float) -> int:
     """Return the place of a charging time in ns.
 
+    Args:
+        times: charging times in ns, (T,).
+        wanted: one of them, in ns, to 1e-6.
+
     Raises:
         PlanError: it is not one of the charging times.
     """
@@ -108,6 +115,10 @@ def time_index(times: FloatArray, wanted: float) -> int:
 
 def model_free(claim: Claim, expected: Expectation) -> ModelFree:
     """Return the model-free estimator of a claim.
+
+    Args:
+        claim: what is to be shown.
+        expected: what the experiment file predicts.
 
     Raises:
         PlanError: the claim names a time that is no charging time.
@@ -125,6 +136,10 @@ def model_free(claim: Claim, expected: Expectation) -> ModelFree:
 
 def global_bound(claim: Claim, expected: Expectation) -> GlobalBound:
     """Return the global fit as estimator of a claim.
+
+    Args:
+        claim: what is to be shown.
+        expected: what the experiment file predicts.
 
     Raises:
         PlanError: the claim names a time that is no charging time.

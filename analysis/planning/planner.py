@@ -31,9 +31,9 @@ from cqed_battery.experiment import Experiment, ExperimentLike, as_experiment
 from cqed_battery.operators import FloatArray, IntArray
 from protocols.settings import Settings
 
-PILOT_SHARE = 0.2
-_FEWEST = {"model-free": 1, "global": 10}
-_FEWEST_CALIBRATION = 100
+PILOT_SHARE = 0.2  # of the time of the recommended shots
+_FEWEST = {"model-free": 1, "global": 10}  # shots of a setting that the estimator uses
+_FEWEST_CALIBRATION = 100  # shots of each prepared level
 
 
 @one_thread()
@@ -139,7 +139,14 @@ class _Planner:
         self.grid = self.estimator.own * self.file
 
     def plan(self, budget: Budget | None) -> Plan:
-        """Return the plan, or the reason why there is none."""
+        """Return the plan, or the reason why there is none.
+
+        Args:
+            budget: what may be spent; None for as much as the goal needs.
+
+        Raises:
+            PlanError: the budget is too small, or no design was found.
+        """
         linear = self.estimator.linear(self.file)
         tops = (
             ceiling(self.estimator, self.goal, 0 * self.held),

@@ -14,8 +14,8 @@ from cqed_battery.units import show_hours
 from protocols.settings import Settings
 
 CALIBRATED_SHOTS = 200  # shots a setting from which reported significances agree with these
-_MOST_SHOWN = 1e4
-_HALF = 0.5
+_MOST_SHOWN = 1e4  # sigmas: a higher ceiling limits nothing
+_HALF = 0.5  # of the variance
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,15 @@ class Option:
 def refusal(
     claim: Claim, goal: Goal, linear: Linear, ceiling: float, sigma_wanted: bool
 ) -> str | None:
-    """Say why no shots can show the claim, with the numbers, or return None."""
+    """Say why no shots can show the claim, with the numbers, or return None.
+
+    Args:
+        claim: what is to be shown.
+        goal: what is wanted.
+        linear: the claim's numbers to first order.
+        ceiling: sigmas that endless shots reach.
+        sigma_wanted: whether the goal is to be reached; else a budget is spent.
+    """
     if goal.precision is None and (linear.value <= 0).any():
         return _against(claim, linear)
     if sigma_wanted and ceiling < goal.sigma:
@@ -89,7 +97,15 @@ def _against(claim: Claim, linear: Linear) -> str:
 def variance_shares(
     experiment: Experiment, goal: Goal, linear: Linear, frequency: FloatArray, shots: IntArray
 ) -> dict[str, float]:
-    """Return the parts of the variance by cause, of the number that decides; they add up to 1."""
+    """Return the parts of the variance by cause, of the number that decides; they add up to 1.
+
+    Args:
+        experiment: the planned experiment file's content.
+        goal: what is wanted.
+        linear: the claim's numbers to first order.
+        frequency: of outcome 1, in [0, 1], (M,).
+        shots: of every setting, (M,).
+    """
     settings = Settings(experiment)
     each = (linear.weights * spread(frequency)) ** 2 / np.maximum(shots, 1)
     total = each.sum(axis=1) + linear.systematic_variance
@@ -113,7 +129,16 @@ def statement(
     ceilings: tuple[float, float],
     shots: IntArray,
 ) -> tuple[str, tuple[str, ...]]:
-    """Return the plan's main sentence, and notes on what limits it."""
+    """Return the plan's main sentence, and notes on what limits it.
+
+    Args:
+        claim: what is to be shown.
+        goal: what is wanted.
+        options: by name, "recommended" and "pilot" among them.
+        shares: parts of the variance by cause, which add up to 1.
+        ceilings: sigmas of endless shots, in all settings, and in all but the file's calibration.
+        shots: recommended ones of every setting, (M,).
+    """
     chosen = options["recommended"]
     reach = f"{chosen.sigmas:.1f} sigmas"
     if goal.precision is not None:

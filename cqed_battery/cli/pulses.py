@@ -15,8 +15,8 @@ _TUNED_TO = 1e-12  # what is left below it is rounding
 def pulses(given: Given) -> Answer:
     """Print the errors of the tuned pulses: angle, axis and leakage of each.
 
-    On the ideal line, behind the file's bandwidth as tuned there and retuned, and as played with
-    the errors of amplitude, phase and DRAG coefficient.
+    On the ideal line, behind the file's bandwidth as tuned there and retuned, and with the faults:
+    errors of amplitude, phase and DRAG coefficient.
     """
     import cqed_battery as cb
 

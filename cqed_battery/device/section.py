@@ -133,7 +133,7 @@ class Section(BaseModel):
         return [(self.section_name, self), *below]
 
     @classmethod
-    def rivals(cls, key: str) -> set[str]:
+    def excluded_by(cls, key: str) -> set[str]:
         """Return the keys that cannot be given together with `key`.
 
         Args:

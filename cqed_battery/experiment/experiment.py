@@ -148,7 +148,7 @@ class Experiment(Section):
             )
         kind = self.sections().get(section, Section)
         key = kind.name_of_today(key)
-        idle = {name for name in kind.rivals(key) if f"{section}.{name}" not in changes}
+        idle = {name for name in kind.excluded_by(key) if f"{section}.{name}" not in changes}
         return {name: old for name, old in kept.items() if name not in idle} | {key: value}
 
     @field_validator("title")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cqed_battery.errors import CqedBatteryError
-from cqed_battery.files.hdf5_heaps import torn_heap
+from cqed_battery.files.hdf5_check import torn_heap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

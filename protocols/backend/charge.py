@@ -35,7 +35,14 @@ class Charge(Instruction):  # type: ignore[misc]
         super().__init__("charge", 1, 0, [time_ns])
 
     def validate_parameter(self, parameter: object) -> object:
-        """Return the charging time if it is a number of at least 0 or a circuit parameter."""
+        """Return the charging time if it is a number of at least 0 or a circuit parameter.
+
+        Args:
+            parameter: time t in ns, a number >= 0, or a circuit parameter without a value.
+
+        Raises:
+            CircuitError: it is neither.
+        """
         if isinstance(parameter, ParameterExpression) and parameter.parameters:
             return parameter
         try:

@@ -11,7 +11,7 @@ from protocols.backend.records import assignment
 from protocols.readout import assignment_errors, readout_of
 from protocols.readout.pointer_states import LEVELS, Probe, draw_points
 
-_RAREST = 1e-12
+_RAREST = 1e-12  # least assignment error: it puts a cloud's centre 7 standard deviations off
 
 
 class Clouds(Protocol):
@@ -49,7 +49,16 @@ class GaussianClouds:
     def iq_points(
         self, level_probabilities: FloatArray, shots: int, rng: np.random.Generator
     ) -> ComplexArray:
-        """Return a point of the plane for each shot, (shots,)."""
+        """Return a point of the plane for each shot, (shots,).
+
+        Args:
+            level_probabilities: of the transmon's levels when the readout begins, (levels,).
+            shots: number of points.
+            rng: draws levels and noise.
+
+        Returns:
+            I + iQ, complex, in standard deviations of the noise.
+        """
         in_upper = rng.random(shots) < float(level_probabilities @ self._share)
         noise = rng.standard_normal((2, shots))
         return np.asarray(self.centres[in_upper.astype(int)] + noise[0] + 1j * noise[1])
@@ -67,13 +76,26 @@ class DispersiveClouds:
     def iq_points(
         self, level_probabilities: FloatArray, shots: int, rng: np.random.Generator
     ) -> ComplexArray:
-        """Return a point of the plane for each shot, (shots,)."""
+        """Return a point of the plane for each shot, (shots,).
+
+        Args:
+            level_probabilities: of the transmon's levels when the readout begins, (levels,).
+            shots: number of points.
+            rng: draws levels, jumps and noise.
+
+        Returns:
+            I + iQ, complex, in standard deviations of the noise.
+        """
         levels = rng.choice(self.levels, size=shots, p=level_probabilities)
         points = draw_points(self._probe, np.minimum(levels, LEVELS - 1), rng)
         return np.asarray(points[:, 0] + 1j * points[:, 1])
 
 
 def clouds_of(experiment: Experiment) -> Clouds:
-    """Return the clouds of the experiment's readout model."""
+    """Return the clouds of the experiment's readout model.
+
+    Args:
+        experiment: the experiment file's content.
+    """
     probe = readout_of(experiment).probe(experiment)
     return GaussianClouds(experiment) if probe is None else DispersiveClouds(experiment, probe)

@@ -34,8 +34,8 @@ from protocols.prediction.predict import with_enough_levels
 from protocols.reset import reset_of
 from protocols.sampling import MOST_OUTCOMES
 
-_MOST_SHOTS = 10**8
-_MOST_ENGINES = 400
+_MOST_SHOTS = 10**8  # of a circuit; an IQ point takes 16 bytes, so many 1.6 GB
+_MOST_ENGINES = 400  # kept: as many as the slow noise has shifts at most
 
 
 class CqedJob(JobV1):  # type: ignore[misc]
@@ -139,6 +139,12 @@ class CqedBackend(BackendV2):  # type: ignore[misc]
 
     def record_probabilities(self, circuit: QuantumCircuit) -> dict[Record, float]:
         """Return the exact probability of every record of classical bits, assignment errors in.
+
+        Args:
+            circuit: of one qubit, transpiled for this backend, with a measurement at its end.
+
+        Returns:
+            Probabilities, which add up to 1, by record: a tuple with one outcome per classical bit.
 
         Raises:
             CircuitError: the circuit is refused.

@@ -2,7 +2,7 @@
 
 States are real vectors (D^2,) in the carrier's frame: it turns at the transmon's frequency, and
 `rz` turns it at once (every later pulse, and the drive, has its phase moved). Each instruction
-is played in the drive's frame and the frames are matched at its end. Pulses and drive pass the
+is solved in the drive's frame and the frames are matched at its end. Pulses and drive pass the
 drive line with its faults.
 """
 
@@ -28,8 +28,8 @@ from protocols.reset import expected_excitation, expected_leakage, remaining_pho
 from protocols.tomography import closing_ramp, detuning
 
 _LARGEST_DENSE = 400  # D^2 up to which propagators are full matrices
-_MOST_KEPT = 32
-_TAIL = 1e-3 * TOP_LEVEL_LIMIT
+_MOST_KEPT = 32  # propagators of at most 400 x 400 numbers: 40 MB
+_TAIL = 1e-3 * TOP_LEVEL_LIMIT  # thermal population left out
 _SILENT = 1e-9  # rad/ns
 ANGLES = {"x": pi, "sx": pi / 2}
 
@@ -42,6 +42,9 @@ def closed_fock_levels(experiment: Experiment) -> int:
 
     They hold what the reset leaves but for a thermal tail of 1e-9, and all that the transmon
     can give.
+
+    Args:
+        experiment: the experiment file's content.
     """
     photons = remaining_photons(experiment)
     tail = ceil(log(_TAIL) / log(photons / (1 + photons))) if photons > 0 else 1
@@ -49,19 +52,32 @@ def closed_fock_levels(experiment: Experiment) -> int:
 
 
 def clocked_ns(experiment: Experiment, duration: float) -> float:
-    """Return a duration in ns, rounded up to whole periods of the clock."""
+    """Return a duration in ns, rounded up to whole periods of the clock.
+
+    Args:
+        experiment: the experiment file's content, for `drive.clock_GHz`.
+        duration: in ns, at least 0.
+    """
     clock = experiment.drive.clock_GHz
     return ceil(duration * clock - 1e-9) / clock
 
 
 def pulse_ns(experiment: Experiment) -> float:
-    """Return how long x, sx and id take, in ns; ideal rotations take no time."""
+    """Return how long x, sx and id take, in ns; ideal rotations take no time.
+
+    Args:
+        experiment: the experiment file's content.
+    """
     tomography = experiment.tomography
     return clocked_ns(experiment, tomography.pulse_ns) if tomography.pulse == "drag" else 0.0
 
 
 def reset_ns(experiment: Experiment) -> float:
-    """Return how long a `reset` takes, in ns; a step that flips has a pulse."""
+    """Return how long a `reset` takes, in ns; a step that flips has a pulse.
+
+    Args:
+        experiment: the experiment file's content.
+    """
     return sum(
         clocked_ns(experiment, step.wait_ns) + step.flips * pulse_ns(experiment)
         for step in reset_of(experiment).sequence(experiment)
@@ -69,7 +85,12 @@ def reset_ns(experiment: Experiment) -> float:
 
 
 def true_device(experiment: Experiment, shift_MHz: float = 0.0) -> Device:
-    """Return the device with the faults' detunings, its transmon shifted further; in MHz."""
+    """Return the device with the faults' detunings, its transmon shifted further; in MHz.
+
+    Args:
+        experiment: the experiment file's content, its section `faults` included.
+        shift_MHz: of the transmon's frequency beside `faults.transmon_detuning_MHz`, in MHz.
+    """
     faults, transmon = experiment.faults, experiment.transmon
     off = {
         "transmon.frequency_GHz": transmon.frequency_GHz
@@ -84,6 +105,11 @@ def frame_error(experiment: Experiment, angle: float) -> float:
     """Return the phase chi in rad by which the tuned pulse misses Rx(angle): U ~ e^(i chi n) Rx.
 
     Calibrated on the bare transmon; it maximises |Tr[Rx' e^(-i chi n) U]| on levels 0 and 1.
+
+    Args:
+        experiment: the experiment file's content: transmon, clock, tomography pulse, bandwidth of
+            the line.
+        angle: of the rotation, in rad.
     """
     transmon, line = experiment.transmon, Line(bandwidth=Line.of(experiment.faults).bandwidth)
     length = experiment.tomography.pulse_ns
@@ -99,7 +125,12 @@ def frame_error(experiment: Experiment, angle: float) -> float:
 
 
 def x_rotation(angle: float, levels: int) -> ComplexArray:
-    """Return exp(-i angle X/2) of levels 0 and 1, the identity above, (levels, levels)."""
+    """Return exp(-i angle X/2) of levels 0 and 1, the identity above, (levels, levels).
+
+    Args:
+        angle: in rad.
+        levels: of the transmon, at least 2.
+    """
     matrix = np.eye(levels, dtype=complex)
     half = angle / 2
     matrix[:2, :2] = [[cos(half), -1j * sin(half)], [-1j * sin(half), cos(half)]]
@@ -141,7 +172,12 @@ class PulseEngine:
         return to_real(start)
 
     def move(self, name: str, value: float = 0.0) -> Move:
-        """Return what the next instruction does to every state; the value is in rad or ns."""
+        """Return what the next instruction does to every state; the value is in rad or ns.
+
+        Args:
+            name: "x", "sx", "id", "rz", "delay" or "charge".
+            value: angle of rz in rad, or time of delay and charge in ns; the others need none.
+        """
         if name == "rz":
             return self._turn(value)
         if name == "charge":
@@ -151,8 +187,12 @@ class PulseEngine:
         return self.wait(pulse_ns(self.experiment) if name == "id" else value)
 
     def wait(self, duration: float) -> Move:
-        """Return a wait (ns) with the coupler closed."""
-        return self._play("idle", flat(duration, self._closed), self._detuning * duration)
+        """Return a wait (ns) with the coupler closed.
+
+        Args:
+            duration: in ns, at least 0.
+        """
+        return self._evolve("idle", flat(duration, self._closed), self._detuning * duration)
 
     def _rotate(self, name: str) -> Move:
         """Return Rx(pi) or Rx(pi/2): a tuned pulse, its frame corrected."""
@@ -169,19 +209,20 @@ class PulseEngine:
             delay=0.0,
             g=self._closed.g,
         ).then(flat(duration - length, self._closed))
-        return self._play(name, pulse, self._detuning * duration - self._frame_errors[name])
+        return self._evolve(name, pulse, self._detuning * duration - self._frame_errors[name])
 
     def _charge(self, time: float) -> Move:
         """Return charging for a time (ns) and the closing of the coupler."""
         designed = charging_waveform(self.experiment, "catalysed")
         parts = self._line.charging(designed, self._period).stretches(np.array([time]))
-        played = Waveform(tuple(Segment(length, controls) for _, length, controls in parts))
+        drive = Waveform(tuple(Segment(length, controls) for _, length, controls in parts))
         self.ringing = complex(self._line.ringing(designed, np.array([time]))[0])
         ramp = closing_ramp(self.experiment, "catalysed")
-        close = self._play("close", ramp, self._detuning * ramp.duration)
+        close = self._evolve("close", ramp, self._detuning * ramp.duration)
 
         def charged(state: FloatArray) -> FloatArray:
-            return self._noted(close(self._noted(forward(self.liouvillian, state, played))))
+            """Return a state behind the charging drive and the ramp that closes the coupler."""
+            return self._noted(close(self._noted(forward(self.liouvillian, state, drive))))
 
         return charged
 
@@ -191,7 +232,7 @@ class PulseEngine:
         phases = np.exp(1j * angle * self._excitations)
         return lambda state: to_real(phases[:, None] * from_real(state) * phases.conj())
 
-    def _play(self, name: str, waveform: Waveform, angle: float) -> Move:
+    def _evolve(self, name: str, waveform: Waveform, angle: float) -> Move:
         """Return a waveform and a turn; the full propagators of small spaces are kept."""
         duration, rings = waveform.duration, bool(self.ringing)
         if rings:
@@ -216,7 +257,14 @@ class PulseEngine:
         return self._kept[key]
 
     def by_level(self, state: FloatArray) -> list[FloatArray]:
-        """Return the unnormalised states that a measurement finds in each transmon level."""
+        """Return the unnormalised states that a measurement finds in each transmon level.
+
+        Args:
+            state: of transmon and resonator, a real vector (D^2,).
+
+        Returns:
+            One real vector (D^2,) for each level; its trace is the level's probability.
+        """
         shape = (self.levels, self.fock_levels) * 2
         matrix = from_real(state)
         found = []
@@ -227,7 +275,11 @@ class PulseEngine:
         return found
 
     def trace(self, state: FloatArray) -> float:
-        """Return the state's trace, the probability of its record."""
+        """Return the state's trace, the probability of its record.
+
+        Args:
+            state: of transmon and resonator, a real vector (D^2,).
+        """
         return float(state[: self.liouvillian.dimension].sum())
 
     def _noted(self, state: FloatArray) -> FloatArray:

@@ -10,7 +10,7 @@ from cqed_battery.operators import ComplexArray, FloatArray, pauli
 from cqed_battery.units import angular_from_mhz
 from protocols.backend.engine import PulseEngine
 
-_STILL = 1e-13
+_STILL = 1e-13  # 1/ns; a slower decay is rounding of the eigenvalues
 
 
 def idle_times_ns(engine: PulseEngine) -> tuple[float, float]:
@@ -18,6 +18,10 @@ def idle_times_ns(engine: PulseEngine) -> tuple[float, float]:
 
     Tr[sigma exp(L t) sigma] is a sum over the modes of L; the mode with the largest share says
     how sigma_z (T1) and sigma_x (T2) decay. Without decay the time is infinite.
+
+    Args:
+        engine: the device with its coupler closed; few Fock levels, since all eigenvectors are
+            taken.
     """
     g_off = angular_from_mhz(engine.experiment.coupler.g_off_MHz)
     matrix = engine.liouvillian.matrix(Controls(g_off)).toarray()

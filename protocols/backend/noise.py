@@ -15,11 +15,14 @@ from protocols.backend.records import Record, measurement_ns
 
 _WIDEST = 6.0  # standard deviations
 _MARGIN = 6.5  # standard deviations of the average's Fourier transform: 1e-9
-_MOST = 400
+_MOST = 400  # shifts; each is a run of the circuit
 
 
 def check_still(experiment: Experiment) -> None:
     """Refuse an experiment whose device drifts: a backend has no first and last setting.
+
+    Args:
+        experiment: the experiment file's content, for its section `faults`.
 
     Raises:
         CircuitError: a drift of the faults is not 0.
@@ -37,6 +40,11 @@ def slow_shifts(experiment: Experiment, program: Program) -> tuple[FloatArray, F
 
     An even grid over a normal distribution; a probability that turns by `phase` at one standard
     deviation is averaged to 1e-9 when the step is at most 2 pi / (phase + 6.5).
+
+    Args:
+        experiment: the experiment file's content, for `faults.frequency_noise_MHz` and the pulses'
+            lengths.
+        program: what is done; the longest way through it sets the number of shifts.
 
     Raises:
         CircuitError: the circuit is so long that 400 shifts do not suffice.
@@ -60,7 +68,16 @@ def slow_shifts(experiment: Experiment, program: Program) -> tuple[FloatArray, F
 def averaged(
     records_at: Callable[[float], Mapping[Record, float]], shifts: FloatArray, weights: FloatArray
 ) -> dict[Record, float]:
-    """Return the mean of records' probabilities over shifts of the frequency."""
+    """Return the mean of records' probabilities over shifts of the frequency.
+
+    Args:
+        records_at: returns the records' probabilities at a shift in MHz.
+        shifts: of the transmon's frequency in MHz, (N,).
+        weights: of the shifts, which add up to 1, (N,).
+
+    Returns:
+        Probabilities by record, which add up to 1.
+    """
     found: dict[Record, float] = {}
     for shift, weight in zip(shifts, weights, strict=True):
         for record, share in records_at(float(shift)).items():

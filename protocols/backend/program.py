@@ -14,7 +14,7 @@ from cqed_battery.units import ns_from_seconds
 from protocols.backend.charge import CircuitError
 from protocols.reset import RESETS
 
-LONGEST_DELAY_NS = 1e6
+LONGEST_DELAY_NS = 1e6  # 1 ms
 _PULSES = ("x", "sx", "charge")
 _ACTS = (*_PULSES, "rz", "id", "delay", "reset")
 
@@ -82,7 +82,11 @@ class Limits:
 
 
 def walk(steps: Steps) -> Iterator[Step]:
-    """Yield every step, those inside of choices included."""
+    """Yield every step, those inside of choices included.
+
+    Args:
+        steps: of a program, or of one side of a choice.
+    """
     for step in steps:
         yield step
         if isinstance(step, Choose):
@@ -91,6 +95,10 @@ def walk(steps: Steps) -> Iterator[Step]:
 
 def read_program(circuit: QuantumCircuit, limits: Limits) -> Program:
     """Return the program of a circuit.
+
+    Args:
+        circuit: of one qubit, its parameters assigned.
+        limits: what the device can serve.
 
     Raises:
         CircuitError: the circuit has other than one qubit, no measurement, a pulse that no
@@ -118,7 +126,15 @@ class _Reader:
         self._limits = limits
 
     def steps(self, circuit: QuantumCircuit, places: _Places) -> Steps:
-        """Return the steps of a circuit whose bits lie at these places."""
+        """Return the steps of a circuit whose bits lie at these places.
+
+        Args:
+            circuit: a circuit, or the body of an `if_test`.
+            places: index in the record of each classical bit of the circuit.
+
+        Raises:
+            CircuitError: an instruction is unknown, or its parameter out of range.
+        """
         found: list[Step] = []
         for instruction in circuit.data:
             if instruction.operation.name == "barrier":

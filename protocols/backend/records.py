@@ -16,16 +16,24 @@ from protocols.reset import reset_of
 Record = tuple[int, ...]
 Branches = dict[Record, FloatArray]
 
-_NEVER = 1e-15
+_NEVER = 1e-15  # probability below which a record is rounding
 
 
 def measurement_ns(experiment: Experiment) -> float:
-    """Return how long a measurement takes, in ns, in whole periods of the clock."""
+    """Return how long a measurement takes, in ns, in whole periods of the clock.
+
+    Args:
+        experiment: the experiment file's content.
+    """
     return clocked_ns(experiment, readout_ns(experiment))
 
 
 def assignment(experiment: Experiment) -> FloatArray:
-    """Return P(bit | level), (2, levels): leaked levels read 1 or 0, then assignment errors."""
+    """Return P(bit | level), (2, levels): leaked levels read 1 or 0, then assignment errors.
+
+    Args:
+        experiment: the experiment file's content, for its readout model and the transmon's levels.
+    """
     errors, levels = assignment_errors(experiment), experiment.transmon.kept_levels
     share = np.full(levels, errors.leaked_reads_1)
     share[:2] = 0.0, 1.0
@@ -58,6 +66,13 @@ class _Run:
         self._readout_ns = measurement_ns(engine.experiment)
 
     def through(self, steps: Steps, branches: Branches, *, inside: bool = False) -> Branches:
+        """Return the branches after the steps.
+
+        Args:
+            steps: of a program, or of one side of a choice.
+            branches: state by record, real vectors (D^2,) whose trace is the record's probability.
+            inside: whether the steps belong to a choice, after which something follows.
+        """
         for number, step in enumerate(steps):
             last = number == len(steps) - 1 and not inside
             branches = self._step(step, branches, last)
@@ -106,6 +121,7 @@ class _Run:
         flip = engine.move("x") if any(step.flips for step in steps) else None
 
         def emptied(state: FloatArray) -> FloatArray:
+            """Return a state after the reset, a real vector (D^2,)."""
             for step in steps:
                 if flip is None or not step.flips:
                     state = waits[step](state)

@@ -27,7 +27,19 @@ class RunOptions:
 def sampled_data(
     records: Mapping[Record, float], options: RunOptions, seed: np.random.SeedSequence
 ) -> dict[str, Any]:
-    """Return counts by hexadecimal word (first bit lowest), and each shot's word if asked for."""
+    """Return counts by hexadecimal word (first bit lowest), and each shot's word if asked for.
+
+    Args:
+        records: probability of each record of bits; they add up to 1.
+        options: shots, and whether each shot's word is kept.
+        seed: of the draws and of the order of the shots.
+
+    Returns:
+        The entry "data" of a Qiskit result: "counts" and, if asked for, "memory".
+
+    Raises:
+        CqedBatteryError: there are more than 1024 records.
+    """
     numbers = _drawn(records, options.shots, seed)
     words = [hex(sum(bit << place for place, bit in enumerate(record))) for record in records]
     data: dict[str, Any] = {
@@ -72,7 +84,13 @@ def iq_data(
 def experiment_result(
     circuit: QuantumCircuit, options: RunOptions, data: dict[str, Any]
 ) -> dict[str, Any]:
-    """Return a circuit's entry of a Qiskit result, as a dictionary."""
+    """Return a circuit's entry of a Qiskit result, as a dictionary.
+
+    Args:
+        circuit: that was run; its name, registers and metadata are handed on.
+        options: of the run.
+        data: counts, words or IQ points, from `sampled_data` or `iq_data`.
+    """
     registers = [[register.name, register.size] for register in circuit.cregs]
     return {
         "shots": options.shots,

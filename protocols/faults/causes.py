@@ -1,6 +1,6 @@
 """The causes of error of a run, each with the changes that switch it off.
 
-A cause acts on what is played. Faults (section `faults`) are unknown to the analysis; everything
+A cause acts on what is simulated. Faults (section `faults`) are unknown to the analysis; everything
 else stands in the experiment file, so that switching it off takes it from the model, too.
 """
 
@@ -10,7 +10,7 @@ from math import inf
 from typing import Any
 
 from cqed_battery.experiment import Experiment
-from protocols.faults.simulated import Played, play
+from protocols.faults.simulated import Simulated, simulate
 from protocols.prediction.predict import Prediction, predict
 from protocols.reset import expected_excitation, expected_leakage
 
@@ -28,7 +28,11 @@ class Cause:
     off: Mapping[str, Any]
 
     def acts(self, experiment: Experiment) -> bool:
-        """Say whether switching the cause off changes the experiment."""
+        """Say whether switching the cause off changes the experiment.
+
+        Args:
+            experiment: the experiment file's content.
+        """
         return experiment.replace(self.off) != experiment
 
 
@@ -72,20 +76,29 @@ CAUSES = (
 
 @dataclass(frozen=True)
 class Situation:
-    """An experiment with some causes off: what is played, and what its file leads to expect."""
+    """An experiment with some causes off: what is simulated, and what its file leads to expect."""
 
     experiment: Experiment
-    played: Played
+    simulated: Simulated
     model: Prediction
 
 
 def acting_causes(experiment: Experiment) -> tuple[Cause, ...]:
-    """Return the causes that act in an experiment, in the order of `CAUSES`."""
+    """Return the causes that act in an experiment, in the order of `CAUSES`.
+
+    Args:
+        experiment: the experiment file's content.
+    """
     return tuple(cause for cause in CAUSES if cause.acts(experiment))
 
 
 def switched_off(experiment: Experiment, off: Collection[str]) -> Experiment:
-    """Return the experiment without the named causes."""
+    """Return the experiment without the named causes.
+
+    Args:
+        experiment: the experiment file's content.
+        off: names of causes, as in `CAUSES`.
+    """
     changes: dict[str, Any] = {}
     for cause in CAUSES:
         if cause.name in off:
@@ -94,14 +107,22 @@ def switched_off(experiment: Experiment, off: Collection[str]) -> Experiment:
 
 
 def situation(experiment: Experiment, off: Collection[str]) -> Situation:
-    """Return what is played and what is expected without the named causes.
+    """Return what is simulated with faults and what is expected without the named causes.
 
     The reset leaves what it is expected to leave, and nothing when that is switched off.
+
+    Args:
+        experiment: the experiment file's content.
+        off: names of the causes that are switched off, as in `CAUSES`.
+
+    Raises:
+        ConvergenceError: the dynamics cannot be trusted.
+        CqedBatteryError: noise or drift is too large to be followed.
     """
     switched = switched_off(experiment, off)
     left = (expected_excitation(switched), expected_leakage(switched))
     if RESIDUAL in off:
         left = (0.0, 0.0)
-    played = play(switched, *left, tolerance=_TOLERANCE)
-    model = predict(switched, *left) if switched.faults.act else played.prediction
-    return Situation(switched, played, model)
+    simulated = simulate(switched, *left, tolerance=_TOLERANCE)
+    model = predict(switched, *left) if switched.faults.act else simulated.prediction
+    return Situation(switched, simulated, model)

@@ -34,7 +34,12 @@ class Line:
 
     @classmethod
     def of(cls, faults: Faults, drift: float = 0.0) -> "Line":
-        """Return the line with the stated faults, its amplitude drifted by a relative `drift`."""
+        """Return the line with the stated faults, its amplitude drifted by a relative `drift`.
+
+        Args:
+            faults: errors of amplitude, phase and DRAG coefficient, and the bandwidth.
+            drift: relative change of the amplitude since the calibration, no unit.
+        """
         return cls(
             charge_scale=(1 + faults.rabi_rate_error) * (1 + drift),
             pulse_scale=(1 + faults.pulse_amplitude_error) * (1 + drift),
@@ -49,7 +54,12 @@ class Line:
         return self.bandwidth < inf
 
     def charging(self, waveform: Waveform, period: float) -> Waveform:
-        """Return the charging drive behind the line, from time 0."""
+        """Return the charging drive behind the line, from time 0.
+
+        Args:
+            waveform: coupling and drive as designed, from time 0.
+            period: of the waveform generator's clock, in ns.
+        """
         if self.charge_scale != 1.0:
             waveform = scaled(waveform, self.charge_scale)
         return low_pass(waveform, self.bandwidth, period) if self.filters else waveform
@@ -58,6 +68,10 @@ class Line:
         """Return what the line still holds of the charging drive when it is gated off at times.
 
         eps in rad/ns, complex (T,), for the waveform before the line; 0 without a filter.
+
+        Args:
+            waveform: the charging drive before the line.
+            times: at which the drive is gated off, in ns, (T,).
         """
         if not self.filters:
             return np.zeros(len(times), dtype=complex)
@@ -66,7 +80,14 @@ class Line:
         return np.array(held, dtype=np.complex128)
 
     def ring_down(self, waveform: Waveform, eps: complex, period: float) -> Waveform:
-        """Return a waveform with eps exp(-a t) of an earlier drive added (eps in rad/ns)."""
+        """Return a waveform with eps exp(-a t) of an earlier drive added (eps in rad/ns).
+
+        Args:
+            waveform: what follows the drive, behind the line, from the moment the drive is gated
+                off.
+            eps: what the line holds at that moment, in rad/ns.
+            period: of the waveform generator's clock, in ns.
+        """
         if not (self.filters and eps):
             return waveform
         pieces, start = [], 0.0
@@ -93,6 +114,14 @@ class Line:
 
         The filter acts on the envelope before it is mixed with its carrier; what it still holds
         when the pulse's time is over is cut off.
+
+        Args:
+            pulse: as tuned, before the line.
+            phase: of the rotation's axis, from the x axis, in rad.
+            period: of the waveform generator's clock, in ns.
+            offset: of the pulse's carrier from the frame's frequency, in rad/ns.
+            delay: since when the carrier's phase counts, in ns before the pulse.
+            g: coupling during the pulse, in rad/ns.
         """
         wrong = replace(
             pulse,
@@ -110,7 +139,12 @@ IDEAL = Line()
 
 
 def scaled(waveform: Waveform, factor: float) -> Waveform:
-    """Return a waveform whose drive is multiplied by a factor."""
+    """Return a waveform whose drive is multiplied by a factor.
+
+    Args:
+        waveform: coupling and drive.
+        factor: of the drive, no unit; the coupling stays.
+    """
     return Waveform(
         tuple(
             replace(part, controls=replace(part.controls, eps=factor * part.controls.eps))
@@ -125,6 +159,11 @@ def low_pass(waveform: Waveform, rate: float, period: float) -> Waveform:
     While a sample x is held for T, y goes from y_0 to x + (y_0 - x) exp(-rate T); the piece holds
     its exact mean over T, x + (y_0 - x) (1 - exp(-rate T))/(rate T). Pieces are at most a period
     (ns) long until y has settled on x to 1e-6; then it is held.
+
+    Args:
+        waveform: coupling and drive; the filter acts on the drive alone.
+        rate: of the filter, in rad/ns, above 0.
+        period: of the waveform generator's clock, in ns.
     """
     held: complex = 0.0
     pieces = []
@@ -139,7 +178,13 @@ def low_pass(waveform: Waveform, rate: float, period: float) -> Waveform:
 
 
 def filtered_value(waveform: Waveform, rate: float, time: float) -> complex:
-    """Return the output y(t) of that filter at a time in ns, exact for held samples."""
+    """Return the output y(t) of that filter at a time in ns, exact for held samples.
+
+    Args:
+        waveform: before the filter, from time 0.
+        rate: of the filter, in rad/ns.
+        time: in ns, at least 0.
+    """
     held, start = 0.0 + 0.0j, 0.0
     for segment in waveform.segments:
         target = segment.controls.eps

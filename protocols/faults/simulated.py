@@ -1,4 +1,4 @@
-"""What is really played and measured: the file's experiment with its faults.
+"""What is really done and measured: the file's experiment with its faults.
 
 Pulses are calibrated for the device of the file, at the run's beginning. The device whose
 dynamics are solved is detuned; its frequency is spread from shot to shot (an ensemble, averaged
@@ -38,7 +38,7 @@ _FASTEST = 2.0  # how much faster than one qubit's phase a coupled transmon of 3
 
 
 @dataclass(frozen=True)
-class Played:
+class Simulated:
     """What is measured: every setting's probability at its own time within the run, and the truth.
 
     The truth is that of the ensemble's mean state, at the mean time within the run of the three
@@ -49,13 +49,13 @@ class Played:
     truth: xr.Dataset
 
 
-def play(
+def simulate(
     experiment: Experiment,
     residual_excitation: float | None = None,
     residual_leakage: float | None = None,
     *,
     tolerance: float = TOLERANCE,
-) -> Played:
+) -> Simulated:
     """Return probabilities and truth of an experiment with its faults.
 
     Args:
@@ -73,21 +73,34 @@ def play(
     found = [_averaged(experiment, left, float(run_time), tolerance) for run_time in nodes]
     truths = [truth_dataset(experiment, prediction) for prediction in found]
     if len(nodes) == 1:
-        return Played(found[0], truths[0])
+        return Simulated(found[0], truths[0])
     return _interpolated(experiment, nodes, found, truths)
 
 
-def played_prediction(
+def simulated_prediction(
     experiment: Experiment,
     residual_excitation: float | None = None,
     residual_leakage: float | None = None,
 ) -> Prediction:
-    """Return the probabilities of `play`."""
-    return play(experiment, residual_excitation, residual_leakage).prediction
+    """Return the probabilities of `simulate`.
+
+    Args:
+        experiment: the experiment file's content, its section `faults` included.
+        residual_excitation: population of level 1 that the reset left; by default what is expected.
+        residual_leakage: population of level 2 that the reset left; by default what is expected.
+
+    Raises:
+        ConvergenceError: as `predict`.
+        CqedBatteryError: noise or drift is too large to be followed.
+    """
+    return simulate(experiment, residual_excitation, residual_leakage).prediction
 
 
 def check_faults(experiment: Experiment) -> None:
     """Refuse a drift of the readout that the readout cannot have.
+
+    Args:
+        experiment: the experiment file's content.
 
     Raises:
         ExperimentError: with the dispersive model, or if errors would leave their range.
@@ -117,6 +130,7 @@ def _drift_nodes(experiment: Experiment, tolerance: float) -> FloatArray:
     faults = experiment.faults
     if not (faults.rabi_rate_drift or faults.frequency_drift_MHz):
         return np.full(1, 0.5)
+    # A pi pulse turns by pi, however short the charging is.
     rabi = abs(faults.rabi_rate_drift) * max(
         angular_from_mhz(experiment.drive.rabi_rate_MHz) * experiment.charging.grid_ns()[-1], np.pi
     )
@@ -199,7 +213,7 @@ def _interpolated(
     nodes: FloatArray,
     found: Sequence[Prediction],
     truths: Sequence[xr.Dataset],
-) -> Played:
+) -> Simulated:
     """Return every setting at its own time within the run, from calculations at the nodes."""
     settings = Settings(experiment)
     middle, arms, shares = found[len(found) // 2], {}, []
@@ -216,7 +230,7 @@ def _interpolated(
         vacuum = _at(nodes, settings.vacuum_part(settings.times_within_run), _vacuums(found))
         vacuum = np.clip(vacuum, 0.0, 1.0)
     prediction = replace(middle, arms=arms, vacuum_probability=vacuum)
-    return Played(prediction, _combined_truth(prediction, truths, np.stack(shares)))
+    return Simulated(prediction, _combined_truth(prediction, truths, np.stack(shares)))
 
 
 def _vacuums(predictions: Sequence[Prediction]) -> list[FloatArray]:

@@ -22,9 +22,9 @@ from protocols.prediction.quadrature import chebyshev_count, chebyshev_nodes, la
 from protocols.reset import remaining_photons
 from protocols.tomography import Effects
 
-_KEPT_STATES = 32
-_RINGING_TOLERANCE = 1e-5
-_ROUNDING = 1e-9
+_KEPT_STATES = 32  # joint states of an arm, evenly over its times
+_RINGING_TOLERANCE = 1e-5  # of a probability, by interpolation over what the line holds
+_ROUNDING = 1e-9  # of the largest amplitude held: closer ones are one
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,24 @@ def predict_arm(
     actual: Device | None = None,
     line: Line = IDEAL,
 ) -> ArmPrediction:
-    """Evolve one arm once and return everything that the counts and the truth need of it."""
+    """Evolve one arm once and return everything that the counts and the truth need of it.
+
+    Args:
+        experiment: the experiment file's content.
+        liouvillian: the equation of motion with the transmon and Fock levels to use.
+        arm: "catalysed" or "control".
+        residual_excitation: population of level 1 before charging, from 0 to 1.
+        residual_leakage: population of level 2 before charging, from 0 to 1.
+        effects: operators of reading 1 at the end of charging.
+        actual: the device that an ODE solver takes; by default the experiment's.
+        line: the drive line that the charging drive passes; ideal by default.
+
+    Raises:
+        ConvergenceError: the last state is not a density matrix (trace, positivity).
+    """
     levels, fock_levels = liouvillian.generator.levels, liouvillian.generator.fock_levels
     times = experiment.charging.grid_ns()
+    # Rounded up: every so-many-th time is kept, counted back from the last.
     every = -(-len(times) // _KEPT_STATES)
     photons_left = remaining_photons(experiment)
     start = initial_state(levels, fock_levels, residual_excitation, photons_left, residual_leakage)
@@ -142,9 +157,14 @@ def _ringing(experiment: Experiment, line: Line) -> tuple[ComplexArray, FloatArr
 def work_recorder(
     experiment: Experiment, observables: SparseMatrix, keep: frozenset[int] = frozenset()
 ) -> Recorder:
-    """Recorder the observables, and integrate the drive's power of the clocked waveform.
+    """Record the observables, and integrate the drive's power of the clocked waveform.
 
     The transmon's state, `transmon_rows`, comes first among the observables.
+
+    Args:
+        experiment: the experiment file's content, for both frequencies and the transmon's levels.
+        observables: rows (R, D^2); the first levels^2 are `transmon_rows`.
+        keep: indices of the times whose joint state is kept.
     """
     transmon = angular_from_ghz(experiment.transmon.frequency_GHz)
     drive = angular_from_ghz(experiment.drive.frequency_GHz)
@@ -153,9 +173,11 @@ def work_recorder(
     axes[:, : levels**2] = [to_real(sigma) for sigma in pauli(levels)[:2]]
 
     def weights(controls: Controls) -> FloatArray:
+        """Return the row (R,) that makes P, in hbar w_q per ns, of the observables."""
         return drive_power_weights(controls.eps, drive, transmon) @ axes
 
     def work_jump(before: Controls, after: Controls) -> FloatArray:
+        """Return the row (R,) that makes the work of a jump of the drive, in hbar w_q."""
         return work_jump_weights(after.eps - before.eps, transmon) @ axes
 
     return Recorder(observables, weights, work_jump, keep)

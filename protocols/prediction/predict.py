@@ -29,7 +29,7 @@ from protocols.reset import expected_excitation, expected_leakage, remaining_pho
 from protocols.resonator import check_vacuum, measurement_of
 from protocols.tomography import Effects
 
-LEVEL_TOLERANCE = 1e-4
+LEVEL_TOLERANCE = 1e-4  # of a Bloch component, with one transmon level more
 _MOST_LEVELS = 8
 
 
@@ -146,6 +146,9 @@ def with_enough_levels(experiment: Experiment) -> Experiment:
     Levels are added, from three, until one more changes no Bloch component of the driven,
     uncoupled transmon by more than 1e-4, before or after the tomography pulses.
 
+    Args:
+        experiment: the experiment file's content.
+
     Raises:
         ConvergenceError: eight levels do not suffice.
     """
@@ -164,6 +167,7 @@ def with_enough_levels(experiment: Experiment) -> Experiment:
     )
 
     def seen(levels: int) -> FloatArray:
+        """Return the Bloch vectors before and after the tomography pulses, (2 T, 3)."""
         arm = predict(alone.replace({"transmon.levels": levels})).arms["catalysed"]
         return np.concatenate([arm.bloch, arm.measured_bloch])
 

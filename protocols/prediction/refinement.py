@@ -35,6 +35,13 @@ def refinements(
     More Fock levels, one more transmon level, a finer clock, a finer tolerance, an ODE solver
     in place of the exponential, and the laboratory frame in place of the rotating-wave
     approximation (its micromotion of about Rabi rate / (4 f_d) included).
+
+    Args:
+        experiment: the experiment file's content.
+        progress: called as progress(done, total, what) after each finer calculation.
+
+    Raises:
+        ConvergenceError: a finer calculation cannot be trusted.
     """
     experiment = with_enough_levels(experiment).replace({"vacuum.method": "none"})
     base = predict(experiment)

@@ -58,7 +58,15 @@ class Direction:
     excitation: float = 0.0
 
     def of(self, value: Callable[[Experiment], FloatArray]) -> FloatArray | float:
-        """Return the derivative of what is linear in the parameter."""
+        """Return the derivative of what is linear in the parameter.
+
+        Args:
+            value: returns an array for an experiment, of one shape for all; linear in the
+                parameter.
+
+        Returns:
+            The derivative in the array's shape, per unit of the parameter; 0 where nothing moves.
+        """
         return sum(weight * value(experiment) for weight, experiment, _ in self.moved)
 
 
@@ -77,7 +85,12 @@ class PredictionSensitivities:
 def prediction_sensitivities(
     prediction: Prediction, directions: Sequence[Direction]
 ) -> PredictionSensitivities:
-    """Return the derivatives of what `predict` gave, on an ideal line in the rotating frame."""
+    """Return the derivatives of what `predict` gave, on an ideal line in the rotating frame.
+
+    Args:
+        prediction: what `predict` gave, on an ideal line.
+        directions: p parameters by which it is differentiated.
+    """
     found = _Derivatives(prediction, directions)
     arms, ends = {}, {}
     for arm in prediction.arms:
@@ -106,12 +119,21 @@ class _Derivatives:
         self.tolerance = self.experiment.simulation.tolerance / 100
 
     def waveform(self, make: Callable[[Experiment], Waveform]) -> WaveformSensitivities:
-        """Return a sequence with its derivatives."""
+        """Return a sequence with its derivatives.
+
+        Args:
+            make: returns the sequence of an experiment.
+        """
         moved = [[(weight, make(e)) for weight, e, _ in d.moved] for d in self.directions]
         return WaveformSensitivities.of(make(self.experiment), moved)
 
     def backward(self, effects: FloatArray, make: Callable[[Experiment], Waveform]) -> FloatArray:
-        """Return an effect and its derivatives (1 + p, D^2) before a sequence."""
+        """Return an effect and its derivatives (1 + p, D^2) before a sequence.
+
+        Args:
+            effects: an operator and its derivatives at the end of the sequence, (1 + p, D^2).
+            make: returns the sequence of an experiment.
+        """
         waveform, found = self.waveform(make), np.zeros_like(effects)
         moving = [
             n
@@ -127,7 +149,14 @@ class _Derivatives:
         return found
 
     def still(self, effect: FloatArray) -> FloatArray:
-        """Return an effect (D^2,) that depends on no parameter, with its derivatives."""
+        """Return an effect (D^2,) that depends on no parameter, with its derivatives.
+
+        Args:
+            effect: a real vector (D^2,).
+
+        Returns:
+            The operator and p rows of 0, (1 + p, D^2).
+        """
         return np.vstack([effect, np.zeros((len(self.directions), len(effect)))])
 
     @cached_property
@@ -160,7 +189,11 @@ class _Derivatives:
         return to_real(np.stack(columns)).T.copy()
 
     def arm(self, arm: str) -> tuple[list[ArmPrediction], FloatArray]:
-        """Return one arm's derivatives, and its last state with derivatives (D^2, 1 + p)."""
+        """Return one arm's derivatives, and its last state with derivatives (D^2, 1 + p).
+
+        Args:
+            arm: "catalysed" or "control".
+        """
         measured = np.stack(
             [self.backward(effects, partial(closing_ramp, arm=arm)) for effects in self.closed],
             axis=1,
@@ -201,7 +234,11 @@ class _Derivatives:
         )
 
     def vacuum(self, end: FloatArray) -> FloatArray:
-        """Return the derivatives of the vacuum measurement's probabilities, (p, 2, K)."""
+        """Return the derivatives of the vacuum measurement's probabilities, (p, 2, K).
+
+        Args:
+            end: the catalysed arm's last state and its derivatives, (D^2, 1 + p).
+        """
         method = measurement_of(self.experiment)
         if isinstance(method, EmptyingMeasurement):
             return self._emptied(method, end)

@@ -44,9 +44,16 @@ def arm_truth(
     dE/dt - P with dE/dt from the master equation, and heat_integral the integral of J from the
     first charging time: E(t) - E(t_0) less the work that the clocked waveform did. Each (T,)
     but bloch and measured_bloch (T, 3).
+
+    Args:
+        experiment: the experiment file's content.
+        prediction: of the experiment, for the times and the drive line.
+        arm: one of the prediction's arms.
+
+    Source: Zhao 2026, Sec. V.
     """
     bloch = arm.bloch
-    power = played_power(experiment, prediction.times, bloch, prediction.line)
+    power = clocked_power(experiment, prediction.times, bloch, prediction.line)
     energy = qubit_energy(bloch)
     return {
         "bloch": bloch,
@@ -62,12 +69,23 @@ def arm_truth(
     }
 
 
-def played_power(
+def clocked_power(
     experiment: Experiment, times: FloatArray, bloch: FloatArray, line: Line = IDEAL
 ) -> FloatArray:
     """Return P(t) in hbar w_q per ns with the amplitude that clock and line hold at each time.
 
     It belongs to the dE/dt of the clocked waveform; `drive_power` is what a design promises.
+
+    Args:
+        experiment: the experiment file's content.
+        times: since the start of charging, in ns, (T,).
+        bloch: Bloch vectors in the frame rotating at w_d, (T, 3).
+        line: the drive line that the samples pass; ideal by default.
+
+    Returns:
+        P, (T,).
+
+    Source: Zhao 2026, Sec. V.
     """
     waveform = charging_waveform(experiment, "control", line)
     eps = np.array([waveform.controls_at(float(time)).eps for time in times])
@@ -86,7 +104,18 @@ def played_power(
 
 
 def drive_power(experiment: Experiment, times: FloatArray, bloch: FloatArray) -> FloatArray:
-    """Return P(t) in hbar w_q per ns from Bloch vectors (T, 3) and the design of the drive."""
+    """Return P(t) in hbar w_q per ns from Bloch vectors (T, 3) and the design of the drive.
+
+    Args:
+        experiment: the experiment file's content.
+        times: since the start of charging, in ns, (T,).
+        bloch: in the frame rotating at w_d, (T, 3).
+
+    Returns:
+        P, (T,).
+
+    Source: Zhao 2026, Sec. V.
+    """
     rabi, slope = rabi_rate(experiment, times)
     return charging_power(
         *in_drive_phase(bloch, experiment.drive.phase_rad),
@@ -98,7 +127,12 @@ def drive_power(experiment: Experiment, times: FloatArray, bloch: FloatArray) ->
 
 
 def truth_dataset(experiment: Experiment, prediction: Prediction) -> xr.Dataset:
-    """Return the dataset's group `truth`: every quantity of `UNITS` with dims (arm, time)."""
+    """Return the dataset's group `truth`: every quantity of `UNITS` with dims (arm, time).
+
+    Args:
+        experiment: the experiment file's content.
+        prediction: of the experiment, or of what is simulated with its faults.
+    """
     times = prediction.times
     arms = [arm_truth(experiment, prediction, arm) for arm in prediction.arms.values()]
     variables = {}

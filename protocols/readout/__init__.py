@@ -26,12 +26,19 @@ READOUTS: Registry[ReadoutModel] = Registry(
 
 
 def readout_of(experiment: Experiment) -> ReadoutModel:
-    """Return the model of an experiment's readout."""
+    """Return the model of an experiment's readout.
+
+    Args:
+        experiment: the experiment file's content.
+    """
     return READOUTS[experiment.readout.model]
 
 
 def assignment_errors(experiment: Experiment) -> AssignmentErrors:
     """Return the assignment errors of an experiment's readout.
+
+    Args:
+        experiment: the experiment file's content.
 
     Raises:
         ExperimentError: the dispersive readout does not tell level 1 from 0.
@@ -40,5 +47,9 @@ def assignment_errors(experiment: Experiment) -> AssignmentErrors:
 
 
 def readout_ns(experiment: Experiment) -> float:
-    """Return how long one readout takes, in ns."""
+    """Return how long one readout takes, in ns.
+
+    Args:
+        experiment: the experiment file's content.
+    """
     return readout_of(experiment).duration_ns(experiment)

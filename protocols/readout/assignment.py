@@ -14,7 +14,7 @@ from protocols.readout.discriminator import Discriminator, between
 from protocols.readout.pointer_states import LEVELS, Probe, quadratures
 
 _NODES = {1: 64, 2: 24, 3: 12}  # Gauss-Legendre nodes of each jump time, by number of jumps
-_MOST_LEFT_OUT = 1e-3
+_MOST_LEFT_OUT = 1e-3  # share of the shots that jump more often
 
 
 def ideal_discriminator(probe: Probe) -> Discriminator:
@@ -22,11 +22,18 @@ def ideal_discriminator(probe: Probe) -> Discriminator:
 
     Its threshold is where P(1|0) + P(0|1) is least: for no jumps half way, otherwise nearer to
     level 0, because shots that relax late still lie between.
+
+    Args:
+        probe: of the readout resonator.
+
+    Raises:
+        ExperimentError: more than 0.1 % of the shots jump more than three times.
     """
     zero, one = probe.points(np.arange(2))
     axis = between(zero, one).axis
 
     def errors(threshold: float) -> float:
+        """Return P(1|0) + P(0|1) - 1 at a threshold in standard deviations of the noise."""
         reads = reading_probabilities(probe, Discriminator(axis, threshold))
         return float(reads[0] - reads[1])
 
@@ -41,6 +48,10 @@ def reading_probabilities(probe: Probe, discriminator: Discriminator) -> FloatAr
     P(1|j) = sum over paths of the integral of p(jump times) Phi(axis . S - threshold), with S the
     path's IQ point: Gauss-Legendre quadrature over up to three jumps. What jumps more often is
     left out of numerator and norm.
+
+    Args:
+        probe: of the readout resonator, with the rates of the transmon's jumps.
+        discriminator: the line between outcomes 0 and 1.
 
     Raises:
         ExperimentError: more than 0.1 % of the shots jump more often.
@@ -88,6 +99,7 @@ def _path_points(probe: Probe, path: tuple[int, ...]) -> tuple[FloatArray, Float
         added, field = probe.stretch(np.full(len(weights), level), start, end, field)
         signal += added
         weights = weights * np.exp(-leaving[level] * (end - start))
+    # Density of the path: a rate for each jump, and survival in every level until it is left.
     weights = weights * np.prod([probe.rates[jump] for jump in pairwise(path)])
     return quadratures(signal), weights
 

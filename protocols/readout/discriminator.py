@@ -9,10 +9,11 @@ from scipy.special import ndtr
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import FloatArray
 
-_REFINEMENTS = 3
-_CONCENTRATIONS = 5
-_SMOOTHING, _CANDIDATES, _BINS = 0.2, 401, 2000
-_FEWEST_SHOTS = 10
+_REFINEMENTS = 3  # lines, each from the shots that the one before reads as prepared
+_CONCENTRATIONS = 5  # steps towards the inner half of a cloud
+_SMOOTHING = 0.2  # of a standard deviation, over which counted errors are smoothed
+_CANDIDATES, _BINS = 401, 2000  # thresholds that are tried, and bins of the projected shots
+_FEWEST_SHOTS = 10  # of a prepared level
 
 
 @dataclass(frozen=True)
@@ -23,16 +24,31 @@ class Discriminator:
     threshold: float
 
     def score(self, points: FloatArray) -> FloatArray:
-        """Return the signed distance from the line, (...,), of points (..., 2)."""
+        """Return the signed distance from the line, (...,), of points (..., 2).
+
+        Args:
+            points: of the IQ plane, (..., 2), in standard deviations of the noise.
+        """
         return np.asarray(points @ np.array(self.axis) - self.threshold)
 
     def reads_1(self, points: FloatArray) -> NDArray[np.bool_]:
-        """Return which points (..., 2) read 1."""
+        """Return which points (..., 2) read 1.
+
+        Args:
+            points: of the IQ plane, (..., 2), in standard deviations of the noise.
+
+        Returns:
+            A boolean for each point, (...,).
+        """
         return np.asarray(self.score(points) > 0)
 
 
 def between(zero: FloatArray, one: FloatArray) -> Discriminator:
     """Return the line half way between two centres, (2,) each, for round noise of one size.
+
+    Args:
+        zero: centre of level 0's points, (2,).
+        one: centre of level 1's points, (2,).
 
     Raises:
         CqedBatteryError: the centres coincide.
@@ -46,6 +62,10 @@ def train(zero: FloatArray, one: FloatArray) -> Discriminator:
     axis ~ C^-1 (m1 - m0), with medians m and the pooled covariance C of the shots that the
     previous line reads as they were prepared: shots that relax on the way hardly turn it. The
     threshold is where P(1|0) + P(0|1) of these shots, smoothed, is least.
+
+    Args:
+        zero: IQ points of shots prepared in level 0, (N0, 2), in standard deviations of the noise.
+        one: those of shots prepared in level 1, (N1, 2).
 
     Raises:
         CqedBatteryError: there are fewer than 10 shots of a level, or the clouds do not differ.

@@ -19,17 +19,28 @@ class DispersiveReadout(ReadoutModel):
     def assignment_errors(self, experiment: Experiment) -> AssignmentErrors:
         """Return the errors of the ideal discriminator.
 
+        Args:
+            experiment: the experiment file's content.
+
         Raises:
             ExperimentError: the readout does not tell level 1 from 0.
         """
         return _errors(probe_of(experiment))
 
     def duration_ns(self, experiment: Experiment) -> float:
-        """Return the integration time, in ns."""
+        """Return the integration time, in ns.
+
+        Args:
+            experiment: the experiment file's content.
+        """
         return experiment.dispersive.integration_ns
 
     def probe(self, experiment: Experiment) -> Probe:
-        """Return the probe of the readout resonator."""
+        """Return the probe of the readout resonator.
+
+        Args:
+            experiment: the experiment file's content.
+        """
         return probe_of(experiment)
 
 

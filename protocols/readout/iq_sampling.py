@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
-from protocols.faults.simulated import played_prediction
+from protocols.faults.simulated import simulated_prediction
 from protocols.prediction.predict import Prediction
 from protocols.readout.assignment import reading_probabilities
 from protocols.readout.discriminator import Discriminator, train
@@ -17,9 +17,9 @@ from protocols.sampling import drawn_counts, setting_seed
 from protocols.settings import Settings
 
 QUADRATURES = ("I", "Q")
-MOST_CALIBRATION_POINTS = 2000
+MOST_CALIBRATION_POINTS = 2000  # of each prepared level, kept in the dataset
 CALIBRATED = np.array([[0.0, 0.0], [1.0, 0.0]])  # populations of levels 1 and 2 in |0> and |1>
-_LARGEST_PORTION = 10**6
+_LARGEST_PORTION = 10**6  # shots whose points are in memory at once
 _POINTS = 1  # spawn key of the points' seed below that of a setting, whose own draws the counts
 
 
@@ -129,7 +129,14 @@ def _calibration_points(line: Discriminator, clouds: list[FloatArray]) -> xr.Dat
 def iq_array(
     points: NDArray[np.float32], coords: dict[str, object], shot: str, name: str
 ) -> xr.DataArray:
-    """Return points (..., shots, 2) as a variable; the coordinates name the first dims."""
+    """Return points (..., shots, 2) as a variable; the coordinates name the first dims.
+
+    Args:
+        points: in standard deviations of the noise, (..., shots, 2); nan where there is no shot.
+        coords: values of the dims before the shots, by name, in their order.
+        shot: name of the dim of the shots.
+        name: what the points are, the variable's `long_name`.
+    """
     return xr.DataArray(
         points,
         dims=(*coords, shot, "quadrature"),
@@ -149,7 +156,7 @@ def level_populations(experiment: Experiment, prediction: Prediction) -> FloatAr
         prediction: of the experiment; its residual populations are those of the settings.
     """
     bare, full = (
-        played_prediction(
+        simulated_prediction(
             experiment.replace({"readout.model": "plain", "readout.leaked_reads_1": share}),
             prediction.residual_excitation,
             prediction.residual_leakage,

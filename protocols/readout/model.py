@@ -24,7 +24,7 @@ class AssignmentErrors:
 
     @property
     def contrast(self) -> float:
-        """How far apart levels 0 and 1 read."""
+        """1 - P(1|0) - P(0|1): how far apart levels 0 and 1 read, at most 1."""
         return 1 - self.p1_given_0 - self.p0_given_1
 
     @property
@@ -42,11 +42,22 @@ class ReadoutModel(ABC):
 
     @abstractmethod
     def assignment_errors(self, experiment: Experiment) -> AssignmentErrors:
-        """Return the assignment errors."""
+        """Return the assignment errors.
+
+        Args:
+            experiment: the experiment file's content.
+
+        Raises:
+            ExperimentError: the readout does not tell level 1 from 0.
+        """
 
     @abstractmethod
     def duration_ns(self, experiment: Experiment) -> float:
-        """Return how long one readout takes, in ns."""
+        """Return how long one readout takes, in ns.
+
+        Args:
+            experiment: the experiment file's content.
+        """
 
     @abstractmethod
     def probe(self, experiment: Experiment) -> Probe | None:
@@ -54,4 +65,7 @@ class ReadoutModel(ABC):
 
         None where there are no points, and counts follow at once from the probability of level 1
         and the assignment errors.
+
+        Args:
+            experiment: the experiment file's content.
         """

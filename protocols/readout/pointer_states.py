@@ -16,7 +16,7 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray, IntArray
 from cqed_battery.units import angular_from_mhz, rate_from_t1_us
 
-LEVELS = 3
+LEVELS = 3  # of the transmon, each with a pointer state; 2 stands for all above 1
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Probe:
         plain, exponents = np.ones(1, dtype=complex), np.zeros(1, dtype=complex)
         if self.dispersive.weights == "optimal":
             zero, one = self.steady[:2]
-            plain = np.array([one - zero, -one, zero]).conj()
+            plain = np.array([one - zero, -one, zero]).conj()  # alpha_1 - alpha_0, by exponent
             exponents = np.array([0.0, self.poles[1], self.poles[0]]).conj()
         pairs = np.outer(plain, plain.conj())
         sums = exponents[:, None] + exponents.conj()
@@ -79,7 +79,12 @@ class Probe:
         return np.asarray(plain * scale), np.asarray(exponents)
 
     def field(self, level: int, times: FloatArray) -> ComplexArray:
-        """Return alpha_j(t) of a level that does not jump, (T,): alpha_ss (1 - exp(-pole t))."""
+        """Return alpha_j(t) of a level that does not jump, (T,): alpha_ss (1 - exp(-pole t)).
+
+        Args:
+            level: of the transmon, 0, 1 or 2.
+            times: since the probe came on, in ns, (T,).
+        """
         return np.asarray(self.steady[level] * -np.expm1(-self.poles[level] * times))
 
     def stretch(
@@ -103,7 +108,14 @@ class Probe:
         return added, steady + (field - steady) * np.exp(-pole * lasted)
 
     def points(self, level: IntArray) -> FloatArray:
-        """Return the IQ points of levels that do not jump, without noise, (N, 2)."""
+        """Return the IQ points of levels that do not jump, without noise, (N, 2).
+
+        Args:
+            level: of the transmon, 0, 1 or 2, (N,).
+
+        Returns:
+            Points in standard deviations of the noise.
+        """
         nothing = np.zeros(len(level))
         end = np.full(len(level), self.duration)
         signal, _ = self.stretch(level, nothing, end, nothing.astype(complex))
@@ -111,7 +123,11 @@ class Probe:
 
 
 def probe_of(experiment: Experiment) -> Probe:
-    """Return the probe of an experiment; the transmon's bath sets its jumps."""
+    """Return the probe of an experiment; the transmon's bath sets its jumps.
+
+    Args:
+        experiment: the experiment file's content.
+    """
     dispersive, transmon = experiment.dispersive, experiment.transmon
     gamma, occupation = rate_from_t1_us(transmon.t1_us), transmon.thermal_photons
     return Probe(
@@ -158,12 +174,24 @@ def _jumps(rates: FloatArray, rng: np.random.Generator) -> IntArray:
 
 
 def decayed(exponent: ComplexArray, duration: FloatArray | float) -> ComplexArray:
-    """Return the integral of exp(-exponent t) from 0 to the duration."""
+    """Return the integral of exp(-exponent t) from 0 to the duration.
+
+    Args:
+        exponent: in 1/ns, complex, of any shape.
+        duration: in ns, of a shape that goes with it.
+
+    Returns:
+        The integral in ns, in their common shape; the duration itself where the exponent is 0.
+    """
     exponent, duration = np.broadcast_arrays(exponent, duration)
     safe = np.where(exponent == 0, 1.0, exponent)
     return np.where(exponent == 0, duration, -np.expm1(-safe * duration) / safe)
 
 
 def quadratures(signal: ComplexArray) -> FloatArray:
-    """Return the real and the imaginary part side by side, (N, 2)."""
+    """Return the real and the imaginary part side by side, (N, 2).
+
+    Args:
+        signal: I + iQ, complex, (N,).
+    """
     return np.stack([signal.real, signal.imag], axis=-1)

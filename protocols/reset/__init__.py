@@ -24,20 +24,36 @@ RESETS: Registry[ResetMethod] = Registry(
 
 
 def reset_of(experiment: Experiment) -> ResetMethod:
-    """Return the method of an experiment's reset."""
+    """Return the method of an experiment's reset.
+
+    Args:
+        experiment: the experiment file's content.
+    """
     return RESETS[experiment.reset.kind]
 
 
 def expected_excitation(experiment: Experiment) -> float:
-    """Return the transmon's excitation from which the charging is expected to start."""
+    """Return the transmon's excitation from which the charging is expected to start.
+
+    Args:
+        experiment: the experiment file's content.
+    """
     return float(reset_of(experiment).levels(experiment)[1])
 
 
 def expected_leakage(experiment: Experiment) -> float:
-    """Return the population of level 2 from which the charging is expected to start."""
+    """Return the population of level 2 from which the charging is expected to start.
+
+    Args:
+        experiment: the experiment file's content.
+    """
     return float(reset_of(experiment).levels(experiment)[2])
 
 
 def remaining_photons(experiment: Experiment) -> float:
-    """Return the resonator's mean photons when the charging is expected to start."""
+    """Return the resonator's mean photons when the charging is expected to start.
+
+    Args:
+        experiment: the experiment file's content.
+    """
     return reset_of(experiment).photons(experiment)

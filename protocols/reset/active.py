@@ -34,6 +34,10 @@ def active_reset_circuit(rounds: int, *, leakage: bool = False) -> QuantumCircui
     does not have. With leakage, qubit 2 is 1 where the transmon is in level 2, and the look's
     second bit tells it; qubit 0 then says what such a level is taken for. The gates named
     THERMALISE, LATENCY, LOOK and FLIP are where noise acts.
+
+    Args:
+        rounds: number of rounds, at least 1.
+        leakage: whether level 2 is followed, with a qubit of its own.
     """
     transmon, witness = QuantumRegister(1, "transmon"), QuantumRegister(1, "witness")
     leaked = [QuantumRegister(1, "leaked")] if leakage else []
@@ -58,7 +62,12 @@ def active_reset_circuit(rounds: int, *, leakage: bool = False) -> QuantumCircui
 
 
 def identity_gate(label: str, qubits: int = 1) -> UnitaryGate:
-    """Return an identity under its own label, for a noise model to act on."""
+    """Return an identity under its own label, for a noise model to act on.
+
+    Args:
+        label: by which the noise model finds the gate.
+        qubits: that the gate acts on.
+    """
     return UnitaryGate(np.eye(2**qubits), label=label)
 
 
@@ -68,6 +77,10 @@ def latency_matrix(experiment: Experiment) -> FloatArray:
     Levels 0 and 1 relax as `relaxed` says; level 2 falls to 1 at 2 Gamma1 (n + 1). With
     G = Gamma1 (2n + 1), p1(t) from level 2 is p_eq (1 - exp(-G t)) + (n + 2) (exp(-G t) -
     exp(-2 Gamma1 (n + 1) t)). The bath's excitation of level 2 is left out.
+
+    Args:
+        experiment: the experiment file's content, for `reset.latency_ns`, T1 and the transmon's
+            bath.
     """
     duration, occupation = experiment.reset.latency_ns, experiment.transmon.thermal_photons
     gamma = rate_from_t1_us(experiment.transmon.t1_us)
@@ -85,6 +98,9 @@ def flip_matrix(leakage: float) -> FloatArray:
     Levels 0 and 1 change places, and either ends in level 2 with the stated probability. A flip
     of level 2 leaves it there, but for the same probability of ending in 0, and in 1: a unitary
     pulse that lets in lets out as much.
+
+    Args:
+        leakage: probability that a flip ends in level 2, from 0 to 1/2.
     """
     kept = 1 - leakage
     return np.array(
@@ -93,7 +109,14 @@ def flip_matrix(leakage: float) -> FloatArray:
 
 
 def look_share(errors: AssignmentErrors) -> float:
-    """Return the share of level 2 that the reset's measurement takes for 1 before its errors."""
+    """Return the share of level 2 that the reset's measurement takes for 1 before its errors.
+
+    Args:
+        errors: of the readout.
+
+    Returns:
+        From 0 to 1.
+    """
     return min(max(errors.leaked_reads_1, 0.0), 1.0)
 
 
@@ -124,25 +147,46 @@ class Active(ResetMethod):
     has_rounds = True
 
     def sequence(self, experiment: Experiment) -> tuple[Step, ...]:
-        """Return a step of latency and flip for each round."""
+        """Return a step of latency and flip for each round.
+
+        Args:
+            experiment: the experiment file's content.
+        """
         reset = experiment.reset
         return (Step(reset.latency_ns, flips=True),) * reset.rounds
 
     def duration_ns(self, experiment: Experiment) -> float:
-        """Return the length of the rounds and then of the resonator's wait, in ns."""
+        """Return the length of the rounds and then of the resonator's wait, in ns.
+
+        Args:
+            experiment: the experiment file's content.
+        """
         reset = experiment.reset
         return reset.rounds * reset.latency_ns + reset.resonator_wait_ns
 
     def resonator_wait_ns(self, experiment: Experiment) -> float:
-        """Return the stated wait, in ns."""
+        """Return the stated wait, in ns.
+
+        Args:
+            experiment: the experiment file's content.
+        """
         return experiment.reset.resonator_wait_ns
 
     def levels(self, experiment: Experiment) -> FloatArray:
-        """Return the populations after the last round, (3,)."""
+        """Return the populations after the last round, (3,).
+
+        Args:
+            experiment: the experiment file's content.
+        """
         return np.asarray(expected_reset_levels(experiment)[-1])
 
     def history(self, experiment: Experiment, rounds: int | None = None) -> list[HistoryRow]:
-        """Return what is left after every round of the Markov chain, from equilibrium."""
+        """Return what is left after every round of the Markov chain, from equilibrium.
+
+        Args:
+            experiment: the experiment file's content.
+            rounds: how many, by default the experiment's.
+        """
         chain, latency = expected_reset_levels(experiment, rounds), experiment.reset.latency_ns
         return [
             HistoryRow(number, number * latency, float(one), float(two))
@@ -150,7 +194,12 @@ class Active(ResetMethod):
         ]
 
     def note(self, experiment: Experiment, history: list[HistoryRow]) -> str | None:
-        """Say so if it leaves more in level 1 than equilibrium, where it began."""
+        """Say so if it leaves more in level 1 than equilibrium, where it began.
+
+        Args:
+            experiment: the experiment file's content.
+            history: what the reset leaves after each round.
+        """
         left = history[-1].residual_excitation
         equilibrium = experiment.transmon.excited_population
         if left <= equilibrium:
@@ -162,14 +211,23 @@ class Active(ResetMethod):
         )
 
     def shots(self, experiment: Experiment) -> int:
-        """Return the repetitions that establish the residual excitation."""
+        """Return the repetitions that establish the residual excitation.
+
+        Args:
+            experiment: the experiment file's content.
+        """
         return experiment.reset.shots
 
     def circuit(self, experiment: Experiment) -> ResetCircuit:
-        """Return the rounds, with relaxation to equilibrium during each latency."""
+        """Return the rounds, with relaxation to equilibrium during each latency.
+
+        Args:
+            experiment: the experiment file's content.
+        """
         transmon, reset = experiment.transmon, experiment.reset
         equilibrium = transmon.excited_population
         relaxations, hops = {THERMALISE: (1.0, _LONG_NS, equilibrium)}, {}
+        # A warm bath relaxes faster: the rate is Gamma1 (2 n + 1).
         t1 = ns_from_us(transmon.t1_us) / (2 * transmon.thermal_photons + 1)
         leaks = reset.leakage_per_flip > 0
         if leaks:

@@ -66,19 +66,35 @@ class ResetMethod(ABC):
 
     @abstractmethod
     def sequence(self, experiment: Experiment) -> tuple[Step, ...]:
-        """Return what is done to the transmon, in order; the resonator's wait is not in it."""
+        """Return what is done to the transmon, in order; the resonator's wait is not in it.
+
+        Args:
+            experiment: the experiment file's content.
+        """
 
     @abstractmethod
     def duration_ns(self, experiment: Experiment) -> float:
-        """Return how long one reset takes, the resonator's wait included, in ns."""
+        """Return how long one reset takes, the resonator's wait included, in ns.
+
+        Args:
+            experiment: the experiment file's content.
+        """
 
     @abstractmethod
     def resonator_wait_ns(self, experiment: Experiment) -> float | None:
-        """Return how long the previous run's photons decay, in ns; None for ever."""
+        """Return how long the previous run's photons decay, in ns; None for ever.
+
+        Args:
+            experiment: the experiment file's content.
+        """
 
     @abstractmethod
     def levels(self, experiment: Experiment) -> FloatArray:
-        """Return the expected populations of levels 0, 1 and 2 when the charging starts, (3,)."""
+        """Return the expected populations of levels 0, 1 and 2 when the charging starts, (3,).
+
+        Args:
+            experiment: the experiment file's content.
+        """
 
     def history(self, experiment: Experiment, rounds: int | None = None) -> list[HistoryRow]:
         """Return what the reset is expected to leave, from its beginning to its end.
@@ -91,15 +107,28 @@ class ResetMethod(ABC):
         return [HistoryRow(None, 0.0, excited, leaked)]
 
     def note(self, experiment: Experiment, history: list[HistoryRow]) -> str | None:
-        """Return a warning about what the reset leaves, if there is one."""
+        """Return a warning about what the reset leaves, if there is one.
+
+        Args:
+            experiment: the experiment file's content.
+            history: what the reset leaves, from `history`.
+        """
         return None
 
     def circuit(self, experiment: Experiment) -> ResetCircuit | None:
-        """Return the circuit whose repetitions establish what is left; None if none do."""
+        """Return the circuit whose repetitions establish what is left; None if none do.
+
+        Args:
+            experiment: the experiment file's content.
+        """
         return None
 
     def shots(self, experiment: Experiment) -> int:
-        """Return how many repetitions of its own a run takes to establish what is left."""
+        """Return how many repetitions of its own a run takes to establish what is left.
+
+        Args:
+            experiment: the experiment file's content.
+        """
         return 0
 
     def photons(self, experiment: Experiment) -> float:
@@ -107,11 +136,18 @@ class ResetMethod(ABC):
 
         What the previous run left decays at kappa towards the thermal number; without a reset
         the resonator is in equilibrium.
+
+        Args:
+            experiment: the experiment file's content.
         """
         return experiment.resonator.thermal_photons + self._extra_photons(experiment)[0]
 
     def photons_slope(self, experiment: Experiment) -> float:
-        """Return the derivative of `photons` by the linewidth, in 1/MHz."""
+        """Return the derivative of `photons` by the linewidth, in 1/MHz.
+
+        Args:
+            experiment: the experiment file's content.
+        """
         extra, wait = self._extra_photons(experiment)
         return -extra * wait * angular_from_mhz(1.0)
 
@@ -129,6 +165,11 @@ def relaxed(excitation: float, duration: float, experiment: Experiment) -> float
     """Return the excitation after a wait (ns): exponential decay to equilibrium.
 
     The rate is Gamma1 (2 n_q + 1), Gamma1 = 1/T1 at zero temperature.
+
+    Args:
+        excitation: population of level 1 when the wait begins, from 0 to 1.
+        duration: of the wait, in ns.
+        experiment: the experiment file's content, for T1 and the transmon's bath.
     """
     occupation = experiment.transmon.thermal_photons
     rate = rate_from_t1_us(experiment.transmon.t1_us) * (2 * occupation + 1)

@@ -13,18 +13,34 @@ class NoReset(ResetMethod):
     resets = False
 
     def sequence(self, experiment: Experiment) -> tuple[Step, ...]:
-        """Return no step."""
+        """Return no step.
+
+        Args:
+            experiment: the experiment file's content.
+        """
         return ()
 
     def duration_ns(self, experiment: Experiment) -> float:
-        """Return 0."""
+        """Return 0.
+
+        Args:
+            experiment: the experiment file's content.
+        """
         return 0.0
 
     def resonator_wait_ns(self, experiment: Experiment) -> None:
-        """Return None: nothing of the previous run is left."""
+        """Return None: nothing of the previous run is left.
+
+        Args:
+            experiment: the experiment file's content.
+        """
 
     def levels(self, experiment: Experiment) -> FloatArray:
-        """Return the populations of equilibrium, (3,)."""
+        """Return the populations of equilibrium, (3,).
+
+        Args:
+            experiment: the experiment file's content.
+        """
         excited = experiment.transmon.excited_population
         return np.array([1 - excited, excited, 0.0])
 

@@ -51,6 +51,9 @@ MEASUREMENTS: Registry[ResonatorMeasurement] = Registry(
 def measurement_of(experiment: Experiment) -> ResonatorMeasurement:
     """Return the measurement that an experiment names.
 
+    Args:
+        experiment: the experiment file's content.
+
     Raises:
         CqedBatteryError: it names none.
     """
@@ -59,6 +62,9 @@ def measurement_of(experiment: Experiment) -> ResonatorMeasurement:
 
 def check_vacuum(experiment: Experiment) -> None:
     """Refuse a measurement that the device cannot serve; none is always served.
+
+    Args:
+        experiment: the experiment file's content.
 
     Raises:
         ExperimentError: the photons decay before the pulse ends, the swap is never complete, the
@@ -69,7 +75,14 @@ def check_vacuum(experiment: Experiment) -> None:
 
 
 def vacuum_durations(experiment: Experiment) -> FloatArray:
-    """Return how long each setting takes from the end of charging to its readout, (2, K), ns."""
+    """Return how long each setting takes from the end of charging to its readout, (2, K), ns.
+
+    Args:
+        experiment: the experiment file's content.
+
+    Raises:
+        CqedBatteryError: `vacuum.method` names no measurement.
+    """
     return measurement_of(experiment).durations_ns(experiment)
 
 
@@ -78,6 +91,10 @@ def vacuum_effects(experiment: Experiment, liouvillian: Liouvillian) -> FloatArr
 
     Their inner product with the joint state at the end of charging is the probability of
     reading 1 before assignment errors at tau_k.
+
+    Args:
+        experiment: the experiment file's content.
+        liouvillian: the equation of motion; it knows the numbers of transmon and Fock levels.
 
     Raises:
         ExperimentError: the device cannot serve the method.

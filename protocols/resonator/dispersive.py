@@ -42,7 +42,7 @@ from protocols.resonator.method import exchange_times
 
 MOST_MIXING = 0.1  # g/Delta up to which the next order, (g/Delta)^4, is below a part in 10^4
 LEAST_COHERENCE = 0.5  # with less of it, the pulses show the transmon's decay more than photons
-_TOLERANCE = 1e-12
+_TOLERANCE = 1e-12  # of the Chebyshev series
 
 
 class Dispersive:
@@ -78,11 +78,20 @@ class Dispersive:
         self._spread = float(highest.max())
 
     def every(self, effect: FloatArray) -> FloatArray:
-        """Return a transmon operator, a real vector (d^2,), at every photon number, (n d^2,)."""
+        """Return a transmon operator, a real vector (d^2,), at every photon number, (n d^2,).
+
+        Args:
+            effect: a transmon operator as a real vector (d^2,).
+        """
         return np.tile(effect, self.fock_levels)
 
     def carry(self, effects: FloatArray, waveform: Waveform) -> FloatArray:
-        """Carry measurement operators (n d^2, m) to the beginning of a waveform."""
+        """Carry measurement operators (n d^2, m) to the beginning of a waveform.
+
+        Args:
+            effects: at the waveform's end, (n d^2, m).
+            waveform: drive eps in rad/ns; its coupling is not used.
+        """
         for segment in reversed(waveform.segments):
             bounds = self._bounds(segment.controls)
             matrix = self._adjoint(segment.controls)
@@ -90,7 +99,11 @@ class Dispersive:
         return effects
 
     def on_emptied(self, effects: FloatArray) -> FloatArray:
-        """Return the operators' values in |0><0| with n photons, (n, m), of (n d^2, m)."""
+        """Return the operators' values in |0><0| with n photons, (n, m), of (n d^2, m).
+
+        Args:
+            effects: measurement operators, (n d^2, m).
+        """
         return effects[:: self.levels**2]
 
     def _adjoint(self, controls: Controls) -> SparseMatrix:
@@ -103,7 +116,11 @@ class Dispersive:
 
 
 def linewidth_off(experiment: Experiment) -> float:
-    """Return the resonator's decay rate during the dispersive methods, in 1/ns."""
+    """Return the resonator's decay rate during the dispersive methods, in 1/ns.
+
+    Args:
+        experiment: the experiment file's content.
+    """
     switched = experiment.vacuum.kappa_off_MHz
     stated = experiment.resonator.linewidth_MHz if switched is None else switched
     return angular_from_mhz(stated)
@@ -114,6 +131,12 @@ def dispersive_mixing(experiment: Experiment) -> tuple[float, float]:
 
     The transmon sits below the resonator: |Delta| (|Delta| + |alpha|) = 2 g^2 |alpha| / (2 chi),
     or |Delta| = 2 g^2 / (2 chi) with two levels alone.
+
+    Args:
+        experiment: the experiment file's content: `vacuum.shift_per_photon_MHz`, coupling,
+            anharmonicity.
+
+    Source: Koch et al., Phys. Rev. A 76, 042319.
     """
     pull, g = experiment.vacuum.shift_per_photon_MHz, experiment.coupler.g_on_MHz
     alpha = abs(mhz_from_angular(angular_from_ghz(experiment.transmon.anharmonicity_GHz)))
@@ -156,18 +179,39 @@ class DispersiveMeasurement(EmptyingMeasurement):
 
     @abstractmethod
     def check_shift(self, experiment: Experiment) -> None:
-        """Refuse a shift that the method's own pulses cannot use."""
+        """Refuse a shift that the method's own pulses cannot use.
+
+        Args:
+            experiment: the experiment file's content.
+
+        Raises:
+            ExperimentError: says what the pulses need.
+        """
 
     def pulse_linewidth(self, experiment: Experiment) -> float:
-        """Return the resonator's decay rate while measuring, in 1/ns."""
+        """Return the resonator's decay rate while measuring, in 1/ns.
+
+        Args:
+            experiment: the experiment file's content.
+        """
         return linewidth_off(experiment)
 
     def durations_ns(self, experiment: Experiment) -> FloatArray:
-        """Return the time tau beside what the method takes, alike for both traces, (2, K)."""
+        """Return the time tau beside what the method takes, alike for both traces, (2, K).
+
+        Args:
+            experiment: the experiment file's content.
+
+        Returns:
+            Durations in ns.
+        """
         return np.tile(exchange_times(experiment) + sum(self.lengths_ns(experiment)), (2, 1))
 
     def check(self, experiment: Experiment) -> None:
         """Refuse a shift that is not dispersive, not usable, or too slow; and photons that decay.
+
+        Args:
+            experiment: the experiment file's content.
 
         Raises:
             ExperimentError: says what is needed.

@@ -29,8 +29,8 @@ from protocols.resonator.emptied import birth_death, closest_populations, emptyi
 from protocols.resonator.method import Labels, exchange_times
 from protocols.tomography import readout_effect
 
-_SIGNS = (0.0, pi)
-_TOLERANCE = 1e-12
+_SIGNS = (0.0, pi)  # phase of the second pi/2 pulse, in rad
+_TOLERANCE = 1e-12  # of the Chebyshev series
 _DEVIATIONS = 3.0  # standard deviations of a displaced Fock state that are kept
 
 
@@ -45,6 +45,12 @@ def parity_response(
     Rows: second pi/2 pulse with the sign of the first, and with the opposite one; before
     assignment errors. A displacement by a resonant drive of finite length is, exactly, the decay
     without a drive followed by an instant displacement; the transmon rests meanwhile.
+
+    Args:
+        experiment: the experiment file's content.
+        fock_levels: of the resonator before the displacement, n.
+        line: the drive line that the pulses pass; ideal by default.
+        actual: the device on which the pulses act; by default the experiment's.
     """
     amplitudes = displacements(experiment)
     enough = ceil((sqrt(fock_levels - 1) + amplitudes.max() + _DEVIATIONS) ** 2)
@@ -63,15 +69,25 @@ def parity_response(
 
 
 def displacements(experiment: Experiment) -> FloatArray:
-    """Return |alpha_k|, (K,): alpha = rate (1 - exp(-kappa tau/2)) / (kappa/2)."""
+    """Return |alpha_k|, (K,): alpha = rate (1 - exp(-kappa tau/2)) / (kappa/2).
+
+    Args:
+        experiment: the experiment file's content.
+    """
     rate = angular_from_mhz(experiment.vacuum.displacement_MHz)
     times, half = exchange_times(experiment), linewidth_off(experiment) / 2
     return rate * (times if half == 0 else -np.expm1(-half * times) / half)
 
 
 def displaced_populations(amplitudes: FloatArray, levels: int) -> FloatArray:
-    """Return |<m|D(alpha)|n>|^2, (K, m, n), D = exp(alpha (a' - a)) on that many levels."""
+    """Return |<m|D(alpha)|n>|^2, (K, m, n), D = exp(alpha (a' - a)) on that many levels.
+
+    Args:
+        amplitudes: alpha_k, real, (K,).
+        levels: Fock levels of the truncated space, enough for the displaced state.
+    """
     a = lowering(levels).toarray()
+    # D = exp(-i alpha p) with the Hermitian p = i (a' - a): diagonal once for all amplitudes
     momenta, vectors = np.linalg.eigh(1j * (a.conj().T - a))
     turns = np.exp(-1j * amplitudes[:, None] * momenta)
     moved = np.einsum("mj,kj,nj->kmn", vectors, turns, vectors.conj(), optimize=True)
@@ -83,6 +99,9 @@ def parity_wait(experiment: Experiment) -> float:
 
     During a pi/2 pulse with the angle theta(t) a small shift turns the state as during a wait
     of integral sin(theta) dt, to first order in the shift.
+
+    Args:
+        experiment: the experiment file's content.
     """
     whole = pi / angular_from_mhz(experiment.vacuum.shift_per_photon_MHz)
     if experiment.tomography.pulse == "none":
@@ -121,7 +140,13 @@ def _before_pulse(
 
 
 def half_pulse(experiment: Experiment, phase: float, line: Line = IDEAL) -> Waveform:
-    """Return the pi/2 pulse about the axis `phase`, tuned beside the empty resonator."""
+    """Return the pi/2 pulse about the axis `phase`, tuned beside the empty resonator.
+
+    Args:
+        experiment: the experiment file's content.
+        phase: of the rotation's axis, from the x axis, in rad.
+        line: the drive line that the pulses pass; ideal by default.
+    """
     pulse = tuned_rotation(
         experiment.device, pi / 2, experiment.tomography.pulse_ns, line.bandwidth
     )
@@ -130,7 +155,13 @@ def half_pulse(experiment: Experiment, phase: float, line: Line = IDEAL) -> Wave
 
 
 def ideal_rotation(levels: int, angle: float, phase: float) -> ComplexArray:
-    """Return exp(-i angle (cos phase X + sin phase Y)/2) on levels 0 and 1, (levels, levels)."""
+    """Return exp(-i angle (cos phase X + sin phase Y)/2) on levels 0 and 1, (levels, levels).
+
+    Args:
+        levels: of the transmon, at least 2.
+        angle: of the rotation, in rad.
+        phase: of its axis, from the x axis, in rad.
+    """
     x, y, _ = pauli(levels)
     turn = np.eye(levels, dtype=complex)
     turn[:2, :2] *= np.cos(angle / 2)
@@ -139,7 +170,15 @@ def ideal_rotation(levels: int, angle: float, phase: float) -> ComplexArray:
 
 
 def parity_curves(amplitudes: FloatArray, fock_levels: int) -> FloatArray:
-    """Return (-1)^n exp(-2 alpha^2) L_n(4 alpha^2), the parity of displaced n photons, (K, n)."""
+    """Return (-1)^n exp(-2 alpha^2) L_n(4 alpha^2), the parity of displaced n photons, (K, n).
+
+    Args:
+        amplitudes: alpha_k, real, (K,).
+        fock_levels: number of photon numbers n.
+
+    Returns:
+        From -1 to 1.
+    """
     number, square = np.arange(fock_levels), amplitudes[:, None] ** 2
     signs = 1.0 - 2.0 * (number % 2)
     return np.asarray(signs * np.exp(-2 * square) * eval_laguerre(number, 4 * square))
@@ -158,7 +197,11 @@ class DisplacedParity(DispersiveMeasurement):
     )
 
     def lengths_ns(self, experiment: Experiment) -> tuple[float, float]:
-        """Return the emptying, then two pi/2 pulses and the wait between them, in ns."""
+        """Return the emptying, then two pi/2 pulses and the wait between them, in ns.
+
+        Args:
+            experiment: the experiment file's content.
+        """
         tomography = experiment.tomography
         pulse = 0.0 if tomography.pulse == "none" else tomography.pulse_ns
         return emptying(experiment).duration, parity_wait(experiment) + 2 * pulse
@@ -166,11 +209,21 @@ class DisplacedParity(DispersiveMeasurement):
     def photon_response(
         self, experiment: Experiment, fock_levels: int, line: Line, actual: Device
     ) -> FloatArray:
-        """Return P(1) for n photons beside the emptied transmon, (2, K, n)."""
+        """Return P(1) for n photons beside the emptied transmon, (2, K, n).
+
+        Args:
+            experiment: the experiment file's content.
+            fock_levels: number of photon numbers n.
+            line: the drive line that the pulses pass.
+            actual: the device on which the pulses act.
+        """
         return parity_response(experiment, fock_levels, line, actual)
 
     def check_shift(self, experiment: Experiment) -> None:
         """Refuse a shift that turns the transmon by pi during the pulses already.
+
+        Args:
+            experiment: the experiment file's content.
 
         Raises:
             ExperimentError: the wait would be negative.
@@ -188,7 +241,13 @@ class DisplacedParity(DispersiveMeasurement):
     def textbook_fidelity(
         self, experiment: Experiment, probability: FloatArray, fock_levels: int
     ) -> float:
-        """Return p_0 of (pi/2) W(alpha) = sum_n p_n (-1)^n exp(-2 alpha^2) L_n(4 alpha^2)."""
+        """Return p_0 of (pi/2) W(alpha) = sum_n p_n (-1)^n exp(-2 alpha^2) L_n(4 alpha^2).
+
+        Args:
+            experiment: the experiment file's content.
+            probability: P(1) of both traces, assignment errors corrected, (2, K).
+            fock_levels: up to which p_n is solved for.
+        """
         curves = parity_curves(displacements(experiment), fock_levels)
         return float(closest_populations(curves, probability[0] - probability[1])[0])
 

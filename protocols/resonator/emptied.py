@@ -44,7 +44,14 @@ class EmptyingMeasurement(ResonatorMeasurement):
         line: Line = IDEAL,
         actual: Device | None = None,
     ) -> FloatArray:
-        """Return P(1) at tau_k for n photons beside the emptied transmon, (2, K, n)."""
+        """Return P(1) at tau_k for n photons beside the emptied transmon, (2, K, n).
+
+        Args:
+            experiment: the experiment file's content.
+            liouvillian: the equation of motion; it knows the numbers of transmon and Fock levels.
+            line: the drive line that the pulses pass; ideal by default.
+            actual: the device on which the pulses act; by default the experiment's.
+        """
 
     def probabilities(
         self,
@@ -55,17 +62,34 @@ class EmptyingMeasurement(ResonatorMeasurement):
         ringing: complex = 0.0,
         actual: Device | None = None,
     ) -> FloatArray:
-        """Return the response times the photon distribution, (2, K)."""
+        """Return the response times the photon distribution, (2, K).
+
+        Args:
+            experiment: the experiment file's content.
+            liouvillian: the equation of motion; it knows the numbers of transmon and Fock levels.
+            state: of transmon and resonator at the end of charging, a real vector (D^2,).
+            line: the drive line that the pulses pass; ideal by default.
+            ringing: what the line still holds of the charging drive, in rad/ns; 0 without a filter.
+            actual: the device on which the pulses act; by default the experiment's.
+        """
         photons = emptied_photons(experiment, liouvillian, state, line, ringing)
         return self.response(experiment, liouvillian, line, actual) @ photons
 
     def effects(self, experiment: Experiment, liouvillian: Liouvillian) -> FloatArray:
-        """Return the operators of reading 1, real vectors (2, K, D^2), on an ideal line."""
+        """Return the operators of reading 1, real vectors (2, K, D^2), on an ideal line.
+
+        Args:
+            experiment: the experiment file's content.
+            liouvillian: the equation of motion; it knows the numbers of transmon and Fock levels.
+        """
         photons = photon_effects(experiment, liouvillian)
         return np.tensordot(self.response(experiment, liouvillian), photons, axes=1)
 
     def check(self, experiment: Experiment) -> None:
         """Refuse a device whose photons decay before the pulse ends.
+
+        Args:
+            experiment: the experiment file's content.
 
         Raises:
             ExperimentError: more than half of them do.
@@ -83,7 +107,11 @@ class EmptyingMeasurement(ResonatorMeasurement):
 
 
 def emptying(experiment: Experiment) -> Waveform:
-    """Return what precedes the emptied transmon: closing ramp, then the reset's time."""
+    """Return what precedes the emptied transmon: closing ramp, then the reset's time.
+
+    Args:
+        experiment: the experiment file's content, for the coupler's ramp and `vacuum.reset_ns`.
+    """
     closed = Controls(angular_from_mhz(experiment.coupler.g_off_MHz))
     return closing_ramp(experiment, "catalysed").then(flat(experiment.vacuum.reset_ns, closed))
 
@@ -98,10 +126,17 @@ def emptied_photons(
     """Return p_n beside the emptied transmon, (n,), of a state at the end of charging, (D^2,).
 
     `ringing` (rad/ns) is what the line still holds of the charging drive.
+
+    Args:
+        experiment: the experiment file's content.
+        liouvillian: the equation of motion; it knows the numbers of transmon and Fock levels.
+        state: of transmon and resonator at the end of charging, a real vector (D^2,).
+        line: the drive line, which rings down meanwhile; ideal by default.
+        ringing: what the line still holds of the charging drive, in rad/ns; 0 without a filter.
     """
     terms = liouvillian.generator
-    played = line.ring_down(emptying(experiment), ringing, 1 / experiment.drive.clock_GHz)
-    after = forward(liouvillian, state, played)
+    sequence = line.ring_down(emptying(experiment), ringing, 1 / experiment.drive.clock_GHz)
+    after = forward(liouvillian, state, sequence)
     return np.asarray(photon_rows(terms.levels, terms.fock_levels) @ after)
 
 
@@ -109,6 +144,10 @@ def photon_effects(experiment: Experiment, liouvillian: Liouvillian) -> FloatArr
     """Return the operators of p_n beside the emptied transmon, real vectors (n, D^2).
 
     Their inner product with the state at the end of charging is `emptied_photons`.
+
+    Args:
+        experiment: the experiment file's content.
+        liouvillian: the equation of motion; it knows the numbers of transmon and Fock levels.
     """
     terms = liouvillian.generator
     rows = photon_rows(terms.levels, terms.fock_levels).toarray()
@@ -119,6 +158,11 @@ def birth_death(rate: float, thermal: float, levels: int) -> SparseMatrix:
     """Return R of dp/dt = R p, (n, n), for kappa = rate (1/ns) and a bath of `thermal` photons.
 
     R p_n = kappa (n_c+1) [(n+1) p_{n+1} - n p_n] + kappa n_c [n p_{n-1} - (n+1) p_n].
+
+    Args:
+        rate: kappa in 1/ns, at least 0.
+        thermal: mean photons n_c of the bath, at least 0.
+        levels: Fock levels n of the resonator.
     """
     down = rate * (thermal + 1) * np.arange(1.0, levels)
     up = rate * thermal * np.arange(1.0, levels)
@@ -127,6 +171,11 @@ def birth_death(rate: float, thermal: float, levels: int) -> SparseMatrix:
 
 
 def closest_populations(curves: FloatArray, points: FloatArray) -> FloatArray:
-    """Return p_n >= 0 of sum 1, (n,), whose curves (K, n) come closest to the points (K,)."""
+    """Return p_n >= 0 of sum 1, (n,), whose curves (K, n) come closest to the points (K,).
+
+    Args:
+        curves: what one photon number alone would give, (K, n).
+        points: what was measured, (K,).
+    """
     rows = np.vstack([curves, np.full(curves.shape[1], _SURE)])
     return np.asarray(nnls(rows, np.append(points, _SURE))[0])

@@ -12,14 +12,24 @@ from protocols.tomography import readout_effect
 
 
 def opening_ramp(experiment: Experiment) -> Waveform:
-    """Return the ramp that opens the coupler again."""
+    """Return the ramp that opens the coupler again.
+
+    Args:
+        experiment: the experiment file's content.
+    """
     coupler, period = experiment.coupler, 1 / experiment.drive.clock_GHz
     g_on, g_off = angular_from_mhz(coupler.g_on_MHz), angular_from_mhz(coupler.g_off_MHz)
     return coupler_ramp(g_off, g_on, coupler.ramp_ns, period)
 
 
 def ideal_flip(effects: FloatArray, levels: int, fock_levels: int) -> FloatArray:
-    """Return measurement operators (D^2, K) before an instantaneous swap of levels 0 and 1."""
+    """Return measurement operators (D^2, K) before an instantaneous swap of levels 0 and 1.
+
+    Args:
+        effects: measurement operators as real vectors, (D^2, K).
+        levels: of the transmon.
+        fock_levels: of the resonator, D = levels x fock_levels.
+    """
     swap = np.eye(levels)
     swap[:2, :2] = [[0.0, 1.0], [1.0, 0.0]]
     flip = np.kron(swap, np.eye(fock_levels))
@@ -27,6 +37,12 @@ def ideal_flip(effects: FloatArray, levels: int, fock_levels: int) -> FloatArray
 
 
 def readout_vector(experiment: Experiment, levels: int, fock_levels: int) -> FloatArray:
-    """Return the operator of reading 1 when the coupler has closed, a real vector (D^2,)."""
+    """Return the operator of reading 1 when the coupler has closed, a real vector (D^2,).
+
+    Args:
+        experiment: the experiment file's content, for the readout of levels above 1.
+        levels: of the transmon.
+        fock_levels: of the resonator, D = levels x fock_levels.
+    """
     readout = readout_effect(levels, assignment_errors(experiment).leaked_reads_1)
     return to_real(on_transmon(readout, fock_levels).toarray())

@@ -63,11 +63,22 @@ class ResonatorMeasurement(ABC):
 
     @abstractmethod
     def lengths_ns(self, experiment: Experiment) -> tuple[float, float]:
-        """Return the times before the pulses, and of pulses and waits, at the shortest, in ns."""
+        """Return the times before the pulses, and of pulses and waits, at the shortest, in ns.
+
+        Args:
+            experiment: the experiment file's content.
+        """
 
     @abstractmethod
     def durations_ns(self, experiment: Experiment) -> FloatArray:
-        """Return how long each setting takes from the end of charging to its readout, (2, K)."""
+        """Return how long each setting takes from the end of charging to its readout, (2, K).
+
+        Args:
+            experiment: the experiment file's content.
+
+        Returns:
+            Durations in ns.
+        """
 
     @abstractmethod
     def probabilities(
@@ -92,28 +103,50 @@ class ResonatorMeasurement(ABC):
 
     @abstractmethod
     def effects(self, experiment: Experiment, liouvillian: Liouvillian) -> FloatArray:
-        """Return the operators of reading 1, real vectors (2, K, D^2), on an ideal line."""
+        """Return the operators of reading 1, real vectors (2, K, D^2), on an ideal line.
+
+        Args:
+            experiment: the experiment file's content.
+            liouvillian: the equation of motion; it knows the numbers of transmon and Fock levels.
+        """
 
     @abstractmethod
     def textbook_fidelity(
         self, experiment: Experiment, probability: FloatArray, fock_levels: int
     ) -> float:
-        """Return what a textbook makes of P(1) of both traces, (2, K): F, decay forgotten."""
+        """Return what a textbook makes of P(1) of both traces, (2, K): F, decay forgotten.
+
+        Args:
+            experiment: the experiment file's content.
+            probability: P(1) of both traces at tau_k, assignment errors corrected, (2, K).
+            fock_levels: up to which a photon distribution is solved for, where the method does.
+        """
 
     @abstractmethod
     def check(self, experiment: Experiment) -> None:
         """Refuse a device that cannot serve the measurement.
+
+        Args:
+            experiment: the experiment file's content.
 
         Raises:
             ExperimentError: says what it needs.
         """
 
     def pulse_linewidth(self, experiment: Experiment) -> float:
-        """Return the resonator's decay rate during pulses and waits, in 1/ns."""
+        """Return the resonator's decay rate during pulses and waits, in 1/ns.
+
+        Args:
+            experiment: the experiment file's content.
+        """
         return angular_from_mhz(experiment.resonator.linewidth_MHz)
 
     def needs(self, experiment: Experiment) -> Needs:
-        """Return the time that it takes and the photons that it loses, 1 - exp(-kappa t)."""
+        """Return the time that it takes and the photons that it loses, 1 - exp(-kappa t).
+
+        Args:
+            experiment: the experiment file's content.
+        """
         before, pulse = self.lengths_ns(experiment)
         own = angular_from_mhz(experiment.resonator.linewidth_MHz)
         return Needs(
@@ -122,5 +155,9 @@ class ResonatorMeasurement(ABC):
 
 
 def exchange_times(experiment: Experiment) -> FloatArray:
-    """Return the times tau in ns, shape (K,): of exchange, swap, wait or displacement."""
+    """Return the times tau in ns, shape (K,): of exchange, swap, wait or displacement.
+
+    Args:
+        experiment: the experiment file's content.
+    """
     return np.linspace(0.0, experiment.vacuum.stop_ns, experiment.vacuum.points)

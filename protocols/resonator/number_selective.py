@@ -23,7 +23,7 @@ from protocols.resonator.method import Labels, exchange_times
 from protocols.tomography import readout_effect
 
 MOST_FLIPPED = 0.1  # beside one photon; with more, one photon is taken for none too often
-_SAMPLES = 128
+_SAMPLES = 128  # steps of the pulse at most
 
 
 def selective_response(
@@ -36,6 +36,12 @@ def selective_response(
 
     Rows: without and with the selective pi pulse, behind the line and on the actual device;
     before assignment errors.
+
+    Args:
+        experiment: the experiment file's content.
+        fock_levels: of the resonator.
+        line: the drive line that the pulses pass; ideal by default.
+        actual: the device on which the pulses act; by default the experiment's.
     """
     system = Dispersive(experiment, fock_levels, actual)
     levels, leaked = system.levels, assignment_errors(experiment).leaked_reads_1
@@ -51,9 +57,13 @@ def selective_response(
 
 
 def selective_pulse(experiment: Experiment, line: Line = IDEAL) -> Waveform:
-    """Return the pulse, a Gaussian of sigma = length/4 held in at least 128 equal steps.
+    """Return the pulse, a Gaussian of sigma = length/4 held in at most 128 steps.
 
     It is much longer than the line's filter rings, so what that delays is not followed.
+
+    Args:
+        experiment: the experiment file's content.
+        line: the drive line, of which only the pulses' amplitude counts; ideal by default.
     """
     length = experiment.vacuum.selective_pulse_ns
     pulse = RotationPulse(length, pi)
@@ -62,7 +72,12 @@ def selective_pulse(experiment: Experiment, line: Line = IDEAL) -> Waveform:
 
 
 def flip_probability(experiment: Experiment, photons: int) -> float:
-    """Return the probability that the lossless pulse flips the transmon beside n photons."""
+    """Return the probability that the lossless pulse flips the transmon beside n photons.
+
+    Args:
+        experiment: the experiment file's content.
+        photons: n, at least 0.
+    """
     levels = experiment.transmon.kept_levels
     number = np.arange(levels)
     alpha = angular_from_ghz(experiment.transmon.anharmonicity_GHz)
@@ -91,17 +106,31 @@ class NumberSelective(DispersiveMeasurement):
     )
 
     def lengths_ns(self, experiment: Experiment) -> tuple[float, float]:
-        """Return the emptying, then the pulse, in ns."""
+        """Return the emptying, then the pulse, in ns.
+
+        Args:
+            experiment: the experiment file's content.
+        """
         return emptying(experiment).duration, experiment.vacuum.selective_pulse_ns
 
     def photon_response(
         self, experiment: Experiment, fock_levels: int, line: Line, actual: Device
     ) -> FloatArray:
-        """Return P(1) for n photons beside the emptied transmon, (2, K, n)."""
+        """Return P(1) for n photons beside the emptied transmon, (2, K, n).
+
+        Args:
+            experiment: the experiment file's content.
+            fock_levels: number of photon numbers n.
+            line: the drive line that the pulses pass.
+            actual: the device on which the pulses act.
+        """
         return selective_response(experiment, fock_levels, line, actual)
 
     def check_shift(self, experiment: Experiment) -> None:
         """Refuse a shift at which the pulse flips beside one photon, too.
+
+        Args:
+            experiment: the experiment file's content.
 
         Raises:
             ExperimentError: the pulse is not selective.
@@ -118,7 +147,13 @@ class NumberSelective(DispersiveMeasurement):
     def textbook_fidelity(
         self, experiment: Experiment, probability: FloatArray, fock_levels: int
     ) -> float:
-        """Return the mean over tau of P(1) with less P(1) without the pulse."""
+        """Return the mean over tau of P(1) with less P(1) without the pulse.
+
+        Args:
+            experiment: the experiment file's content.
+            probability: P(1) of both traces, assignment errors corrected, (2, K).
+            fock_levels: not used.
+        """
         return float((probability[1] - probability[0]).mean())
 
 

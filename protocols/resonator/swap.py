@@ -24,7 +24,7 @@ from protocols.resonator.exchange import ideal_flip, opening_ramp, readout_vecto
 from protocols.resonator.method import Labels, exchange_times
 from protocols.tomography import closing_ramp, detuning
 
-_TOLERANCE = 1e-12
+_TOLERANCE = 1e-12  # of the Chebyshev series
 
 
 def swap_response(
@@ -33,6 +33,11 @@ def swap_response(
     """Return P(1) after a swap for tau_k of n photons to the emptied transmon, (2, K, n).
 
     Rows: read as it is, and after a pi pulse; before assignment errors.
+
+    Args:
+        experiment: the experiment file's content.
+        liouvillian: the equation of motion; it knows the numbers of transmon and Fock levels.
+        line: the drive line that the pulses pass; ideal by default.
     """
     fock_levels = liouvillian.generator.fock_levels
     sector = _Sector(liouvillian)
@@ -49,7 +54,13 @@ def swap_response(
 
 
 def flip_pulse(experiment: Experiment, phase: float = 0.0, line: Line = IDEAL) -> Waveform:
-    """Return the pi pulse before the second trace's readout (nothing where pulses are ideal)."""
+    """Return the pi pulse before the second trace's readout (nothing where pulses are ideal).
+
+    Args:
+        experiment: the experiment file's content.
+        phase: of the rotation's axis, from the x axis, in rad.
+        line: the drive line that the pulses pass; ideal by default.
+    """
     if experiment.tomography.pulse == "none":
         return Waveform(())
     return line.rotation(
@@ -86,11 +97,23 @@ class _Sector:
         self._entries = _equal_excitations(terms.levels, terms.fock_levels)
 
     def part(self, effects: FloatArray) -> FloatArray:
-        """Return the sector's entries of real vectors (D^2, m)."""
+        """Return the sector's entries of real vectors (D^2, m).
+
+        Args:
+            effects: measurement operators, (D^2, m).
+
+        Returns:
+            Their S entries, (S, m).
+        """
         return effects[self._entries]
 
     def carry(self, effects: FloatArray, waveform: Waveform) -> FloatArray:
-        """Carry the sector's entries (S, m) to the beginning of a waveform without drive."""
+        """Carry the sector's entries (S, m) to the beginning of a waveform without drive.
+
+        Args:
+            effects: at the waveform's end, (S, m).
+            waveform: coupling alone, without drive.
+        """
         for segment in reversed(waveform.segments):
             whole = self._liouvillian.adjoint(segment.controls)
             matrix = whole[self._entries][:, self._entries]
@@ -110,14 +133,23 @@ def _equal_excitations(levels: int, fock_levels: int) -> IntArray:
 
 
 def swap_curves(experiment: Experiment, fock_levels: int) -> FloatArray:
-    """Return sin^2(sqrt(n) g tau_k), the lossless swap of n photons, (K, n)."""
+    """Return sin^2(sqrt(n) g tau_k), the lossless swap of n photons, (K, n).
+
+    Args:
+        experiment: the experiment file's content.
+        fock_levels: number of photon numbers n.
+    """
     g = angular_from_mhz(experiment.coupler.g_on_MHz)
     roots = np.sqrt(np.arange(float(fock_levels)))
     return np.asarray(np.sin(g * exchange_times(experiment)[:, None] * roots) ** 2)
 
 
 def swap_time(experiment: Experiment) -> float:
-    """Return the time in ns that one photon takes to the transmon, pi/(2 g)."""
+    """Return the time in ns that one photon takes to the transmon, pi/(2 g).
+
+    Args:
+        experiment: the experiment file's content.
+    """
     g = angular_from_mhz(experiment.coupler.g_on_MHz)
     return pi / (2 * g) if g > 0 else inf
 
@@ -135,12 +167,20 @@ class Swap(EmptyingMeasurement):
     )
 
     def lengths_ns(self, experiment: Experiment) -> tuple[float, float]:
-        """Return the emptying, then opening and one photon's swap, in ns."""
+        """Return the emptying, then opening and one photon's swap, in ns.
+
+        Args:
+            experiment: the experiment file's content.
+        """
         pulses = opening_ramp(experiment).duration + swap_time(experiment)
         return emptying(experiment).duration, pulses
 
     def durations_ns(self, experiment: Experiment) -> FloatArray:
-        """Return emptying, opening, swap and closing, then also the pi pulse, (2, K), in ns."""
+        """Return emptying, opening, swap and closing, then also the pi pulse, (2, K), in ns.
+
+        Args:
+            experiment: the experiment file's content.
+        """
         before = emptying(experiment).duration + opening_ramp(experiment).duration
         closing = closing_ramp(experiment, "catalysed").duration
         first = before + exchange_times(experiment) + closing
@@ -153,11 +193,21 @@ class Swap(EmptyingMeasurement):
         line: Line = IDEAL,
         actual: Device | None = None,
     ) -> FloatArray:
-        """Return P(1) for n photons, (2, K, n); the actual device is the liouvillian's."""
+        """Return P(1) for n photons, (2, K, n); the actual device is the liouvillian's.
+
+        Args:
+            experiment: the experiment file's content.
+            liouvillian: the equation of motion; it knows the numbers of transmon and Fock levels.
+            line: the drive line that the pulses pass; ideal by default.
+            actual: not used.
+        """
         return swap_response(experiment, liouvillian, line)
 
     def check(self, experiment: Experiment) -> None:
         """Refuse times at which the swap is never complete, and photons that decay before.
+
+        Args:
+            experiment: the experiment file's content.
 
         Raises:
             ExperimentError: says what is needed.
@@ -174,7 +224,13 @@ class Swap(EmptyingMeasurement):
     def textbook_fidelity(
         self, experiment: Experiment, probability: FloatArray, fock_levels: int
     ) -> float:
-        """Return p_0 of P(1) = sum_n p_n sin^2(sqrt(n) g tau), solved for p_n >= 0."""
+        """Return p_0 of P(1) = sum_n p_n sin^2(sqrt(n) g tau), solved for p_n >= 0.
+
+        Args:
+            experiment: the experiment file's content.
+            probability: P(1) of both traces, assignment errors corrected, (2, K).
+            fock_levels: up to which p_n is solved for.
+        """
         seen = (1 + (probability[0] - probability[1])) / 2
         return float(closest_populations(swap_curves(experiment, fock_levels), seen)[0])
 

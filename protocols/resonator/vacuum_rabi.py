@@ -27,12 +27,21 @@ from protocols.tomography import closing_ramp, detuning
 
 
 def exchange_waveform(experiment: Experiment) -> Waveform:
-    """Return the exchange without an end: the coupler open, the drive off."""
+    """Return the exchange without an end: the coupler open, the drive off.
+
+    Args:
+        experiment: the experiment file's content.
+    """
     return flat(inf, Controls(angular_from_mhz(experiment.coupler.g_on_MHz)))
 
 
 def closing_and_pi_pulse(experiment: Experiment, line: Line = IDEAL) -> Waveform:
-    """Return: the coupler closes, then the pi pulse (none of it where pulses are ideal)."""
+    """Return: the coupler closes, then the pi pulse (none of it where pulses are ideal).
+
+    Args:
+        experiment: the experiment file's content.
+        line: the drive line that the pulses pass; ideal by default.
+    """
     closing = closing_ramp(experiment, "catalysed")
     if experiment.tomography.pulse == "none":
         return closing
@@ -59,6 +68,13 @@ def rabi_probabilities(
     The state at the end of charging, a real vector (D^2,), is evolved forward; before
     assignment errors. The same as the inner product with `rabi_effects`, for one state, where
     the line is ideal; `ringing` is what it still holds of the charging drive, in rad/ns.
+
+    Args:
+        experiment: the experiment file's content.
+        liouvillian: the equation of motion; it knows the numbers of transmon and Fock levels.
+        state: of transmon and resonator at the end of charging, a real vector (D^2,).
+        line: the drive line that the pulses pass; ideal by default.
+        ringing: what the line still holds of the charging drive, in rad/ns; 0 without a filter.
     """
     terms, period = liouvillian.generator, 1 / experiment.drive.clock_GHz
     between = line.ring_down(closing_and_pi_pulse(experiment, line), ringing, period)
@@ -69,8 +85,8 @@ def rabi_probabilities(
     effect = sp.csr_array(_closed_readout(experiment, liouvillian)[None])
     exchange, times = exchange_waveform(experiment), exchange_times(experiment)
     traces = [
-        observe(liouvillian, from_real(start), played, times, Recorder(effect)).values[:, 0]
-        for start, played in (
+        observe(liouvillian, from_real(start), waveform, times, Recorder(effect)).values[:, 0]
+        for start, waveform in (
             (state, line.ring_down(exchange, ringing, period)),
             (flipped, exchange),
         )
@@ -90,6 +106,10 @@ def rabi_effects(experiment: Experiment, liouvillian: Liouvillian) -> FloatArray
 
     Their inner product with the joint state at the end of charging is the probability of
     reading 1 before assignment errors after exchange for tau_k.
+
+    Args:
+        experiment: the experiment file's content.
+        liouvillian: the equation of motion; it knows the numbers of transmon and Fock levels.
     """
     terms, effect = liouvillian.generator, _closed_readout(experiment, liouvillian)
     exchange = Controls(angular_from_mhz(experiment.coupler.g_on_MHz))
@@ -120,12 +140,20 @@ class VacuumRabi(ResonatorMeasurement):
     traces_oscillate = True
 
     def lengths_ns(self, experiment: Experiment) -> tuple[float, float]:
-        """Return closing and pi pulse, then the opening, in ns."""
+        """Return closing and pi pulse, then the opening, in ns.
+
+        Args:
+            experiment: the experiment file's content.
+        """
         closing = closing_and_pi_pulse(experiment).duration
         return closing, opening_ramp(experiment).duration
 
     def durations_ns(self, experiment: Experiment) -> FloatArray:
-        """Return exchange and closing, with the pi pulse also what precedes it, (2, K), in ns."""
+        """Return exchange and closing, with the pi pulse also what precedes it, (2, K), in ns.
+
+        Args:
+            experiment: the experiment file's content.
+        """
         plain = exchange_times(experiment) + closing_ramp(experiment, "catalysed").duration
         return np.stack([plain, plain + sum(self.lengths_ns(experiment))])
 
@@ -138,20 +166,44 @@ class VacuumRabi(ResonatorMeasurement):
         ringing: complex = 0.0,
         actual: Device | None = None,
     ) -> FloatArray:
-        """Return the probability of reading 1, (2, K); the actual device is the liouvillian's."""
+        """Return the probability of reading 1, (2, K); the actual device is the liouvillian's.
+
+        Args:
+            experiment: the experiment file's content.
+            liouvillian: the equation of motion; it knows the numbers of transmon and Fock levels.
+            state: of transmon and resonator at the end of charging, a real vector (D^2,).
+            line: the drive line that the pulses pass; ideal by default.
+            ringing: what the line still holds of the charging drive, in rad/ns; 0 without a filter.
+            actual: not used.
+        """
         return rabi_probabilities(experiment, liouvillian, state, line, ringing)
 
     def effects(self, experiment: Experiment, liouvillian: Liouvillian) -> FloatArray:
-        """Return the operators of reading 1, real vectors (2, K, D^2), on an ideal line."""
+        """Return the operators of reading 1, real vectors (2, K, D^2), on an ideal line.
+
+        Args:
+            experiment: the experiment file's content.
+            liouvillian: the equation of motion; it knows the numbers of transmon and Fock levels.
+        """
         return rabi_effects(experiment, liouvillian)
 
     def check(self, experiment: Experiment) -> None:
-        """Refuse nothing: every device serves it."""
+        """Refuse nothing: every device serves it.
+
+        Args:
+            experiment: the experiment file's content.
+        """
 
     def textbook_fidelity(
         self, experiment: Experiment, probability: FloatArray, fock_levels: int
     ) -> float:
-        """Return F = -(zbar + zbar_pi)."""
+        """Return F = -(zbar + zbar_pi).
+
+        Args:
+            experiment: the experiment file's content.
+            probability: P(1) of both traces, assignment errors corrected, (2, K).
+            fock_levels: not used.
+        """
         return float(-(2 * probability - 1).ravel().sum() / probability.shape[1])
 
 

@@ -13,7 +13,7 @@ import xarray as xr
 from cqed_battery.files.datasets import reserve
 from cqed_battery.files.labels import labelled
 
-_BLOCK_BYTES = 1 << 25
+_BLOCK_BYTES = 1 << 25  # of records in memory at once: 32 MiB
 _OVERHEAD_BYTES = 1 << 20  # of a file beside its values: names, attributes, coordinates
 
 Read = Callable[[int, int], npt.NDArray[np.void]]

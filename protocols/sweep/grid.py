@@ -11,8 +11,8 @@ from cqed_battery.errors import show_value
 from protocols.sweep.point import SweepError, Value
 
 MOST_POINTS = 1_000_000
-_MOST_CORNERS = 1024
-_LARGEST_WHOLE = 2.0**53
+_MOST_CORNERS = 1024  # that are checked beforehand: all those of ten axes
+_LARGEST_WHOLE = 2.0**53  # up to it every whole number is a float
 _UNITS = frozenset({"GHz", "MHz", "mK", "ns", "rad", "us"})
 
 
@@ -51,13 +51,16 @@ class Axis:
 def parse_axis(text: str) -> Axis:
     """Read `key=start:stop:count` (both ends counted) or `key=a,b,c`.
 
+    Args:
+        text: as it is given to `over`.
+
+    Raises:
+        SweepError: the text has neither form.
+
     >>> parse_axis("coupler.g_on_MHz=50:100:3").values
     (50, 75, 100)
     >>> parse_axis("resonator.fock_levels=auto,20").values
     ('auto', 20)
-
-    Raises:
-        SweepError: the text has neither form.
     """
     key, _, given = (part.strip() for part in text.partition("="))
     if not key or not given:
@@ -125,12 +128,23 @@ class Grid:
             )
 
     def changes(self, number: int) -> dict[str, Value]:
-        """Return the values of a point by key."""
+        """Return the values of a point by key.
+
+        Args:
+            number: of the point, from 0 to count - 1.
+        """
         places = np.unravel_index(number, self.shape)
         return {axis.key: axis.values[k] for axis, k in zip(self.axes, places, strict=True)}
 
     def sample(self, most: int) -> list[int]:
-        """Return the points along each axis from the first one, at most so many, and corners."""
+        """Return the points along each axis from the first one, at most so many, and corners.
+
+        Args:
+            most: points along each axis, at least 1.
+
+        Returns:
+            Numbers of points, increasing.
+        """
         origin = [0] * len(self.shape)
         found = []
         for axis, size in enumerate(self.shape):

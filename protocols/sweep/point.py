@@ -26,7 +26,11 @@ Value = float | int | str | bool
 
 
 def show_changes(changes: Mapping[str, Value]) -> str:
-    """Write a point's place in a sentence, "coupler.g_on_MHz = 50.0 and seed = 1"."""
+    """Write a point's place in a sentence, "coupler.g_on_MHz = 50.0 and seed = 1".
+
+    Args:
+        changes: values by key, from `Grid.changes`.
+    """
     return " and ".join(f"{key} = {show_value(value)}" for key, value in changes.items())
 
 
@@ -52,7 +56,15 @@ def sweep_point(text: str, changes: dict[str, Value], shots: bool) -> Point:
 
 
 def point_seed(experiment: Experiment, changes: Mapping[str, Value]) -> int:
-    """Return the seed of one point, spawned from the experiment's by the point's values."""
+    """Return the seed of one point, spawned from the experiment's by the point's values.
+
+    Args:
+        experiment: the swept experiment file's content, for its seed.
+        changes: the point's values by key.
+
+    Returns:
+        From 0 to 2^63 - 1.
+    """
     digest = hashlib.sha256(json.dumps(changes, sort_keys=True).encode()).digest()
     place = tuple(np.frombuffer(digest, dtype="<u4").tolist())
     sequence = np.random.SeedSequence(experiment.seed, spawn_key=place)
@@ -66,10 +78,10 @@ def _experiment(text: str) -> Experiment:
 
 def _predicted(experiment: Experiment) -> xr.Dataset:
     """Return the truth alone; what only the counts of the vacuum measurement need is left out."""
-    from protocols.faults.simulated import play
+    from protocols.faults.simulated import simulate
 
     experiment = experiment.replace({"vacuum.method": "none"})
-    return _flat(play(experiment).truth)
+    return _flat(simulate(experiment).truth)
 
 
 def _emulated(experiment: Experiment, changes: Mapping[str, Value]) -> xr.Dataset:

@@ -132,6 +132,7 @@ def _compute(
     text, done = experiment.to_toml(comments=False), 0
 
     def report(now: int, total: int, what: str) -> None:
+        """Remember how many points are done and hand it on to `progress`."""
         nonlocal done
         done = now
         if progress is not None:

@@ -64,21 +64,45 @@ class DampedSinusoids:
         return max(1.0, self.reduced_chi_square) if unlikely else 1.0
 
     def value(self, times: FloatArray, order: int = 0) -> FloatArray:
-        """Return f (order 0) or df/dt (order 1, per ns) at times in ns, shape (T,)."""
+        """Return f (order 0) or df/dt (order 1, per ns) at times in ns, shape (T,).
+
+        Args:
+            times: in ns, (T,).
+            order: 0 for f, 1 for df/dt.
+        """
         return basis(times - self.origin, self.decay, self.frequency, order) @ self.amplitudes
 
     def jacobian(self, times: FloatArray, order: int = 0) -> FloatArray:
-        """Return the derivative of `value` with respect to all parameters, (T, 4K + 1)."""
+        """Return the derivative of `value` with respect to all parameters, (T, 4K + 1).
+
+        Args:
+            times: in ns, (T,).
+            order: 0 for f, 1 for df/dt.
+        """
         return parameter_jacobian(
             times - self.origin, self.decay, self.frequency, self.amplitudes, order
         )
 
     def response(self, times: FloatArray, changes: FloatArray, order: int = 0) -> FloatArray:
-        """Return how `value` moves when the data moves by `changes` (T_data, ...)."""
+        """Return how `value` moves when the data moves by `changes` (T_data, ...).
+
+        Args:
+            times: in ns, (T,).
+            changes: of the fitted values, (T_data, ...).
+            order: 0 for f, 1 for df/dt.
+
+        Returns:
+            (T, ...), to first order.
+        """
         return self.jacobian(times, order) @ (self.smoother @ changes)
 
     def variance(self, times: FloatArray, order: int = 0) -> FloatArray:
-        """Return the variance of `value` by shot noise and choice of the number of modes, (T,)."""
+        """Return the variance of `value` by shot noise and choice of the number of modes, (T,).
+
+        Args:
+            times: in ns, (T,).
+            order: 0 for f, 1 for df/dt.
+        """
         jacobian = self.jacobian(times, order)
         own = (
             np.einsum("ti,ij,tj->t", jacobian, self.covariance, jacobian) * self.variance_inflation
@@ -96,7 +120,12 @@ class DampedSinusoids:
         return self.misfit**2 if self.variance_inflation > 1 else 0.0
 
     def functional_variance(self, times: FloatArray, weights: FloatArray) -> float:
-        """Return the variance of `weights @ value(times)`, for weights (T,)."""
+        """Return the variance of `weights @ value(times)`, for weights (T,).
+
+        Args:
+            times: in ns, (T,).
+            weights: of the values at these times, (T,).
+        """
         row = weights @ self.jacobian(times)
         best = self.value(times)
         spread = sum(

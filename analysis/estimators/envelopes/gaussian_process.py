@@ -38,21 +38,57 @@ class GaussianProcess:
         return self.posterior.data
 
     def value(self, times: FloatArray, order: int = 0) -> FloatArray:
-        """Return f (order 0) or df/dt (order 1, per ns), (F,)."""
+        """Return f (order 0) or df/dt (order 1, per ns), (F,).
+
+        Args:
+            times: within the measured ones, in ns, (F,).
+            order: 0 for f, 1 for df/dt.
+
+        Raises:
+            CqedBatteryError: another order, or a time outside the measured ones.
+        """
         return self.posterior.mean(self.data.values, self._since_start(times, order), order)
 
     def variance(self, times: FloatArray, order: int = 0) -> FloatArray:
-        """Return the variance of `value` by the known noise and by what smoothing misses, (F,)."""
+        """Return the variance of `value` by the known noise and by what smoothing misses, (F,).
+
+        Args:
+            times: within the measured ones, in ns, (F,).
+            order: 0 for f, 1 for df/dt.
+
+        Raises:
+            CqedBatteryError: another order, or a time outside the measured ones.
+        """
         return self.posterior.variance(self._since_start(times, order), order)
 
     def response(self, times: FloatArray, changes: FloatArray, order: int = 0) -> FloatArray:
-        """Return how `value` moves when the data moves by changes (T, ...), s and l kept."""
+        """Return how `value` moves when the data moves by changes (T, ...), s and l kept.
+
+        Args:
+            times: within the measured ones, in ns, (F,).
+            changes: of the fitted values, (T, ...).
+            order: 0 for f, 1 for df/dt.
+
+        Returns:
+            (F, ...), exact: the mean is linear in the data.
+
+        Raises:
+            CqedBatteryError: another order, or a time outside the measured ones.
+        """
         known = len(self.data.times) - self.data.measured
         rows = np.concatenate([changes, np.zeros((known, *changes.shape[1:]))])
         return self.posterior.mean(rows, self._since_start(times, order), order)
 
     def functional_variance(self, times: FloatArray, weights: FloatArray) -> float:
-        """Return the variance of `weights @ value(times)`, for weights (F,)."""
+        """Return the variance of `weights @ value(times)`, for weights (F,).
+
+        Args:
+            times: within the measured ones, in ns, (F,).
+            weights: of the values at these times, (F,).
+
+        Raises:
+            CqedBatteryError: a time outside the measured ones.
+        """
         return self.posterior.functional_variance(self._since_start(times, 0), weights)
 
     @property
@@ -121,6 +157,7 @@ def _best_kernel(data: WeightedData) -> Kernel:
     bounds = [(size + _AMPLITUDES[0], size + _AMPLITUDES[1]), (np.log(least), np.log(10 * span))]
 
     def cost(point: FloatArray) -> float:
+        """Return minus the log-likelihood at the logarithms of amplitude and length scale, (2,)."""
         return -posterior(Kernel(constant, *np.exp(point).tolist()), data).log_likelihood()
 
     starts = [np.array([size, x]) for x in np.linspace(np.log(2 * least), np.log(span), _STARTS)]

@@ -3,8 +3,8 @@
 Dense: the covariance of all rows. Of many times it is too large. Where the length scale l is long,
 cos and sin at so many frequencies that nothing is lost to rounding span the kernel
 (exp(-t^2 / 2 l^2) is the sum of its spectrum over an interval longer by 9 l than the data); where
-it is short, the kernel reaches a few neighbours only and the covariance is a band. Either way the
-cost is that of the times and the square of the width.
+it is short, the kernel reaches a few neighbours only and the covariance is a band (`banded`).
+Either way the cost is that of the times and the square of the width.
 """
 
 from dataclasses import dataclass
@@ -12,14 +12,12 @@ from functools import cached_property
 from typing import Protocol
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve, cho_solve_banded, cholesky_banded, solve_triangular
+from scipy.linalg import cho_factor, cho_solve, solve_triangular
 
-from analysis.estimators.envelopes.rbf_kernel import Kernel
-from analysis.estimators.envelopes.samples import MANY, WeightedData
+from analysis.estimators.envelopes.banded import Banded, neighbours
+from analysis.estimators.envelopes.rbf_kernel import FAR, Kernel
+from analysis.estimators.envelopes.samples import MANY, WeightedData, chunks
 from cqed_battery.operators import FloatArray
-
-_FAR = 9.0  # in length scales or their inverse: exp(-81/2) is below rounding
-_CHUNK = 256  # times that are worked on at once
 
 
 class Posterior(Protocol):
@@ -37,25 +35,51 @@ class Posterior(Protocol):
         """Return the marginal likelihood's logarithm, without the constant."""
 
     def mean(self, values: FloatArray, times: FloatArray, order: int) -> FloatArray:
-        """Return the posterior mean (F, ...) at times since the first, given values (N, ...)."""
+        """Return the posterior mean (F, ...) at times since the first, given values (N, ...).
+
+        Args:
+            values: of the N rows of data, (N, ...).
+            times: in ns since the first measured one, (F,).
+            order: 0 for f, 1 for df/dt.
+        """
 
     def variance(self, times: FloatArray, order: int) -> FloatArray:
-        """Return the posterior variance (F,)."""
+        """Return the posterior variance (F,).
+
+        Args:
+            times: in ns since the first measured one, (F,).
+            order: 0 for f, 1 for df/dt.
+        """
 
     def functional_variance(self, times: FloatArray, weights: FloatArray) -> float:
-        """Return the posterior variance of weights @ f(times)."""
+        """Return the posterior variance of weights @ f(times).
+
+        Args:
+            times: in ns since the first measured one, (F,).
+            weights: of f at these times, (F,).
+        """
 
 
 def posterior(kernel: Kernel, data: WeightedData) -> Posterior:
-    """Return the dense form of few times, of many the narrower one for this length scale."""
+    """Return the dense form of few times, of many the narrower one for this length scale.
+
+    Args:
+        kernel: the covariance before the data.
+        data: what was measured.
+    """
     if data.measured <= MANY:
         return Dense(kernel, data)
     return narrow_posterior(kernel, data)
 
 
 def narrow_posterior(kernel: Kernel, data: WeightedData) -> Posterior:
-    """Return the form without a matrix of times by times that is narrower."""
-    band = _neighbours(kernel, data.times)
+    """Return the form without a matrix of times by times that is narrower.
+
+    Args:
+        kernel: the covariance before the data.
+        data: what was measured.
+    """
+    band = neighbours(kernel, data.times)
     waves = 2 * _highest(kernel, data.times) + 2
     return Banded(kernel, data) if band < waves else Spectral(kernel, data)
 
@@ -81,17 +105,29 @@ class Dense:
         return -0.5 * float(fit) - float(np.log(np.diag(self._factor[0])).sum())
 
     def mean(self, values: FloatArray, times: FloatArray, order: int) -> FloatArray:
-        """Return the posterior mean (F, ...) at times since the first, given values (N, ...)."""
+        """Return the posterior mean (F, ...) at times since the first, given values (N, ...).
+
+        Args:
+            values, times, order: as in `Posterior.mean`.
+        """
         return np.asarray(self._weights(times, order)[1] @ values)
 
     def variance(self, times: FloatArray, order: int) -> FloatArray:
-        """Return the posterior variance (F,)."""
+        """Return the posterior variance (F,).
+
+        Args:
+            times, order: as in `Posterior.variance`.
+        """
         cross, weights = self._weights(times, order)
         own = self.kernel.prior_variance(np.full(len(times), order))
         return np.maximum(own - (weights * cross).sum(axis=1), 0.0)
 
     def functional_variance(self, times: FloatArray, weights: FloatArray) -> float:
-        """Return the posterior variance of weights @ f(times)."""
+        """Return the posterior variance of weights @ f(times).
+
+        Args:
+            times, weights: as in `Posterior.functional_variance`.
+        """
         zeros, (cross, solved) = np.zeros(len(times)), self._weights(times, 0)
         prior = self.kernel.covariance(times, zeros, times, zeros)
         return max(float(weights @ (prior - solved @ cross.T) @ weights), 0.0)
@@ -103,19 +139,12 @@ class Dense:
 
 
 def _half_period(kernel: Kernel, times: FloatArray) -> float:
-    return (float(times.max()) + _FAR * kernel.length) / 2
+    return (float(times.max()) + FAR * kernel.length) / 2
 
 
 def _highest(kernel: Kernel, times: FloatArray) -> int:
     """Return the number of frequencies above 0 that the kernel's spectrum reaches."""
-    return int(np.ceil(_FAR / kernel.length * _half_period(kernel, times) / np.pi))
-
-
-def _neighbours(kernel: Kernel, times: FloatArray) -> int:
-    """Return how many later times lie within the kernel's reach, at most."""
-    ordered = np.sort(times)
-    ends = np.searchsorted(ordered, ordered + _FAR * kernel.length, side="right")
-    return int((ends - np.arange(len(ordered))).max()) - 1
+    return int(np.ceil(FAR / kernel.length * _half_period(kernel, times) / np.pi))
 
 
 @dataclass(frozen=True)
@@ -126,7 +155,12 @@ class Spectral:
     data: WeightedData
 
     def waves(self, times: FloatArray, orders: FloatArray) -> FloatArray:
-        """Return the waves or, where orders are 1, their slopes at times (F,), (F, R)."""
+        """Return the waves or, where orders are 1, their slopes at times (F,), (F, R).
+
+        Args:
+            times: in ns since the first measured one, (F,).
+            orders: 0 for the waves, 1 for their slopes, (F,).
+        """
         half = _half_period(self.kernel, self.data.times)
         step = np.pi / half
         frequency = step * np.arange(_highest(self.kernel, self.data.times) + 1)
@@ -171,115 +205,35 @@ class Spectral:
         return -0.5 * (fit + spread)
 
     def mean(self, values: FloatArray, times: FloatArray, order: int) -> FloatArray:
-        """Return the posterior mean (F, ...) at times since the first, given values (N, ...)."""
+        """Return the posterior mean (F, ...) at times since the first, given values (N, ...).
+
+        Args:
+            values, times, order: as in `Posterior.mean`.
+        """
         noise = self.kernel.noise(self.data).reshape(-1, *[1] * (values.ndim - 1))
         weights = self._weights(values / np.sqrt(noise))
-        parts = [self.waves(part, np.full(len(part), order)) @ weights for part in _chunks(times)]
+        parts = [self.waves(part, np.full(len(part), order)) @ weights for part in chunks(times)]
         return np.concatenate(parts)
 
     def variance(self, times: FloatArray, order: int) -> FloatArray:
-        """Return the posterior variance (F,)."""
+        """Return the posterior variance (F,).
+
+        Args:
+            times, order: as in `Posterior.variance`.
+        """
         found = []
-        for part in _chunks(times):
+        for part in chunks(times):
             waves = self.waves(part, np.full(len(part), order))
             found.append((solve_triangular(self._factor, waves.T, lower=True) ** 2).sum(axis=0))
         return np.concatenate(found)
 
     def functional_variance(self, times: FloatArray, weights: FloatArray) -> float:
-        """Return the posterior variance of weights @ f(times)."""
+        """Return the posterior variance of weights @ f(times).
+
+        Args:
+            times, weights: as in `Posterior.functional_variance`.
+        """
         row = np.zeros(len(self._factor))
-        for part, share in zip(_chunks(times), _chunks(weights), strict=True):
+        for part, share in zip(chunks(times), chunks(weights), strict=True):
             row += share @ self.waves(part, np.zeros(len(part)))
         return float((solve_triangular(self._factor, row, lower=True) ** 2).sum())
-
-
-@dataclass(frozen=True)
-class Banded:
-    """The process by the band of its covariance; the constant is taken in apart (Woodbury)."""
-
-    kernel: Kernel
-    data: WeightedData
-
-    @cached_property
-    def _order(self) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
-        return np.argsort(self.data.times, kind="stable")
-
-    @cached_property
-    def _varying(self) -> Kernel:
-        return Kernel(0.0, self.kernel.amplitude, self.kernel.length)
-
-    @cached_property
-    def _factor(self) -> FloatArray:
-        """The Cholesky factor of the band without the constant, rows in the order of time."""
-        times, orders = self.data.times[self._order], self.data.orders[self._order]
-        count = len(times)
-        width = _neighbours(self.kernel, times)
-        band = np.zeros((width + 1, count))
-        for apart in range(width + 1):
-            first, second = slice(0, count - apart), slice(apart, count)
-            band[apart, : count - apart] = self._varying.between(
-                times[first] - times[second], orders[first], orders[second]
-            )
-        band[0] += self.kernel.noise(self.data)[self._order]
-        return np.asarray(cholesky_banded(band, lower=True, overwrite_ab=True))
-
-    def _solved(self, values: FloatArray) -> FloatArray:
-        """Return the inverse of the band times values (N, ...), in the data's own order."""
-        found = np.empty_like(values)
-        found[self._order] = cho_solve_banded((self._factor, True), values[self._order])
-        return found
-
-    @cached_property
-    def _ones(self) -> FloatArray:
-        """What the constant adds to each row, in units of it."""
-        return np.where(self.data.orders == 1, 0.0, 1.0)
-
-    @cached_property
-    def _level(self) -> tuple[FloatArray, float]:
-        """The inverse of the band times `_ones`, and the constant's variance given the data."""
-        solved = self._solved(self._ones)
-        return solved, 1 / (float(self._ones @ solved) + self.kernel.constant**-2.0)
-
-    def log_likelihood(self) -> float:
-        """Return the marginal likelihood's logarithm, without the constant."""
-        solved, variance = self._level
-        level = variance * float(solved @ self.data.values)
-        left = self.data.values - level * self._ones
-        fit = float(left @ self._solved(left)) + (level / self.kernel.constant) ** 2
-        spread = 2 * float(np.log(self._factor[0]).sum())
-        return -0.5 * (fit + spread - np.log(variance) + 2 * np.log(self.kernel.constant))
-
-    def mean(self, values: FloatArray, times: FloatArray, order: int) -> FloatArray:
-        """Return the posterior mean (F, ...) at times since the first, given values (N, ...)."""
-        solved, variance = self._level
-        level = variance * np.tensordot(solved, values, 1)
-        weights = self._solved(values - np.multiply.outer(self._ones, level))
-        parts = [self._varying.to_rows(part, order, self.data) @ weights for part in _chunks(times)]
-        return np.concatenate(parts) + (level if order == 0 else 0.0)
-
-    def variance(self, times: FloatArray, order: int) -> FloatArray:
-        """Return the posterior variance (F,)."""
-        solved, level = self._level
-        found = []
-        for part in _chunks(times):
-            cross = self._varying.to_rows(part, order, self.data)
-            own = self._varying.prior_variance(np.full(1, order))
-            missing = (1.0 if order == 0 else 0.0) - cross @ solved
-            left = own - np.einsum("fn,nf->f", cross, self._solved(cross.T))
-            found.append(left + level * missing**2)
-        return np.maximum(np.concatenate(found), 0.0)
-
-    def functional_variance(self, times: FloatArray, weights: FloatArray) -> float:
-        """Return the posterior variance of weights @ f(times)."""
-        solved, level = self._level
-        row, prior, zeros = np.zeros(len(self.data.times)), 0.0, np.zeros(len(times))
-        for part, share in zip(_chunks(times), _chunks(weights), strict=True):
-            row += share @ self._varying.to_rows(part, 0, self.data)
-            among = self._varying.covariance(part, zeros[: len(part)], times, zeros)
-            prior += float(share @ among @ weights)
-        missing = float(weights.sum()) - float(row @ solved)
-        return max(prior - float(row @ self._solved(row)), 0.0) + level * missing**2
-
-
-def _chunks(values: FloatArray) -> list[FloatArray]:
-    return np.array_split(values, max(1, -(-len(values) // _CHUNK)))

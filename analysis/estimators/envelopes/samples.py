@@ -14,6 +14,7 @@ AnyArray = TypeVar("AnyArray", FloatArray, ComplexArray)
 MANY = 500
 """Times beyond which no matrix of times by times is made: 500 take 2 MB each and 10 ms to factor"""
 
+_CHUNK = 256  # times that are worked on at once
 _FEWEST = 4  # times: fewer do not determine a constant and one oscillation's rate
 
 
@@ -75,7 +76,15 @@ class WeightedData:
         )
 
     def rows(self, build: Callable[[FloatArray, int], AnyArray]) -> AnyArray:
-        """Return build(times, order) row by row, each at its own order, over its sigma."""
+        """Return build(times, order) row by row, each at its own order, over its sigma.
+
+        Args:
+            build: returns rows (N, ...) at times in ns for an order, 0 for the curve and 1 for its
+                slope.
+
+        Returns:
+            (N, ...).
+        """
         rows = build(self.times, 0)
         slopes = self.orders == 1
         if slopes.any():
@@ -108,3 +117,12 @@ def _check(times: FloatArray, values: FloatArray, std: FloatArray) -> None:
             f"the std of an envelope must be above 0, but its least is {std.min():g}: give every"
             " value its standard error"
         )
+
+
+def chunks(values: FloatArray) -> list[FloatArray]:
+    """Return values (F, ...) in parts of about 256 rows, which are worked on one after the other.
+
+    Args:
+        values: one or more rows, (F, ...).
+    """
+    return np.array_split(values, max(1, -(-len(values) // _CHUNK)))

@@ -49,6 +49,12 @@ def dominant_rows(
 
     For many samples (by default: more than `MANY`) by Lanczos steps, each of them a convolution;
     no rows if those do not converge.
+
+    Args:
+        signal: evenly spaced samples, (T,).
+        pencil: columns of the Hankel matrix less one.
+        rank: how many vectors, at most pencil + 1.
+        many: whether Lanczos steps are taken; by default decided by the number of samples.
     """
     if not (len(signal) > MANY if many is None else many):
         hankel = np.lib.stride_tricks.sliding_window_view(signal, pencil + 1)
@@ -58,6 +64,7 @@ def dominant_rows(
     shape = (len(signal) - pencil, pencil + 1)
 
     def correlate(vector: FloatArray) -> FloatArray:
+        """Return the Hankel matrix, or its transpose, times a vector: both are convolutions."""
         return np.asarray(fftconvolve(signal, np.ravel(vector)[::-1], mode="valid"))
 
     hankel = LinearOperator(shape, matvec=correlate, rmatvec=correlate, dtype=float)
@@ -95,6 +102,15 @@ def periodogram(
 
     For many times (by default: more than `MANY`) by a chirp transform on an even grid, to whose
     points the times are shared out linearly; evenly spaced times are points of it.
+
+    Args:
+        times: in ns from the first one, increasing, (T,).
+        weight: signal over variance at each time, (T,).
+        frequencies: angular, evenly spaced, in rad/ns, (W,).
+        many: whether the chirp transform is taken; by default decided by the number of times.
+
+    Returns:
+        (W,), in the square of the weight's unit.
     """
     if not (len(times) > MANY if many is None else many):
         return np.asarray(np.abs(np.exp(1j * np.multiply.outer(frequencies, times)) @ weight) ** 2)

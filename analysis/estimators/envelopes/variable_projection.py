@@ -20,7 +20,17 @@ _MOST_TRIALS = 60  # of one search: superfluous modes wander without end
 
 
 def basis(times: FloatArray, decay: FloatArray, frequency: FloatArray, order: int) -> FloatArray:
-    """Return the functions that the amplitudes multiply, or their derivatives, (T, 2K + 1)."""
+    """Return the functions that the amplitudes multiply, or their derivatives, (T, 2K + 1).
+
+    Args:
+        times: in ns from the first one, (T,).
+        decay: rates in 1/ns, at least 0, (K,).
+        frequency: angular, in rad/ns, (K,).
+        order: 0 for f, 1 for df/dt.
+
+    Returns:
+        Columns: constant, cosines, sines.
+    """
     rate = -decay + 1j * frequency
     wave = np.exp(np.multiply.outer(times, rate)) * rate**order
     constant = np.full((len(times), 1), 1.0 if order == 0 else 0.0)
@@ -47,7 +57,14 @@ def parameter_jacobian(
 def wave_slope(
     times: FloatArray, decay: FloatArray, frequency: FloatArray, order: int
 ) -> ComplexArray:
-    """Return the derivative of exp(r t), or of its rate, by r = -decay + i frequency, (T, K)."""
+    """Return the derivative of exp(r t), or of its rate, by r = -decay + i frequency, (T, K).
+
+    Args:
+        times: in ns from the first one, (T,).
+        decay: rates in 1/ns, at least 0, (K,).
+        frequency: angular, in rad/ns, (K,).
+        order: 0 for the wave, 1 for its rate.
+    """
     rate = -decay + 1j * frequency
     wave = np.exp(np.multiply.outer(times, rate))
     return np.asarray((times[:, None] if order == 0 else 1 + rate * times[:, None]) * wave)
@@ -62,7 +79,16 @@ def _phasors(amplitudes: FloatArray) -> ComplexArray:
 def solve_amplitudes(
     data: WeightedData, decay: FloatArray, frequency: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Return the best amplitudes (2K + 1,) and the weighted residual of every row."""
+    """Return the best amplitudes (2K + 1,) and the weighted residual of every row.
+
+    Args:
+        data: N rows.
+        decay: rates in 1/ns, at least 0, (K,).
+        frequency: angular, in rad/ns, (K,).
+
+    Returns:
+        Constant, cosines, sines; and the residuals in standard errors, (N,).
+    """
     projection = _Projection.of(data, decay, frequency)
     return projection.amplitudes, projection.residual
 
@@ -79,7 +105,13 @@ class _Projection:
 
     @classmethod
     def of(cls, data: WeightedData, decay: FloatArray, frequency: FloatArray) -> "_Projection":
-        """Solve for the amplitudes; directions that the times cannot tell apart stay out."""
+        """Solve for the amplitudes; directions that the times cannot tell apart stay out.
+
+        Args:
+            data: N rows.
+            decay: rates in 1/ns, at least 0, (K,).
+            frequency: angular, in rad/ns, (K,).
+        """
         matrix = data.rows(lambda t, order: basis(t, decay, frequency, order))
         left, sizes, right = np.linalg.svd(matrix, full_matrices=False)
         count = int((sizes > _SMALLEST * sizes[0]).sum())
@@ -93,6 +125,11 @@ def residual_jacobian(data: WeightedData, decay: FloatArray, frequency: FloatArr
     """Return the derivative of the weighted residual by (decay, frequency), (N, 2K).
 
     The amplitudes follow (Golub and Pereyra, SIAM J. Numer. Anal. 10, 413 (1973), Eq. 4.8).
+
+    Args:
+        data: N rows.
+        decay: rates in 1/ns, at least 0, (K,).
+        frequency: angular, in rad/ns, (K,).
     """
     found, modes = _Projection.of(data, decay, frequency), np.arange(len(decay))
     slope = data.rows(lambda t, order: wave_slope(t, decay, frequency, order))
@@ -111,7 +148,16 @@ def residual_jacobian(data: WeightedData, decay: FloatArray, frequency: FloatArr
 def search(
     data: WeightedData, decay: FloatArray, frequency: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Refine decay rates and frequencies, each (K,), with lmfit; noise is known, not rescaled."""
+    """Refine decay rates and frequencies, each (K,), with lmfit; noise is known, not rescaled.
+
+    Args:
+        data: N rows.
+        decay: rates to start from, in 1/ns, (K,).
+        frequency: angular frequencies to start from, in rad/ns, (K,).
+
+    Returns:
+        Rates in 1/ns and angular frequencies in rad/ns, up to what the times resolve.
+    """
     modes, span = len(decay), data.times.max()
     fastest = np.pi * (data.measured - 1) / span
     highest = fastest - np.pi / (2 * span)  # at the fastest itself a sine is 0 at all times
@@ -123,6 +169,7 @@ def search(
         )
 
     def read(found: lmfit.Parameters) -> tuple[FloatArray, FloatArray]:
+        """Return the decay rates and frequencies, each (K,), of lmfit's parameters."""
         values = found.valuesdict()
         return (
             np.array([values[f"decay_{k}"] for k in range(modes)]),

@@ -26,7 +26,7 @@ from cqed_battery.operators import FloatArray, IntArray
 from protocols.settings import Settings
 
 _SMALLEST_SPREAD = 1e-5  # a setting whose outcome is certain
-_WIDER = 30.0
+_WIDER = 30.0  # times as wide: priors that no calibration stands behind
 _CALIBRATED = (RABI, EXCITATION)
 
 
@@ -66,6 +66,9 @@ class GlobalBound:
     def estimate(self, counts: Counts) -> FloatArray:
         """Return the fit's own numbers from counts, (Q,).
 
+        Args:
+            counts: of every setting, in the forward model's order.
+
         Raises:
             FitError: no maximum of the likelihood was found.
         """
@@ -76,6 +79,9 @@ class GlobalBound:
 
         From singular values, none of which is left out: what the counts do not tell stays as
         uncertain as its prior.
+
+        Args:
+            shots: of every setting, at least 0, (M,).
         """
         factor = np.sqrt(shots) / np.maximum(spread(self.frequency), _SMALLEST_SPREAD)
         rows = LinearModel.of(self.slope, factor, self.precision).rows
@@ -85,7 +91,11 @@ class GlobalBound:
         return np.asarray(half.T @ half / np.outer(scale, scale))
 
     def linear(self, shots: FloatArray | IntArray) -> Linear:
-        """Return the fit's estimator to first order; what priors add is fixed, by parameter."""
+        """Return the fit's estimator to first order; what priors add is fixed, by parameter.
+
+        Args:
+            shots: of every setting, at least 0, (M,).
+        """
         reach = self.gradient @ self.covariance(shots)
         variance = np.maximum(spread(self.frequency), _SMALLEST_SPREAD) ** 2
         fixed = {

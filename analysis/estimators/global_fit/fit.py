@@ -19,8 +19,8 @@ from cqed_battery.compute.threads import one_thread
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import FloatArray
 
-_MOST_STEPS = 40
-_HALVINGS = 8
+_MOST_STEPS = 40  # of Fisher scoring
+_HALVINGS = 8  # of a step that makes the counts less likely
 _FAR = 3.0  # standard errors, per parameter, beyond which derivatives are computed anew
 
 
@@ -56,18 +56,37 @@ class GlobalFit:
         return self.covariance / np.outer(std, std)
 
     def value(self, name: str) -> tuple[float, float]:
-        """Return a parameter and its standard error."""
+        """Return a parameter and its standard error.
+
+        Args:
+            name: of a free parameter; its unit is the parameter's.
+        """
         index = [parameter.name for parameter in self.parameters].index(name)
         return float(self.theta[index]), float(self.std[index])
 
     def quantity(self, arm: str, name: str) -> tuple[FloatArray, FloatArray]:
-        """Return a fitted quantity of an arm at the charging times and its standard error."""
+        """Return a fitted quantity of an arm at the charging times and its standard error.
+
+        Args:
+            arm: "catalysed" or "control".
+            name: one of `forward.QUANTITIES`.
+
+        Returns:
+            Value and standard error, (T,) or (T, 3), in the quantity's unit.
+        """
         gradient = self.slope.quantities[arm][name]
         variance = np.einsum("...i,ij,...j->...", gradient, self.covariance, gradient)
         return self.response.quantities[arm][name], np.sqrt(np.maximum(variance, 0.0))
 
     def difference(self, name: str) -> tuple[FloatArray, FloatArray]:
-        """Return catalysed minus control of a quantity, and its standard error."""
+        """Return catalysed minus control of a quantity, and its standard error.
+
+        Args:
+            name: one of `forward.QUANTITIES`.
+
+        Returns:
+            Value and standard error, (T,) or (T, 3), in the quantity's unit.
+        """
         arms = ("catalysed", "control")
         first, second = (self.response.quantities[arm][name] for arm in arms)
         gradient = np.subtract(*(self.slope.quantities[arm][name] for arm in arms))
@@ -179,7 +198,11 @@ class _Search:
             return None
 
     def result(self, steps: int) -> GlobalFit:
-        """Return the fit where the search stands."""
+        """Return the fit where the search stands.
+
+        Args:
+            steps: how many were taken.
+        """
         linear = self._linear()
         return GlobalFit(
             parameters=self.model.free,

@@ -55,7 +55,7 @@ QUANTITIES = (
 )
 
 
-_MOST_SLOPES = 4
+_MOST_SLOPES = 4  # derivatives kept, those of the latest parameters
 
 
 @dataclass(frozen=True)
@@ -93,12 +93,23 @@ class ForwardModel:
         self._latest: tuple[bytes, Prediction] | None = None
 
     def values(self, theta: FloatArray) -> dict[str, float]:
-        """Return all parameters by name: the file's, the fixed ones, then theta (p,)."""
+        """Return all parameters by name: the file's, the fixed ones, then theta (p,).
+
+        Args:
+            theta: the free parameters, each in its unit, (p,).
+        """
         free = {p.name: float(x) for p, x in zip(self.free, theta, strict=True)}
         return {**self.fixed, **free}
 
     def response(self, theta: FloatArray) -> Response:
-        """Return the model at theta, (p,)."""
+        """Return the model at theta, (p,).
+
+        Args:
+            theta: the free parameters, each in its unit, (p,).
+
+        Raises:
+            CqedBatteryError: no experiment has such parameters, or its dynamics cannot be trusted.
+        """
         prediction = self._prediction(theta)
         quantities = {
             name: _quantities(arm_truth(prediction.experiment, prediction, arm))
@@ -140,6 +151,10 @@ class ForwardModel:
         Exact where `has_exact_slopes`; otherwise forward differences, whose steps of 1e-4 of a
         MHz or less make them good to about 1e-4 of the largest. The readout enters apart
         (`frequency`).
+
+        Args:
+            theta: the free parameters, each in its unit, (p,).
+            at: the response there.
         """
         key = np.asarray(theta, dtype=float).tobytes()
         if key not in self._slopes:
@@ -162,7 +177,12 @@ class ForwardModel:
         return exact_slope(prediction, directions)
 
     def differences(self, theta: FloatArray, at: Response) -> Slope:
-        """Return the derivatives by forward differences."""
+        """Return the derivatives by forward differences.
+
+        Args:
+            theta: the free parameters, each in its unit, (p,).
+            at: the response there.
+        """
         return _stacked([self._column(theta, index, at) for index in range(len(self.free))])
 
     def _column(self, theta: FloatArray, index: int, at: Response) -> Response:
@@ -177,12 +197,23 @@ class ForwardModel:
         return _difference(self.response(moved), at, step)
 
     def frequency(self, theta: FloatArray, probability: FloatArray) -> FloatArray:
-        """Return the frequency of outcome 1 behind the assignment errors, (M,)."""
+        """Return the frequency of outcome 1 behind the assignment errors, (M,).
+
+        Args:
+            theta: the free parameters, for those of the readout, (p,).
+            probability: of reading 1 before assignment errors, (M,).
+        """
         p10, p01 = self._errors(theta)
         return np.asarray(p10 + (1 - p10 - p01) * probability)
 
     def frequency_slope(self, theta: FloatArray, at: Response, slope: Slope) -> FloatArray:
-        """Return the derivative of `frequency` by all parameters, (M, p)."""
+        """Return the derivative of `frequency` by all parameters, (M, p).
+
+        Args:
+            theta: the free parameters, for those of the readout, (p,).
+            at: the response there.
+            slope: the derivatives there.
+        """
         p10, p01 = self._errors(theta)
         columns = (1 - p10 - p01) * slope.probability
         for index, parameter in enumerate(self.free):

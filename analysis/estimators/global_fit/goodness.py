@@ -11,7 +11,7 @@ from cqed_battery.compute.threads import one_thread
 from cqed_battery.operators import FloatArray
 
 LEVEL = 0.05  # false alarms of the goodness of fit
-_REPEATS = 1999
+_REPEATS = 1999  # draws: the least p-value is 1/2000
 _MOST_ELEMENTS = 2**21  # of counts drawn at once: 16 MB
 
 
@@ -37,6 +37,10 @@ def goodness(fit: GlobalFit, seed: int) -> Goodness:
     Each draw is fitted again to first order: the part of its standardised residuals (with
     draws of the priors below) that the parameters can follow is taken off. So few counts, where
     the chi-square distribution is wrong, need no approximation.
+
+    Args:
+        fit: the global fit.
+        seed: of the draws.
     """
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1,)))
     base = np.linalg.qr(fit.linear.rows)[0]
@@ -77,6 +81,13 @@ def resonator_test(fit: GlobalFit, model: ForwardModel) -> ResonatorTest:
 
     The other parameters are fitted again with g = 0; half of the null distribution sits at
     ratio 0 (Chernoff, Ann. Math. Statist. 25, 573), so the significance is its square root.
+
+    Args:
+        fit: the global fit, with the coupling among its parameters.
+        model: the forward model that was fitted.
+
+    Raises:
+        FitError: the fit with g = 0 does not converge.
     """
     free = tuple(p for p in model.free if p.name != COUPLING)
     null = fit_counts(ForwardModel(model.experiment, free, {COUPLING: 0.0}), fit.counts, close=0.1)

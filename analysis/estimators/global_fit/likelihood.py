@@ -9,7 +9,7 @@ from scipy.special import xlogy
 from analysis.data.inputs import Inputs
 from cqed_battery.operators import FloatArray, IntArray
 
-_EDGE = 1e-9
+_EDGE = 1e-9  # least distance of a frequency from 0 and 1, for its logarithm
 
 
 @dataclass(frozen=True)
@@ -21,13 +21,20 @@ class Counts:
 
     @classmethod
     def of(cls, inputs: Inputs) -> "Counts":
-        """Return those of a dataset."""
+        """Return those of a dataset.
+
+        Args:
+            inputs: the checked dataset.
+        """
         return cls(inputs.table[:, 1], inputs.table.sum(axis=1))
 
     def deviance(self, frequency: FloatArray) -> FloatArray:
         """Return -2 log of the likelihood over that of the counts' own frequencies.
 
         frequency is (..., M); the result (...,).
+
+        Args:
+            frequency: of outcome 1; cut to 1e-9 within (0, 1).
         """
         f = np.clip(frequency, _EDGE, 1 - _EDGE)
         zeros = self.shots - self.ones
@@ -35,7 +42,11 @@ class Counts:
         return np.asarray(2 * (own - xlogy(self.ones, f) - xlogy(zeros, 1 - f)).sum(axis=-1))
 
     def residual(self, frequency: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return standardised residuals (M,) and the factors sqrt(N / (f (1 - f))), (M,)."""
+        """Return standardised residuals (M,) and the factors sqrt(N / (f (1 - f))), (M,).
+
+        Args:
+            frequency: of outcome 1 by the model, (M,); cut to 1e-9 within (0, 1).
+        """
         f = np.clip(frequency, _EDGE, 1 - _EDGE)
         factor = np.sqrt(self.shots / (f * (1 - f)))
         return factor * (self.ones / self.shots - f), factor
@@ -49,7 +60,13 @@ class LinearModel:
 
     @classmethod
     def of(cls, slope: FloatArray, factor: FloatArray, precision: FloatArray) -> "LinearModel":
-        """Return the rows of Fisher scoring from d frequency / d theta (M, p)."""
+        """Return the rows of Fisher scoring from d frequency / d theta (M, p).
+
+        Args:
+            slope: derivatives of the frequencies by the parameters, (M, p).
+            factor: sqrt(N / (f (1 - f))) of every setting, (M,).
+            precision: 1/prior^2 of every parameter, 0 for flat ones, (p,).
+        """
         return cls(np.vstack([factor[:, None] * slope, np.diag(np.sqrt(precision))]))
 
     @property
@@ -57,11 +74,18 @@ class LinearModel:
         """Inverse of the expected information, priors included, (p, p)."""
         scale = np.linalg.norm(self.rows, axis=0)
         scale[scale == 0] = 1.0
+        # Parameters have different units, so the rank is judged on columns of length 1.
         inverse = np.linalg.pinv((self.rows / scale).T @ (self.rows / scale), rcond=1e-12)
         return np.asarray(inverse / np.outer(scale, scale))
 
     def step(self, residual: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
-        """Return the least-squares step (p,) for residuals (M + p,) within bounds."""
+        """Return the least-squares step (p,) for residuals (M + p,) within bounds.
+
+        Args:
+            residual: standardised residuals of counts, then of priors, (M + p,).
+            low: least change of each parameter, at most 0, (p,).
+            high: largest change of each parameter, at least 0, (p,).
+        """
         scale = np.linalg.norm(self.rows, axis=0)
         scale[scale == 0] = 1.0
         bounds = (np.minimum(low * scale, -1e-12), np.maximum(high * scale, 1e-12))
@@ -69,5 +93,9 @@ class LinearModel:
         return np.asarray(found.x / scale)
 
     def length(self, step: FloatArray) -> float:
-        """Return the step's length in standard errors."""
+        """Return the step's length in standard errors.
+
+        Args:
+            step: of the parameters, each in its unit, (p,).
+        """
         return float(np.linalg.norm(self.rows @ step))

@@ -47,6 +47,9 @@ def default_parameters(experiment: Experiment) -> tuple[Parameter, ...]:
     The Rabi rate's prior is `analysis.rabi_rate_uncertainty`, that of the residual excitation
     the reset's own shots; the readout is flat, since calibration counts enter the likelihood.
     Rates are known to a factor of about two, detunings to some MHz.
+
+    Args:
+        experiment: the experiment file's content.
     """
     coupling = experiment.coupler.g_on_MHz
     rabi = experiment.drive.rabi_rate_MHz
@@ -89,6 +92,10 @@ def _positive(experiment: Experiment, name: str, prior: float) -> Parameter:
 def choose(parameters: tuple[Parameter, ...], names: tuple[str, ...]) -> tuple[Parameter, ...]:
     """Return the named parameters, in the order of the tuple.
 
+    Args:
+        parameters: to choose from.
+        names: of those that are wanted.
+
     Raises:
         CqedBatteryError: a name is unknown.
     """
@@ -102,15 +109,31 @@ def choose(parameters: tuple[Parameter, ...], names: tuple[str, ...]) -> tuple[P
 def with_priors(
     parameters: tuple[Parameter, ...], priors: dict[str, float]
 ) -> tuple[Parameter, ...]:
-    """Return the parameters with other standard deviations of some priors (inf: flat)."""
+    """Return the parameters with other standard deviations of some priors (inf: flat).
+
+    Args:
+        parameters: to change.
+        priors: standard deviations by name, in the parameter's unit, above 0.
+    """
     return tuple(replace(p, prior=priors.get(p.name, p.prior)) for p in parameters)
 
 
 def starts(parameters: tuple[Parameter, ...]) -> FloatArray:
-    """Return the starting values, (p,)."""
+    """Return the starting values, (p,).
+
+    Args:
+        parameters: p of them.
+    """
     return np.array([parameter.start for parameter in parameters])
 
 
 def prior_precision(parameters: tuple[Parameter, ...]) -> FloatArray:
-    """Return 1/prior^2 of each parameter, 0 for flat ones, (p,)."""
+    """Return 1/prior^2 of each parameter, 0 for flat ones, (p,).
+
+    Args:
+        parameters: p of them.
+
+    Returns:
+        Each in 1/unit^2 of its parameter.
+    """
     return np.array([parameter.prior**-2.0 for parameter in parameters])

@@ -25,7 +25,7 @@ from cqed_battery.operators import FloatArray
 from protocols.prediction.arm import ArmPrediction
 from protocols.prediction.predict import Prediction
 from protocols.prediction.sensitivities import Direction, prediction_sensitivities
-from protocols.prediction.truth import played_power
+from protocols.prediction.truth import clocked_power
 from protocols.settings import Settings
 
 _RELATIVE_STEP = 1e-3  # any would do for what is linear; a response to photons is not
@@ -40,7 +40,11 @@ class Slope:
 
 
 def has_exact_slopes(experiment: Experiment) -> bool:
-    """Say whether the derivatives of an experiment's prediction can be exact."""
+    """Say whether the derivatives of an experiment's prediction can be exact.
+
+    Args:
+        experiment: the experiment file's content.
+    """
     simulation = experiment.simulation
     return simulation.method == "exponential" and simulation.frame == "rotating"
 
@@ -49,6 +53,13 @@ def steps(parameter: Parameter, value: float) -> tuple[tuple[float, float], ...]
     """Return weights and values whose weighted sum gives the derivative of what is linear.
 
     The phase enters by its sine and cosine, whose derivatives are those a quarter turn on.
+
+    Args:
+        parameter: by which is differentiated.
+        value: where, in the parameter's unit.
+
+    Returns:
+        Two pairs; the weights, in 1/unit, add up to 0.
     """
     if parameter.name == PHASE:
         return (0.5, value + pi / 2), (-0.5, value - pi / 2)
@@ -58,7 +69,12 @@ def steps(parameter: Parameter, value: float) -> tuple[tuple[float, float], ...]
 
 
 def direction(parameter: Parameter, moved: Sequence[tuple[float, Experiment, Device]]) -> Direction:
-    """Return the direction of a parameter in the space of predictions."""
+    """Return the direction of a parameter in the space of predictions.
+
+    Args:
+        parameter: by which is differentiated.
+        moved: weight, experiment and device with the parameter moved, one for each of `steps`.
+    """
     if parameter.name in READOUT:
         return Direction()
     if parameter.name == EXCITATION:
@@ -67,7 +83,12 @@ def direction(parameter: Parameter, moved: Sequence[tuple[float, Experiment, Dev
 
 
 def exact_slope(prediction: Prediction, directions: Sequence[Direction]) -> Slope:
-    """Return the derivatives of a prediction's probabilities and quantities."""
+    """Return the derivatives of a prediction's probabilities and quantities.
+
+    Args:
+        prediction: what `predict` gave, on an ideal line.
+        directions: of the free parameters, p of them.
+    """
     slopes, settings = (
         prediction_sensitivities(prediction, directions),
         Settings(prediction.experiment),
@@ -99,9 +120,9 @@ def _quantity_slopes(
     """Return the derivatives of one arm's `global_fit.forward.QUANTITIES`, (T, ...)."""
     experiment, times = prediction.experiment, prediction.times
     bloch, change = arm.bloch, slope.bloch
-    power = played_power(experiment, times, change)
+    power = clocked_power(experiment, times, change)
     if any(moved.drive != experiment.drive for _, moved, _ in towards.moved):
-        power = power + towards.of(lambda moved: played_power(moved, times, bloch))
+        power = power + towards.of(lambda moved: clocked_power(moved, times, bloch))
     energy, rate = qubit_energy(change), qubit_energy(slope.bloch_rate)
     return {
         "bloch": change,

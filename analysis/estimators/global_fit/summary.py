@@ -99,7 +99,13 @@ def _arm(
 
 
 def fitted(fit: GlobalFit, arm: str, name: str) -> dict[str, Any]:
-    """Return a fitted quantity of an arm with its band."""
+    """Return a fitted quantity of an arm with its band.
+
+    Args:
+        fit: the global fit.
+        arm: "catalysed" or "control".
+        name: one of `forward.QUANTITIES`.
+    """
     value, std = fit.quantity(arm, name)
     return quantity(value, std, METHOD, within=_LIMITS.get(name, (-np.inf, np.inf)))
 
@@ -109,6 +115,12 @@ def widened(fit: GlobalFit, arm: str, name: str, entry: Mapping[str, Any]) -> di
 
     The distance between the two readings of the same counts is a standard error of its own:
     std' = hypot(std, |fit - free|), and each end moves by 1.96 (std' - std).
+
+    Args:
+        fit: the global fit.
+        arm: "catalysed" or "control".
+        name: one of `forward.QUANTITIES`.
+        entry: the model-free quantity, of results.json.
     """
     value, std = (np.asarray(entry[key], dtype=float) for key in ("value", "std"))
     fitted_value, _ = fit.quantity(arm, name)

@@ -11,7 +11,7 @@ from points import TINY
 
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import save_dataset
-from cqed_battery.files.hdf5_heaps import torn_heap
+from cqed_battery.files.hdf5_check import torn_heap
 from protocols.emulation import emulate
 
 
