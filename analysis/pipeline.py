@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from analysis.checks import checks
+from analysis.checks import IMPOSSIBLE, checks, states_chance
 from analysis.data.inputs import Inputs, read_inputs
 from analysis.estimators.arms import ArmResult, analyse_arm, arm_dict
-from analysis.estimators.expectation import Agreement, Expectation, agreement, expectation
+from analysis.estimators.expectation import Agreement, agreement, expectation
 from analysis.estimators.gain import ergotropy_gain
 from analysis.estimators.global_fit.summary import global_fit_dict
+from analysis.estimators.heat_integral import Exchange
 from analysis.estimators.leakage import three_outcome_dicts
 from analysis.estimators.observed import Observed
 from analysis.estimators.vacuum import (
@@ -20,10 +21,16 @@ from analysis.estimators.vacuum import (
     estimate_vacuum_fidelity,
     photon_number_estimate,
 )
-from analysis.estimators.windows import heat_window_end
 from analysis.observations import ALL_THREE, GAIN, HEAT, VACUUM
 from analysis.results import SCHEMA, SIGN_CONVENTION, UNITS, Results, quantity
-from analysis.verdict import judge_all, judge_gain, judge_heat, judge_vacuum, not_measured
+from analysis.verdict import (
+    judge_all,
+    judge_gain,
+    judge_heat,
+    judge_vacuum,
+    not_measured,
+    undecided_by,
+)
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.files.datasets import as_dataset, versions
 from protocols.resonator import measurement_of
@@ -101,7 +108,7 @@ def _assemble(
         "vacuum_fidelity": _vacuum_dict(inputs, vacuum, bound),
         "sum_rule_bound": bound,
         "checks": checks(inputs, data, agreed, found, vacuum, bound),
-        "verdict": _verdict(inputs, expected, found, vacuum),
+        "verdict": _verdict(inputs, data, found, vacuum),
     }
 
 
@@ -140,19 +147,19 @@ def _vacuum_dict(
 
 def _verdict(
     inputs: Inputs,
-    expected: Expectation,
+    data: Observed,
     found: dict[str, ArmResult],
     vacuum: VacuumFidelity | None,
 ) -> dict[str, Any]:
     options, times = inputs.experiment.analysis, inputs.times
     catalysed, control = found["catalysed"], found.get("control")
+    left, beside = Exchange(data.expected), None
+    end = left.window_end
+    if control is not None:
+        beside = float(control.heat.value[end]), float(control.heat.std[end])
+    exchange = left.estimate(data)
     heat = judge_heat(
-        heat_window_end(inputs.experiment, expected, times),
-        times,
-        catalysed.heat,
-        catalysed.raw_heat,
-        control.heat if control else None,
-        options,
+        times[end], exchange.value, exchange.std(data.likely, data.shots), options, beside
     )
     gain = not_measured(GAIN, "there is no control arm to compare the ergotropy with.")
     details: dict[str, Any] = {}
@@ -164,6 +171,9 @@ def _verdict(
         vacuum.value if vacuum else None, vacuum.std if vacuum else 0.0, times[-1], options
     )
     observations = {HEAT.key: heat, GAIN.key: gain, VACUUM.key: recovered}
+    if states_chance(data, found) < IMPOSSIBLE:
+        reason = "no state gives these counts: look at the check of states"
+        observations = {key: undecided_by(reason, part) for key, part in observations.items()}
     verdict = {name: judgement.as_dict() for name, judgement in observations.items()}
     verdict[GAIN.key].update(details)
     verdict[ALL_THREE.key] = judge_all(observations).as_dict()

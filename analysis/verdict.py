@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from analysis.estimators.heat import Estimate
 from analysis.observations import (
     ALL_THREE,
     GAIN,
@@ -46,7 +45,7 @@ def judge(
         options: thresholds.
         bar: what it must exceed by `sigma_threshold` standard errors to hold.
         room: it fails when its 95 % interval ends below bar + room (default: smallest_effect).
-        within: physical limits of the interval.
+        within: physical limits of the interval, which holds the value all the same.
     """
     room = options.smallest_effect if room is None else room
     low, high = value - NINETY_FIVE * std, value + NINETY_FIVE * std
@@ -59,63 +58,76 @@ def judge(
     return Judgement(
         outcome,
         value,
-        float(np.clip(low, *within)),
-        float(np.clip(high, *within)),
+        min(float(np.clip(low, *within)), value),
+        max(float(np.clip(high, *within)), value),
         significance if isfinite(significance) else None,
         "",
     )
 
 
 def judge_heat(
-    index: int,
-    times: FloatArray,
-    corrected: Estimate,
-    raw: Estimate,
-    control: Estimate | None,
+    time: float,
+    left: FloatArray,
+    std: FloatArray,
     options: Analysis,
+    control: tuple[float, float] | None,
 ) -> Judgement:
-    """Judge J < 0 early by S at times[index]: less than zero with and without correction.
+    """Judge J < 0 early by the energy that left the battery through the coupling.
 
-    `raw` is S without the model's correction; an effect that only the correction makes is not
-    evidence, so the smaller significance counts.
+    An effect that only the model's correction makes is not evidence, and without the model and
+    without a control nothing tells it from leakage, relaxation and the drive's own energy: both
+    leave the observation undecided.
 
     Args:
-        index: of the time t1 up to which S is taken.
-        times: charging times in ns, (T,).
-        corrected: S with the model's correction, in hbar w_q, (T,).
-        raw: S without it, (T,).
-        control: the control's S, (T,); None where it was not measured.
+        time: t1 up to which the energy is taken, in ns.
+        left: what left with the model's correction and without, (2,), or without alone, (1,), in
+            hbar w_q (`estimators.heat_integral.Exchange`).
+        std: their standard errors.
         options: the section [analysis].
+        control: the control's S and its standard error; None where it was not measured.
     """
-    value, std = float(corrected.value[index]), float(corrected.std[index])
-    forward = judge(-value, std, options)
-    plain = judge(-float(raw.value[index]), float(raw.std[index]), options)
-    weaker = min(forward, plain, key=lambda found: found.significance or 0.0)
-    outcome = weaker.outcome if forward.outcome == "holds" else forward.outcome
-    energy = f"{-value:.3f} hbar w_q" if value < 0 else f"no energy ({value:+.3f} hbar w_q)"
+    found, *plain = (
+        judge(float(value), float(error), options) for value, error in zip(left, std, strict=True)
+    )
+    outcome, amount = found.outcome, f"{-left[0]:+.3f} hbar w_q"
+    by = f"by t = {time:g} ns"
     words = {
-        "holds": f"{energy} left the battery as heat by t = {times[index]:g} ns",
-        "fails": f"no early J < 0: the heat up to t = {times[index]:g} ns is {value:+.3f} hbar w_q",
-        "undecided": f"the heat up to t = {times[index]:g} ns, {value:+.3f} hbar w_q, is too"
-        " uncertain to call",
+        "holds": f"{left[0]:.3f} hbar w_q left the battery through the coupling {by}",
+        "fails": f"no early J < 0: what came through the coupling {by} is {amount}",
+        "undecided": f"what came through the coupling {by}, {amount}, is too uncertain to call",
     }[outcome]
-    beside = ""
-    if control is not None:
-        beside = f" (control: {control.value[index]:+.3f} +- {control.std[index]:.3f})"
-    return Judgement(
-        outcome,
-        value,
-        value - NINETY_FIVE * std,
-        value + NINETY_FIVE * std,
-        weaker.significance,
-        f"{words}{beside}. J < 0 is energy leaving the battery.",
-        HEAT.expected,
+    if not plain and control is None:
+        outcome = "undecided"
+        words = (
+            f"S {by}, {amount}, may be leakage, relaxation or the drive's own energy: measure the"
+            ' control, or set analysis.correction to "model"'
+        )
+    elif outcome == "holds" and any(part.outcome != "holds" for part in plain):
+        outcome = "undecided"
+        words = (
+            f"only the corrected S shows it: {amount} came through the coupling {by}, but"
+            f" {-left[1]:+.3f} +- {std[1]:.3f} without the model's correction"
+        )
+    beside = (
+        "" if control is None else f" (S of the control: {control[0]:+.3f} +- {control[1]:.3f})"
+    )
+    return replace(
+        found,
+        outcome=outcome,
+        value=-float(left[0]),
+        ci_low=-float(left[0]) - NINETY_FIVE * float(std[0]),
+        ci_high=-float(left[0]) + NINETY_FIVE * float(std[0]),
+        statement=f"{words}{beside}. J < 0 is energy leaving the battery.",
+        expected=HEAT.expected,
     )
 
 
 @dataclass(frozen=True)
 class GainParts:
-    """Ergotropy of the catalysed arm less the control's: (value, std) by each measure."""
+    """Ergotropy of the catalysed arm less the control's: (value, std) by each measure.
+
+    smoothed: by envelopes of both arms; else an arm that none describes counts time by time.
+    """
 
     peak: tuple[float, float]
     mean: tuple[float, float]
@@ -123,6 +135,7 @@ class GainParts:
     mean_window: tuple[float, float]
     late_window: tuple[float, float]
     covers_a_period: bool
+    smoothed: bool = True
 
     @property
     def measures(self) -> dict[str, tuple[float, float]]:
@@ -157,6 +170,8 @@ def judge_gain(parts: GainParts, options: Analysis) -> tuple[Judgement, dict[str
         "fails": f"the ergotropy does not exceed the control's ({gains}; hbar w_q)",
         "undecided": f"whether the ergotropy exceeds the control's is open ({gains}; hbar w_q)",
     }[outcome]
+    if not parts.smoothed:
+        statement += ", time by time where no envelope describes the counts"
     if not parts.covers_a_period and outcome != "fails":
         outcome = "undecided"
         statement += ", and the charging times span less than one Rabi period"
@@ -198,6 +213,14 @@ def judge_vacuum(value: float | None, std: float, time: float, options: Analysis
     if value is None:
         return not_measured(VACUUM, "the resonator was not measured.")
     found = judge(value, std, options, bar=bar, room=0.0, within=(0.0, 1.0))
+    if beyond_a_probability(value, std) > options.sigma_threshold:
+        return replace(
+            found,
+            outcome="undecided",
+            statement=f"the estimate of the vacuum fidelity, {value:.4f} +- {std:.4f}, is no"
+            " probability: the measurement of the resonator is not what the file says.",
+            expected=VACUUM.expected,
+        )
     words = {
         "holds": f"is at least {bar:g}: the resonator has returned to vacuum",
         "fails": f"stays below {bar:g}: the resonator has not returned to vacuum",
@@ -205,6 +228,27 @@ def judge_vacuum(value: float | None, std: float, time: float, options: Analysis
     }[found.outcome]
     statement = f"the vacuum fidelity at t = {time:g} ns, {value:.3f}, {words}."
     return replace(found, statement=statement, expected=VACUUM.expected)
+
+
+def beyond_a_probability(value: float, std: float) -> float:
+    """Return how many standard errors an estimate lies outside [0, 1]; 0 inside.
+
+    Args:
+        value: the estimate.
+        std: its standard error.
+    """
+    beyond = max(value - 1, -value, 0.0)
+    return beyond / std if std > 0 else (np.inf if beyond else 0.0)
+
+
+def undecided_by(reason: str, found: Judgement) -> Judgement:
+    """Return a judgement whose number stands and whose outcome is undecided for a reason.
+
+    Args:
+        reason: a clause.
+        found: the judgement without it.
+    """
+    return replace(found, outcome="undecided", statement=f"{reason}; so this is not decided.")
 
 
 def judge_all(parts: dict[str, Judgement]) -> Judgement:

@@ -29,8 +29,8 @@ FIXED = {
     "vacuum.shots": "the shots of each setting are counted",
     "vacuum.stop_ns": "the exchange times are those of the counts",
     "vacuum.points": "the exchange times are those of the counts",
-    "vacuum.reset_ns": "the counts were taken after pulses of the file they were taken with",
-    "vacuum.selective_pulse_ns": "the counts were taken after pulses of the file they were taken with",
+    "vacuum.reset_ns": "the counts were taken after the pulses of their own run",
+    "vacuum.selective_pulse_ns": "the counts were taken after the pulses of their own run",
 }
 """Keys, and sections for all their keys, that counts have fixed: why."""
 

@@ -186,7 +186,7 @@ def exact_point(experiment: Experiment, objective: Objective) -> PointResult:
     heat, gain, vacuum = sigmas.within(objective.hours).tolist()
     return PointResult(
         status=EXACT,
-        heat=float(driven["heat_integral"][int(np.searchsorted(times, end))]),
+        heat=float(driven["exchange"][int(np.searchsorted(times, end))]),
         heat_end=end,
         peak_gain=float(driven["ergotropy"].max() - control["ergotropy"].max()),
         mean_gain=mean,

@@ -9,7 +9,7 @@ import numpy as np
 from analysis.design_search.box import Objective
 from analysis.estimators.ergotropy import SIGNS, ErgotropyAt
 from analysis.estimators.expectation import Expectation
-from analysis.estimators.heat_integral import HeatLeft
+from analysis.estimators.heat_integral import Exchange
 from analysis.estimators.linear import Linear
 from analysis.estimators.vacuum import Vacuum
 from analysis.estimators.windows import averaging_weights, late_window, mean_window
@@ -96,8 +96,8 @@ class Sigmas:
         return Settings(self.experiment)
 
     @cached_property
-    def _heat(self) -> HeatLeft:
-        return HeatLeft(self.expected)
+    def _heat(self) -> Exchange:
+        return Exchange(self.expected)
 
     @cached_property
     def _vacuum(self) -> Vacuum:

@@ -5,16 +5,19 @@ Each axis is read as P(1) - P(0) through an assignment matrix that the calibrati
 end of charging and the readout; it enters the likelihood, so the state stays inside the Bloch ball.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import elementwise
+from scipy.special import chdtrc, gammaln
 
 from analysis.estimators.assignment import Assignment
 from cqed_battery.operators import FloatArray, IntArray
 
 _HALVINGS = 52  # of an interval of length 2: to the last bit of a double
+_PULSES = 0.02  # standard error allowed on each axis by pulses turned a degree too far
 _WEAKEST, _STRONGEST = -10.0, 20.0  # of log lambda: from no shots' pull to that of 10^9 shots
 
 
@@ -202,3 +205,36 @@ def _axes(
         rising = score > strength[:, None] * middle
         low, high = np.where(rising, middle, low), np.where(rising, high, middle)
     return np.asarray((low + high) / 2)
+
+
+def states_p_value(estimates: Sequence[BlochEstimate]) -> float:
+    """Return how likely vectors as long as these are, all together, if all are states.
+
+    Of each vector longer than 1 the square of what is beyond, in standard errors along it, is
+    added up. For pure states, the worst, each sum of n such squares is chi-square distributed
+    with a number of degrees that is binomial, n and 1/2. Two per cent on each axis are allowed
+    for pulses and assignment errors that are not quite the calibrated ones.
+
+    Args:
+        estimates: linear-inversion Bloch vectors of several arms, with their errors.
+
+    Returns:
+        From 0 to 1; pure states give values spread over the whole range.
+    """
+    total, count = 0.0, 0
+    for found in estimates:
+        length = np.linalg.norm(found.linear, axis=1)
+        direction = found.linear / np.maximum(length, 1.0)[:, None]
+        variance = np.einsum("ti,tij,tj->t", direction, found.covariance, direction)
+        beyond = np.maximum(length - 1, 0.0)
+        total += float((beyond**2 / (variance + _PULSES**2)).sum())
+        count += len(length)
+    degrees = np.arange(count + 1)
+    chances = _coin(degrees, count)
+    tails = np.where(degrees > 0, chdtrc(np.maximum(degrees, 1), total), total <= 0)
+    return float((chances * tails).sum())
+
+
+def _coin(numbers: NDArray[np.int_], count: int) -> FloatArray:
+    logarithm = gammaln(count + 1) - gammaln(numbers + 1) - gammaln(count - numbers + 1)
+    return np.asarray(np.exp(logarithm - count * np.log(2)))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from analysis.estimators.arms import ArmResult
-from analysis.estimators.ergotropy import SIGNS, debiased_ergotropy
+from analysis.estimators.ergotropy import SIGNS, curvature_error, debiased_ergotropy
 from analysis.estimators.heat import SmoothBloch, smooth_bloch
 from analysis.estimators.linear import Linear
 from analysis.estimators.observed import ModelFree, Observed
@@ -47,6 +47,7 @@ def ergotropy_gain(
         mean_window=(mean_start, mean_end),
         late_window=(late_start, late_end),
         covers_a_period=late_covers and mean_covers,
+        smoothed=all(arm.describes for arm in arms),
     )
     return parts, _pointwise(catalysed, control)
 
@@ -55,7 +56,8 @@ def _pointwise(catalysed: ArmResult, control: ArmResult) -> dict[str, Any]:
     variance, shared = 0.0, 0.0
     for sign, arm in ((1.0, catalysed), (-1.0, control)):
         gradient = arm.ergotropy.gradient
-        variance = variance + (gradient**2 * arm.bloch.shot).sum(axis=1)
+        curvature = curvature_error(arm.bloch.linear, arm.bloch.covariance)
+        variance = variance + (gradient**2 * arm.bloch.shot).sum(axis=1) + curvature**2
         shared = shared + sign * np.einsum("ti,tim->tm", gradient, arm.bloch.shared)
     value = catalysed.ergotropy.value - control.ergotropy.value
     std = np.sqrt(variance + np.square(shared).sum(axis=1))
@@ -89,46 +91,53 @@ def averaging(
 
 @dataclass(frozen=True)
 class ArmMean:
-    """A weighted mean over times of an arm's ergotropy by its envelopes.
+    """A weighted mean over times of an arm's ergotropy, by its envelopes or time by time.
 
-    rows (T, 3): its derivative by the envelopes' values at the charging times.
+    rows (T, 3): its derivative by the Bloch vectors at the charging times, smoothed or not.
+    curvature: its standard error by the curvature of the ergotropy alone.
     """
 
     smooth: SmoothBloch
     value: float
     rows: FloatArray
+    curvature: float
 
     @classmethod
     def of(cls, experiment: Experiment, smooth: SmoothBloch, measure: str) -> "ArmMean":
         """Return an arm's mean ergotropy by a measure.
 
-        Envelopes, because next to the mixed state every single time's ergotropy keeps a bias of
-        half its standard error, and a mean would lower the error but not the bias.
+        Envelopes, where they describe the data, because next to the mixed state every single
+        time's ergotropy keeps a bias of half its standard error, and a mean would lower the error
+        but not the bias. Otherwise each time counts by itself.
 
         Args:
             experiment: the experiment file's content, for the windows.
             smooth: the arm's envelopes.
             measure: "peak", "mean" or "late".
         """
-        times, bloch = smooth.times, smooth.value(smooth.times)
+        times, bloch, covariance = smooth.times, smooth.data.linear, smooth.data.covariance
+        if smooth.describes:
+            bloch, covariance = smooth.value(times), np.zeros((len(times), 3, 3))
+            for axis, fit in enumerate(smooth.fits):
+                covariance[:, axis, axis] = fit.variance(times)
         weights = averaging(experiment, times, measure, bloch)
-        covariance = np.zeros((len(times), 3, 3))
-        for axis, fit in enumerate(smooth.fits):
-            covariance[:, axis, axis] = fit.variance(times)
         value, _, gradient = debiased_ergotropy(bloch, covariance)
-        rows = weights[:, None] * gradient
-        return cls(smooth, float(weights @ np.clip(value, 0.0, 1.0)), rows)
+        return cls(
+            smooth,
+            float(weights @ np.clip(value, 0.0, 1.0)),
+            weights[:, None] * gradient,
+            float(weights @ curvature_error(bloch, covariance)),
+        )
 
     @property
     def variance(self) -> float:
-        """Its variance by shots and the choice of the number of modes, in (hbar w_q)^2."""
-        times = self.smooth.times
-        return float(
-            sum(
-                fit.functional_variance(times, row)
-                for fit, row in zip(self.smooth.fits, self.rows.T, strict=True)
-            )
-        )
+        """Its variance by shots, choice of the number of modes and curvature, in (hbar w_q)^2."""
+        times, shot = self.smooth.times, self.smooth.data.shot
+        if not self.smooth.describes:
+            return float((self.rows**2 * shot).sum()) + self.curvature**2
+        parts = zip(self.smooth.fits, self.rows.T, strict=True)
+        own = sum(fit.functional_variance(times, row) for fit, row in parts)
+        return float(own) + self.curvature**2
 
     def change(self, changes: FloatArray) -> FloatArray:
         """Return how the mean moves when the data moves.
@@ -139,17 +148,13 @@ class ArmMean:
         Returns:
             The change of the mean, (...,).
         """
-        times = self.smooth.times
-        return np.asarray(
-            sum(
-                row @ fit.response(times, changes[:, axis])
-                for axis, (fit, row) in enumerate(zip(self.smooth.fits, self.rows.T, strict=True))
-            )
-        )
+        return np.asarray(np.tensordot(self.weights(), changes, axes=2))
 
     def weights(self) -> FloatArray:
         """Return the derivative of the mean by the data, (T, 3)."""
         times, each = self.smooth.times, np.eye(len(self.smooth.times))
+        if not self.smooth.describes:
+            return self.rows
         columns = [
             row @ fit.response(times, each)
             for fit, row in zip(self.smooth.fits, self.rows.T, strict=True)

@@ -57,6 +57,13 @@ class SmoothBloch:
         """
         return np.stack([fit.value(times) for fit in self.fits], axis=-1)
 
+    @property
+    def describes(self) -> bool:
+        """Whether the envelopes describe the data: none has an unlikely chi-square."""
+        return all(
+            fit.variance_inflation == 1 for fit in self.fits if isinstance(fit, DampedSinusoids)
+        )
+
     def combine(self, times: FloatArray, weights: list[tuple[int, int, FloatArray]]) -> Estimate:
         """Return sum of weight(t) x (axis, order of derivative), with its standard error.
 

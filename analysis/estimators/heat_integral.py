@@ -12,6 +12,8 @@ import numpy as np
 from scipy.integrate import cumulative_simpson
 
 from analysis.estimators.bloch import BlochEstimate
+from analysis.estimators.ergotropy import SIGNS
+from analysis.estimators.expectation import Expectation
 from analysis.estimators.heat import RABI, Estimate, corrected, power_weights, with_cause
 from analysis.estimators.linear import Linear
 from analysis.estimators.observed import ModelFree, Observed
@@ -189,13 +191,25 @@ def heat_integrals(data: Observed, arm: str) -> tuple[Estimate, Estimate]:
     return with_cause(found, RABI, change), with_cause(raw, RABI, raw_change)
 
 
-@dataclass(frozen=True)
-class HeatLeft(ModelFree):
-    """-S at the end of its window: the energy that left the battery as heat (J < 0).
+OTHER = "leakage, relaxation and drive energy"
+"""Cause: what S holds beside the exchange, on the model's word."""
 
-    Its numbers are those with the model's corrections and, where there are any, without: an
-    effect that only the corrections make is no evidence.
+
+@dataclass(frozen=True)
+class Exchange(ModelFree):
+    """The energy that left the battery through the coupling by the end of its window (J < 0).
+
+    S less the control's, or S alone where no control is measured. S counts the qubit's energy, so
+    the drive's work on level 2, T1 and the energy of a detuned drive are in it, too: the control
+    has nearly the same of them, and the model takes off the rest. The numbers are those with the
+    model's corrections and, where there are any, without: an effect that only the corrections make
+    is no evidence.
     """
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """The catalysed arm, and the control where it is measured."""
+        return self.settings.arms
 
     @cached_property
     def window_end(self) -> int:
@@ -203,20 +217,42 @@ class HeatLeft(ModelFree):
         return heat_window_end(self.settings.experiment, self.expected, self.settings.times)
 
     def estimate(self, data: Observed) -> Linear:
-        """Return -S with the model's corrections and without, (2,), or without alone, (1,).
+        """Return what left with the model's corrections and without, (2,), or without alone, (1,).
 
         Args:
             data: frequencies of all settings, and the model.
 
         Returns:
-            In hbar w_q.
+            In hbar w_q, positive where energy left.
         """
         end, last = self.window_end, np.zeros(len(self.settings.times))
         last[end] = 1.0
-        functional = HeatIntegral.at(self.settings.experiment, self.settings.times)
-        rows = {"catalysed": functional.adjoint(last)[None]}
+        row = HeatIntegral.at(self.settings.experiment, self.settings.times).adjoint(last)[None]
+        by_arm = {arm: SIGNS[arm] * row for arm in self.arms}
+        series = {arm: heat_integrals(data, arm) for arm in self.arms}
         found = []
-        for series, used in zip(heat_integrals(data, "catalysed"), (True, False), strict=True):
-            causes = {name: change[[end]] for name, change in series.causes.items()}
-            found.append(data.linear(series.value[[end]], rows, causes, corrected=used))
+        for number, used in enumerate((True, False)):
+            value, causes = np.zeros(1), dict[str, FloatArray]()
+            for arm, sign in ((arm, SIGNS[arm]) for arm in self.arms):
+                value += sign * series[arm][number].value[end]
+                for name, change in series[arm][number].causes.items():
+                    causes[name] = causes.get(name, np.zeros(1)) + sign * change[[end]]
+            if used and data.uses_model:
+                other = self.other(data.expected)
+                value -= other
+                causes[OTHER] = np.array([-data.correction_uncertainty * other])
+            found.append(data.linear(value, by_arm, causes, corrected=used))
         return -Linear.stacked(found if data.uses_model else found[1:])
+
+    def other(self, model: Expectation) -> float:
+        """Return what S, less the control's, holds beside the exchange, by the model.
+
+        Args:
+            model: what the experiment file predicts.
+
+        Returns:
+            In hbar w_q.
+        """
+        end = self.window_end
+        heat = sum(SIGNS[arm] * model.arms[arm]["heat_integral"][end] for arm in self.arms)
+        return float(heat - model.arms["catalysed"]["exchange"][end])

@@ -191,6 +191,20 @@ class Observed:
             return self.counts
         return _NO_NOISE * np.stack([1 - self.frequency, self.frequency], axis=-1)
 
+    @cached_property
+    def likely(self) -> FloatArray:
+        """Frequencies of outcome 1 that standard errors are taken from, (M,), never 0 or 1.
+
+        Those of the model where the counts agree with it, of arms; else the counted ones with half
+        a count added to both outcomes.
+        """
+        found = (self.frequency * self.shots + 0.5) / (self.shots + 1)
+        if self.uses_model and self.consistent:
+            for arm in self.settings.arms:
+                charged = self.expected.prediction.arms[arm].probability
+                found[self.settings.arm(arm)] = self.assignment.frequency(charged).ravel()
+        return np.asarray(found)
+
     def _counts(self, arm: str) -> FloatArray | IntArray:
         return self.settings.arm_part(self.table, arm)
 

@@ -15,7 +15,7 @@ from analysis.estimators.gain import GAIN_PEAK as PEAK
 from analysis.estimators.gain import EnvelopeGain, averaging
 from analysis.estimators.global_fit.bound import GlobalBound
 from analysis.estimators.global_fit.forward import Response
-from analysis.estimators.heat_integral import HeatLeft
+from analysis.estimators.heat_integral import Exchange
 from analysis.estimators.observed import ModelFree
 from analysis.estimators.vacuum import Vacuum
 from cqed_battery.errors import CqedBatteryError
@@ -126,7 +126,7 @@ def model_free(claim: Claim, expected: Expectation) -> ModelFree:
     if claim.kind == VACUUM:
         return Vacuum(expected)
     if claim.kind == HEAT:
-        return HeatLeft(expected)
+        return Exchange(expected)
     if claim.kind in (ERGOTROPY, GAIN_AT):
         times = expected.prediction.times
         places = tuple(time_index(times, time) for time in claim.times)
@@ -145,7 +145,7 @@ def global_bound(claim: Claim, expected: Expectation) -> GlobalBound:
         PlanError: the claim names a time that is no charging time.
     """
     experiment, times = expected.prediction.experiment, expected.prediction.times
-    end = HeatLeft(expected).window_end if claim.kind == HEAT else 0
+    end = Exchange(expected).window_end if claim.kind == HEAT else 0
     places = [time_index(times, time) for time in claim.times]
     signs = SIGNS if claim.compares else {"catalysed": 1.0}
 
@@ -155,7 +155,7 @@ def global_bound(claim: Claim, expected: Expectation) -> GlobalBound:
         if claim.kind == VACUUM:
             return catalysed["vacuum_fidelity"][-1:]
         if claim.kind == HEAT:
-            return -catalysed["heat_integral"][end : end + 1]
+            return -catalysed["exchange"][end : end + 1]
         parts = []
         for arm, sign in signs.items():
             rows = np.eye(len(times))[places]

@@ -77,12 +77,12 @@ def _against(claim: Claim, linear: Linear) -> str:
         parts = [f"{-value:+.4f}" for value in linear.value]
         ways = ["with", "without"][: len(parts)]
         each = " and ".join(
-            f"{part} {way} the correction of the readout sequence"
-            for part, way in zip(parts, ways, strict=True)
+            f"{part} {way} the model's corrections" for part, way in zip(parts, ways, strict=True)
         )
         return (
-            f"the physics forbids the claim, no shots are asked for: S, the heat that enters by the"
-            f" end of the early window, is {each} (hbar w_q), and it has to be negative in both"
+            f"the physics forbids the claim, no shots are asked for: the energy that comes through"
+            f" the coupling by the end of the early window is {each} (hbar w_q), and it has to be"
+            " negative in both"
         )
     where = f"at t = {', '.join(f'{t:g}' for t in claim.times)} ns"
     if claim.kind != GAIN_AT:

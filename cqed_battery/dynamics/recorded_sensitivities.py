@@ -24,6 +24,7 @@ class SensitivityRecord:
         integrated_power: (T, 1 + p).
         first: observables of the state alone, without derivatives, (T, q).
         end: the last state and its derivatives as real vectors, (D^2, 1 + p).
+        integrals: of the integrated rows since time 0, (T, m, 1 + p).
     """
 
     values: FloatArray
@@ -31,6 +32,7 @@ class SensitivityRecord:
     integrated_power: FloatArray
     first: FloatArray
     end: FloatArray
+    integrals: FloatArray
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,9 @@ class _RecordBuilder:
         self._wanted, self._count = recorder, len(equation)
         self._before: tuple[Controls, ...] | None = None
         self._total = np.zeros(1 + len(equation))
-        self._kept: list[tuple[FloatArray, FloatArray, FloatArray, FloatArray]] = []
+        self._integrated_rows = recorder.recorder.integrated_rows()
+        self._sum = np.zeros((len(self._integrated_rows), 1 + len(equation)))
+        self._kept: list[tuple[FloatArray, ...]] = []
 
     def begin(
         self, matrix: SourcedMatrix, controls: tuple[Controls, ...], vectors: FloatArray
@@ -126,14 +130,21 @@ class _RecordBuilder:
             moments = np.einsum("kdm,fd->kfm", step.phi, self._power_rows, optimize=True)
             integral = integral + step.integral @ _with_derivatives(moments)
         self._total = integral[-1]
+        sums = self._sum + np.einsum(
+            "tk,kdm,fd->tfm", step.integral, step.phi, self._integrated_rows, optimize=True
+        )
+        self._sum = sums[-1]
         if len(integral) > 1:
-            self._add(step.table[:-1], step.phi, integral[:-1])
+            self._add(step.table[:-1], step.phi, integral[:-1], sums[:-1])
 
     def at_once(self, vectors: FloatArray, count: int) -> None:
         """Record the same state for so many times."""
-        self._add(np.ones((count, 1)), vectors[None], np.repeat(self._total[None], count, axis=0))
+        totals, sums = (np.repeat(x[None], count, axis=0) for x in (self._total, self._sum))
+        self._add(np.ones((count, 1)), vectors[None], totals, sums)
 
-    def _add(self, table: FloatArray, phi: FloatArray, integral: FloatArray) -> None:
+    def _add(
+        self, table: FloatArray, phi: FloatArray, integral: FloatArray, sums: FloatArray
+    ) -> None:
         terms, size, columns = phi.shape
         flat = phi.transpose(1, 0, 2).reshape(size, terms * columns)
         found = (self._rows @ flat).reshape(-1, terms, columns)
@@ -144,12 +155,12 @@ class _RecordBuilder:
         own = self._wanted.first.shape[0]
         rates = values[:, plain:].copy()
         rates += first[:, own:].reshape(rates.shape)
-        self._kept.append((values[:, :plain], rates, integral, first[:, :own]))
+        self._kept.append((values[:, :plain], rates, integral, first[:, :own], sums))
 
     def record(self, end: FloatArray) -> SensitivityRecord:
         """Return everything recorded."""
-        values, rates, integral, first = (np.concatenate(p) for p in zip(*self._kept, strict=True))
-        return SensitivityRecord(values, rates, integral, first, end)
+        values, rates, integral, first, sums = map(np.concatenate, zip(*self._kept, strict=True))
+        return SensitivityRecord(values, rates, integral, first, end, sums)
 
 
 def _with_derivatives(moments: FloatArray) -> FloatArray:

@@ -24,12 +24,20 @@ class Recorder:
         work_jump: gives the work as work_jump(before, after) @ observables, (n,), done where the
             controls jump, which the integral of the power leaves out.
         keep: numbers of the times, from 0, at which the whole state is kept.
+        integrated: rows (m, n) whose products with the observables are integrated over time.
     """
 
     observables: SparseMatrix
     weights: Callable[[Controls], FloatArray] | None = None
     work_jump: Callable[[Controls, Controls], FloatArray] | None = None
     keep: frozenset[int] = frozenset()
+    integrated: FloatArray | None = None
+
+    def integrated_rows(self) -> FloatArray:
+        """Return what is integrated over time as rows (m, D^2); m is 0 without any."""
+        if self.integrated is None:
+            return np.zeros((0, self.observables.shape[1]))
+        return np.asarray(self.integrated @ self.observables)
 
 
 @dataclass(frozen=True)
@@ -42,12 +50,14 @@ class Record:
             the drive, that is, averaged over the carrier's period.
         integrated_power: work done since time 0, (T,), in the unit of the weights times ns.
         states: real vectors (S, D^2) at the S times that were to be kept.
+        integrals: of the integrated rows since time 0, (T, m), in their unit times ns.
     """
 
     values: FloatArray
     rates: FloatArray
     integrated_power: FloatArray
     states: FloatArray
+    integrals: FloatArray
 
 
 @one_thread()
@@ -147,6 +157,9 @@ class _RecordBuilder:
     def __init__(self, recorder: Recorder) -> None:
         self.count = 0
         self._recorder, self._total = recorder, 0.0
+        self._integrated_rows = recorder.integrated_rows()
+        self._sum = np.zeros(len(self._integrated_rows))
+        self._integrals: list[FloatArray] = []
         self._matrix: SparseMatrix | None = None
         self._rate_rows: SparseMatrix | None = None
         self._values: list[FloatArray] = []
@@ -180,10 +193,14 @@ class _RecordBuilder:
         if self._power_row is not None:
             integral = integral + step.integral @ (step.phi @ self._power_row)
         self._total = float(integral[-1])
+        sums = self._sum + step.integral @ (step.phi @ self._integrated_rows.T)
+        self._sum = sums[-1]
         if len(integral) > 1:
+            self._integrals.append(sums[:-1])
             self._add(step.table[:-1], step.phi, integral[:-1])
 
     def at_once(self, states: FloatArray) -> None:
+        self._integrals.append(np.repeat(self._sum[None], len(states), axis=0))
         self._add(np.eye(len(states)), states, np.full(len(states), self._total))
 
     def _add(self, table: FloatArray, vectors: FloatArray, integral: FloatArray) -> None:
@@ -200,6 +217,5 @@ class _RecordBuilder:
         self._rates.append(table @ (vectors @ self._rate_rows.T))
 
     def record(self) -> Record:
-        parts = (self._values, self._rates, self._integrated, self._states)
-        values, rates, integral, states = (np.concatenate(part) for part in parts)
-        return Record(values, rates, integral, states)
+        parts = (self._values, self._rates, self._integrated, self._states, self._integrals)
+        return Record(*(np.concatenate(part) for part in parts))

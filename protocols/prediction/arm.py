@@ -1,6 +1,7 @@
 """One forward pass through the charging of one arm, and what is read off it."""
 
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 import scipy.sparse as sp
@@ -34,7 +35,8 @@ class ArmPrediction:
     Shapes: transmon states and their rates (T, d, d); photon distribution (T, n); probability
     of reading 1 before assignment errors (T, 3) for the axes x, y, z; work that the drive did
     since the drive came on, in hbar w_q (T,); joint states as real vectors (S, D^2) at some of
-    the times, the last one included.
+    the times, the last one included; `photon_time`, the mean photon number integrated since the
+    drive came on, in ns (T,).
     """
 
     transmon: ComplexArray
@@ -43,6 +45,7 @@ class ArmPrediction:
     probability: FloatArray
     work: FloatArray
     joint_states: FloatArray
+    photon_time: FloatArray
 
     @property
     def bloch(self) -> FloatArray:
@@ -99,7 +102,7 @@ def predict_arm(
     levels, fock_levels = liouvillian.generator.levels, liouvillian.generator.fock_levels
     times = experiment.charging.grid_ns()
     # Rounded up: every so-many-th time is kept, counted back from the last.
-    every = -(-len(times) // _KEPT_STATES)
+    kept = frozenset(range(len(times) - 1, -1, -ceil(len(times) / _KEPT_STATES)))
     photons_left = remaining_photons(experiment)
     start = initial_state(levels, fock_levels, residual_excitation, photons_left, residual_leakage)
     nodes, share = _ringing(experiment, line)
@@ -117,7 +120,7 @@ def predict_arm(
         start,
         _waveform(experiment, arm, line),
         times,
-        work_recorder(experiment, observables, frozenset(range(len(times) - 1, -1, -every))),
+        work_recorder(experiment, observables, fock_levels, kept),
         stepper=_stepper(experiment, actual or experiment.device, fock_levels),
         tolerance=experiment.simulation.tolerance,
     )
@@ -133,6 +136,7 @@ def predict_arm(
         probability=np.clip(probability, 0.0, 1.0),
         work=record.integrated_power,
         joint_states=record.states,
+        photon_time=record.integrals[:, 0],
     )
 
 
@@ -155,15 +159,19 @@ def _ringing(experiment: Experiment, line: Line) -> tuple[ComplexArray, FloatArr
 
 
 def work_recorder(
-    experiment: Experiment, observables: SparseMatrix, keep: frozenset[int] = frozenset()
+    experiment: Experiment,
+    observables: SparseMatrix,
+    fock_levels: int,
+    keep: frozenset[int] = frozenset(),
 ) -> Recorder:
-    """Record the observables, and integrate the drive's power of the clocked waveform.
+    """Record the observables, and integrate the clocked waveform's power and the photon number.
 
-    The transmon's state, `transmon_rows`, comes first among the observables.
+    The transmon's state, `transmon_rows`, comes first among the observables, then the photons'.
 
     Args:
         experiment: the experiment file's content, for both frequencies and the transmon's levels.
-        observables: rows (R, D^2); the first levels^2 are `transmon_rows`.
+        observables: rows (R, D^2); the first levels^2 are `transmon_rows`, then `photon_rows`.
+        fock_levels: of the resonator.
         keep: indices of the times whose joint state is kept.
     """
     transmon = angular_from_ghz(experiment.transmon.frequency_GHz)
@@ -180,7 +188,9 @@ def work_recorder(
         """Return the row (R,) that makes the work of a jump of the drive, in hbar w_q."""
         return work_jump_weights(after.eps - before.eps, transmon) @ axes
 
-    return Recorder(observables, weights, work_jump, keep)
+    number = np.zeros((1, observables.shape[0]))
+    number[0, levels**2 : levels**2 + fock_levels] = np.arange(fock_levels)
+    return Recorder(observables, weights, work_jump, keep, number)
 
 
 def _waveform(experiment: Experiment, arm: str, line: Line) -> Waveform:

@@ -212,7 +212,7 @@ class _Derivatives:
             self.waveform(partial(charging_waveform, arm=arm)),
             self.prediction.times,
             SensitivityRecorder(
-                work_recorder(self.experiment, observables),
+                work_recorder(self.experiment, observables, self.fock_levels),
                 first=sp.csr_array(measured[1:].reshape(-1, measured.shape[-1])),
                 rated=self.levels**2,
             ),
@@ -231,6 +231,7 @@ class _Derivatives:
             probability=values[:, states + photons :] + first,
             work=record.integrated_power[:, 1 + number],
             joint_states=record.end[None, :, 1 + number],
+            photon_time=record.integrals[:, 0, 1 + number],
         )
 
     def vacuum(self, end: FloatArray) -> FloatArray:

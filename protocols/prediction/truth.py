@@ -1,8 +1,12 @@
 """The truth of an emulated run, kept beside its counts for comparison."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import xarray as xr
 
+from cqed_battery.device import Device
 from cqed_battery.energetics import (
     charging_power,
     drive_power_weights,
@@ -15,7 +19,7 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import COMPONENTS
 from cqed_battery.files.labels import labelled
 from cqed_battery.operators import FloatArray
-from cqed_battery.units import angular_from_ghz
+from cqed_battery.units import angular_from_ghz, angular_from_mhz
 from protocols.charging import charging_waveform, rabi_rate
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.prediction.arm import ArmPrediction
@@ -29,6 +33,7 @@ UNITS = {
     "power": "hbar w_q/ns",
     "heat_current": "hbar w_q/ns",
     "heat_integral": "hbar w_q",
+    "exchange": "hbar w_q",
     "photon_number": "1",
     "vacuum_fidelity": "1",
     "leakage": "1",
@@ -42,8 +47,10 @@ def arm_truth(
 
     The battery is the transmon's qubit: E = z/2, ergotropy (r + z)/2, P from the drive, J =
     dE/dt - P with dE/dt from the master equation, and heat_integral the integral of J from the
-    first charging time: E(t) - E(t_0) less the work that the clocked waveform did. Each (T,)
-    but bloch and measured_bloch (T, 3).
+    first charging time: E(t) - E(t_0) less the work that the clocked waveform did. `exchange`
+    is what came through the coupling since then, in quanta of hbar w_q: the photons that are gone,
+    n(t_0) - n(t) less kappa times the integral of n - n_th. Without losses, drive detuning and
+    levels above 1 both are the same. Each (T,) but bloch and measured_bloch (T, 3).
 
     Args:
         experiment: the experiment file's content.
@@ -63,10 +70,50 @@ def arm_truth(
         "power": power,
         "heat_current": heat_current(qubit_energy(arm.bloch_rate), power),
         "heat_integral": energy - energy[0] - (arm.work - arm.work[0]),
+        "exchange": _exchange(prediction, arm),
         "photon_number": arm.photon_number,
         "vacuum_fidelity": arm.photons[:, 0],
         "leakage": arm.leakage,
     }
+
+
+def _exchange(prediction: Prediction, arm: ArmPrediction) -> FloatArray:
+    return _balance(prediction, arm, *_photon_rates(prediction.actual))
+
+
+def exchange_slope(
+    prediction: Prediction,
+    arm: ArmPrediction,
+    slope: ArmPrediction,
+    moved: Sequence[tuple[float, Device]],
+) -> FloatArray:
+    """Return the derivative of an arm's `exchange` by a parameter, (T,).
+
+    Args:
+        prediction: where the derivative is taken.
+        arm: one of its arms.
+        slope: the arm's derivatives by the parameter.
+        moved: weights and devices whose sum gives the derivative of the resonator's rates.
+    """
+    kappa, _ = _photon_rates(prediction.actual)
+    found = _balance(prediction, slope, kappa, 0.0)
+    changes = [weight * np.array(_photon_rates(device)) for weight, device in moved]
+    by_kappa, by_pumped = sum(changes, np.zeros(2))
+    still = replace(arm, photons=np.zeros_like(arm.photons))
+    return found + _balance(prediction, still, by_kappa, by_pumped)
+
+
+def _photon_rates(device: Device) -> tuple[float, float]:
+    """Return kappa, and at which rate the bath brings photons, kappa n_th, in 1/ns."""
+    kappa = angular_from_mhz(device.resonator.linewidth_MHz)
+    return kappa, kappa * device.resonator.thermal_photons
+
+
+def _balance(prediction: Prediction, arm: ArmPrediction, kappa: float, pumped: float) -> FloatArray:
+    """Return photons from the bath less those lost to it and those more in the resonator, (T,)."""
+    gained, lost = arm.photon_number, arm.photon_time
+    elapsed = prediction.times - prediction.times[0]
+    return np.asarray(pumped * elapsed - kappa * (lost - lost[0]) - (gained - gained[0]))
 
 
 def clocked_power(

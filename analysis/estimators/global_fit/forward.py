@@ -50,6 +50,7 @@ QUANTITIES = (
     "power",
     "heat_current",
     "heat_integral",
+    "exchange",
     "photon_number",
     "vacuum_fidelity",
 )

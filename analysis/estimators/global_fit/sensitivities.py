@@ -25,7 +25,7 @@ from cqed_battery.operators import FloatArray
 from protocols.prediction.arm import ArmPrediction
 from protocols.prediction.predict import Prediction
 from protocols.prediction.sensitivities import Direction, prediction_sensitivities
-from protocols.prediction.truth import clocked_power
+from protocols.prediction.truth import clocked_power, exchange_slope
 from protocols.settings import Settings
 
 _RELATIVE_STEP = 1e-3  # any would do for what is linear; a response to photons is not
@@ -132,6 +132,9 @@ def _quantity_slopes(
         "power": power,
         "heat_current": rate - power,
         "heat_integral": energy - energy[0] - (slope.work - slope.work[0]),
+        "exchange": exchange_slope(
+            prediction, arm, slope, [(weight, device) for weight, _, device in towards.moved]
+        ),
         "photon_number": slope.photon_number,
         "vacuum_fidelity": slope.photons[:, 0],
     }
