@@ -8,7 +8,7 @@ from oracles import qubit_ergotropy
 
 from analysis.estimators.assignment import Assignment
 from analysis.estimators.bloch import estimate_bloch
-from analysis.estimators.ergotropy import debiased_ergotropy
+from analysis.estimators.ergotropy import curvature_error, debiased_ergotropy
 from analysis.estimators.gain import ergotropy_gain
 from analysis.estimators.heat import smooth_bloch
 from analysis.estimators.windows import averaging_weights
@@ -36,7 +36,8 @@ def arm(vectors, rng, *, calibration=(1e-4, 2e-4), shots=1000):
     counts = np.stack([shots - ones, ones], axis=-1)
     bloch = estimate_bloch(counts, Assignment(*ERRORS, *calibration), 0 * vectors, 0.0)
     value, _, gradient = debiased_ergotropy(bloch.linear, bloch.covariance)
-    std = np.sqrt(np.einsum("ti,tij,tj->t", gradient, bloch.covariance, gradient))
+    first = np.sqrt(np.einsum("ti,tij,tj->t", gradient, bloch.covariance, gradient))
+    std = np.hypot(first, curvature_error(bloch.linear, bloch.covariance))
     single = SimpleNamespace(value=np.clip(value, 0, 1), std=std, gradient=gradient)
     smooth = smooth_bloch(LATER, TIMES, bloch)
     return SimpleNamespace(bloch=bloch, smooth=smooth, ergotropy=single)

@@ -154,18 +154,3 @@ def test_pure_states_are_states():
         ]
         assert check["outcome"] == "pass"
         assert check["p_value"] > 1e-4
-
-
-def test_a_fidelity_beyond_one_decides_nothing():
-    """An F that is no probability is shown as it is, inside its interval, and decides nothing."""
-    dataset = emulate(Experiment().replace({"analysis.global_fit": False, "charging.points": 31}))
-    counts = dataset["vacuum_counts"]
-    shots = counts.sum("outcome")
-    counts.loc[{"outcome": 0}], counts.loc[{"outcome": 1}] = 0, shots
-    results = analyse(dataset)
-    found = results["verdict"]["vacuum_recovered"]
-    assert not 0 <= found["value"] <= 1
-    assert found["ci_low"] <= found["value"] <= found["ci_high"]
-    assert found["outcome"] == "undecided"
-    assert "no probability" in found["statement"]
-    assert results["checks"]["vacuum_range"]["outcome"] == "fail"

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from analysis.estimators.heat import Estimate
 from analysis.verdict import (
     GainParts,
     Judgement,
@@ -63,48 +62,68 @@ def test_a_number_without_error_is_not_certain():
     assert (found.outcome, found.significance) == ("undecided", None)
 
 
-def heat(value, std):
-    """S that has that value at every time but the first."""
-    values = np.array([0.0, value, value])
-    return Estimate(values, np.full(3, std), np.zeros(3))
+def heat(*energies, control=(0.004, 0.01)):
+    """Judge what left by 6 ns, (value, std) with the model's correction and without."""
+    left, std = np.array(energies).T
+    return judge_heat(6.0, left, std, OPTIONS, control)
 
 
 @pytest.mark.parametrize(
     ("corrected", "raw", "outcome"),
     [
-        ((-0.2, 0.01), (-0.2, 0.01), "holds"),
-        ((-0.2, 0.01), (-0.02, 0.01), "undecided"),
-        ((-0.2, 0.01), (0.1, 0.01), "fails"),
-        ((-0.02, 0.01), (-0.2, 0.01), "undecided"),
-        ((0.0, 0.005), (-0.2, 0.01), "fails"),
-        ((0.2, 0.01), (0.2, 0.01), "fails"),
-        ((-0.05, 0.1), (-0.05, 0.1), "undecided"),
+        ((0.2, 0.01), (0.2, 0.01), "holds"),
+        ((0.2, 0.01), (0.02, 0.01), "undecided"),
+        ((0.2, 0.01), (-0.1, 0.01), "undecided"),
+        ((0.02, 0.01), (0.2, 0.01), "undecided"),
+        ((0.0, 0.005), (0.2, 0.01), "fails"),
+        ((-0.2, 0.01), (-0.2, 0.01), "fails"),
+        ((0.05, 0.1), (0.05, 0.1), "undecided"),
     ],
 )
 def test_early_heat(corrected, raw, outcome):
-    """J < 0 needs S below zero with and without the model's correction."""
-    found = judge_heat(2, TIMES, heat(*corrected), heat(*raw), None, OPTIONS)
+    """J < 0 needs energy gone with and without the correction; one estimate gives all numbers."""
+    found = heat(corrected, raw)
     assert found.outcome == outcome
-    assert found.value == corrected[0]
+    assert found.value == -corrected[0]
     assert found.ci_low < found.value < found.ci_high
-    weaker = min(-corrected[0] / corrected[1], -raw[0] / raw[1])
-    assert found.significance == pytest.approx(weaker)
+    assert found.ci_high - found.value == pytest.approx(1.96 * corrected[1], rel=1e-3)
+    assert found.significance == pytest.approx(corrected[0] / corrected[1])
 
 
-def test_early_heat_is_judged_at_its_time():
-    """Only S at the end of the window counts."""
-    late = Estimate(np.array([0.0, -0.3, 0.3]), np.full(3, 0.01), np.zeros(3))
-    assert judge_heat(1, TIMES, late, late, None, OPTIONS).outcome == "holds"
-    assert judge_heat(2, TIMES, late, late, None, OPTIONS).outcome == "fails"
+def test_what_only_the_correction_shows_is_said():
+    """The sentence names both numbers where the raw one does not show the effect."""
+    said = heat((0.2, 0.01), (-0.1, 0.02)).statement
+    assert "only the corrected S shows it: -0.200 hbar w_q" in said
+    assert "+0.100 +- 0.020 without the model's correction" in said
+
+
+@pytest.mark.parametrize("energy", [0.2, 0.0, -0.2])
+def test_heat_without_model_and_control_is_open(energy):
+    """Nothing tells S from leakage, relaxation and drive energy: undecided, with a way out."""
+    found = heat((energy, 0.01), control=None)
+    assert found.outcome == "undecided"
+    assert 'measure the control, or set analysis.correction to "model"' in found.statement
+    assert heat((energy, 0.01)).outcome == ("holds" if energy > 0 else "fails")
 
 
 def test_early_heat_says_its_sign_and_the_control():
-    """The sentence names the convention, the time and the control's heat; the paper's word too."""
-    found = judge_heat(2, TIMES, heat(-0.2, 0.01), heat(-0.2, 0.01), heat(0.004, 0.01), OPTIONS)
-    assert "0.200 hbar w_q left the battery as heat by t = 6 ns" in found.statement
+    """The sentence names the convention, the time and the control's S; the paper's word too."""
+    found = heat((0.2, 0.01), (0.2, 0.01))
+    assert "0.200 hbar w_q left the battery through the coupling by t = 6 ns" in found.statement
     assert "J < 0 is energy leaving the battery" in found.statement
     assert "control: +0.004 +- 0.010" in found.statement
     assert "into the battery" in found.expected
+
+
+@pytest.mark.parametrize(
+    ("value", "outcome"), [(1.2, "undecided"), (1.02, "holds"), (-0.2, "undecided")]
+)
+def test_a_fidelity_that_is_no_probability(value, outcome):
+    """An F beyond [0, 1] by more than its error decides nothing; its interval holds it."""
+    found = judge_vacuum(value, 0.015, 60.0, OPTIONS)
+    assert found.outcome == outcome
+    assert found.ci_low <= found.value <= found.ci_high
+    assert ("is no probability" in found.statement) == (outcome == "undecided")
 
 
 def gain(peak, mean, late, covers=True):
