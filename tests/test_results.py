@@ -238,7 +238,7 @@ def test_what_was_not_measured_is_none_and_what_is_broken_is_said():
     assert results.vacuum_fidelity is None
     assert (results.verdict.gain.parts, results.verdict.gain.pointwise) == ({}, None)
     del content["arms"]["catalysed"]["power"]
-    with pytest.raises(ResultsError, match=r"lack or distort arms \(KeyError: 'power'\)"):
+    with pytest.raises(ResultsError, match=r"distort arms \(catalysed.power: Field required\)"):
         Results(content).arms  # noqa: B018
 
 
