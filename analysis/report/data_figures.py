@@ -1,15 +1,14 @@
 """The figures of what was measured: energy, the battery's state, raw counts, the IQ plane."""
 
-from dataclasses import dataclass
-
 import numpy as np
+from matplotlib.figure import Figure
 
 from analysis.report.drawing import Parts, arm_keys, draw_arms, draw_truths, figure
-from analysis.report.run_data import Curve, Floats, RunData
-from analysis.report.sheet import COLOURS, INK, WIDTH, Sheet, blank_figure, figure_svg
+from analysis.report.hover_data import COLOURS, INK, Floats, Trace
+from analysis.report.run_data import RunData
+from analysis.report.sheet import WIDTH, Sheet, blank_figure
+from analysis.results import Envelope
 from protocols.resonator import PULSES
-
-__all__ = ["bloch", "energy", "exchange", "iq"]
 
 MOST_POINTS = 400  # IQ dots of each prepared level; more only make the page heavy
 INKS = ("none", "pi")  # of prepared 0 and 1
@@ -19,32 +18,30 @@ IQ_HEIGHT = 3.2  # inches
 @figure("Energy in the battery, and what the drive delivers")
 def energy(run: RunData) -> Parts:
     """Draw E(t) with its smooth envelope above the drive's power P(t)."""
-    sheet = Sheet("energy E (ħω)", "power of the drive P (ħω/ns)")
-    curves: list[Curve | None] = []
-    truths = [run.truth(arm, "energy") for arm in run.arms]
-    for arm in run.arms:
-        points, smooth = run.quantity(arm, "energy"), run.envelope(arm, "energy")
-        curves += [points, smooth]
-        if smooth is not None:
-            sheet.draw_band(0, smooth, arm, f"{arm}, smooth")
-        if points is not None:
-            sheet.draw_points(0, points, arm)
-    draw_truths(sheet, 0, run, truths)
-    sheet.fit(0, curves, truths)
+    sheet = Sheet(run.times, "energy E (ħω)", "power of the drive P (ħω/ns)")
+    for arm, found in run.arms.items():
+        smooth = found.envelope
+        sheet.draw(0, Trace.of(smooth.times, smooth.energy, f"{arm} band", f"{arm}, smooth"))
+        sheet.draw(0, Trace.of(run.times, found.energy, f"{arm} dot"))
+    draw_truths(sheet, 0, run, "energy")
+    sheet.fit(0)
     draw_arms(sheet, 1, run, "power")
     caption = (
         "Dots: energy from the z measurement at each time, with 95 % bars. Lines: the "
         "smooth envelope whose slope gives dE/dt, with its 95 % band."
     )
-    fits = (_fit_words(arm, run) for arm in run.arms)
-    caption = " ".join([caption, *(text for text in fits if text)])
-    return Parts(canvas=sheet, keys=arm_keys(run, "band dot"), caption=caption)
+    fits = (_fit_words(arm, found.envelope) for arm, found in run.arms.items())
+    return Parts(
+        figure=sheet.figure,
+        numbers=sheet.numbers,
+        keys=arm_keys(run, "band dot"),
+        caption=" ".join([caption, *filter(None, fits)]),
+    )
 
 
-def _fit_words(arm: str, run: RunData) -> str:
-    envelope = run.results["arms"][arm].get("envelope") or {}
-    modes, chi2 = envelope.get("modes"), envelope.get("reduced_chi2")
-    if modes is None or chi2 is None:
+def _fit_words(arm: str, envelope: Envelope) -> str:
+    modes, chi2 = envelope.modes, envelope.reduced_chi2
+    if modes is None:
         return ""
     plural = "mode" if modes == 1 else "modes"
     return f"Envelope of the {arm} arm: {modes} {plural}, reduced χ² {chi2:.2f}."
@@ -53,21 +50,19 @@ def _fit_words(arm: str, run: RunData) -> str:
 @figure("What tomography saw: the battery's state")
 def bloch(run: RunData) -> Parts:
     """Draw the three Bloch components of the arms with error bars."""
-    sheet = Sheet("x", "y", "z (−1: empty battery, +1: full)")
+    sheet = Sheet(run.times, "x", "y", "z (−1: empty battery, +1: full)")
     for row in range(3):
-        for arm in run.arms:
-            state = run.quantity(arm, "bloch")
-            if state is not None:
-                sheet.draw_points(row, state.component(row), arm)
-        truths = [run.truth(arm, "bloch") for arm in run.arms]
-        draw_truths(sheet, row, run, [t if t is None else t[:, row] for t in truths])
+        for arm, found in run.arms.items():
+            sheet.draw(row, Trace.of(run.times, found.bloch, f"{arm} dot", component=row))
+        draw_truths(sheet, row, run, "bloch", row)
         sheet.limit(row, -1.15, 1.15)
     caption = (
         "Each component is the probability of 1 minus the probability of 0, corrected "
         "for readout errors and for what the closing of the coupler and the "
         "measurement pulses do. The axes x and y turn with the drive. Bars: 95 %."
     )
-    return Parts(canvas=sheet, keys=arm_keys(run, "dot"), caption=caption)
+    keys = arm_keys(run, "dot")
+    return Parts(figure=sheet.figure, numbers=sheet.numbers, keys=keys, caption=caption)
 
 
 @figure("Raw data of the vacuum measurement", compared=False)
@@ -76,17 +71,17 @@ def exchange(run: RunData) -> Parts | None:
     if not run.has_vacuum_counts:
         return None
     labels = run.measurement.labels
-    sheet = Sheet("fraction of shots that read 1", xlabel=labels.time)
-    for pulse, name in zip(PULSES, labels.traces, strict=True):
-        curve = run.exchange_curve(pulse)
-        sheet.draw_line(0, curve, pulse)
-        sheet.draw_points(0, curve, pulse, name)
+    traces = [run.exchange_trace(*pair) for pair in zip(PULSES, labels.traces, strict=True)]
+    sheet = Sheet(traces[0].at, "fraction of shots that read 1", xlabel=labels.time)
+    for trace in traces:
+        sheet.draw_line(0, trace)
+        sheet.draw(0, trace)
     sheet.limit(0, -0.04, 1.04)
     return Parts(
-        canvas=sheet,
-        keys=tuple((f"{p} dot", name) for p, name in zip(PULSES, labels.traces, strict=True)),
+        figure=sheet.figure,
+        numbers=sheet.numbers,
+        keys=tuple((trace.look, trace.name) for trace in traces),
         caption=f"{labels.caption} These are uncorrected frequencies; bars: 95 %.",
-        times=curve.times,
         truth=False,
     )
 
@@ -107,42 +102,26 @@ def iq(run: RunData) -> Parts | None:
         f"they were read. {max(map(len, clouds))} of {max(map(len, held))} saved shots of each "
         "level are drawn."
     )
+    line = np.asarray(variable.attrs["axis"]), float(variable.attrs["threshold"])
     return Parts(
-        canvas=_Plane(clouds, np.asarray(variable.attrs["axis"]), variable.attrs["threshold"]),
+        figure=_plane(clouds, *line),
         keys=(*keys, ("truth dashed", "discriminator")),
         caption=caption,
         truth=False,
     )
 
 
-@dataclass(frozen=True)
-class _Plane:
-    """Clouds of shots, (N, 2) each, and the discriminator: axis . point = threshold."""
-
-    clouds: list[Floats]
-    axis: Floats
-    threshold: float
-
-    def to_svg(self, slug: str, label: str, times: Floats) -> str:
-        """Return the plane as an inline SVG fragment: dots of each cloud, and the dashed line."""
-        figure = blank_figure(WIDTH, IQ_HEIGHT, layout="constrained")
-        axes = figure.add_subplot(facecolor="none")
-        for points, ink in zip(self.clouds, INKS, strict=True):
-            axes.plot(points[:, 0], points[:, 1], "o", color=COLOURS[ink], ms=2.0, mew=0, alpha=0.6)
-        ends = self._ends()
-        axes.plot(ends[:, 0], ends[:, 1], color=INK, lw=0.8, dashes=(4, 2.5))
-        axes.set_aspect("equal", adjustable="datalim")
-        axes.set_xlabel("I (σ of the noise)")
-        axes.set_ylabel("Q (σ of the noise)")
-        return figure_svg(figure, slug, label)
-
-    def hover(self) -> str:
-        """Return nothing: single shots are not read."""
-        return ""
-
-    def _ends(self) -> Floats:
-        """Return the two ends, (2, 2), of the line where it crosses the clouds."""
-        along = np.array([-self.axis[1], self.axis[0]])
-        reach = np.concatenate(self.clouds) @ along
-        foot = self.threshold * self.axis
-        return np.array([foot + float(end) * along for end in (reach.min(), reach.max())])
+def _plane(clouds: list[Floats], axis: Floats, threshold: float) -> Figure:
+    """Draw clouds of shots, (N, 2) each, and the discriminator, axis . point = threshold."""
+    figure = blank_figure(WIDTH, IQ_HEIGHT, layout="constrained")
+    axes = figure.add_subplot()
+    for points, ink in zip(clouds, INKS, strict=True):
+        axes.plot(points[:, 0], points[:, 1], "o", color=COLOURS[ink], ms=2.0, mew=0, alpha=0.6)
+    along = np.array([-axis[1], axis[0]])
+    reach = np.concatenate(clouds) @ along
+    ends = threshold * axis + np.outer([reach.min(), reach.max()], along)
+    axes.plot(ends[:, 0], ends[:, 1], color=INK, lw=0.8, dashes=(4, 2.5))
+    axes.set_aspect("equal", adjustable="datalim")
+    axes.set_xlabel("I (σ of the noise)")
+    axes.set_ylabel("Q (σ of the noise)")
+    return figure

@@ -4,41 +4,20 @@ A new figure is a function under `figure`, in a module that `analysis.report.pag
 """
 
 from bisect import insort
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any
 
-from analysis.report.run_data import Floats, RunData
-from analysis.report.sheet import Sheet, drawing_style
+from matplotlib.figure import Figure
 
-__all__ = [
-    "ASIDE",
-    "FIGURES",
-    "Drawing",
-    "Parts",
-    "arm_keys",
-    "draw_all",
-    "draw_arms",
-    "draw_truths",
-    "figure",
-]
+from analysis.report.hover_data import Floats, Trace, as_json
+from analysis.report.run_data import RunData
+from analysis.report.sheet import CSS_COLOURS, Sheet, drawing_style, figure_svg
 
 ASIDE = 0.02  # of the time axis: keeps two marks of the same time apart
 TRUTH_KEY = ("truth dashed", "truth of the emulated device")
 
 Keys = tuple[tuple[str, str], ...]
-
-
-class Canvas(Protocol):
-    """What can become a figure of the page: a `Sheet`, or another drawing."""
-
-    def to_svg(self, slug: str, label: str, times: Floats) -> str:
-        """Return the drawing as an inline SVG fragment, its identifiers beginning with the slug."""
-        ...
-
-    def hover(self) -> str:
-        """Return the drawn numbers for the page's script, empty where it shows none."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,15 +40,36 @@ class Drawing:
 class Parts:
     """What a figure's function returns: the drawing, its key, its caption.
 
-    `times` are those along x in ns, by default the charging times; `truth` says whether the
-    emulated truth, where there is one, is drawn.
+    `numbers` returns the panels that the page's script reads, asked for once the layout is final;
+    `truth` says whether the emulated truth, where there is one, is drawn.
     """
 
-    canvas: Canvas
+    figure: Figure
     keys: Keys
     caption: str
-    times: Floats | None = None
+    numbers: Callable[[], list[dict[str, Any]]] = list
     truth: bool = True
+
+    def finish(
+        self, slug: str, title: str, colours: Mapping[str, str] = CSS_COLOURS, more: Keys = ()
+    ) -> Drawing:
+        """Return the figure of the page.
+
+        Args:
+            slug: its name on the page, with which its identifiers begin.
+            title: its heading.
+            colours: literal colour -> CSS value.
+            more: further entries of the key.
+        """
+        svg = figure_svg(self.figure, slug, title, colours)
+        panels, keys = self.numbers(), (*self.keys, *more)
+        hover = as_json(panels) if panels else ""
+        return Drawing(
+            slug=slug, title=title, caption=self.caption, keys=keys, svg=svg, hover=hover
+        )
+
+
+PartsOf = Callable[[RunData], Parts | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +78,7 @@ class PageFigure:
 
     slug: str
     title: str
-    parts: Callable[[RunData], Parts | None]
+    parts: PartsOf
     place: int
     compared: bool
 
@@ -88,21 +88,11 @@ class PageFigure:
         if found is None:
             return None
         truth = (TRUTH_KEY,) if found.truth and run.has_truth else ()
-        times = run.times if found.times is None else found.times
-        return Drawing(
-            slug=self.slug,
-            title=self.title,
-            caption=found.caption,
-            keys=(*found.keys, *truth),
-            svg=found.canvas.to_svg(self.slug, self.title, times),
-            hover=found.canvas.hover(),
-        )
+        return found.finish(self.slug, self.title, more=truth)
 
 
 FIGURES: list[PageFigure] = []
 """The figures of a run's page in their order."""
-
-PartsOf = Callable[[RunData], Parts | None]
 
 
 def figure(title: str, *, place: int = 1, compared: bool = True) -> Callable[[PartsOf], PartsOf]:
@@ -133,19 +123,28 @@ def draw_all(run: RunData) -> list[Drawing]:
 
 def draw_arms(sheet: Sheet, row: int, run: RunData, name: str) -> None:
     """Draw one banded quantity of every arm, then the truths on top."""
-    curves = [run.quantity(arm, name) for arm in run.arms]
-    truths = [run.truth(arm, name) for arm in run.arms]
-    for arm, curve in zip(run.arms, curves, strict=True):
-        if curve is not None:
-            sheet.draw_band(row, curve, arm)
-    draw_truths(sheet, row, run, truths)
-    sheet.fit(row, curves, truths)
+    for arm, found in run.arms.items():
+        sheet.draw(row, Trace.of(run.times, getattr(found, name), f"{arm} band"))
+    draw_truths(sheet, row, run, name)
+    sheet.fit(row)
 
 
-def draw_truths(sheet: Sheet, row: int, run: RunData, truths: Sequence[Floats | None]) -> None:
-    """Draw the truth of every arm, None where it is unknown."""
-    for arm, truth in zip(run.arms, truths, strict=True):
-        sheet.draw_truth(row, run.times, truth, f"{arm}, truth")
+def draw_truths(
+    sheet: Sheet, row: int, run: RunData, name: str, component: int | None = None
+) -> None:
+    """Draw the truth of a quantity in every arm where it is known, or of one of its components."""
+    for arm in run.arms:
+        truth = run.truth(arm, name)
+        if truth is not None and component is not None:
+            truth = truth[:, component]
+        draw_truth(sheet, row, run, truth, arm)
+
+
+def draw_truth(sheet: Sheet, row: int, run: RunData, truth: Floats | None, arm: str = "") -> None:
+    """Draw a curve of the emulated truth, (T,), always dashed and in the ink of the text."""
+    if truth is not None:
+        name = f"{arm}, truth" if arm else "truth"
+        sheet.draw(row, Trace(name=name, look="truth dashed", at=run.times, value=truth))
 
 
 def arm_keys(run: RunData, style: str) -> Keys:

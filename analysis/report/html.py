@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
-__all__ = ["inline_svg", "render"]
+from analysis.report.formatting import sentence, sigmas, typeset, with_interval
 
 TEMPLATES = Path(__file__).parent / "templates"
 SCRIPTS = ("numbers.js", "hover.js")  # each uses those before it
@@ -56,7 +56,8 @@ def _environment() -> Environment:
     script = "\n" + "\n".join((TEMPLATES / name).read_text(encoding="utf-8") for name in SCRIPTS)
     code = b64encode(sha256(script.encode()).digest()).decode()
     pieces = {"style": Markup(style), "script": Markup(script), "script_hash": Markup(code)}
-    environment.globals |= {**pieces, "svg": Markup}
+    environment.globals |= {**pieces, "svg": Markup, "with_interval": with_interval}
+    environment.filters |= {"sentence": sentence, "typeset": typeset, "sigmas": sigmas}
     return environment
 
 

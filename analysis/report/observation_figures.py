@@ -1,26 +1,20 @@
 """The figures that show the three observations: J and S, the ergotropy, the vacuum fidelity."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
-from analysis.observations import GAIN, VACUUM
-from analysis.report.drawing import ASIDE, Keys, Parts, arm_keys, draw_arms, figure
+from analysis.observations import VACUUM
+from analysis.report.drawing import ASIDE, Keys, Parts, arm_keys, draw_arms, draw_truth, figure
 from analysis.report.hover_data import Trace
-from analysis.report.run_data import Floats, RunData
-from analysis.report.sheet import MARKS, Sheet
-
-__all__ = ["ergotropy", "heat", "vacuum"]
+from analysis.report.run_data import RunData
+from analysis.report.sheet import Sheet
+from analysis.results import Quantity
 
 
 @figure("Does energy leave the battery early on?", place=0)
 def heat(run: RunData) -> Parts:
     """Draw J(t) above its integral S(t), all arms, with truth."""
-    sheet = Sheet(
-        "heat current J (ħω/ns; below 0: leaving)",
-        "S, its integral from the start (ħω)",
-    )
+    titles = "heat current J (ħω/ns; below 0: leaving)", "S, its integral from the start (ħω)"
+    sheet = Sheet(run.times, *titles)
     draw_arms(sheet, 0, run, "heat_current")
     draw_arms(sheet, 1, run, "heat_integral")
     caption = (
@@ -29,15 +23,16 @@ def heat(run: RunData) -> Parts:
         "data, so the first verdict rests on S. Below zero, energy has left the "
         "battery. Shaded: 95 % intervals, one time at a time."
     )
-    return Parts(canvas=sheet, keys=arm_keys(run, "band"), caption=caption)
+    keys = arm_keys(run, "band")
+    return Parts(figure=sheet.figure, numbers=sheet.numbers, keys=keys, caption=caption)
 
 
 @figure("Can more energy be extracted than without the resonator?", place=0)
 def ergotropy(run: RunData) -> Parts:
     """Draw the ergotropy of the arms and, beneath, their difference."""
-    gain, truth = run.pointwise_gain(), run.true_gain()
+    gain = run.results.verdict.gain.pointwise
     titles = ["ergotropy (ħω)", "catalysed minus control (ħω; above 0: a gain)"]
-    sheet = Sheet(*titles[: 1 if gain is None else 2])
+    sheet = Sheet(run.times, *titles[: 1 if gain is None else 2])
     keys = arm_keys(run, "band")
     draw_arms(sheet, 0, run, "ergotropy")
     caption = (
@@ -46,24 +41,23 @@ def ergotropy(run: RunData) -> Parts:
     )
     if gain is None:
         caption += " There is no control arm to compare with."
-        return Parts(canvas=sheet, keys=keys, caption=caption)
-    sheet.draw_band(1, gain, "gain", "difference")
-    sheet.draw_truth(1, run.times, truth)
-    sheet.fit(1, [gain], [truth])
-    caption += (
-        " The lower panel is the difference the second verdict is about: above zero, "
-        "the resonator helped; below, it cost." + _window_words(run)
-    )
-    return Parts(canvas=sheet, keys=(*keys, ("gain band", "difference")), caption=caption)
+    else:
+        keys = (*keys, ("gain band", "difference"))
+        sheet.draw(1, Trace.of(run.times, gain, "gain band", "difference"))
+        draw_truth(sheet, 1, run, run.true_gain())
+        sheet.fit(1)
+        caption += (
+            " The lower panel is the difference the second verdict is about: above zero, "
+            "the resonator helped; below, it cost." + _window_words(run)
+        )
+    return Parts(figure=sheet.figure, numbers=sheet.numbers, keys=keys, caption=caption)
 
 
 def _window_words(run: RunData) -> str:
     """Say over which times the parts of the second verdict are taken, when recorded."""
-    parts = run.results["verdict"][GAIN.key].get("parts") or {}
     windows = [
-        f"{name}: {part['window'][0]:.4g} to {part['window'][1]:.4g} ns"
-        for name, part in parts.items()
-        if part and part.get("window")
+        f"{name}: {start:.4g} to {end:.4g} ns"
+        for name, (start, end) in run.results.verdict.gain.windows.items()
     ]
     return f" Windows of the verdict, {', '.join(windows)}." if windows else ""
 
@@ -71,17 +65,18 @@ def _window_words(run: RunData) -> str:
 @figure("Is the resonator back in its vacuum?", place=0)
 def vacuum(run: RunData) -> Parts | None:
     """Draw the vacuum fidelity of the resonator and, if known, its photons."""
-    truth = run.truth("catalysed", "vacuum_fidelity")
     photons = run.truth("catalysed", "photon_number")
-    if truth is None and run.vacuum_fidelity is None and run.sum_rule_bound is None:
+    known = (run.truth("catalysed", "vacuum_fidelity"), run.vacuum_fidelity, run.sum_rule_bound)
+    if all(part is None for part in known):
         return None
     titles = ["vacuum fidelity F (1: empty resonator)", "mean photon number"]
-    sheet = Sheet(*titles[: 1 if photons is None else 2])
-    keys = _draw_fidelity(sheet, run, truth)
+    sheet = Sheet(run.times, *titles[: 1 if photons is None else 2])
+    keys = _draw_fidelity(sheet, run)
     if photons is not None:
-        sheet.draw_truth(1, run.times, photons)
-        sheet.fit(1, [], [photons])
-    return Parts(canvas=sheet, keys=keys, caption=_vacuum_caption(run, photons is not None))
+        draw_truth(sheet, 1, run, photons)
+        sheet.fit(1)
+    caption = _vacuum_caption(run, photons is not None)
+    return Parts(figure=sheet.figure, numbers=sheet.numbers, keys=keys, caption=caption)
 
 
 def _vacuum_caption(run: RunData, photons: bool) -> str:
@@ -101,43 +96,33 @@ def _vacuum_caption(run: RunData, photons: bool) -> str:
     return " ".join(sentences)
 
 
-def _draw_fidelity(sheet: Sheet, run: RunData, truth: Floats | None) -> Keys:
+def _draw_fidelity(sheet: Sheet, run: RunData) -> Keys:
     """Draw F: truth, threshold, bound and measurement; return their key."""
     measured, bound = run.vacuum_fidelity, run.sum_rule_bound
-    at = float(run.times[-1])
-    if measured is not None and measured.get("time") is not None:
-        at = float(measured["time"])
+    at = float(run.times[-1]) if measured is None else measured.time
+    draw_truth(sheet, 0, run, run.truth("catalysed", "vacuum_fidelity"))
+    aside = -ASIDE * float(np.ptp(run.times))
     values, keys = [1.0], []
-    sheet.draw_truth(0, run.times, truth)
     if bound is not None:
-        aside = -ASIDE * float(np.ptp(run.times))
-        values += _draw_single(sheet, at, bound, ("lower bound", "bound", "^"), aside)
+        values += _draw_single(sheet, bound, "lower bound", "bound up", at, aside)
         keys.append(("bound up", "lower bound from the qubit's data"))
     if measured is not None:
-        values += _draw_single(sheet, at, measured, ("measured", "catalysed", "o"))
+        values += _draw_single(sheet, measured, "measured", "catalysed dot", at)
         keys.append(("catalysed dot", "measured"))
     threshold = run.setting("analysis", str(VACUUM.bar))
     if isinstance(threshold, float):
         sheet.draw_level(0, threshold)
         values.append(threshold)
         keys.append(("guide dotted", f"asked for: {threshold:g}"))
-    sheet.fit(0, [], [np.array(values), truth])
+    sheet.fit(0, values)
     return tuple(keys)
 
 
 def _draw_single(
-    sheet: Sheet,
-    at: float,
-    block: Mapping[str, Any],
-    look: tuple[str, str, str],
-    aside: float = 0.0,
+    sheet: Sheet, found: Quantity, name: str, look: str, at: float, aside: float = 0.0
 ) -> list[float]:
-    """Draw one number under a name, in a colour, as a mark; return it with its limits."""
-    name, colour, marker = look
-    found = {"value": block["value"], "low": block.get("ci_low"), "high": block.get("ci_high")}
-    known = {key: float(number) for key, number in found.items() if number is not None}
-    numbers = {key: np.array([number]) for key, number in known.items()}
-    style = f"{colour} {MARKS[marker]}"
-    trace = Trace(name=name, look=style, at=np.array([at]), aside=aside, **numbers)
-    sheet.draw_estimate(0, trace, colour, marker)
-    return list(known.values())
+    """Draw one number under a name at a time; return it with its limits, where it has any."""
+    value, *ends = (np.atleast_1d(part) for part in (found.value, found.ci_low, found.ci_high))
+    known = ends if np.isfinite(ends).all() else [np.empty(0)] * 2
+    sheet.draw_estimate(0, Trace(name, look, np.array([at]), value, known[0], known[1], aside))
+    return [float(number) for number in np.concatenate([value, *known])]

@@ -42,7 +42,7 @@ def quantity(
     *,
     low: npt.ArrayLike | None = None,
     high: npt.ArrayLike | None = None,
-    within: tuple[float, float] = (-np.inf, np.inf),
+    within: tuple[npt.ArrayLike, npt.ArrayLike] = (-np.inf, np.inf),
 ) -> dict[str, Any]:
     """Return value, std, 95 % interval and method as plain lists.
 

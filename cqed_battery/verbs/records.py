@@ -142,9 +142,7 @@ def _report_of_run(folder: Path) -> None:
     results = load_results(folder / RESULTS)
     try:
         write_report(results, tree, folder / REPORT)
-    except CqedBatteryError:
-        raise
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, IndexError, KeyError, ResultsError, TypeError, ValueError) as error:
         raise ResultsError(
             f"{folder / RESULTS} lacks or distorts what the report needs"
             f" ({type(error).__name__}: {error}); `cqed-battery analyse {folder / DATASET}` writes"

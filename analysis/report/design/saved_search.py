@@ -12,12 +12,10 @@ from numpy.typing import NDArray
 
 from analysis.observations import OBSERVATIONS
 from analysis.report.formatting import key_and_unit
+from analysis.report.hover_data import Floats
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.files.foreign_netcdf import read_root
 
-__all__ = ["SavedSearch", "axis_label"]
-
-Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 RESULTS, POINTS, MAP = "design.json", "points.nc", "map.nc"
@@ -115,13 +113,10 @@ class SavedSearch:
     @property
     def front(self) -> tuple[Floats, Floats, Floats]:
         """Gain, F and hours of what no other point beats, (F,) each; hours NaN where unknown."""
-        points = self.results["front"]
-        gain = np.array([min(point["mean_gain"], point["late_gain"]) for point in points])
-        fidelity, hours = (
-            np.array([point[name] for point in points], dtype=float)
-            for name in ("fidelity", "hours")
-        )
-        return gain, fidelity, hours
+        names = ("mean_gain", "late_gain", "fidelity", "hours")
+        rows = [[point[name] for name in names] for point in self.results["front"]]
+        mean, late, fidelity, hours = np.array(rows, dtype=float).reshape(-1, len(names)).T
+        return np.minimum(mean, late), fidelity, hours
 
     @property
     def best_place(self) -> tuple[float, ...] | None:

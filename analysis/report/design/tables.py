@@ -7,15 +7,6 @@ from analysis.report.design.saved_search import SavedSearch, axis_label
 from analysis.report.formatting import number, value_text
 from analysis.report.tables import Table
 
-__all__ = [
-    "box_table",
-    "control_table",
-    "points_table",
-    "tolerance_table",
-    "version_rows",
-    "where_controls_table",
-]
-
 KINDS = {"peak": "at the peak", "mean": "window mean", "late": "late"}
 COLUMNS = {  # of a point: heading and decimals
     "peak_gain": ("gain at the peak", 3),
