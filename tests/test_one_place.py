@@ -18,7 +18,8 @@ COUNTS = (
     "protocols.counts",
     "cqed_battery.files.datasets",
     "cqed_battery.files.labels",
-    "analysis.data.mapping",
+    "analysis.data.counts",
+    "analysis.data.consistency",
     "analysis.data.export",
 )
 """Modules that may name the variables of counts anew; all others look them up."""

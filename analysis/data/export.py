@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import xarray as xr
 
-from analysis.data.mapping import COLUMNS, VARIABLES
+from analysis.data.counts import VARIABLES
+from analysis.data.mapping import COLUMNS, TIME_DIMS
 
 _KINDS = {"calibration_counts": "calibration", "vacuum_counts": "vacuum"}
 
@@ -34,7 +35,7 @@ def _rows(name: str, counts: xr.DataArray) -> Iterator[str]:
     dims = VARIABLES[name]
     values = counts.transpose(*dims).values
     labels = [[_text(label) for label in np.asarray(counts[dim]).tolist()] for dim in dims]
-    named = [f"{dim}_ns" if dim in ("time", "exchange_time") else dim for dim in dims]
+    named = [f"{dim}_ns" if dim in TIME_DIMS else dim for dim in dims]
     fields = dict.fromkeys(COLUMNS, "") | {"arm": _KINDS.get(name, "")}
     for index in np.ndindex(values.shape):
         for column, place, known in zip(named, index, labels, strict=True):

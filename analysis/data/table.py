@@ -21,11 +21,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import xarray as xr
 
 from analysis.data.counts import (
     LABELS,
     LARGEST_COUNT,
-    RawCounts,
+    VARIABLES,
+    collected,
     distinct_times,
     nanoseconds,
     positions,
@@ -33,7 +35,7 @@ from analysis.data.counts import (
     repeated,
     unknown_label,
 )
-from analysis.data.mapping import COLUMNS, TABLE_ARMS, LabNames
+from analysis.data.mapping import COLUMNS, TABLE_ARMS, TIME_DIMS, LabNames
 from cqed_battery.errors import join_words, show_key, show_value
 from cqed_battery.files.datasets import DatasetError
 from cqed_battery.operators import FloatArray, IntArray
@@ -43,8 +45,8 @@ _ONLY_IN_BITS = "shot"  # a column that numbers the shots is welcome
 _QUADRATURES = {"i", "q", "iq"}
 
 
-def read_table(path: Path, names: LabNames) -> RawCounts:
-    """Read a table of counts.
+def read_table(path: Path, names: LabNames) -> xr.Dataset:
+    """Read a table of counts, as `collected` returns them.
 
     Raises:
         DatasetError: the file cannot be read, or a column, a label or a number is refused; the
@@ -70,16 +72,9 @@ def read_table(path: Path, names: LabNames) -> RawCounts:
         again += repeated(keys, total.shape)
     if again and table.has("count"):
         notes.append(f"{again} rows repeat the setting and outcome of another; they were added up")
-    return RawCounts(
-        source=str(path),
-        arms=tuple(name for place, name in enumerate(LABELS["arm"]) if (arm == place).any()),
-        times=times,
-        tomography=sums[0],
-        calibration=sums[1],
-        exchange_times=exchange,
-        vacuum=sums[2],
-        notes=tuple(notes),
-    )
+    named, grids = dict(zip(VARIABLES, sums, strict=True)), (times, exchange)
+    axes = dict(zip(TIME_DIMS, grids, strict=True))
+    return collected(str(path), named, axes, arm[measured], notes)
 
 
 @dataclass(frozen=True)

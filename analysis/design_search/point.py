@@ -19,7 +19,7 @@ from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import versions
 from cqed_battery.operators import FloatArray
-from protocols.prediction.predict import predict, with_enough_levels
+from protocols.prediction.predict import Prediction, predict, with_enough_levels
 from protocols.prediction.truth import arm_truth
 from protocols.sweep.point import Point
 
@@ -140,37 +140,34 @@ def expected_arms(experiment: Experiment) -> Expectation:
     """Return both arms' expectation, each arm with as few Fock levels as it needs."""
     cheap = {"resonator.fock_levels": _FOCK_LEVELS, "simulation.tolerance": _TOLERANCE}
     driven = predict(experiment.replace({**cheap, "control.enabled": False}))
-    without = _closed(experiment)
-    other = predict(without)
+    other, control = _control(experiment)
     found = {
         "catalysed": arm_truth(experiment, driven, driven.arms["catalysed"]),
-        "control": arm_truth(without, other, other.arms["catalysed"]),
+        "control": control,
     }
     arms = {"catalysed": driven.arms["catalysed"], "control": other.arms["catalysed"]}
     both = replace(driven, arms=arms, experiment=experiment.replace(cheap))
     return Expectation(both, found)
 
 
-def _closed(experiment: Experiment) -> Experiment:
-    """Return the experiment whose only arm is the control's: its coupler stays closed."""
-    return experiment.replace(
-        {
-            "coupler.g_on_MHz": experiment.coupler.g_off_MHz,
-            "resonator.fock_levels": 2,
-            "simulation.tolerance": _TOLERANCE,
-            "vacuum.method": "none",
-            "control.enabled": False,
-        }
-    )
+def _control(experiment: Experiment) -> tuple[Prediction, dict[str, FloatArray]]:
+    """Return the control by itself: its coupler stays closed, and its resonator empty."""
+    closed = {
+        "coupler.g_on_MHz": experiment.coupler.g_off_MHz,
+        "resonator.fock_levels": 2,
+        "simulation.tolerance": _TOLERANCE,
+        "vacuum.method": "none",
+        "control.enabled": False,
+    }
+    without = experiment.replace(closed)
+    prediction = predict(without)
+    return prediction, arm_truth(without, prediction, prediction.arms["catalysed"])
 
 
 def control_averages(experiment: Experiment) -> FloatArray:
     """Return the control's ergotropy at its peak, as a window mean and late, (3,), hbar w_q."""
-    without = _closed(experiment)
-    prediction = predict(without)
-    found = arm_truth(without, prediction, prediction.arms["catalysed"])["ergotropy"]
-    averages = gain_averages(experiment, experiment.charging.grid_ns())
-    return np.append(found.max(), averages @ found)
+    found = _control(experiment)[1]["ergotropy"]
+    return np.append(found.max(), gain_averages(experiment, experiment.charging.grid_ns()) @ found)
 
 
 def exact_point(experiment: Experiment, objective: Objective) -> PointResult:

@@ -1,15 +1,13 @@
 """Two runs side by side: what was set differently, what came out, and by how many sigmas."""
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from math import floor, log10
 from operator import ne
 from pathlib import Path
 from typing import Any
 
 from analysis.observations import ALL_THREE, GAIN, HEAT, OBSERVATIONS, VACUUM, Judgement
-from analysis.report.drawing import FIGURES, Drawing, draw_all
+from analysis.report.drawing import FIGURES, draw_all
 from analysis.report.formatting import key_and_unit, number, setting_text
 from analysis.report.html import render
 from analysis.report.run_data import RunData
@@ -179,9 +177,10 @@ def write_comparison(folders: tuple[Path, Path], path: Path) -> dict[str, Any]:
     runs = [read_run(folder) for folder in folders]
     found = compare_runs(runs[0], runs[1])
     names = (str(folders[0]), str(folders[1]))
-    pairs = [_drawings(run, prefix) for run, prefix in zip(runs, "ab", strict=True)]
+    drawings = [*draw_all(runs[0], "a-"), *draw_all(runs[1], "b-")]
+    drawn = {drawing.slug: drawing for drawing in drawings}
     slugs = [each.slug for each in FIGURES if each.compared]
-    rows = [tuple(part.get(slug) for part in pairs) for slug in slugs]
+    rows = [tuple(drawn.get(f"{name}-{slug}") for name in "ab") for slug in slugs]
     context = {
         "title": f"{names[0]} beside {names[1]}",
         "titles": [str(run.results["title"]) for run in runs],
@@ -190,15 +189,4 @@ def write_comparison(folders: tuple[Path, Path], path: Path) -> dict[str, Any]:
         "pairs": [row for row in rows if any(row)],
     }
     write_text(path, render("comparison.html.j2", context))
-    return found
-
-
-def _drawings(run: RunData, prefix: str) -> dict[str, Drawing]:
-    """Return a run's drawings by slug, their identifiers with the prefix of the run."""
-    found = {}
-    for drawing in draw_all(run):
-        svg = re.sub(
-            rf'(id="|href="#|url\(#){drawing.slug}', rf"\g<1>{prefix}-{drawing.slug}", drawing.svg
-        )
-        found[drawing.slug] = replace(drawing, slug=f"{prefix}-{drawing.slug}", svg=svg)
     return found

@@ -1,18 +1,19 @@
-"""Figures of papers: datasets of curves, drawn as PNG or SVG."""
+"""Datasets of curves, those of papers' figures and of resets, drawn as PNG or SVG."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from analysis.papers.figure import curve
 from analysis.report.sheet import drawing_style
 from cqed_battery.files.datasets import write_atomically
+from cqed_battery.units import us_from_ns
+from protocols.reset import HistoryRow
 
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#7b4fa3", "#8a6d00", "#56b4e9")
 _REFERENCE = "#000000"
@@ -30,22 +31,15 @@ def draw_curves(curves: xr.Dataset, path: Path) -> None:
     panels = sorted({int(variable.attrs["panel"]) for variable in curves.data_vars.values()})
     with drawing_style():
         figure = Figure(figsize=(_WIDTH, _HEIGHT * len(panels)), layout="constrained")
-        _canvas(figure, path)
         figure.suptitle(str(curves.attrs.get("title", "")), fontsize=9)
         axes = figure.subplots(len(panels), 1, squeeze=False)[:, 0]
         for panel, axis in zip(panels, axes, strict=True):
             shown = [v for v in curves.data_vars.values() if v.attrs["panel"] == panel]
             _draw_panel(figure, axis, shown)
-        write_atomically(path, lambda temporary: _save(figure, temporary, path.suffix[1:]))
-
-
-def _canvas(figure: Figure, path: Path) -> None:
-    (FigureCanvasSVG if path.suffix == ".svg" else FigureCanvasAgg)(figure)
-
-
-def _save(figure: Figure, temporary: Path, kind: str) -> None:
-    metadata = {"Date": None} if kind == "svg" else {}
-    figure.savefig(temporary, format=kind, dpi=150, metadata=metadata)
+        kind, metadata = path.suffix[1:], {"Date": None} if path.suffix == ".svg" else {}
+        write_atomically(
+            path, lambda place: figure.savefig(place, format=kind, dpi=150, metadata=metadata)
+        )
 
 
 def _draw_panel(figure: Figure, axis: Axes, shown: list[xr.DataArray]) -> None:
@@ -120,3 +114,27 @@ def _draw_bars(figure: Figure, axis: Axes, values: xr.DataArray, colours: Iterat
         axis.text(column, row, f"{number:.2f}", ha="center", va="center", fontsize=7, color=ink)
     axis.set_xticks(range(matrix.shape[1]), [str(name) for name in values[columns].values])
     axis.set_yticks(range(matrix.shape[0]), [str(name) for name in values[rows].values])
+
+
+def reset_curves(steps: Sequence[HistoryRow]) -> xr.Dataset:
+    """Return residual excitation and leakage as curves that `draw_curves` draws.
+
+    Args:
+        steps: as `protocols.reset.ResetMethod.history` returns them.
+    """
+    if steps[0].rounds is None:
+        name, values = "time", [us_from_ns(step.time_ns) for step in steps]
+        words = {"long_name": "time waited", "units": "us"}
+    else:
+        name, values = "round", [float(step.rounds or 0) for step in steps]
+        words = {"long_name": "rounds of the reset", "units": "1"}
+    along = xr.Variable(name, values, words)
+    found = {
+        key: curve(
+            xr.DataArray([getattr(step, key) for step in steps], dims=name, coords={name: along}),
+            label=key.replace("_", " "),
+            axis="population",
+        )
+        for key in ("residual_excitation", "leakage")
+    }
+    return xr.Dataset(found, attrs={"title": "What the reset leaves"})

@@ -3,10 +3,10 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from analysis.report.drawing import Parts, arm_keys, draw_arms, draw_truths, figure
+from analysis.report.drawing import arm_keys, draw_arms, draw_truths, figure
 from analysis.report.hover_data import COLOURS, INK, Floats, Trace
 from analysis.report.run_data import RunData
-from analysis.report.sheet import WIDTH, Sheet, blank_figure
+from analysis.report.sheet import WIDTH, Parts, Sheet, blank_figure
 from analysis.results import Envelope
 from protocols.resonator import PULSES
 
@@ -31,12 +31,7 @@ def energy(run: RunData) -> Parts:
         "smooth envelope whose slope gives dE/dt, with its 95 % band."
     )
     fits = (_fit_words(arm, found.envelope) for arm, found in run.arms.items())
-    return Parts(
-        figure=sheet.figure,
-        numbers=sheet.numbers,
-        keys=arm_keys(run, "band dot"),
-        caption=" ".join([caption, *filter(None, fits)]),
-    )
+    return sheet.parts(arm_keys(run, "band dot"), " ".join([caption, *filter(None, fits)]))
 
 
 def _fit_words(arm: str, envelope: Envelope) -> str:
@@ -61,8 +56,7 @@ def bloch(run: RunData) -> Parts:
         "for readout errors and for what the closing of the coupler and the "
         "measurement pulses do. The axes x and y turn with the drive. Bars: 95 %."
     )
-    keys = arm_keys(run, "dot")
-    return Parts(figure=sheet.figure, numbers=sheet.numbers, keys=keys, caption=caption)
+    return sheet.parts(arm_keys(run, "dot"), caption)
 
 
 @figure("Raw data of the vacuum measurement", compared=False)
@@ -77,13 +71,9 @@ def exchange(run: RunData) -> Parts | None:
         sheet.draw_line(0, trace)
         sheet.draw(0, trace)
     sheet.limit(0, -0.04, 1.04)
-    return Parts(
-        figure=sheet.figure,
-        numbers=sheet.numbers,
-        keys=tuple((trace.look, trace.name) for trace in traces),
-        caption=f"{labels.caption} These are uncorrected frequencies; bars: 95 %.",
-        truth=False,
-    )
+    keys = tuple((trace.look, trace.name) for trace in traces)
+    caption = f"{labels.caption} These are uncorrected frequencies; bars: 95 %."
+    return sheet.parts(keys, caption, truth=False)
 
 
 @figure("Readout: the two levels in the IQ plane", compared=False)
@@ -94,7 +84,7 @@ def iq(run: RunData) -> Parts | None:
         return None
     held = [np.asarray(variable.sel(prepared=level).values, dtype=float) for level in (0, 1)]
     clouds = [points[np.isfinite(points).all(axis=1)][:MOST_POINTS] for points in held]
-    keys = ((f"{ink} dot", f"prepared {level}") for level, ink in enumerate(INKS))
+    keys = tuple((f"{ink} dot", f"prepared {level}") for level, ink in enumerate(INKS))
     caption = (
         "Each dot is one calibration shot: the readout's signal, weighted and integrated, in "
         "standard deviations of its noise. The line was trained on these shots; the side of it "
@@ -103,12 +93,8 @@ def iq(run: RunData) -> Parts | None:
         "level are drawn."
     )
     line = np.asarray(variable.attrs["axis"]), float(variable.attrs["threshold"])
-    return Parts(
-        figure=_plane(clouds, *line),
-        keys=(*keys, ("truth dashed", "discriminator")),
-        caption=caption,
-        truth=False,
-    )
+    keys = (*keys, ("truth dashed", "discriminator"))
+    return Parts(_plane(clouds, *line), keys, caption, truth=False)
 
 
 def _plane(clouds: list[Floats], axis: Floats, threshold: float) -> Figure:

@@ -4,70 +4,15 @@ A new figure is a function under `figure`, in a module that `analysis.report.pag
 """
 
 from bisect import insort
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-from matplotlib.figure import Figure
-
-from analysis.report.hover_data import Floats, Trace, as_json
+from analysis.report.hover_data import Floats, Trace
 from analysis.report.run_data import RunData
-from analysis.report.sheet import CSS_COLOURS, Sheet, drawing_style, figure_svg
+from analysis.report.sheet import Drawing, Keys, Parts, Sheet, drawing_style
 
 ASIDE = 0.02  # of the time axis: keeps two marks of the same time apart
 TRUTH_KEY = ("truth dashed", "truth of the emulated device")
-
-Keys = tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Drawing:
-    """One figure of the page: a heading, a key, an SVG fragment, a caption.
-
-    `keys` holds (style, words) pairs; the style is a class of the style sheet. `hover` are the
-    drawn numbers for the page's script (`analysis.report.hover_data`), empty where it shows none.
-    """
-
-    slug: str
-    title: str
-    caption: str
-    keys: Keys
-    svg: str
-    hover: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Parts:
-    """What a figure's function returns: the drawing, its key, its caption.
-
-    `numbers` returns the panels that the page's script reads, asked for once the layout is final;
-    `truth` says whether the emulated truth, where there is one, is drawn.
-    """
-
-    figure: Figure
-    keys: Keys
-    caption: str
-    numbers: Callable[[], list[dict[str, Any]]] = list
-    truth: bool = True
-
-    def finish(
-        self, slug: str, title: str, colours: Mapping[str, str] = CSS_COLOURS, more: Keys = ()
-    ) -> Drawing:
-        """Return the figure of the page.
-
-        Args:
-            slug: its name on the page, with which its identifiers begin.
-            title: its heading.
-            colours: literal colour -> CSS value.
-            more: further entries of the key.
-        """
-        svg = figure_svg(self.figure, slug, title, colours)
-        panels, keys = self.numbers(), (*self.keys, *more)
-        hover = as_json(panels) if panels else ""
-        return Drawing(
-            slug=slug, title=title, caption=self.caption, keys=keys, svg=svg, hover=hover
-        )
-
 
 PartsOf = Callable[[RunData], Parts | None]
 
@@ -82,13 +27,13 @@ class PageFigure:
     place: int
     compared: bool
 
-    def draw(self, run: RunData) -> Drawing | None:
-        """Return a run's figure, None where the run has nothing to show there."""
+    def draw(self, run: RunData, prefix: str = "") -> Drawing | None:
+        """Return a run's figure, its name with a prefix; None where there is nothing to show."""
         found = self.parts(run)
         if found is None:
             return None
         truth = (TRUTH_KEY,) if found.truth and run.has_truth else ()
-        return found.finish(self.slug, self.title, more=truth)
+        return found.finish(prefix + self.slug, self.title, more=truth)
 
 
 FIGURES: list[PageFigure] = []
@@ -114,10 +59,15 @@ def figure(title: str, *, place: int = 1, compared: bool = True) -> Callable[[Pa
     return enter
 
 
-def draw_all(run: RunData) -> list[Drawing]:
-    """Return a run's drawings in the order of the page, the absent ones left out."""
+def draw_all(run: RunData, prefix: str = "") -> list[Drawing]:
+    """Return a run's drawings in the order of the page, the absent ones left out.
+
+    Args:
+        run: whose figures.
+        prefix: before their names, so that several runs share a page.
+    """
     with drawing_style():
-        drawings = [each.draw(run) for each in FIGURES]
+        drawings = [each.draw(run, prefix) for each in FIGURES]
     return [drawing for drawing in drawings if drawing is not None]
 
 

@@ -3,10 +3,10 @@
 import numpy as np
 
 from analysis.observations import VACUUM
-from analysis.report.drawing import ASIDE, Keys, Parts, arm_keys, draw_arms, draw_truth, figure
+from analysis.report.drawing import ASIDE, arm_keys, draw_arms, draw_truth, figure
 from analysis.report.hover_data import Trace
 from analysis.report.run_data import RunData
-from analysis.report.sheet import Sheet
+from analysis.report.sheet import Keys, Parts, Sheet
 from analysis.results import Quantity
 
 
@@ -23,8 +23,7 @@ def heat(run: RunData) -> Parts:
         "data, so the first verdict rests on S. Below zero, energy has left the "
         "battery. Shaded: 95 % intervals, one time at a time."
     )
-    keys = arm_keys(run, "band")
-    return Parts(figure=sheet.figure, numbers=sheet.numbers, keys=keys, caption=caption)
+    return sheet.parts(arm_keys(run, "band"), caption)
 
 
 @figure("Can more energy be extracted than without the resonator?", place=0)
@@ -50,7 +49,7 @@ def ergotropy(run: RunData) -> Parts:
             " The lower panel is the difference the second verdict is about: above zero, "
             "the resonator helped; below, it cost." + _window_words(run)
         )
-    return Parts(figure=sheet.figure, numbers=sheet.numbers, keys=keys, caption=caption)
+    return sheet.parts(keys, caption)
 
 
 def _window_words(run: RunData) -> str:
@@ -75,8 +74,7 @@ def vacuum(run: RunData) -> Parts | None:
     if photons is not None:
         draw_truth(sheet, 1, run, photons)
         sheet.fit(1)
-    caption = _vacuum_caption(run, photons is not None)
-    return Parts(figure=sheet.figure, numbers=sheet.numbers, keys=keys, caption=caption)
+    return sheet.parts(keys, _vacuum_caption(run, photons is not None))
 
 
 def _vacuum_caption(run: RunData, photons: bool) -> str:

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from analysis.report.drawing import ASIDE, Drawing, Parts
+from analysis.report.drawing import ASIDE
 from analysis.report.formatting import grouped, number
 from analysis.report.hover_data import Trace
-from analysis.report.sheet import Sheet, drawing_style
+from analysis.report.sheet import Drawing, Sheet, drawing_style
 from analysis.report.tables import Table
 from cqed_battery.units import show_hours
 
@@ -150,5 +150,4 @@ def _shot_drawing(
         for (words, look), shift, own in zip(looks.items(), aside, counts, strict=True):
             sheet.draw_counts(row, Trace(words, look, times, own.astype(float), aside=float(shift)))
     keys = tuple((look, words) for words, look in looks.items())
-    parts = Parts(figure=sheet.figure, numbers=sheet.numbers, keys=keys, caption=caption)
-    yield parts.finish(slug, f"Where the shots go, by {kind} time")
+    yield sheet.parts(keys, caption).finish(slug, f"Where the shots go, by {kind} time")

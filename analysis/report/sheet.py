@@ -1,22 +1,21 @@
-"""A sheet of stacked panels and the marks drawn on it.
+"""A sheet of stacked panels, the marks drawn on it, and the figure of a page it becomes.
 
 Colours are handed to the page as CSS variables, so that one drawing serves light, dark and paper.
 """
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFormatter
 
-from analysis.report.hover_data import COLOURS, INK, Floats, Trace, panel_of_traces
+from analysis.report.hover_data import COLOURS, INK, Floats, Trace, as_json, panel_of_traces
 from analysis.report.html import inline_svg
 
 CSS_COLOURS = {INK: "currentColor"} | {
@@ -57,7 +56,6 @@ def drawing_style() -> Iterator[None]:
 def blank_figure(width: float, height: float, **how: Any) -> Figure:
     """Return a transparent figure of so many inches that is drawn as SVG."""
     figure = Figure(figsize=(width, height), **how)
-    FigureCanvasSVG(figure)
     figure.patch.set_visible(False)
     return figure
 
@@ -70,6 +68,58 @@ def figure_svg(
     figure.savefig(buffer, format="svg", metadata={"Date": None})
     raw = buffer.getvalue().decode("utf-8")
     return inline_svg(raw, prefix=slug, label=label, colours=colours)
+
+
+Keys = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawing:
+    """One figure of the page: a heading, a key, an SVG fragment, a caption.
+
+    `keys` holds (style, words) pairs; the style is a class of the style sheet. `hover` are the
+    drawn numbers for the page's script (`analysis.report.hover_data`), empty where it shows none.
+    """
+
+    slug: str
+    title: str
+    caption: str
+    keys: Keys
+    svg: str
+    hover: str = ""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a figure's function returns: the drawing, its key, its caption.
+
+    `numbers` returns the panels that the page's script reads, asked for once the layout is final;
+    `truth` says whether the emulated truth, where there is one, is drawn.
+    """
+
+    figure: Figure
+    keys: Keys
+    caption: str
+    numbers: Callable[[], list[dict[str, Any]]] = list
+    truth: bool = True
+
+    def finish(
+        self, slug: str, title: str, colours: Mapping[str, str] = CSS_COLOURS, more: Keys = ()
+    ) -> Drawing:
+        """Return the figure of the page.
+
+        Args:
+            slug: its name on the page, with which its identifiers begin.
+            title: its heading.
+            colours: literal colour -> CSS value.
+            more: further entries of the key.
+        """
+        svg = figure_svg(self.figure, slug, title, colours)
+        panels, keys = self.numbers(), (*self.keys, *more)
+        hover = as_json(panels) if panels else ""
+        return Drawing(
+            slug=slug, title=title, caption=self.caption, keys=keys, svg=svg, hover=hover
+        )
 
 
 class Sheet:
@@ -175,6 +225,10 @@ class Sheet:
         self._panels[row].set_ylim(low, high)
         if low < 0 < high:
             self._panels[row].axhline(0.0, color=COLOURS["guide"], lw=0.7, zorder=0.5)
+
+    def parts(self, keys: Keys, caption: str, *, truth: bool = True) -> Parts:
+        """Return the sheet as a figure's parts, with its key and caption."""
+        return Parts(self.figure, keys, caption, numbers=self.numbers, truth=truth)
 
     def numbers(self) -> list[dict[str, Any]]:
         """Return the drawn numbers for the page's script, a panel each."""

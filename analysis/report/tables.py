@@ -7,20 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from analysis.error_budget.summary import (
-    bias_headers,
-    bias_rows,
-    shift_rows,
-    std_headers,
-    std_rows,
-)
-from analysis.report.formatting import (
-    grouped,
-    number,
-    setting_text,
-    typeset,
-    with_interval,
-)
+from analysis.error_budget.summary import bias_headers, bias_rows, shift_rows, std_headers, std_rows
+from analysis.report.formatting import grouped, number, setting_text, typeset, with_interval
 from analysis.report.hover_data import Floats
 from analysis.report.run_data import RunData, counts_to_frequency
 from analysis.results import Check, FittedParameter, Results

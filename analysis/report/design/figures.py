@@ -9,9 +9,8 @@ from matplotlib.axes import Axes
 from analysis.observations import OBSERVATIONS
 from analysis.report.design import panels
 from analysis.report.design.saved_search import SavedSearch
-from analysis.report.drawing import Drawing, Keys, Parts
 from analysis.report.hover_data import MARKS
-from analysis.report.sheet import CSS_COLOURS, blank_figure, drawing_style
+from analysis.report.sheet import CSS_COLOURS, Drawing, Keys, Parts, blank_figure, drawing_style
 
 WHERE, BOX, FRONT, ALONE = (4.4, 4.5), (4.4, 2.35), (4.4, 1.9), (4.4, 3.4)  # inches
 CSS = {**CSS_COLOURS, panels.TOGETHER: "var(--holds)", panels.SHEET: "var(--sheet)"}
@@ -63,8 +62,7 @@ def _where(search: SavedSearch) -> Drawing:
         if search.anywhere
         else "Nowhere here do all three hold together"
     )
-    parts = Parts(figure=figure, keys=keys, caption=caption, numbers=numbers)
-    return parts.finish("where", title, CSS)
+    return Parts(figure, keys, caption, numbers).finish("where", title, CSS)
 
 
 def _view(search: SavedSearch) -> View:
@@ -99,8 +97,7 @@ def _box(search: SavedSearch) -> Iterator[Drawing]:
         "The whole box, with every point of the search; the frame is the picture of the regions."
         " The other keys differ from point to point."
     )
-    parts = Parts(figure=figure, keys=POINT_KEYS, caption=caption, numbers=numbers)
-    yield parts.finish("box", "Where in the box that is", CSS)
+    yield Parts(figure, POINT_KEYS, caption, numbers).finish("box", "Where in the box that is", CSS)
 
 
 def _front(search: SavedSearch) -> Iterator[Drawing]:
@@ -119,5 +116,6 @@ def _front(search: SavedSearch) -> Iterator[Drawing]:
     if beyond := int(np.isnan(hours).sum()):
         limit = search.results["objective"]["hours"]
         caption += f" {beyond} of them do not get there within {limit:g} h and have no hours."
-    parts = Parts(figure=figure, keys=FRONT_KEYS, caption=caption, numbers=numbers)
-    yield parts.finish("front", "Gain against F against hours", CSS)
+    yield Parts(figure, FRONT_KEYS, caption, numbers).finish(
+        "front", "Gain against F against hours", CSS
+    )

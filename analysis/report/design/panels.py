@@ -8,13 +8,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import Rectangle
 from scipy.interpolate import RectBivariateSpline
 
 from analysis.observations import OBSERVATIONS, Observation
-from analysis.report.design.saved_search import SavedSearch, axis_label
+from analysis.report.design.saved_search import SavedSearch, axis_label, together
 from analysis.report.hover_data import (
     COLOURS,
     INK,
@@ -38,12 +39,12 @@ _DOTTED: Any = {"color": COLOURS["guide"], "dashes": (1, 1.5)}
 def draw_regions(axis: Axes, search: SavedSearch) -> Numbers:
     """Draw the map: one hatched region for each observation, a full one where all three hold."""
     x, y = at = search.map_values
-    unknown = np.isnan(search.map_together())
+    unknown = np.isnan(together(search.map))
     if unknown.any():
         shade = np.ma.masked_where(~unknown, np.ones(unknown.shape))
         grey = ListedColormap([COLOURS["guide"]])
         axis.pcolormesh(x, y, shade, cmap=grey, alpha=_UNKNOWN_ALPHA, shading="nearest")
-    fields = [_finer(*at, search.map_sigmas(item.column)) for item in OBSERVATIONS]
+    fields = [_finer(*at, search.map[item.column].values) for item in OBSERVATIONS]
     if search.anywhere:
         above = np.min([_relative(values - search.bar) for _, values in fields], axis=0)
         known = np.ma.masked_invalid(above)
@@ -54,7 +55,7 @@ def draw_regions(axis: Axes, search: SavedSearch) -> Numbers:
     axis.set_ylim(y[0], y[-1])
     _mark_places(axis, search)
     places, title = np.meshgrid(x, y), "nearest computed place"
-    return _place_numbers(axis, search, title, places, search.map_sigmas)
+    return _place_numbers(axis, search, title, places, search.map)
 
 
 def _finer(x: Floats, y: Floats, values: Floats) -> tuple[tuple[Floats, Floats], Floats]:
@@ -88,11 +89,11 @@ def _outline(
 def draw_points(axis: Axes, search: SavedSearch) -> Numbers:
     """Draw the box: every point of the search, full where all three hold, and the map's frame."""
     x, y = (search.point_values(key) for key in search.axes)
-    together = search.point_together() >= search.bar
+    hold = together(search.points) >= search.bar
     kinds = (
         (~search.exact, COLOURS["guide"], 1.6, 0.7),
-        (search.exact & ~together, COLOURS["control"], 2.2, 0.9),
-        (together, TOGETHER, 3.4, 1.0),
+        (search.exact & ~hold, COLOURS["control"], 2.2, 0.9),
+        (hold, TOGETHER, 3.4, 1.0),
     )
     for chosen, ink, size, alpha in kinds:
         axis.plot(x[chosen], y[chosen], "o", color=ink, ms=size, mew=0, alpha=alpha)
@@ -103,7 +104,7 @@ def draw_points(axis: Axes, search: SavedSearch) -> Numbers:
         corner, sides = (across[0], up[0]), (np.ptp(across), np.ptp(up))
         axis.add_patch(Rectangle(corner, *sides, fill=False, ec=INK, lw=0.9))
     _mark_places(axis, search, 0.8)
-    return _place_numbers(axis, search, "nearest point of the search", [x, y], search.point_values)
+    return _place_numbers(axis, search, "nearest point of the search", [x, y], search.points)
 
 
 def _widened(search: SavedSearch, place: int) -> tuple[float, float]:
@@ -118,12 +119,12 @@ def _place_numbers(
     search: SavedSearch,
     title: str,
     at: Sequence[Floats],
-    sigmas: Callable[[str], Floats],
+    found: xr.Dataset,
 ) -> Numbers:
     """Return the numbers of places with the significance of the three observations there."""
     x, y = (values.ravel() for values in at)
     columns = {axis_label(key): values for key, values in zip(search.axes, (x, y), strict=True)}
-    columns |= {f"{item.label} (σ)": sigmas(item.column).ravel() for item in OBSERVATIONS}
+    columns |= {f"{item.label} (σ)": found[item.column].values.ravel() for item in OBSERVATIONS}
     return lambda: [panel_of_places(axis, title, (x, y), columns)]
 
 
@@ -139,7 +140,7 @@ def draw_significances(axis: Axes, search: SavedSearch) -> Numbers:
         inside = np.where(np.abs(values) <= top, values, np.nan)
         traces.append(Trace(item.label, look, x, inside))
     axis.axhline(search.bar, lw=1.0, **_DOTTED)
-    held = x[search.point_together() >= search.bar]
+    held = x[together(search.points) >= search.bar]
     axis.plot(held, np.full(held.size, -1.08 * most), "|", color=TOGETHER, ms=8, mew=1.5)
     axis.set_ylim(-1.2 * most, top)
     axis.set_xlabel(axis_label(key))
