@@ -20,7 +20,7 @@ COUNTS = (
     "cqed_battery.files.labels",
     "analysis.data.counts",
     "analysis.data.consistency",
-    "analysis.data.export",
+    "analysis.data.table",
 )
 """Modules that may name the variables of counts anew; all others look them up."""
 VARIABLES = ("calibration_counts", "vacuum_counts")

@@ -201,7 +201,7 @@ def test_the_fit_stands_beside_the_file() -> None:
     table = fit_table(Results({"global_fit": fit}))
     assert table is not None
     words = ("residual excitation", "0.0106", "0.0085 to 0.0127", "", "0.0105102", "± 0.000319")
-    assert table.rows == (words,)
+    assert table.rows == [words]
     assert fit_table(Results({})) is None
 
 

@@ -23,9 +23,8 @@ from analysis.data.mapping import LabNames
 from analysis.data.netcdf import from_dataset, is_netcdf, read_netcdf
 from analysis.data.table import read_table
 from cqed_battery.experiment import Experiment
-from cqed_battery.files.datasets import SCHEMA, versions_text
 from cqed_battery.files.labels import labelled
-from protocols.counts import counts_dataset, leaked_counts
+from protocols.counts import counts_dataset, dataset_attributes, leaked_counts
 from protocols.settings import Settings
 
 
@@ -87,16 +86,7 @@ def _tree(experiment: Experiment, found: xr.Dataset, calibration: str) -> xr.Dat
     laid = counts_dataset(settings, table[:, :2])
     if charged[..., 2].any():
         laid = laid.assign(leaked_counts(settings, table[:, 2]))
-    origin = {key: value for key, value in found.attrs.items() if key != "source"}
-    laid.attrs = {
-        "schema": SCHEMA,
-        "kind": "laboratory",
-        "title": experiment.title,
-        "seed": experiment.seed,
-        "experiment": experiment.to_toml(comments=False),
-        "versions": versions_text(),
-        "calibration": calibration,
-        **origin,
-        "notes": "\n".join(found.attrs["notes"]),
-    }
+    laid.attrs = dataset_attributes(experiment, "laboratory") | {"calibration": calibration}
+    laid.attrs |= {key: value for key, value in found.attrs.items() if key != "source"}
+    laid.attrs["notes"] = "\n".join(found.attrs["notes"])
     return xr.DataTree(labelled(laid))

@@ -32,6 +32,7 @@ from cqed_battery.operators import FloatArray, IntArray
 _ENGINES = {b"\x89HDF": "h5netcdf", b"CDF\x01": "scipy", b"CDF\x02": "scipy"}
 _COUNTED_FROM_0 = ("outcome", "prepared")
 _ORIGIN = ("kind", "seed")
+_NEEDED = "counts"  # the variable that must not be absent
 
 
 def is_netcdf(path: Path) -> bool:
@@ -62,9 +63,8 @@ def from_dataset(dataset: xr.Dataset, source: str, names: LabNames) -> xr.Datase
         DatasetError: a variable, dim, label or value is refused.
     """
     reader = _Reader(dataset, source, names)
-    reader.require("counts")
     sums = {name: reader.summed(name) for name in VARIABLES}
-    arms = reader.places("counts", "arm")
+    arms = reader.places(_NEEDED, "arm")
     found = collected(source, sums, reader.grids, arms, reader.notes)
     return found.assign_attrs({key: dataset.attrs[key] for key in _ORIGIN if key in dataset.attrs})
 
@@ -77,21 +77,18 @@ class _Reader:
         self.grids = {dim: np.zeros(0) for dim in TIME_DIMS}
         self._dataset, self._source, self._names = dataset, source, names
 
-    def require(self, name: str) -> None:
-        """Refuse a dataset without a variable."""
-        if self._theirs(name) not in self._dataset.data_vars:
-            held = ", ".join(map(str, self._dataset.data_vars)) or "none"
-            raise DatasetError(
-                f"{self._source} has no variable '{self._theirs(name)}'; its variables are {held};"
-                " other names go under [variables] in a `mapping` file"
-            )
-
     def summed(self, name: str) -> IntArray:
         """Return counts under our labels, outcome last; keep their times in ns in `grids`.
 
         Labels that occur twice are added up. A variable that is absent has counted nothing.
         """
         if self._theirs(name) not in self._dataset.data_vars:
+            if name == _NEEDED:
+                held = ", ".join(map(str, self._dataset.data_vars)) or "none"
+                raise DatasetError(
+                    f"{self._source} has no variable '{self._theirs(name)}'; its variables are"
+                    f" {held}; other names go under [variables] in a `mapping` file"
+                )
             return np.zeros([len(LABELS.get(dim, ())) for dim in VARIABLES[name]], dtype=np.int64)
         values, places, sizes = self._values(name), [], []
         for dim in VARIABLES[name]:

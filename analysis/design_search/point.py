@@ -73,8 +73,8 @@ class PointResult:
 
 
 FIELDS = tuple(PointResult.__dataclass_fields__)
-_ENERGIES = ("heat", *(name for name in FIELDS if name.endswith(("_gain", "_control"))))
-UNITS = dict.fromkeys(_ENERGIES, "hbar w_q") | {"heat_end": "ns", "hours": "h"}
+_GAINS, _CONTROLS = ([n for n in FIELDS if n.endswith(end)] for end in ("_gain", "_control"))
+UNITS = dict.fromkeys(["heat", *_GAINS, *_CONTROLS], "hbar w_q") | {"heat_end": "ns", "hours": "h"}
 
 
 def point_experiment(fixed: Experiment, box: Box, values: Mapping[str, float]) -> Experiment:
@@ -166,8 +166,7 @@ def _control(experiment: Experiment) -> tuple[Prediction, dict[str, FloatArray]]
 
 def control_averages(experiment: Experiment) -> FloatArray:
     """Return the control's ergotropy at its peak, as a window mean and late, (3,), hbar w_q."""
-    found = _control(experiment)[1]["ergotropy"]
-    return np.append(found.max(), gain_averages(experiment, experiment.charging.grid_ns()) @ found)
+    return _averages(experiment, _control(experiment)[1]["ergotropy"])
 
 
 def exact_point(experiment: Experiment, objective: Objective) -> PointResult:
@@ -175,28 +174,29 @@ def exact_point(experiment: Experiment, objective: Objective) -> PointResult:
     expected = expected_arms(experiment)
     times = experiment.charging.grid_ns()
     driven, control = expected.arms["catalysed"], expected.arms["control"]
-    averages = gain_averages(experiment, times)
-    mean, late = (averages @ (driven["ergotropy"] - control["ergotropy"])).tolist()
-    mean_control, late_control = (averages @ control["ergotropy"]).tolist()
     end = float(experiment.analysis.heat_window_end_ns)
     sigmas = Sigmas(experiment, expected, objective)
     heat, gain, vacuum = sigmas.within(objective.hours).tolist()
+    without = _averages(experiment, control["ergotropy"])
+    gains = _averages(experiment, driven["ergotropy"]) - without
     return PointResult(
         status=EXACT,
         heat=float(driven["heat_integral"][int(np.searchsorted(times, end))]),
         heat_end=end,
-        peak_gain=float(driven["ergotropy"].max() - control["ergotropy"].max()),
-        mean_gain=mean,
-        late_gain=late,
-        peak_control=float(control["ergotropy"].max()),
-        mean_control=mean_control,
-        late_control=late_control,
+        **dict(zip(_GAINS, gains.tolist(), strict=True)),
+        **dict(zip(_CONTROLS, without.tolist(), strict=True)),
         fidelity=float(driven["vacuum_fidelity"][-1]),
         heat_sigmas=heat,
         gain_sigmas=gain,
         vacuum_sigmas=vacuum,
         hours=sigmas.hours(),
     )
+
+
+def _averages(experiment: Experiment, ergotropy: FloatArray) -> FloatArray:
+    """Return an ergotropy, (T,), at its peak, as a window mean and late, (3,)."""
+    averages = gain_averages(experiment, experiment.charging.grid_ns())
+    return np.append(ergotropy.max(), averages @ ergotropy)
 
 
 def _merit(found: PointResult, objective: Objective) -> float:

@@ -132,7 +132,7 @@ def comparison_tables(found: Mapping[str, Any], names: tuple[str, str]) -> list[
         ("Numbers", ("quantity", *names, "change", "sigmas"), numbers),
         ("Outcomes", ("claim or check", *names), outcomes),
     )
-    return [Table(title=title, head=head, rows=tuple(rows)) for title, head, rows in tables]
+    return [Table(title, head, rows) for title, head, rows in tables]
 
 
 def _spoken(name: str) -> str:

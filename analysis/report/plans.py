@@ -82,7 +82,7 @@ def _options(block: Mapping[str, Any]) -> Table:
     """Return shots by kind, time and sigmas of each way to spend them."""
     rows = tuple((name, *_cells(option)) for name, option in block["options"].items())
     head = ("shots", "tomography", "vacuum", "readout", "in all", "time", "sigmas")
-    return Table(title="Shots and time", head=head, rows=rows)
+    return Table("Shots and time", head, rows)
 
 
 def _cells(option: Mapping[str, float | None]) -> tuple[str, ...]:
@@ -97,7 +97,7 @@ def _shares(block: Mapping[str, Any]) -> Table:
     """Return the parts of the recommended plan's variance, the largest first."""
     shares = sorted(block["variance_shares"].items(), key=lambda item: -item[1])
     rows = tuple((cause, f"{share:.1%}") for cause, share in shares if share > LEAST_SHARE)
-    return Table(title="Causes of the variance", head=("cause", "share"), rows=rows)
+    return Table("Causes of the variance", ("cause", "share"), rows)
 
 
 def draw_shots(block: Mapping[str, Any], place: int) -> tuple[Drawing, ...]:

@@ -1,13 +1,13 @@
 """The report's tables, as rows of plain text."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from analysis.error_budget.summary import bias_headers, bias_rows, shift_rows, std_headers, std_rows
+from analysis.error_budget import summary
 from analysis.report.formatting import grouped, number, setting_text, typeset, with_interval
 from analysis.report.hover_data import Floats
 from analysis.report.run_data import RunData, counts_to_frequency
@@ -27,23 +27,22 @@ CHECK_ORDER = ("fail", "warn", "pass")
 _STATED_DIGITS = 4
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Table:
     """A titled table: the first column names the row."""
 
     title: str
     head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: Sequence[tuple[str, ...]]
 
 
 def experiment_tables(run: RunData) -> list[Table]:
     """Return one table per section of the experiment file: what, and how much."""
-    tables = []
-    for section, block in run.experiment.items():
-        if isinstance(block, Mapping) and block:
-            rows = tuple(setting_text(key, value) for key, value in block.items())
-            tables.append(Table(title=section, head=(), rows=rows))
-    return tables
+    return [
+        Table(section, (), [setting_text(key, value) for key, value in block.items()])
+        for section, block in run.experiment.items()
+        if isinstance(block, Mapping) and block
+    ]
 
 
 def calibration_table(run: RunData) -> Table:
@@ -64,7 +63,7 @@ def calibration_table(run: RunData) -> Table:
             )
         )
     head = ("calibration shots", "counts", "error with 95 % interval", "file says")
-    return Table(title="Readout errors", head=head, rows=tuple(rows))
+    return Table("Readout errors", head, rows)
 
 
 def _stated_error(run: RunData, prepared: int) -> Any:
@@ -87,7 +86,7 @@ def bias_table(run: RunData) -> Table | None:
     if not rows:
         return None
     head = ("quantity", *run.arms, "unit")
-    return Table(title="Largest correction", head=head, rows=tuple(rows))
+    return Table("Largest correction", head, rows)
 
 
 def method_table(run: RunData) -> Table:
@@ -98,8 +97,8 @@ def method_table(run: RunData) -> Table:
     methods["smooth envelope of E"] = arm.envelope.method
     singles = {"vacuum fidelity F": run.vacuum_fidelity, "lower bound of F": run.sum_rule_bound}
     methods |= {words: found.method for words, found in singles.items() if found}
-    rows = tuple((words, typeset(str(method))) for words, method in methods.items() if method)
-    return Table(title="How each number was made", head=(), rows=rows)
+    rows = [(words, typeset(str(method))) for words, method in methods.items() if method]
+    return Table("How each number was made", (), rows)
 
 
 def version_table(run: RunData) -> Table:
@@ -120,7 +119,7 @@ def version_table(run: RunData) -> Table:
         if here and there and here != there:
             text = f"{here} (dataset: {there})"
         rows.append((name, text))
-    return Table(title="Seed and versions", head=(), rows=tuple(rows))
+    return Table("Seed and versions", (), rows)
 
 
 def check_rows(results: Results) -> list[tuple[str, Check]]:
@@ -147,9 +146,9 @@ def fit_table(results: Results) -> Table | None:
     """Return the fitted parameters beside the experiment file's, None without a fit."""
     if results.global_fit is None or not results.global_fit.parameters:
         return None
-    rows = tuple(_fitted_row(name, found) for name, found in results.global_fit.parameters.items())
+    rows = [_fitted_row(name, found) for name, found in results.global_fit.parameters.items()]
     head = ("parameter", "fitted", "95 % interval", "unit", "file says", "prior")
-    return Table(title="Fitted device", head=head, rows=rows)
+    return Table("Fitted device", head, rows)
 
 
 def _fitted_row(name: str, found: FittedParameter) -> tuple[str, ...]:
@@ -183,11 +182,10 @@ def budget_tables(results: Mapping[str, Any]) -> list[Table]:
         return []
     tables = []
     for arm in block["arms"]:
-        bias, errors = bias_rows(block, arm), std_rows(block, arm)
+        bias, errors = summary.bias_rows(block, arm), summary.std_rows(block, arm)
         tables += [
-            Table(title=f"{arm}: bias", head=bias_headers(block, arm), rows=tuple(bias)),
-            Table(title=f"{arm}: standard error", head=std_headers(block, arm), rows=tuple(errors)),
+            Table(f"{arm}: bias", summary.bias_headers(block, arm), bias),
+            Table(f"{arm}: standard error", summary.std_headers(block, arm), errors),
         ]
     head = ("arm, estimator", "z, largest", "rms", "coherence, largest", "rms")
-    shift = Table(title="State less that before closing", head=head, rows=tuple(shift_rows(block)))
-    return [*tables, shift]
+    return [*tables, Table("State less that before closing", head, summary.shift_rows(block))]

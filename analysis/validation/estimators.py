@@ -30,7 +30,6 @@ from cqed_battery.errors import CqedBatteryError, show_value
 from cqed_battery.operators import FloatArray
 
 GLOBAL_FIT, MODEL_FREE, REPORTED = "global fit", "model-free", "reported"
-ESTIMATORS = (GLOBAL_FIT, MODEL_FREE, REPORTED)
 
 UserEstimator = Callable[[xr.DataTree], Mapping[str, Mapping[str, Any]]]
 
@@ -163,23 +162,19 @@ def user_estimates(name: str, dataset: xr.DataTree, truths: Mapping[str, FloatAr
         raise CqedBatteryError(
             f"the estimator {name} failed with {type(error).__name__}: {error}"
         ) from error
-    return {_full(key): _checked(name, key, entry, truths) for key, entry in answer.items()}
+    found = {}
+    for key, entry in answer.items():
+        full = key if "." in key else f"catalysed.{key}"
+        if full not in truths or full.startswith(PARAMETERS):
+            raise CqedBatteryError(
+                f"the estimator {name} returned {show_value(key)}, but the quantities are"
+                f' {", ".join(QUANTITIES)}, with "control." before them for the control arm'
+            )
+        found[full] = _checked(name, key, entry, truths[full].shape)
+    return found
 
 
-def _full(key: str) -> str:
-    return key if "." in key else f"catalysed.{key}"
-
-
-def _checked(
-    name: str, key: str, entry: Mapping[str, Any], truths: Mapping[str, FloatArray]
-) -> Quantity:
-    known = [truth for truth in truths if not truth.startswith(PARAMETERS)]
-    if _full(key) not in known:
-        raise CqedBatteryError(
-            f"the estimator {name} returned {show_value(key)}, but the quantities are"
-            f' {", ".join(QUANTITIES)}, with "control." before them for the control arm'
-        )
-    shape = truths[_full(key)].shape
+def _checked(name: str, key: str, entry: Mapping[str, Any], shape: tuple[int, ...]) -> Quantity:
     try:
         value, std = (np.asarray(entry[part], dtype=float) for part in ("value", "std"))
     except (KeyError, TypeError, ValueError) as error:

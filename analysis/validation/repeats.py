@@ -48,14 +48,13 @@ class Errors:
 class Outcome:
     """One repeat: errors by estimator and "arm.quantity", and what the tests said.
 
-    `truths` and `bounds` come with a scenario's first repeat only.
+    `bounds` come with a scenario's first repeat only.
     """
 
     errors: dict[str, dict[str, Errors]]
     flagged: bool | None = None
     failed: bool = False
     heat: HeatSignificance | None = None
-    truths: dict[str, FloatArray] = field(default_factory=dict)
     bounds: dict[str, FloatArray] = field(default_factory=dict)
 
 
@@ -124,7 +123,6 @@ def _repeat(
         flagged=flagged,
         failed=failed,
         heat=heat,
-        truths=truths if first else {},
         bounds=simulated.bounds() if first and scenario.kind != "wrong" else {},
     )
 

@@ -12,9 +12,8 @@ from analysis.estimators.global_fit.parameters import RABI, prior_precision
 from analysis.validation.scenarios import Scenario
 from analysis.validation.taylor import TaylorModel
 from cqed_battery.experiment import Experiment
-from cqed_battery.files.datasets import SCHEMA
 from cqed_battery.operators import FloatArray
-from protocols.counts import counts_dataset
+from protocols.counts import counts_dataset, dataset_attributes
 from protocols.settings import Settings
 
 PARAMETERS = "parameters"  # the "arm" under which fitted parameters are reported
@@ -105,11 +104,4 @@ def _dataset(file: Experiment, counts: Counts) -> xr.DataTree:
     """Return the counts as a dataset, without any truth in it."""
     table = np.stack([counts.shots - counts.ones, counts.ones], axis=-1)
     found = counts_dataset(Settings(file), table)
-    found.attrs = {
-        "schema": SCHEMA,
-        "kind": "validation",
-        "title": file.title,
-        "seed": file.seed,
-        "experiment": file.to_toml(comments=False),
-    }
-    return xr.DataTree(found)
+    return xr.DataTree(found.assign_attrs(dataset_attributes(file, "validation")))

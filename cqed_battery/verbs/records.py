@@ -64,7 +64,7 @@ def export(
         OSError: a file cannot be read or written.
     """
     place = _new_file(table, "TABLE", force)
-    from analysis.data.export import table_text
+    from analysis.data.table import table_text
     from cqed_battery.files.datasets import as_dataset, write_text
 
     write_text(place, table_text(as_dataset(dataset)))
