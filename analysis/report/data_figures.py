@@ -100,7 +100,7 @@ def iq(run: RunData) -> Parts | None:
 def _plane(clouds: list[Floats], axis: Floats, threshold: float) -> Figure:
     """Draw clouds of shots, (N, 2) each, and the discriminator, axis . point = threshold."""
     figure = blank_figure(WIDTH, IQ_HEIGHT, layout="constrained")
-    axes = figure.add_subplot()
+    axes = figure.add_subplot(facecolor="none")
     for points, ink in zip(clouds, INKS, strict=True):
         axes.plot(points[:, 0], points[:, 1], "o", color=COLOURS[ink], ms=2.0, mew=0, alpha=0.6)
     along = np.array([-axis[1], axis[0]])

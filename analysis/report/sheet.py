@@ -30,7 +30,6 @@ SETTINGS: Any = {
     "axes.titlesize": 8,
     "axes.titlelocation": "left",
     "axes.linewidth": 0.6,
-    "axes.facecolor": "none",
     "axes.spines.top": False,
     "axes.spines.right": False,
     "xtick.major.width": 0.6,
@@ -237,7 +236,7 @@ class Sheet:
 
 
 def _panel(figure: Figure, box: tuple[float, float, float, float], title: str) -> Axes:
-    panel = figure.add_axes(box)
+    panel = figure.add_axes(box, facecolor="none")
     panel.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     panel.grid(axis="y", color=COLOURS["guide"], alpha=0.25, lw=0.5)
     panel.set_title(title, pad=4)

@@ -41,7 +41,8 @@ View = tuple[Callable[[Axes, SavedSearch], panels.Numbers], Keys, str]
 
 def design_drawings(search: SavedSearch) -> list[Drawing]:
     """Return the drawings in the order of the page, the absent ones left out."""
-    with drawing_style(), matplotlib.rc_context({"hatch.linewidth": 0.6}):
+    style = {"hatch.linewidth": 0.6, "axes.facecolor": "none"}
+    with drawing_style(), matplotlib.rc_context(style):
         return [_where(search), *_box(search), *_front(search)]
 
 
