@@ -48,7 +48,7 @@ def bloch(run: RunData) -> Parts:
     sheet = Sheet(run.times, "x", "y", "z (−1: empty battery, +1: full)")
     for row in range(3):
         for arm, found in run.arms.items():
-            sheet.draw(row, Trace.of(run.times, found.bloch, f"{arm} dot", component=row))
+            sheet.draw(row, Trace.of(run.times, found.bloch[:, row], f"{arm} dot"))
         draw_truths(sheet, row, run, "bloch", row)
         sheet.limit(row, -1.15, 1.15)
     caption = (

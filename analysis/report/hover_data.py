@@ -48,26 +48,16 @@ class Trace:
     aside: float = 0.0
 
     @classmethod
-    def of(
-        cls,
-        times: Floats,
-        found: Quantity,
-        look: str,
-        name: str = "",
-        *,
-        component: int | None = None,
-    ) -> "Trace":
-        """Return an estimate over its times, or one of its components.
+    def of(cls, times: Floats, found: Quantity, look: str, name: str = "") -> "Trace":
+        """Return an estimate over its times, [N].
 
         Args:
             times: [N].
-            found: the estimate, [N] or [N, components].
+            found: the estimate, [N].
             look: how it is drawn.
             name: what it is called, by default as its colour.
-            component: which one.
         """
-        part: Any = ... if component is None else (..., component)
-        numbers = (found.value[part], found.ci_low[part], found.ci_high[part])
+        numbers = (found.value, found.ci_low, found.ci_high)
         return cls(name or look.partition(" ")[0], look, times, *numbers)
 
     @property

@@ -118,6 +118,13 @@ class Quantity:
     ci_high: Floats
     method: str = ""
 
+    def __getitem__(self, place: Any) -> "Quantity":
+        """Return the estimate at a place of its arrays, such as `bloch[:, 2]`."""
+        value, std, low, high = (
+            part[place] for part in (self.value, self.std, self.ci_low, self.ci_high)
+        )
+        return Quantity(value=value, std=std, ci_low=low, ci_high=high, method=self.method)
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class VacuumFidelity(Quantity):

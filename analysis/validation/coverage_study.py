@@ -104,10 +104,7 @@ def run_study(
         name=lambda n: f"repeat {n % repeats} of {scenarios[n // repeats].name}",
     )
 
-    def report(done: int, total: int, what: str) -> None:
-        if progress is not None:
-            progress(done, total, "repeats")
-
+    report = progress and (lambda done, total, _: progress(done, total, "repeats"))
     resumable_map(job, outcomes, workers or Workers(), report)
     every = [outcomes[number] for number in range(job.count)]
     return [every[n * repeats : (n + 1) * repeats] for n in range(len(scenarios))]

@@ -1,6 +1,7 @@
 """The figures of a search's page: where it holds, the whole box, and the front."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -41,7 +42,7 @@ View = tuple[Callable[[Axes, SavedSearch], panels.Numbers], Keys, str]
 
 def design_drawings(search: SavedSearch) -> list[Drawing]:
     """Return the drawings in the order of the page, the absent ones left out."""
-    style = {"hatch.linewidth": 0.6, "axes.facecolor": "none"}
+    style: Any = {"hatch.linewidth": 0.6, "axes.facecolor": "none"}
     with drawing_style(), matplotlib.rc_context(style):
         return [_where(search), *_box(search), *_front(search)]
 
