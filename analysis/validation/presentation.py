@@ -1,6 +1,5 @@
 """Studies as tables, as JSON and as curves of coverage."""
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -8,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from pydantic_core import to_json
 
 from analysis.papers.figure import curve
 from analysis.validation.estimators import REPORTED
@@ -32,7 +32,8 @@ def table_rows(study: Study) -> dict[str, list[tuple[str, ...]]]:
 
 def as_json(studies: Sequence[Study]) -> str:
     """Return every study as JSON; what does not exist is null."""
-    return json.dumps([_plain(study_dict(study)) for study in studies], indent=1)
+    plain = [study_dict(study) for study in studies]
+    return to_json(plain, indent=1, inf_nan_mode="null").decode()
 
 
 def study_dict(study: Study) -> dict[str, Any]:
@@ -49,16 +50,6 @@ def study_dict(study: Study) -> dict[str, Any]:
         },
         "rows": [asdict(row) for row in study.rows],
     }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
-    if isinstance(value, float | np.floating):
-        return float(value) if math.isfinite(value) else None
-    return value
 
 
 NOMINAL = 0.95
