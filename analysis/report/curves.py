@@ -1,13 +1,18 @@
-"""Datasets of curves, those of papers' figures and of resets, drawn as PNG or SVG."""
+"""Curves beside the pages: pictures of papers and resets, and what `plot()` draws for a user.
 
-from collections.abc import Iterator, Sequence
+`draw_curves` writes a dataset of curves as PNG or SVG. `plot_*` draw results, plans and studies
+into the user's own matplotlib style.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from analysis.papers.figure import curve
 from analysis.report.sheet import drawing_style
@@ -15,6 +20,11 @@ from cqed_battery.files.datasets import write_atomically
 from cqed_battery.units import us_from_ns
 from protocols.reset import HistoryRow
 
+GivenAxes: TypeAlias = Axes | Sequence[Axes] | NDArray[np.object_]
+DrawnAxes: TypeAlias = NDArray[np.object_]
+
+_PANELS = ("z", "ergotropy", "heat_current", "heat_integral")
+_LEVEL = 0.95
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#7b4fa3", "#8a6d00", "#56b4e9")
 _REFERENCE = "#000000"
 _DASHES = {"solid": "-", "dashed": "--", "dotted": ":"}
@@ -138,3 +148,92 @@ def reset_curves(steps: Sequence[HistoryRow]) -> xr.Dataset:
         for key in ("residual_excitation", "leakage")
     }
     return xr.Dataset(found, attrs={"title": "What the reset leaves"})
+
+
+def plot_curves(curves: xr.Dataset, axes: GivenAxes | None = None) -> DrawnAxes:
+    """Draw z, ergotropy, J and S over time with 95 % bands (`Results.to_xarray`); return axes."""
+    panels = _axes(axes, len(_PANELS))
+    for axis, name in zip(panels, _PANELS, strict=True):
+        low, value, high = (_along_z(curves, name, suffix) for suffix in ("_low", "", "_high"))
+        for arm in curves["arm"].values:
+            times = curves["time"].values
+            (line,) = axis.plot(times, value.sel(arm=arm), label=str(arm))
+            bounds = (bound.sel(arm=arm) for bound in (low, high))
+            axis.fill_between(times, *bounds, color=line.get_color(), alpha=0.2, lw=0)
+        words, units = value.attrs["long_name"], value.attrs["units"]
+        axis.set_ylabel(words if units == "1" else f"{words}\n({units})")
+    panels[0].legend()
+    panels[-1].set_xlabel("charging time (ns)")
+    return panels
+
+
+def plot_shots(shots: Mapping[str, Any], axes: GivenAxes | None = None) -> DrawnAxes:
+    """Draw the shots of every arm's settings over charging time, one panel each; return axes."""
+    panels = _axes(axes, len(shots["arms"]))
+    for axis, (arm, counts) in zip(panels, shots["arms"].items(), strict=True):
+        for component, along in zip("xyz", np.transpose(counts), strict=True):
+            axis.plot(shots["times"], along, "o-", ms=3, label=component)
+        axis.set_ylabel(f"shots, {arm}")
+    panels[0].legend()
+    panels[-1].set_xlabel("charging time (ns)")
+    return panels
+
+
+def plot_coverage(
+    rows: Sequence[tuple[str, str, float, float]], axes: GivenAxes | None = None
+) -> DrawnAxes:
+    """Draw coverages of 95 % intervals, (estimator, quantity, share, error); return axes."""
+    panels = _axes(axes, 1)
+    places = list(dict.fromkeys(quantity for _, quantity, _, _ in rows))
+    estimators = list(dict.fromkeys(estimator for estimator, _, _, _ in rows))
+    for shift, estimator in enumerate(estimators):
+        own = [row for row in rows if row[0] == estimator]
+        x = [places.index(row[1]) + 0.15 * shift for row in own]
+        y, error = [row[2] for row in own], np.nan_to_num([row[3] for row in own])
+        panels[0].errorbar(x, y, error, fmt="o", ms=4, label=estimator)
+    panels[0].axhline(_LEVEL, color="black", lw=0.8, ls="--")
+    panels[0].set_xticks(range(len(places)), [p.replace("_", " ") for p in places], rotation=30)
+    panels[0].set_ylabel("coverage of 95 % intervals")
+    panels[0].legend()
+    return panels
+
+
+def plot_points(points: Sequence[Mapping[str, Any]], axes: GivenAxes | None = None) -> DrawnAxes:
+    """Draw late ergotropy gain over vacuum fidelity of points, numbered by rank; return axes."""
+    panels = _axes(axes, 1)
+    for rank, point in enumerate(points, 1):
+        x, y = (
+            np.nan if point[name] is None else point[name] for name in ("fidelity", "late_gain")
+        )
+        panels[0].plot(x, y, "o", label=f"point {rank}")
+    panels[0].set_xlabel("vacuum fidelity")
+    panels[0].set_ylabel("ergotropy gain late (hbar w_q)")
+    if points:
+        panels[0].legend()
+    return panels
+
+
+def _along_z(curves: xr.Dataset, name: str, suffix: str) -> xr.DataArray:
+    if name != "z":
+        return curves[name + suffix]
+    words = {"long_name": "z", "units": "1"}
+    return curves[f"bloch{suffix}"].sel(component="z").assign_attrs(words)
+
+
+def _axes(axes: GivenAxes | None, count: int) -> DrawnAxes:
+    """Return so many axes as an array, stacked new ones unless they are given.
+
+    Raises:
+        ValueError: another number of axes was given.
+    """
+    if axes is None:
+        size = (6.4, 1.2 + 1.8 * count if count > 1 else 4.0)
+        from matplotlib import pyplot  # only here: it may open windows
+
+        figure, made = pyplot.subplots(count, sharex=True, squeeze=False, figsize=size)
+        figure.set_layout_engine("constrained")
+        return made[:, 0]
+    given = np.array([axes] if isinstance(axes, Axes) else axes, dtype=object).ravel()
+    if len(given) != count:
+        raise ValueError(f"axes must be {count} of matplotlib's, but are {len(given)}")
+    return given

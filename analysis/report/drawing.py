@@ -1,15 +1,14 @@
 """What a figure of the page is, and the one list of those of a run, which they enter themselves.
 
-A new figure is a function under `figure`, in a module that `analysis.report.page` imports.
+A new figure is a function under `figure` in `analysis.report.run_figures`, in the page's order.
 """
 
-from bisect import insort
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from analysis.report.hover_data import Floats, Trace
 from analysis.report.run_data import RunData
-from analysis.report.sheet import Drawing, Keys, Parts, Sheet, drawing_style
+from analysis.report.sheet import Drawing, Keys, Parts, Sheet
+from analysis.report.traces import Floats, Trace
 
 ASIDE = 0.02  # of the time axis: keeps two marks of the same time apart
 TRUTH_KEY = ("truth dashed", "truth of the emulated device")
@@ -17,14 +16,13 @@ TRUTH_KEY = ("truth dashed", "truth of the emulated device")
 PartsOf = Callable[[RunData], Parts | None]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class PageFigure:
     """A kind of figure: its name on the page, and the function that draws it, None if absent."""
 
     slug: str
     title: str
     parts: PartsOf
-    place: int
     compared: bool
 
     def draw(self, run: RunData, prefix: str = "") -> Drawing | None:
@@ -40,35 +38,19 @@ FIGURES: list[PageFigure] = []
 """The figures of a run's page in their order."""
 
 
-def figure(title: str, *, place: int = 1, compared: bool = True) -> Callable[[PartsOf], PartsOf]:
-    """Enter a function, whose name is the figure's on the page, in the list of figures.
+def figure(title: str, *, compared: bool = True) -> Callable[[PartsOf], PartsOf]:
+    """Enter a function, whose name is the figure's on the page, at the end of the list of figures.
 
     Args:
         title: the heading.
-        place: figures of a lower place stand before it, others of its own in the order they came.
         compared: whether two runs' figures stand side by side on a comparison's page.
     """
 
     def enter(parts: PartsOf) -> PartsOf:
-        new = PageFigure(
-            slug=parts.__name__, title=title, parts=parts, place=place, compared=compared
-        )
-        insort(FIGURES, new, key=lambda each: each.place)
+        FIGURES.append(PageFigure(parts.__name__, title, parts, compared))
         return parts
 
     return enter
-
-
-def draw_all(run: RunData, prefix: str = "") -> list[Drawing]:
-    """Return a run's drawings in the order of the page, the absent ones left out.
-
-    Args:
-        run: whose figures.
-        prefix: before their names, so that several runs share a page.
-    """
-    with drawing_style():
-        drawings = [each.draw(run, prefix) for each in FIGURES]
-    return [drawing for drawing in drawings if drawing is not None]
 
 
 def draw_arms(sheet: Sheet, row: int, run: RunData, name: str) -> None:

@@ -8,17 +8,13 @@ import numpy as np
 import xarray as xr
 
 from analysis.observations import ALL_THREE, OBSERVATIONS
-from analysis.report import (  # noqa: F401, of which the figures enter themselves in the list
-    data_figures,
-    observation_figures,
-    tables,
-)
-from analysis.report.drawing import draw_all
+from analysis.report import tables
 from analysis.report.formatting import grouped, value_text
-from analysis.report.hover_data import Floats
 from analysis.report.html import render
 from analysis.report.plans import plan_sections
 from analysis.report.run_data import RunData
+from analysis.report.run_figures import draw_all
+from analysis.report.traces import Floats
 from analysis.results import Results
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.files.datasets import write_text

@@ -8,9 +8,9 @@ import numpy as np
 
 from analysis.report.drawing import ASIDE
 from analysis.report.formatting import grouped, number
-from analysis.report.hover_data import Trace
 from analysis.report.sheet import Drawing, Sheet, drawing_style
 from analysis.report.tables import Table
+from analysis.report.traces import Trace
 from cqed_battery.units import show_hours
 
 LEAST_SHARE = 5e-4

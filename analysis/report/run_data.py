@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from analysis.report.hover_data import Floats, Trace
+from analysis.report.traces import Floats, Trace
 from analysis.results import ArmResults, Quantity, Results, VacuumFidelity
 from cqed_battery.experiment import VacuumMeasurement
 from protocols.resonator import MEASUREMENTS, ResonatorMeasurement

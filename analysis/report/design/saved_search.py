@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from analysis.observations import OBSERVATIONS
 from analysis.report.formatting import key_and_unit
-from analysis.report.hover_data import Floats
+from analysis.report.traces import Floats
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.files.foreign_netcdf import read_root
 

@@ -1,4 +1,4 @@
-"""The numbers behind a drawing, as the page's script reads them: values under the pointer."""
+"""What is drawn, in which look, and its numbers as the page's script reads them by the pointer."""
 
 import json
 from collections.abc import Mapping, Sequence
