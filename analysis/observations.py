@@ -10,8 +10,6 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cqed_battery.experiment import Analysis
 
 __all__ = [
@@ -164,8 +162,3 @@ class Judgement:
     def as_dict(self) -> dict[str, Any]:
         """Return the judgement as plain values."""
         return asdict(self)
-
-    @staticmethod
-    def of(block: Mapping[str, Any]) -> Judgement:
-        """Read a judgement from plain values; further ones beside its own are left out."""
-        return Judgement(**{name: block[name] for name in Judgement.__dataclass_fields__})

@@ -120,9 +120,9 @@ def test_a_searchs_places_have_their_sigmas(
     assert len(panel["places"]["at"]) == (side**2 if kind == "map" else len(found.exact))
     for row, key in zip(panel["rows"], ("at", "up"), strict=False):
         np.testing.assert_allclose(row["value"], panel["places"][key], atol=1.0)
-    sigmas = found.map_sigmas if kind == "map" else found.point_values
+    sigmas = found.map if kind == "map" else found.points
     for row, name in zip(panel["rows"][2:], ("heat", "gain", "vacuum"), strict=True):
-        wanted = np.ravel(sigmas(f"{name}_sigmas"))
+        wanted = np.ravel(sigmas[f"{name}_sigmas"])
         told = np.array(row["value"], dtype=float)
         np.testing.assert_allclose(told, wanted, atol=0.1)
         assert np.isfinite(told).any()

@@ -207,6 +207,9 @@ def test_attributes_are_the_content_with_types(results):
             assert found.method == block[curve]["method"]
         assert arm.bloch_covariance.shape == (len(results.times), 3, 3)
         np.testing.assert_array_equal(arm.density_matrix.real, block["density_matrix"]["real"])
+        z = arm.bloch[:, 2]
+        np.testing.assert_array_equal(z.ci_low, np.array(block["bloch"]["ci_low"])[:, 2])
+        assert (z.value.shape, z.method) == (results.times.shape, arm.bloch.method)
         assert arm.envelope.modes == 2
         np.testing.assert_array_equal(
             arm.envelope.energy.value, block["envelope"]["energy"]["value"]
