@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from analysis.papers.figure import curve
 from analysis.report.sheet import drawing_style
+from analysis.results import UNITS, Results
 from cqed_battery.files.datasets import write_atomically
 from cqed_battery.units import us_from_ns
 from protocols.reset import HistoryRow
@@ -150,17 +151,16 @@ def reset_curves(steps: Sequence[HistoryRow]) -> xr.Dataset:
     return xr.Dataset(found, attrs={"title": "What the reset leaves"})
 
 
-def plot_curves(curves: xr.Dataset, axes: GivenAxes | None = None) -> DrawnAxes:
-    """Draw z, ergotropy, J and S over time with 95 % bands (`Results.to_xarray`); return axes."""
-    panels = _axes(axes, len(_PANELS))
+def plot_curves(results: Results, axes: GivenAxes | None = None) -> DrawnAxes:
+    """Draw z, ergotropy, J and S of every arm over time with 95 % bands; return axes."""
+    panels, times = _axes(axes, len(_PANELS)), results.times
     for axis, name in zip(panels, _PANELS, strict=True):
-        low, value, high = (_along_z(curves, name, suffix) for suffix in ("_low", "", "_high"))
-        for arm in curves["arm"].values:
-            times = curves["time"].values
-            (line,) = axis.plot(times, value.sel(arm=arm), label=str(arm))
-            bounds = (bound.sel(arm=arm) for bound in (low, high))
+        for arm, found in results.arms.items():
+            shown = found.bloch[:, 2] if name == "z" else getattr(found, name)
+            (line,) = axis.plot(times, shown.value, label=arm)
+            bounds = shown.ci_low, shown.ci_high
             axis.fill_between(times, *bounds, color=line.get_color(), alpha=0.2, lw=0)
-        words, units = value.attrs["long_name"], value.attrs["units"]
+        words, units = name.replace("_", " "), UNITS.get(name, "1")
         axis.set_ylabel(words if units == "1" else f"{words}\n({units})")
     panels[0].legend()
     panels[-1].set_xlabel("charging time (ns)")
@@ -202,22 +202,13 @@ def plot_points(points: Sequence[Mapping[str, Any]], axes: GivenAxes | None = No
     """Draw late ergotropy gain over vacuum fidelity of points, numbered by rank; return axes."""
     panels = _axes(axes, 1)
     for rank, point in enumerate(points, 1):
-        x, y = (
-            np.nan if point[name] is None else point[name] for name in ("fidelity", "late_gain")
-        )
-        panels[0].plot(x, y, "o", label=f"point {rank}")
+        place = np.array([point["fidelity"], point["late_gain"]], dtype=float)  # None is NaN
+        panels[0].plot(*place, "o", label=f"point {rank}")
     panels[0].set_xlabel("vacuum fidelity")
     panels[0].set_ylabel("ergotropy gain late (hbar w_q)")
     if points:
         panels[0].legend()
     return panels
-
-
-def _along_z(curves: xr.Dataset, name: str, suffix: str) -> xr.DataArray:
-    if name != "z":
-        return curves[name + suffix]
-    words = {"long_name": "z", "units": "1"}
-    return curves[f"bloch{suffix}"].sel(component="z").assign_attrs(words)
 
 
 def _axes(axes: GivenAxes | None, count: int) -> DrawnAxes:
@@ -227,9 +218,9 @@ def _axes(axes: GivenAxes | None, count: int) -> DrawnAxes:
         ValueError: another number of axes was given.
     """
     if axes is None:
-        size = (6.4, 1.2 + 1.8 * count if count > 1 else 4.0)
         from matplotlib import pyplot  # only here: it may open windows
 
+        size = (6.4, 1.2 + 1.8 * count if count > 1 else 4.0)
         figure, made = pyplot.subplots(count, sharex=True, squeeze=False, figsize=size)
         figure.set_layout_engine("constrained")
         return made[:, 0]

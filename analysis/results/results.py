@@ -185,7 +185,7 @@ class Results(Content):
         """
         from analysis.report.curves import plot_curves
 
-        return plot_curves(self.to_xarray(), axes)
+        return plot_curves(self, axes)
 
     def __repr__(self) -> str:
         rows = (

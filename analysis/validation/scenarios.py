@@ -5,15 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from analysis.estimators.global_fit.parameters import (
-    COUPLING,
-    DEPHASING,
-    LINEWIDTH,
-    PHASE,
-    RABI,
-    RESONATOR_DETUNING,
-    TRANSMON_DETUNING,
-)
+from analysis.estimators.global_fit import parameters
 from cqed_battery.experiment import Experiment
 
 Kind = Literal["right", "wrong", "null"]
@@ -69,15 +61,15 @@ def random_device(experiment: Experiment, number: int, seed: int) -> Scenario:
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0, number)))
     near = np.exp(_SPREAD * rng.standard_normal(4))
     found = {
-        COUPLING: experiment.coupler.g_on_MHz * near[0],
-        RABI: experiment.drive.rabi_rate_MHz * near[1],
-        LINEWIDTH: experiment.resonator.linewidth_MHz * near[2],
-        DEPHASING: experiment.transmon.dephasing_rate_MHz * near[3],
-        PHASE: experiment.drive.phase_rad + _TURNED * rng.standard_normal(),
+        parameters.COUPLING: experiment.coupler.g_on_MHz * near[0],
+        parameters.RABI: experiment.drive.rabi_rate_MHz * near[1],
+        parameters.LINEWIDTH: experiment.resonator.linewidth_MHz * near[2],
+        parameters.DEPHASING: experiment.transmon.dephasing_rate_MHz * near[3],
+        parameters.PHASE: experiment.drive.phase_rad + _TURNED * rng.standard_normal(),
     }
     device = experiment.replace({key: float(value) for key, value in found.items()})
     shifts = _DETUNED * rng.standard_normal(2)
-    names = (TRANSMON_DETUNING, RESONATOR_DETUNING)
+    names = (parameters.TRANSMON_DETUNING, parameters.RESONATOR_DETUNING)
     detunings = tuple((name, float(shift)) for name, shift in zip(names, shifts, strict=True))
     scenario = _scenario(f"random device {number}", "right", device, device)
     return replace(scenario, detunings=detunings)
@@ -100,14 +92,14 @@ def ignored_detuning(experiment: Experiment) -> Scenario:
     """Return data of a transmon 5 MHz off, analysed with its detunings held at zero."""
     return replace(
         _scenario("ignored 5 MHz detuning", "wrong", experiment, experiment),
-        detunings=((TRANSMON_DETUNING, DETUNING_MHZ),),
-        held=(TRANSMON_DETUNING, RESONATOR_DETUNING),
+        detunings=((parameters.TRANSMON_DETUNING, DETUNING_MHZ),),
+        held=(parameters.TRANSMON_DETUNING, parameters.RESONATOR_DETUNING),
     )
 
 
 def null_run(experiment: Experiment) -> Scenario:
     """Return data without any coupling, where no heat can leave through the resonator."""
-    closed = experiment.replace({COUPLING: 0.0})
+    closed = experiment.replace({parameters.COUPLING: 0.0})
     window = experiment.to_toml(comments=False)
     return replace(_scenario("no coupling", "null", closed, closed), window=window)
 
