@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from jinja2 import DictLoader, Environment, StrictUndefined
+from jinja2 import DictLoader, Environment, StrictUndefined, UndefinedError
 from markupsafe import Markup
 
 from analysis.report.formatting import sentence, sigmas, typeset, with_interval
@@ -37,8 +37,14 @@ def render(template: str, context: Mapping[str, Any]) -> str:
     Args:
         template: the file's name in templates/.
         context: what the template names; figures are SVG fragments, shown by its `svg`.
+
+    Raises:
+        KeyError: the context lacks a value that the page shows.
     """
-    return _environment().get_template(template).render(context)
+    try:
+        return _environment().get_template(template).render(context)
+    except UndefinedError as error:
+        raise KeyError(str(error)) from None
 
 
 @lru_cache(maxsize=1)
