@@ -44,12 +44,8 @@ class Sigmas:
         """Return the sigmas of (S, gain, F) for so many shots in each setting, (3,)."""
         bars = (0.0, 0.0, self.objective.least_fidelity)
         given = np.full(self.settings.size, shots)
-        return np.array(
-            [
-                _least_sigmas(linear, self._heat.frequency, given, bar)
-                for linear, bar in zip(self._linears(given), bars, strict=True)
-            ]
-        )
+        pairs = zip(self._linears(given), bars, strict=True)
+        return np.array([_least_sigmas(each, self._heat.frequency, given, b) for each, b in pairs])
 
     def hours(self) -> float:
         """Return the hours until all three reach the sigmas asked for, nan if beyond the limit."""
