@@ -10,8 +10,6 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cqed_battery.experiment import Analysis
 
 __all__ = [
@@ -56,7 +54,7 @@ class Observation(VerdictEntry):
         symbol: that number's letter.
         unit: that number's unit as it is printed, empty for a pure number.
         bar: key in [analysis] of what the number must exceed; None where the bar is 0.
-        colour: in figures, by name (`analysis.report.sheet.COLOURS`).
+        colour: in figures, by name (`analysis.report.traces.COLOURS`).
         marker: in figures, as matplotlib has it.
         hatch: of its region in a map, as matplotlib has it.
         look: the style sheet's class for that hatch.
@@ -171,12 +169,3 @@ class Judgement:
     def as_dict(self) -> dict[str, Any]:
         """Return the judgement as plain values."""
         return asdict(self)
-
-    @staticmethod
-    def of(block: Mapping[str, Any]) -> Judgement:
-        """Read a judgement from plain values; further ones beside its own are left out.
-
-        Args:
-            block: an entry of the verdict in results.json.
-        """
-        return Judgement(**{name: block[name] for name in Judgement.__dataclass_fields__})

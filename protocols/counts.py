@@ -3,7 +3,8 @@
 import numpy as np
 import xarray as xr
 
-from cqed_battery.files.datasets import COMPONENTS
+from cqed_battery.experiment import Experiment
+from cqed_battery.files.datasets import COMPONENTS, SCHEMA, versions_text
 from cqed_battery.operators import FloatArray, IntArray
 from protocols.resonator import PULSES, measurement_of
 from protocols.settings import Settings
@@ -81,3 +82,20 @@ def _counts(counts: IntArray, coords: dict[str, object], name: str) -> xr.DataAr
         coords={**coords, "outcome": [0, 1]},
         attrs={"units": "counts", "long_name": name},
     )
+
+
+def dataset_attributes(experiment: Experiment, kind: str) -> dict[str, str | int]:
+    """Return what every dataset of counts says of itself.
+
+    Args:
+        experiment: what was done to which device.
+        kind: where the counts come from: "emulated", "laboratory" or "validation".
+    """
+    return {
+        "schema": SCHEMA,
+        "kind": kind,
+        "title": experiment.title,
+        "seed": experiment.seed,
+        "experiment": experiment.to_toml(comments=False),
+        "versions": versions_text(),
+    }

@@ -7,10 +7,9 @@ import xarray as xr
 
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.experiment import ExperimentLike, as_experiment
-from cqed_battery.files.datasets import SCHEMA, versions_text
 from cqed_battery.files.labels import labelled
 from cqed_battery.operators import IntArray
-from protocols.counts import counts_dataset
+from protocols.counts import counts_dataset, dataset_attributes
 from protocols.faults.simulated import simulate
 from protocols.sampling import drawn_counts, sampled_levels, setting_seed
 from protocols.settings import Settings
@@ -57,14 +56,7 @@ def emulate(experiment: ExperimentLike, *, progress: Progress | None = None) -> 
     root = counts_dataset(settings, counts)
     if source.points is not None:
         root = root.assign(saved_points(settings, source.points, counts))
-    root.attrs = {
-        "schema": SCHEMA,
-        "kind": "emulated",
-        "title": experiment.title,
-        "seed": experiment.seed,
-        "experiment": experiment.to_toml(comments=False),
-        "versions": versions_text(),
-    }
+    root.attrs = dataset_attributes(experiment, "emulated")
     return xr.DataTree.from_dict({"/": labelled(root), "/truth": simulated.truth})
 
 

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -82,6 +84,25 @@ def test_the_page_holds_both(folders, tmp_path):
     assert "<b>weaker</b>" not in text
     assert "&lt;b&gt;weaker" in text
     assert "http://" not in re.sub(r'xmlns(:\w+)?="[^"]*"', "", text)
+
+
+def test_a_comparison_knows_the_figures_by_itself():
+    """In a process that has made no report the list of figures is complete, too."""
+    code = (
+        "import analysis.report.comparison\n"
+        "from analysis.report.drawing import FIGURES\n"
+        "print(*(figure.slug for figure in FIGURES))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert found.stdout.split() == [
+        "heat",
+        "ergotropy",
+        "vacuum",
+        "energy",
+        "bloch",
+        "exchange",
+        "iq",
+    ]
 
 
 def test_the_page_begins_with_what_came_out(folders, tmp_path):

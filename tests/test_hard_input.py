@@ -162,7 +162,7 @@ def test_results_that_no_reader_takes(text: str, said: str, tmp_path: Path) -> N
         load_results(path)
 
 
-@pytest.mark.parametrize("gone", ["times", "arms", "verdict"])
+@pytest.mark.parametrize("gone", ["times", "arms", "verdict", "sign_convention"])
 def test_a_report_of_results_with_a_hole(gone: str, run: Path, tmp_path: Path) -> None:
     """Results that lack a part are a sentence that says how to write them anew."""
     (tmp_path / "dataset.nc").write_bytes((run / "dataset.nc").read_bytes())

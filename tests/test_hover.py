@@ -13,10 +13,12 @@ from pages import Element, read_page
 
 from analysis.report.design.page import render_design
 from analysis.report.design.saved_search import SavedSearch
-from analysis.report.hover_data import Trace, panel_of_places, panel_of_traces
-from analysis.report.page import draw_all, render_report
+from analysis.report.page import render_report
 from analysis.report.plans import draw_shots
 from analysis.report.run_data import RunData
+from analysis.report.run_figures import draw_all
+from analysis.report.traces import Trace, panel_of_places, panel_of_traces
+from analysis.results import Results
 
 
 def panels(figure: Element) -> list[dict[str, Any]]:
@@ -87,7 +89,9 @@ def test_one_stops_at_measured_times_rather_than_between_them() -> None:
 def test_the_panels_box_is_where_the_drawing_has_it() -> None:
     """By box and limits, a point of the numbers falls on the same point of the drawing."""
     results, dataset = fake_run()
-    (heat,) = [d for d in draw_all(RunData(results=results, dataset=dataset)) if d.slug == "heat"]
+    (heat,) = [
+        d for d in draw_all(RunData(results=Results(results), dataset=dataset)) if d.slug == "heat"
+    ]
     (panel, _), page = json.loads(heat.hover), read_page(heat.svg)
     width, height = map(float, page.all("svg")[0].attributes["viewbox"].split()[2:])
     (left, top, wide, high), (x0, x1), (y0, y1) = panel["box"], panel["x"], panel["y"]
@@ -116,9 +120,9 @@ def test_a_searchs_places_have_their_sigmas(
     assert len(panel["places"]["at"]) == (side**2 if kind == "map" else len(found.exact))
     for row, key in zip(panel["rows"], ("at", "up"), strict=False):
         np.testing.assert_allclose(row["value"], panel["places"][key], atol=1.0)
-    sigmas = found.map_sigmas if kind == "map" else found.point_values
+    sigmas = found.map if kind == "map" else found.points
     for row, name in zip(panel["rows"][2:], ("heat", "gain", "vacuum"), strict=True):
-        wanted = np.ravel(sigmas(f"{name}_sigmas"))
+        wanted = np.ravel(sigmas[f"{name}_sigmas"])
         told = np.array(row["value"], dtype=float)
         np.testing.assert_allclose(told, wanted, atol=0.1)
         assert np.isfinite(told).any()

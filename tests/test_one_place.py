@@ -18,8 +18,9 @@ COUNTS = (
     "protocols.counts",
     "cqed_battery.files.datasets",
     "cqed_battery.files.labels",
-    "analysis.data.mapping",
-    "analysis.data.export",
+    "analysis.data.counts",
+    "analysis.data.consistency",
+    "analysis.data.table",
 )
 """Modules that may name the variables of counts anew; all others look them up."""
 VARIABLES = ("calibration_counts", "vacuum_counts")

@@ -17,6 +17,7 @@ import protocols.readout
 import protocols.reset
 import protocols.resonator
 from analysis.report.run_data import RunData
+from analysis.results import Results
 from cqed_battery.device import Readout, section
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment, ExperimentError, VacuumMeasurement
@@ -72,7 +73,7 @@ def test_measurements_are_told_apart():
 def test_a_report_does_not_name_an_unknown_measurement():
     """A report has no words for a method that it does not know; without the key, the default's."""
     held = xr.DataTree(xr.Dataset(attrs={"experiment": '[vacuum]\nmethod = "two-tone"\n'}))
-    material = RunData(results={}, dataset=held)
+    material = RunData(results=Results(), dataset=held)
     with pytest.raises(CqedBatteryError, match='is "two-tone"'):
         _ = material.measurement
     held.attrs["experiment"] = "seed = 1\n"

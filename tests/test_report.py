@@ -16,6 +16,7 @@ from fakes import fake_run
 from pages import Element, read_page
 
 from analysis.report import write_report
+from analysis.results import ResultsError
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.files.datasets import load_dataset, save_dataset
 
@@ -112,7 +113,7 @@ def _poison(results: dict[str, Any], dataset: xr.DataTree) -> None:
     results["versions"] = {HOSTILE: HOSTILE}
     results["checks"] = {HOSTILE: {"outcome": HOSTILE, "statement": HOSTILE}}
     for claim in results["verdict"].values():
-        claim |= {"statement": HOSTILE, "expected": HOSTILE, "outcome": HOSTILE}
+        claim |= {"statement": HOSTILE, "expected": HOSTILE}
     for arm in results["arms"].values():
         for name in ("energy", "envelope", "density_matrix"):
             arm[name]["method"] = HOSTILE
@@ -179,13 +180,21 @@ def test_results_of_another_run_are_refused(tmp_path: Path) -> None:
         write_report(results, dataset, tmp_path / "report.html")
 
 
+def test_an_outcome_that_is_none_is_refused(tmp_path: Path) -> None:
+    """A verdict with another word than the three outcomes is no verdict, and no page."""
+    results, dataset = fake_run(points=4)
+    results["verdict"]["vacuum_recovered"]["outcome"] = HOSTILE
+    with pytest.raises(ResultsError, match=r"vacuum_recovered.outcome: Input should be 'holds'"):
+        write_report(results, dataset, tmp_path / "report.html")
+
+
 def test_failed_report_leaves_the_old_one(tmp_path: Path) -> None:
     """When the page cannot be made, the file that stood there stays, and nothing beside it."""
     path = tmp_path / "report.html"
     path.write_text("the old one")
     results, dataset = fake_run(points=4)
     del results["verdict"]["all_three"]
-    with pytest.raises(KeyError, match="all_three"):
+    with pytest.raises(ResultsError, match=r"distort verdict \(all_three: Field required\)"):
         write_report(results, dataset, path)
     assert path.read_text() == "the old one"
     assert list(tmp_path.iterdir()) == [path]

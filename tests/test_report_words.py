@@ -9,7 +9,8 @@ from fakes import SIGN, fake_run
 from pages import Element, read_page
 
 from analysis.report import write_report
-from analysis.report.tables import fit_statement, fit_table
+from analysis.report.tables import fit_table
+from analysis.results import Results, quantity
 
 CLAIMS = ("heat_current_negative", "ergotropy_gain", "vacuum_recovered")
 
@@ -187,22 +188,30 @@ def test_dataset_without_a_readable_experiment_still_gives_a_page(tmp_path: Path
 def test_the_fit_stands_beside_the_file() -> None:
     """A fitted parameter has its interval, the file's own value, not longer than it says, a prior.
 
-    Without a fit there is neither table nor sentence.
+    Without a fit there is no table.
     """
     parameter = {
         "name": "reset.residual_excitation",
-        "value": 0.01057,
-        "ci_low": 0.00846,
-        "ci_high": 0.01268,
+        **quantity(0.01057, 0.00106, "fit", low=0.00846, high=0.01268),
         "unit": "1",
         "file": 0.0105101826033,
         "prior": [0.0105, 0.000319],
     }
-    fit = {"statement": "it fits", "parameters": [parameter]}
-    table = fit_table({"global_fit": fit})
+    fit = {"outcome": "pass", "statement": "it fits", "parameters": [parameter]}
+    table = fit_table(Results({"global_fit": fit}))
     assert table is not None
     words = ("residual excitation", "0.0106", "0.0085 to 0.0127", "", "0.0105102", "± 0.000319")
-    assert table.rows == (words,)
-    assert fit_statement({"global_fit": fit}) == "It fits."
-    assert fit_table({}) is None
-    assert fit_statement({}) == ""
+    assert table.rows == [words]
+    assert fit_table(Results({})) is None
+
+
+@pytest.mark.usefixtures("no_drawings")
+def test_the_fit_is_said_in_a_sentence_where_there_is_one(tmp_path: Path) -> None:
+    """A fit that did not converge has its sentence and no table; without a fit nothing is said."""
+    results, dataset = fake_run(points=4)
+    heading = "The device that fits all counts"
+    assert heading not in read_page(page_of((results, dataset), tmp_path)).text
+    results["global_fit"] = {"outcome": "fail", "statement": "it does not converge"}
+    text = read_page(page_of((results, dataset), tmp_path)).text
+    assert heading in text
+    assert "It does not converge." in text

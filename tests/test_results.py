@@ -207,6 +207,9 @@ def test_attributes_are_the_content_with_types(results):
             assert found.method == block[curve]["method"]
         assert arm.bloch_covariance.shape == (len(results.times), 3, 3)
         np.testing.assert_array_equal(arm.density_matrix.real, block["density_matrix"]["real"])
+        z = arm.bloch[:, 2]
+        np.testing.assert_array_equal(z.ci_low, np.array(block["bloch"]["ci_low"])[:, 2])
+        assert (z.value.shape, z.method) == (results.times.shape, arm.bloch.method)
         assert arm.envelope.modes == 2
         np.testing.assert_array_equal(
             arm.envelope.energy.value, block["envelope"]["energy"]["value"]
@@ -238,7 +241,7 @@ def test_what_was_not_measured_is_none_and_what_is_broken_is_said():
     assert results.vacuum_fidelity is None
     assert (results.verdict.gain.parts, results.verdict.gain.pointwise) == ({}, None)
     del content["arms"]["catalysed"]["power"]
-    with pytest.raises(ResultsError, match=r"lack or distort arms \(KeyError: 'power'\)"):
+    with pytest.raises(ResultsError, match=r"distort arms \(catalysed.power: Field required\)"):
         Results(content).arms  # noqa: B018
 
 

@@ -8,9 +8,9 @@ import pytest
 from commands import call
 from sampled import analysed, counted, dataset, predicted, vacuum_observed
 
-from analysis.data.export import table_text
 from analysis.data.inputs import read_inputs
 from analysis.data.laboratory import read_lab_data
+from analysis.data.table import table_text
 from analysis.estimators import vacuum
 from analysis.estimators.assignment import Assignment
 from analysis.estimators.expectation import Expectation

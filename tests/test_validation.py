@@ -177,7 +177,7 @@ def test_model_free_is_the_analysis():
         for name in ("bloch", "energy", "ergotropy", "power", "heat_current", "heat_integral"):
             entry = results["arms"][arm][name]
             np.testing.assert_array_equal(found[f"{arm}.{name}"].value, entry["value"])
-            np.testing.assert_array_equal(found[f"{arm}.{name}"].high, entry["ci_high"])
+            np.testing.assert_array_equal(found[f"{arm}.{name}"].ci_high, entry["ci_high"])
 
 
 def test_heat_test_is_the_verdict():

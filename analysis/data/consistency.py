@@ -1,114 +1,115 @@
 """Laboratory counts held against their experiment file: times, leakage, calibration."""
 
-from dataclasses import replace
+from collections.abc import Hashable, Mapping
+from typing import Any
 
 import numpy as np
+import xarray as xr
 
-from analysis.data.counts import LABELS, SAME_TIME_NS, RawCounts
+from analysis.data.counts import LABELS, SAME_TIME_NS, VARIABLES
+from analysis.data.mapping import TIME_DIMS
 from cqed_battery.errors import show_value
 from cqed_battery.experiment import Experiment
-from cqed_battery.files.datasets import ARMS, COMPONENTS, DatasetError
-from cqed_battery.operators import FloatArray, IntArray
+from cqed_battery.files.datasets import DatasetError
+from cqed_battery.operators import FloatArray
 from protocols.readout import assignment_errors
-from protocols.resonator import PULSES, exchange_times
+from protocols.resonator import exchange_times
 
 _FEWEST_TIMES = 4
+_KINDS = {"counts": "tomography", "vacuum_counts": "vacuum"}
 
 
-def check_settings(raw: RawCounts) -> None:
+def check_settings(found: xr.Dataset) -> None:
     """Refuse data without the catalysed arm, with few times, or with settings left out.
+
+    Args:
+        found: as `collected` returns them, here and below.
 
     Raises:
         DatasetError: always the first setting without a shot is named, and how many there are.
     """
-    if "catalysed" not in raw.arms:
+    source, count = found.attrs["source"], found.sizes["time"]
+    if "catalysed" not in found["arm"]:
         raise DatasetError(
-            f"{raw.source} has no arm 'catalysed', the one with the coupler open; another name"
+            f"{source} has no arm 'catalysed', the one with the coupler open; another name"
             " for it goes under [labels.arm] in a `mapping` file"
         )
-    if len(raw.times) < _FEWEST_TIMES:
+    if count < _FEWEST_TIMES:
         raise DatasetError(
-            f"{raw.source} has {len(raw.times)} charging times, but the analysis needs at least"
+            f"{source} has {count} charging times, but the analysis needs at least"
             f" {_FEWEST_TIMES}; measure more"
         )
-    shots = raw.tomography.sum(axis=-1)[[ARMS.index(arm) for arm in raw.arms]]
-    if (shots == 0).any():
-        arm, time, axis = np.argwhere(shots == 0)[0]
-        setting = f"arm {raw.arms[arm]}, time {raw.times[time]:g} ns, basis {COMPONENTS[axis]}"
-        raise _missing(raw.source, shots, setting)
-    shots = raw.vacuum.sum(axis=-1)
-    if (shots == 0).any():
-        pulse, time = np.argwhere(shots == 0)[0]
-        setting = f"pulse {PULSES[pulse]}, exchange time {raw.exchange_times[time]:g} ns"
-        raise _missing(raw.source, shots, f"of the vacuum measurement: {setting}")
+    for name, where in (("counts", ""), ("vacuum_counts", "of the vacuum measurement: ")):
+        shots = found[name].sum("outcome")
+        empty = np.argwhere(shots.values == 0)
+        if len(empty):
+            labels = {
+                dim: shots[dim].values[n] for dim, n in zip(shots.dims, empty[0], strict=True)
+            }
+            raise DatasetError(
+                f"{source} has no shots for {len(empty)} of {shots.size} settings, the first one"
+                f" {where}{_setting(labels)};"
+                " measure what is missing, or leave out the times where it is"
+            )
 
 
-def note_unequal_shots(raw: RawCounts) -> RawCounts:
+def _setting(labels: Mapping[Hashable, Any]) -> str:
+    """Return the labels of a setting by dim as words."""
+    shown = {dim: f"{at:g} ns" if dim in TIME_DIMS else at for dim, at in labels.items()}
+    return ", ".join(f"{str(dim).replace('_', ' ')} {label}" for dim, label in shown.items())
+
+
+def note_unequal_shots(found: xr.Dataset) -> xr.Dataset:
     """Note how far apart the numbers of shots are, where settings of a kind differ."""
-    arms = [ARMS.index(arm) for arm in raw.arms]
-    for kind, counts in (("tomography", raw.tomography[arms]), ("vacuum", raw.vacuum)):
-        shots = counts.sum(axis=-1)
+    for name, kind in _KINDS.items():
+        shots = found[name].sum("outcome").values
         if shots.size and shots.min() < shots.max():
-            raw = _noted(raw, f"{kind} settings have {shots.min()} to {shots.max()} shots")
-    return raw
+            found = _noted(found, f"{kind} settings have {shots.min()} to {shots.max()} shots")
+    return found
 
 
-def _missing(source: str, shots: IntArray, first: str) -> DatasetError:
-    empty = int((shots == 0).sum())
-    return DatasetError(
-        f"{source} has no shots for {empty} of {shots.size} settings, the first one {first};"
-        " measure what is missing, or leave out the times where it is"
-    )
-
-
-def fit_charging_times(experiment: Experiment, raw: RawCounts) -> tuple[Experiment, RawCounts]:
+def fit_charging_times(experiment: Experiment, found: xr.Dataset) -> tuple[Experiment, xr.Dataset]:
     """Return the experiment with the data's charging times, which win over the file's.
 
     Raises:
         ExperimentError: they are not those of an experiment.
     """
-    planned = experiment.charging.grid_ns()
-    if _same(planned, raw.times):
-        return experiment, replace(raw, times=planned)
-    note = (
-        f"the charging times are those of the data, {_span(raw.times)}, not the experiment"
-        f" file's, {_span(planned)}"
-    )
-    times = tuple(float(time) for time in raw.times)
-    return experiment.replace({"charging.times_ns": times}), _noted(raw, note)
+    planned, held = experiment.charging.grid_ns(), found["time"].values
+    if _same(planned, held):
+        return experiment, found.assign_coords(time=planned)
+    changes = {"charging.times_ns": tuple(held.tolist())}
+    return experiment.replace(changes), _noted(found, _other_times("charging", held, planned))
 
 
-def fit_exchange_times(experiment: Experiment, raw: RawCounts) -> tuple[Experiment, RawCounts]:
+def fit_exchange_times(experiment: Experiment, found: xr.Dataset) -> tuple[Experiment, xr.Dataset]:
     """Return the experiment with the data's exchange times.
 
     Raises:
         DatasetError: the times are not evenly spaced from 0, or the file plans no measurement.
     """
-    if len(raw.exchange_times) == 0:
-        return experiment, raw
+    held, source = found["exchange_time"].values, found.attrs["source"]
+    if len(held) == 0:
+        return experiment, found
     if not experiment.vacuum.measured:
         raise DatasetError(
-            f"{raw.source} holds a vacuum measurement, but the experiment file says"
+            f"{source} holds a vacuum measurement, but the experiment file says"
             ' vacuum.method = "none"; set it to "vacuum-rabi", or leave those counts out'
         )
-    planned, found = exchange_times(experiment), raw.exchange_times
-    if _same(planned, found):
-        return experiment, replace(raw, exchange_times=planned)
-    even = np.linspace(0.0, found[-1], len(found))
-    if len(found) < 2 or not _same(even, found):
+    planned = exchange_times(experiment)
+    if _same(planned, held):
+        return experiment, found.assign_coords(exchange_time=planned)
+    even = np.linspace(0.0, held[-1], len(held))
+    if len(held) < 2 or not _same(even, held):
         raise DatasetError(
-            f"the exchange times of {raw.source} must be at least 2, evenly spaced from 0 ns, but"
-            f" are {show_value(found.tolist())}; leave out the others"
+            f"the exchange times of {source} must be at least 2, evenly spaced from 0 ns, but"
+            f" are {show_value(held.tolist())}; leave out the others"
         )
-    changes = {"vacuum.stop_ns": float(found[-1]), "vacuum.points": len(found)}
-    note = (
-        f"the exchange times are those of the data, {_span(found)}, not the experiment file's,"
-        f" {_span(planned)}"
-    )
-    return experiment.replace(changes), _noted(replace(raw, exchange_times=even), note)
+    changes = {"vacuum.stop_ns": float(held[-1]), "vacuum.points": len(held)}
+    note = _other_times("exchange", held, planned)
+    return experiment.replace(changes), _noted(found.assign_coords(exchange_time=even), note)
 
 
-def fold_leaked(experiment: Experiment, raw: RawCounts) -> RawCounts:
+def fold_leaked(experiment: Experiment, found: xr.Dataset) -> xr.Dataset:
     """Note outcome 2; count it as the outcome that the two-outcome readout takes it for.
 
     The counts keep their three columns, of which the last is then a copy to be reported.
@@ -116,42 +117,42 @@ def fold_leaked(experiment: Experiment, raw: RawCounts) -> RawCounts:
     Raises:
         DatasetError: the readout takes some of it for 0 and some for 1.
     """
-    leaked = [int(counts[..., 2].sum()) for counts in (raw.tomography, raw.calibration, raw.vacuum)]
+    leaked = [int(found[name].sel(outcome="2").sum()) for name in VARIABLES]
     share = experiment.readout.leaked_reads_1
     if not any(leaked):
-        return raw
+        return found
     if share not in (0.0, 1.0):
         raise DatasetError(
-            f"{raw.source} has {sum(leaked)} shots with outcome 2, which are counted as outcome 1"
-            f" or 0, so readout.leaked_reads_1 must be 1 or 0, but is {share}"
+            f"{found.attrs['source']} has {sum(leaked)} shots with outcome 2, which are counted as"
+            f" outcome 1 or 0, so readout.leaked_reads_1 must be 1 or 0, but is {share}"
         )
     note = (
         f"outcome 2 was counted as outcome {share:.0f} (readout.leaked_reads_1 = {share:.0f}):"
-        f" {leaked[0]} of {raw.tomography.sum()} shots of the arms, {leaked[1]} of the"
+        f" {leaked[0]} of {found['counts'].values.sum()} shots of the arms, {leaked[1]} of the"
         f" calibration, {leaked[2]} of the vacuum measurement"
     )
-    folded = {}
-    for name in ("tomography", "calibration", "vacuum"):
-        counts = getattr(raw, name).copy()
-        counts[..., int(share)] += counts[..., 2]
-        folded[name] = counts
-    return _noted(replace(raw, **folded), note)
+    folded = found.copy(deep=True)
+    for name in VARIABLES:
+        folded[name][..., int(share)] += folded[name].sel(outcome="2", drop=True)
+    return _noted(folded, note)
 
 
-def fill_calibration(experiment: Experiment, raw: RawCounts) -> RawCounts:
+def fill_calibration(experiment: Experiment, found: xr.Dataset) -> xr.Dataset:
     """Return the counts with the file's readout numbers where a level was not calibrated.
 
     Raises:
         DatasetError: both levels were.
     """
-    empty = raw.calibration.sum(axis=-1) == 0
+    found = found.copy(deep=True)
+    counts, said = found["calibration_counts"].values, []
+    empty = counts.sum(axis=-1) == 0
     if not empty.any():
         raise DatasetError(
-            f"{raw.source} has calibration counts of both levels, so `calibration` from-file"
-            " must be left out; to use the experiment file's numbers, leave out those counts"
+            f"{found.attrs['source']} has calibration counts of both levels, so `calibration`"
+            " from-file must be left out; to use the experiment file's numbers, leave out those"
+            " counts"
         )
     readout, shots = assignment_errors(experiment), experiment.readout.calibration_shots
-    counts, said = raw.calibration.copy(), []
     for level, error in enumerate((readout.p1_given_0, readout.p0_given_1)):
         if empty[level]:
             wrong = round(error * shots)
@@ -162,32 +163,34 @@ def fill_calibration(experiment: Experiment, raw: RawCounts) -> RawCounts:
         f"the readout was not calibrated by these data: {' and '.join(said)} by the experiment"
         f" file, as if {shots} shots (readout.calibration_shots) had been counted"
     )
-    return _noted(replace(raw, calibration=counts), note)
+    return _noted(found, note)
 
 
-def check_calibration(raw: RawCounts) -> None:
+def check_calibration(found: xr.Dataset) -> None:
     """Refuse data of which a level was not calibrated.
 
     Raises:
         DatasetError: names the level, and the way to take the experiment file's numbers.
     """
-    empty = np.flatnonzero(raw.calibration[:, :2].sum(axis=-1) == 0)
-    if empty.size:
-        levels = " and ".join(LABELS["prepared"][level] for level in empty)
+    shots = found["calibration_counts"].sel(outcome=["0", "1"]).sum("outcome")
+    empty = [level for level in LABELS["prepared"] if shots.sel(prepared=level) == 0]
+    if empty:
         raise DatasetError(
-            f"{raw.source} has no calibration counts of prepared level {levels}; add them, or say"
-            " `calibration` from-file to take the experiment file's readout numbers, with the"
-            " uncertainty of its calibration_shots"
+            f"{found.attrs['source']} has no calibration counts of prepared level"
+            f" {' and '.join(empty)}; add them, or say `calibration` from-file to take the"
+            " experiment file's readout numbers, with the uncertainty of its calibration_shots"
         )
 
 
-def _noted(raw: RawCounts, note: str) -> RawCounts:
-    return replace(raw, notes=(*raw.notes, note))
+def _noted(found: xr.Dataset, note: str) -> xr.Dataset:
+    return found.assign_attrs(notes=(*found.attrs["notes"], note))
 
 
 def _same(expected: FloatArray, found: FloatArray) -> bool:
     return len(expected) == len(found) and np.allclose(expected, found, rtol=0, atol=SAME_TIME_NS)
 
 
-def _span(times: FloatArray) -> str:
-    return f"{len(times)} from {times[0]:g} to {times[-1]:g} ns"
+def _other_times(kind: str, held: FloatArray, planned: FloatArray) -> str:
+    """Note that the data's times, (T,), are others than the file's."""
+    data, file = (f"{len(t)} from {t[0]:g} to {t[-1]:g} ns" for t in (held, planned))
+    return f"the {kind} times are those of the data, {data}, not the experiment file's, {file}"

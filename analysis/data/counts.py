@@ -1,10 +1,10 @@
 """Counts as a laboratory hands them in: the common ground of tables and netCDF files."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import xarray as xr
 
 from cqed_battery.errors import join_words, show_value
 from cqed_battery.files.datasets import ARMS, COMPONENTS, DatasetError
@@ -23,7 +23,7 @@ LABELS = {
     "prepared": ("0", "1"),
     "pulse": PULSES,
 }
-"""The labels of each dim, in the order of the arrays of `RawCounts`."""
+"""The labels of each dim, in the order of our arrays."""
 
 NANOSECONDS: dict[str, Callable[[float], float]] = {
     "ns": float,
@@ -33,34 +33,38 @@ NANOSECONDS: dict[str, Callable[[float], float]] = {
 """How to turn one time of each known unit into ns."""
 
 
-@dataclass(frozen=True)
-class RawCounts:
-    """What was counted, before it is held against an experiment file.
+VARIABLES = {
+    "counts": ("arm", "time", "basis", "outcome"),
+    "calibration_counts": ("prepared", "outcome"),
+    "vacuum_counts": ("pulse", "exchange_time", "outcome"),
+}
+"""The variables of a dataset and their dims."""
 
-    Every last axis is the outcome 0, 1 or 2, where 2 is any level above 1. A setting that was
-    not measured has no counts.
+
+def collected(
+    source: str,
+    sums: Mapping[str, IntArray],
+    times: Mapping[str, FloatArray],
+    arms: IntArray,
+    notes: Iterable[str],
+) -> xr.Dataset:
+    """Return what was counted as a dataset, before it is held against an experiment file.
+
+    It is our own dataset with an outcome 2, any level above 1. A setting that was not measured has
+    no counts; the exchange times may be none.
 
     Args:
-        source: name of the file, for messages.
-        arms: which of `ARMS` occur.
-        times: charging times in ns, (T,), increasing.
-        tomography: counts (2, T, 3, 3), both arms, axes x, y, z.
-        calibration: counts (2, 3) of prepared levels 0 and 1.
-        exchange_times: of the vacuum measurement in ns, (K,), increasing; K may be 0.
-        vacuum: counts (2, K, 3), without and with the pi pulse.
-        notes: sentences on what was done to the rows.
-        origin: attributes that say where the counts come from, as an own dataset has them.
+        source: name of the file, for messages; the attribute `source`.
+        sums: counts by variable of `VARIABLES`, axes in the order of `LABELS`: (2, T, 3, 3), (2, 3)
+            and (2, K, 3).
+        times: charging times (T,) and exchange times (K,) in ns by dim, increasing.
+        arms: places of the arms that occur.
+        notes: sentences on what was done to the rows; the attribute `notes`.
     """
-
-    source: str
-    arms: tuple[str, ...]
-    times: FloatArray
-    tomography: IntArray
-    calibration: IntArray
-    exchange_times: FloatArray
-    vacuum: IntArray
-    notes: tuple[str, ...] = ()
-    origin: Mapping[str, str | int] = field(default_factory=dict)
+    variables = {name: (dims, sums[name]) for name, dims in VARIABLES.items()}
+    coords = {**{dim: list(labels) for dim, labels in LABELS.items()}, **times}
+    found = xr.Dataset(variables, coords, {"source": source, "notes": tuple(notes)})
+    return found.isel(arm=np.unique(arms))
 
 
 def read_utf8(path: Path, what: str) -> str:

@@ -17,15 +17,14 @@ from analysis.data.consistency import (
     fold_leaked,
     note_unequal_shots,
 )
-from analysis.data.counts import RawCounts
+from analysis.data.counts import VARIABLES
 from analysis.data.inputs import measured_part, read_inputs
 from analysis.data.mapping import LabNames
 from analysis.data.netcdf import from_dataset, is_netcdf, read_netcdf
 from analysis.data.table import read_table
 from cqed_battery.experiment import Experiment
-from cqed_battery.files.datasets import ARMS, SCHEMA, versions_text
 from cqed_battery.files.labels import labelled
-from protocols.counts import counts_dataset, leaked_counts
+from protocols.counts import counts_dataset, dataset_attributes, leaked_counts
 from protocols.settings import Settings
 
 
@@ -60,41 +59,34 @@ def read_lab_data(
     """
     names = names or LabNames()
     if isinstance(data, xr.Dataset):
-        raw = from_dataset(data, "the dataset", names)
+        found = from_dataset(data, "the dataset", names)
     else:
         path = Path(data)
-        raw = read_netcdf(path, names) if is_netcdf(path) else read_table(path, names)
-    check_settings(raw)
-    raw = note_unequal_shots(raw)
-    experiment, raw = fit_charging_times(experiment, raw)
-    experiment, raw = fit_exchange_times(experiment, raw)
-    raw = fold_leaked(experiment, raw)
+        found = read_netcdf(path, names) if is_netcdf(path) else read_table(path, names)
+    check_settings(found)
+    found = note_unequal_shots(found)
+    experiment, found = fit_charging_times(experiment, found)
+    experiment, found = fit_exchange_times(experiment, found)
+    found = fold_leaked(experiment, found)
     source = "counts"
     if calibration_from_file:
-        raw, source = fill_calibration(experiment, raw), "experiment file"
-    check_calibration(raw)
-    tree = _tree(experiment, raw, source)
+        found, source = fill_calibration(experiment, found), "experiment file"
+    check_calibration(found)
+    tree = _tree(experiment, found, source)
     read_inputs(tree)
     return tree
 
 
-def _tree(experiment: Experiment, raw: RawCounts, calibration: str) -> xr.DataTree:
+def _tree(experiment: Experiment, found: xr.Dataset, calibration: str) -> xr.DataTree:
     """Return the dataset, its attributes as the emulator writes them."""
-    settings = Settings(measured_part(experiment, raw.arms, len(raw.exchange_times) > 0))
-    counted = {arm: raw.tomography[ARMS.index(arm)] for arm in raw.arms}
-    table = settings.joined(raw.calibration, counted, raw.vacuum)
-    found = counts_dataset(settings, table[:, :2])
-    if raw.tomography[..., 2].any():
-        found = found.assign(leaked_counts(settings, table[:, 2]))
-    attrs = {
-        "schema": SCHEMA,
-        "kind": "laboratory",
-        "title": experiment.title,
-        "seed": experiment.seed,
-        "experiment": experiment.to_toml(comments=False),
-        "versions": versions_text(),
-        "calibration": calibration,
-        "notes": "\n".join(raw.notes),
-    }
-    found.attrs = attrs | dict(raw.origin)
-    return xr.DataTree(labelled(found))
+    charged, prepared, vacuum = (found[name].values for name in VARIABLES)
+    arms = found["arm"].values.tolist()
+    settings = Settings(measured_part(experiment, arms, vacuum.size > 0))
+    table = settings.joined(prepared, dict(zip(arms, charged, strict=True)), vacuum)
+    laid = counts_dataset(settings, table[:, :2])
+    if charged[..., 2].any():
+        laid = laid.assign(leaked_counts(settings, table[:, 2]))
+    laid.attrs = dataset_attributes(experiment, "laboratory") | {"calibration": calibration}
+    laid.attrs |= {key: value for key, value in found.attrs.items() if key != "source"}
+    laid.attrs["notes"] = "\n".join(found.attrs["notes"])
+    return xr.DataTree(labelled(laid))

@@ -32,18 +32,12 @@ from pydantic import (
     field_validator,
 )
 
-from analysis.data.counts import LABELS, NANOSECONDS, read_utf8, spelled
+from analysis.data.counts import LABELS, NANOSECONDS, VARIABLES, read_utf8, spelled
 from cqed_battery.errors import explain_unknown_key, join_words, show_value
 from cqed_battery.experiment.file import parse
 from cqed_battery.files.datasets import DatasetError
 
 TIME_DIMS = ("time", "exchange_time")
-VARIABLES = {
-    "counts": ("arm", "time", "basis", "outcome"),
-    "calibration_counts": ("prepared", "outcome"),
-    "vacuum_counts": ("pulse", "exchange_time", "outcome"),
-}
-"""The variables of a dataset and their dims."""
 
 COLUMNS = (
     "arm",

@@ -16,13 +16,14 @@ from analysis.data.counts import (
     LABELS,
     LARGEST_COUNT,
     NANOSECONDS,
-    RawCounts,
+    VARIABLES,
+    collected,
     distinct_times,
     nanoseconds,
     positions,
     unknown_label,
 )
-from analysis.data.mapping import TIME_DIMS, VARIABLES, LabNames
+from analysis.data.mapping import TIME_DIMS, LabNames
 from cqed_battery.errors import join_words, show_value
 from cqed_battery.files.datasets import DatasetError
 from cqed_battery.files.foreign_netcdf import read_root
@@ -31,6 +32,7 @@ from cqed_battery.operators import FloatArray, IntArray
 _ENGINES = {b"\x89HDF": "h5netcdf", b"CDF\x01": "scipy", b"CDF\x02": "scipy"}
 _COUNTED_FROM_0 = ("outcome", "prepared")
 _ORIGIN = ("kind", "seed")
+_NEEDED = "counts"  # the variable that must not be absent
 
 
 def is_netcdf(path: Path) -> bool:
@@ -43,7 +45,7 @@ def _signature(path: Path) -> bytes:
         return file.read(4)
 
 
-def read_netcdf(path: Path, names: LabNames) -> RawCounts:
+def read_netcdf(path: Path, names: LabNames) -> xr.Dataset:
     """Read the root group of a netCDF file.
 
     Raises:
@@ -54,69 +56,54 @@ def read_netcdf(path: Path, names: LabNames) -> RawCounts:
     return from_dataset(dataset, str(path), names)
 
 
-def from_dataset(dataset: xr.Dataset, source: str, names: LabNames) -> RawCounts:
+def from_dataset(dataset: xr.Dataset, source: str, names: LabNames) -> xr.Dataset:
     """Take the counts from an xarray Dataset; `source` names it in messages.
 
     Raises:
         DatasetError: a variable, dim, label or value is refused.
     """
     reader = _Reader(dataset, source, names)
-    reader.require("counts")
-    tomography, times = reader.summed("counts")
-    arms = set(reader.places("counts", "arm").tolist())
-    calibration, _ = reader.summed("calibration_counts")
-    vacuum, exchange = reader.summed("vacuum_counts")
-    return RawCounts(
-        source=source,
-        arms=tuple(arm for place, arm in enumerate(LABELS["arm"]) if place in arms),
-        times=times,
-        tomography=tomography,
-        calibration=calibration,
-        exchange_times=exchange,
-        vacuum=vacuum,
-        notes=tuple(reader.notes),
-        origin={name: dataset.attrs[name] for name in _ORIGIN if name in dataset.attrs},
-    )
+    sums = {name: reader.summed(name) for name in VARIABLES}
+    arms = reader.places(_NEEDED, "arm")
+    found = collected(source, sums, reader.grids, arms, reader.notes)
+    return found.assign_attrs({key: dataset.attrs[key] for key in _ORIGIN if key in dataset.attrs})
 
 
 class _Reader:
-    """Looks up our names in a laboratory's dataset; notes what it added up."""
+    """Looks up our names in a laboratory's dataset; notes its times, and what it added up."""
 
     def __init__(self, dataset: xr.Dataset, source: str, names: LabNames) -> None:
         self.notes: list[str] = []
+        self.grids = {dim: np.zeros(0) for dim in TIME_DIMS}
         self._dataset, self._source, self._names = dataset, source, names
 
-    def require(self, name: str) -> None:
-        """Refuse a dataset without a variable."""
-        if self._theirs(name) not in self._dataset.data_vars:
-            held = ", ".join(map(str, self._dataset.data_vars)) or "none"
-            raise DatasetError(
-                f"{self._source} has no variable '{self._theirs(name)}'; its variables are {held};"
-                " other names go under [variables] in a `mapping` file"
-            )
-
-    def summed(self, name: str) -> tuple[IntArray, FloatArray]:
-        """Return counts under our labels, outcome last, and their times in ns.
+    def summed(self, name: str) -> IntArray:
+        """Return counts under our labels, outcome last; keep their times in ns in `grids`.
 
         Labels that occur twice are added up. A variable that is absent has counted nothing.
         """
-        dims, times = VARIABLES[name], np.zeros(0)
         if self._theirs(name) not in self._dataset.data_vars:
-            return np.zeros([len(LABELS.get(dim, ())) for dim in dims], dtype=np.int64), times
+            if name == _NEEDED:
+                held = ", ".join(map(str, self._dataset.data_vars)) or "none"
+                raise DatasetError(
+                    f"{self._source} has no variable '{self._theirs(name)}'; its variables are"
+                    f" {held}; other names go under [variables] in a `mapping` file"
+                )
+            return np.zeros([len(LABELS.get(dim, ())) for dim in VARIABLES[name]], dtype=np.int64)
         values, places, sizes = self._values(name), [], []
-        for dim in dims:
+        for dim in VARIABLES[name]:
             if dim in TIME_DIMS:
-                times, found = distinct_times(self._times(name, dim))
+                self.grids[dim], found = distinct_times(self._times(name, dim))
             else:
                 found = self.places(name, dim)
             again = len(found) - len(np.unique(found))
             if again:
                 self.notes.append(f"{again} repeated labels of '{dim}' in '{name}' were added up")
             places.append(found)
-            sizes.append(len(times) if dim in TIME_DIMS else len(LABELS[dim]))
+            sizes.append(len(LABELS[dim] if dim in LABELS else self.grids[dim]))
         total = np.zeros(sizes, dtype=np.int64)
         np.add.at(total, np.ix_(*places), values)
-        return total, times
+        return total
 
     def places(self, name: str, dim: str) -> IntArray:
         """Return the place of each label of a dim among the known ones."""

@@ -16,16 +16,18 @@ A row leaves empty what does not concern it. Rows of the same setting and outcom
 """
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import xarray as xr
 
 from analysis.data.counts import (
     LABELS,
     LARGEST_COUNT,
-    RawCounts,
+    VARIABLES,
+    collected,
     distinct_times,
     nanoseconds,
     positions,
@@ -33,7 +35,7 @@ from analysis.data.counts import (
     repeated,
     unknown_label,
 )
-from analysis.data.mapping import COLUMNS, TABLE_ARMS, LabNames
+from analysis.data.mapping import COLUMNS, TABLE_ARMS, TIME_DIMS, LabNames
 from cqed_battery.errors import join_words, show_key, show_value
 from cqed_battery.files.datasets import DatasetError
 from cqed_battery.operators import FloatArray, IntArray
@@ -41,10 +43,11 @@ from cqed_battery.operators import FloatArray, IntArray
 _SEPARATORS = ",;\t"
 _ONLY_IN_BITS = "shot"  # a column that numbers the shots is welcome
 _QUADRATURES = {"i", "q", "iq"}
+_KINDS = {"calibration_counts": "calibration", "vacuum_counts": "vacuum"}
 
 
-def read_table(path: Path, names: LabNames) -> RawCounts:
-    """Read a table of counts.
+def read_table(path: Path, names: LabNames) -> xr.Dataset:
+    """Read a table of counts, as `collected` returns them.
 
     Raises:
         DatasetError: the file cannot be read, or a column, a label or a number is refused; the
@@ -70,16 +73,9 @@ def read_table(path: Path, names: LabNames) -> RawCounts:
         again += repeated(keys, total.shape)
     if again and table.has("count"):
         notes.append(f"{again} rows repeat the setting and outcome of another; they were added up")
-    return RawCounts(
-        source=str(path),
-        arms=tuple(name for place, name in enumerate(LABELS["arm"]) if (arm == place).any()),
-        times=times,
-        tomography=sums[0],
-        calibration=sums[1],
-        exchange_times=exchange,
-        vacuum=sums[2],
-        notes=tuple(notes),
-    )
+    named, grids = dict(zip(VARIABLES, sums, strict=True)), (times, exchange)
+    axes = dict(zip(TIME_DIMS, grids, strict=True))
+    return collected(str(path), named, axes, arm[measured], notes)
 
 
 @dataclass(frozen=True)
@@ -215,3 +211,40 @@ def _split(lines: list[str], separator: str, source: str) -> list[list[str]]:
     if len(fields) != len(lines):
         raise DatasetError(f"{source} has a field in quotes that runs over several lines")
     return fields
+
+
+def table_text(tree: xr.DataTree) -> str:
+    """Return the counts of a dataset as CSV text, times in full precision.
+
+    Args:
+        tree: as the emulator, `load_dataset` or `read_lab_data` returns it.
+    """
+    lines = [
+        f"# {' '.join(str(tree.attrs.get('title', '')).split())}",
+        f"# kind of data: {tree.attrs.get('kind', 'laboratory')}",
+        *(f"# {note}" for note in str(tree.attrs.get("notes", "")).splitlines()),
+        ",".join(COLUMNS),
+    ]
+    root = tree.to_dataset()
+    for name in VARIABLES:
+        if name in root:
+            lines.extend(_rows(name, root[name]))
+    return "\n".join(lines) + "\n"
+
+
+def _rows(name: str, counts: xr.DataArray) -> Iterator[str]:
+    """Yield a row for every count of a variable."""
+    dims = VARIABLES[name]
+    values = counts.transpose(*dims).values
+    labels = [[_text(label) for label in np.asarray(counts[dim]).tolist()] for dim in dims]
+    named = [f"{dim}_ns" if dim in TIME_DIMS else dim for dim in dims]
+    fields = dict.fromkeys(COLUMNS, "") | {"arm": _KINDS.get(name, "")}
+    for index in np.ndindex(values.shape):
+        for column, place, known in zip(named, index, labels, strict=True):
+            fields[column] = known[place]
+        fields["count"] = str(values[index])
+        yield ",".join(fields.values())
+
+
+def _text(label: object) -> str:
+    return repr(label) if isinstance(label, float) else str(label)

@@ -4,7 +4,6 @@ The control of the best point shares its drive. A fair rival may choose its own,
 transmon and charging time are searched for the control alone, for each kind of gain by itself.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import ceil, log2
 
@@ -35,32 +34,28 @@ class BestControl:
 
 @dataclass
 class _Tried:
-    """The controls tried so far: places (K,) in the unit cube and their ergotropies (3,)."""
+    """The controls tried so far: places (K,) in the unit cube and their ergotropies (3,).
+
+    `free` are the keys that act on a control; the others stay at the centre.
+    """
 
     points: Points
     centre: FloatArray
+    free: list[int]
     found: list[tuple[FloatArray, FloatArray]] = field(default_factory=list)
-
-    @property
-    def free(self) -> list[int]:
-        """Which keys act on a control; the others stay at the centre."""
-        keys = enumerate(self.points.box.keys)
-        return [place for place, key in keys if key.partition(".")[0] in _SECTIONS]
 
     def at(self, row: FloatArray) -> FloatArray:
         """Return the ergotropies (3,) of a control at places of the free keys, and keep them."""
         place = self.centre.copy()
         place[self.free] = row
-        self.found.append((place, self._ergotropies(place)))
-        return self.found[-1][1]
-
-    def _ergotropies(self, place: FloatArray) -> FloatArray:
-        fixed, box = self.points.fixed, self.points.box
+        values = self.points.box.values(place)
         try:
-            experiment = with_enough_levels(point_experiment(fixed, box, box.values(place)))
-            return control_averages(experiment)
+            experiment = point_experiment(self.points.fixed, self.points.box, values)
+            ergotropies = control_averages(with_enough_levels(experiment))
         except CqedBatteryError:
-            return np.full(len(KINDS), _REFUSED)
+            ergotropies = np.full(len(KINDS), _REFUSED)
+        self.found.append((place, ergotropies))
+        return ergotropies
 
     def best(self, kind: int) -> tuple[FloatArray, FloatArray]:
         """Return the place (K,) and the ergotropies (3,) of the best control of a kind."""
@@ -73,34 +68,29 @@ def best_controls(points: Points, best: int, evaluations: int, seed: int) -> dic
     A tenth as many controls are tried as the search has points. Those of the searched points
     count too, so that none of them is better.
     """
-    tried = _Tried(points, points.places[best])
-    tried.at(points.places[best][tried.free])
+    keys, centre = points.box.keys, points.places[best]
+    free = [n for n, key in enumerate(keys) if key.partition(".")[0] in _SECTIONS]
+    tried = _Tried(points, centre, free)
+    tried.at(centre[free])
     count = max(_FEWEST, int(_SHARE * evaluations))
-    if tried.free:
-        sample = qmc.Sobol(len(tried.free), seed=np.random.default_rng([seed, 2]))
+    if free:
+        sample = qmc.Sobol(len(free), seed=np.random.default_rng([seed, 2]))
         for row in sample.random_base2(ceil(log2(count / 2)))[: count // 2]:
             tried.at(row)
         for kind in range(len(KINDS)):
             _climb(tried, kind, count // 6)
-    tried.found.extend(_searched(points))
-    return {name: _named(tried, kind) for kind, name in enumerate(KINDS)}
+    for number, point in points.found.items():  # what was not computed counts as refused
+        own = np.array([getattr(point, name) for name in KINDS])
+        tried.found.append((points.places[number], np.nan_to_num(own, nan=_REFUSED)))
+    found = {}
+    for kind, name in enumerate(KINDS):
+        place, ergotropies = tried.best(kind)
+        values = points.box.values(place)
+        chosen = {keys[n]: values[keys[n]] for n in free}
+        found[name] = BestControl(max(float(ergotropies[kind]), 0.0), chosen)
+    return found
 
 
 def _climb(tried: _Tried, kind: int, most: int) -> None:
     start = tried.best(kind)[0][tried.free]
     descend(lambda row: -float(tried.at(row)[kind]), start, _FIRST_STEP, maxfev=most)
-
-
-def _searched(points: Points) -> Iterator[tuple[FloatArray, FloatArray]]:
-    """Yield the controls of the searched points, what was not computed as refused."""
-    for number, found in points.found.items():
-        values = np.array([getattr(found, name) for name in KINDS])
-        yield points.places[number], np.nan_to_num(values, nan=_REFUSED)
-
-
-def _named(tried: _Tried, kind: int) -> BestControl:
-    place, ergotropies = tried.best(kind)
-    values, keys = tried.points.box.values(place), tried.points.box.keys
-    return BestControl(
-        max(float(ergotropies[kind]), 0.0), {keys[n]: values[keys[n]] for n in tried.free}
-    )

@@ -19,7 +19,7 @@ from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import versions
 from cqed_battery.operators import FloatArray
-from protocols.prediction.predict import predict, with_enough_levels
+from protocols.prediction.predict import Prediction, predict, with_enough_levels
 from protocols.prediction.truth import arm_truth
 from protocols.sweep.point import Point
 
@@ -73,8 +73,8 @@ class PointResult:
 
 
 FIELDS = tuple(PointResult.__dataclass_fields__)
-_ENERGIES = ("heat", *(name for name in FIELDS if name.endswith(("_gain", "_control"))))
-UNITS = dict.fromkeys(_ENERGIES, "hbar w_q") | {"heat_end": "ns", "hours": "h"}
+_GAINS, _CONTROLS = ([n for n in FIELDS if n.endswith(end)] for end in ("_gain", "_control"))
+UNITS = dict.fromkeys(["heat", *_GAINS, *_CONTROLS], "hbar w_q") | {"heat_end": "ns", "hours": "h"}
 
 
 def point_experiment(fixed: Experiment, box: Box, values: Mapping[str, float]) -> Experiment:
@@ -140,37 +140,33 @@ def expected_arms(experiment: Experiment) -> Expectation:
     """Return both arms' expectation, each arm with as few Fock levels as it needs."""
     cheap = {"resonator.fock_levels": _FOCK_LEVELS, "simulation.tolerance": _TOLERANCE}
     driven = predict(experiment.replace({**cheap, "control.enabled": False}))
-    without = _closed(experiment)
-    other = predict(without)
+    other, control = _control(experiment)
     found = {
         "catalysed": arm_truth(experiment, driven, driven.arms["catalysed"]),
-        "control": arm_truth(without, other, other.arms["catalysed"]),
+        "control": control,
     }
     arms = {"catalysed": driven.arms["catalysed"], "control": other.arms["catalysed"]}
     both = replace(driven, arms=arms, experiment=experiment.replace(cheap))
     return Expectation(both, found)
 
 
-def _closed(experiment: Experiment) -> Experiment:
-    """Return the experiment whose only arm is the control's: its coupler stays closed."""
-    return experiment.replace(
-        {
-            "coupler.g_on_MHz": experiment.coupler.g_off_MHz,
-            "resonator.fock_levels": 2,
-            "simulation.tolerance": _TOLERANCE,
-            "vacuum.method": "none",
-            "control.enabled": False,
-        }
-    )
+def _control(experiment: Experiment) -> tuple[Prediction, dict[str, FloatArray]]:
+    """Return the control by itself: its coupler stays closed, and its resonator empty."""
+    closed = {
+        "coupler.g_on_MHz": experiment.coupler.g_off_MHz,
+        "resonator.fock_levels": 2,
+        "simulation.tolerance": _TOLERANCE,
+        "vacuum.method": "none",
+        "control.enabled": False,
+    }
+    without = experiment.replace(closed)
+    prediction = predict(without)
+    return prediction, arm_truth(without, prediction, prediction.arms["catalysed"])
 
 
 def control_averages(experiment: Experiment) -> FloatArray:
     """Return the control's ergotropy at its peak, as a window mean and late, (3,), hbar w_q."""
-    without = _closed(experiment)
-    prediction = predict(without)
-    found = arm_truth(without, prediction, prediction.arms["catalysed"])["ergotropy"]
-    averages = gain_averages(experiment, experiment.charging.grid_ns())
-    return np.append(found.max(), averages @ found)
+    return _averages(experiment, _control(experiment)[1]["ergotropy"])
 
 
 def exact_point(experiment: Experiment, objective: Objective) -> PointResult:
@@ -178,28 +174,29 @@ def exact_point(experiment: Experiment, objective: Objective) -> PointResult:
     expected = expected_arms(experiment)
     times = experiment.charging.grid_ns()
     driven, control = expected.arms["catalysed"], expected.arms["control"]
-    averages = gain_averages(experiment, times)
-    mean, late = (averages @ (driven["ergotropy"] - control["ergotropy"])).tolist()
-    mean_control, late_control = (averages @ control["ergotropy"]).tolist()
     end = float(experiment.analysis.heat_window_end_ns)
     sigmas = Sigmas(experiment, expected, objective)
     heat, gain, vacuum = sigmas.within(objective.hours).tolist()
+    without = _averages(experiment, control["ergotropy"])
+    gains = _averages(experiment, driven["ergotropy"]) - without
     return PointResult(
         status=EXACT,
         heat=float(driven["exchange"][int(np.searchsorted(times, end))]),
         heat_end=end,
-        peak_gain=float(driven["ergotropy"].max() - control["ergotropy"].max()),
-        mean_gain=mean,
-        late_gain=late,
-        peak_control=float(control["ergotropy"].max()),
-        mean_control=mean_control,
-        late_control=late_control,
+        **dict(zip(_GAINS, gains.tolist(), strict=True)),
+        **dict(zip(_CONTROLS, without.tolist(), strict=True)),
         fidelity=float(driven["vacuum_fidelity"][-1]),
         heat_sigmas=heat,
         gain_sigmas=gain,
         vacuum_sigmas=vacuum,
         hours=sigmas.hours(),
     )
+
+
+def _averages(experiment: Experiment, ergotropy: FloatArray) -> FloatArray:
+    """Return an ergotropy, (T,), at its peak, as a window mean and late, (3,)."""
+    averages = gain_averages(experiment, experiment.charging.grid_ns())
+    return np.append(ergotropy.max(), averages @ ergotropy)
 
 
 def _merit(found: PointResult, objective: Objective) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from itertools import count
 from threading import Event
 
 import numpy as np
@@ -40,53 +40,34 @@ class _Stopped(Exception):
     """Another climb failed, or the search was interrupted."""
 
 
-@dataclass(frozen=True)
-class _Climb:
-    """A climb from a place (K,) in the unit cube; its points have the numbers from `first`."""
-
-    place: FloatArray
-    first: int
-    most: int
-
-    def run(self, points: Points, stopped: Event) -> None:
-        """Climb, point by point."""
-        number = self.first
-
-        def shortfall(where: FloatArray) -> float:
-            nonlocal number
-            if stopped.is_set():
-                raise _Stopped
-            number += 1
-            return -points.evaluate(number - 1, [where])[0].merit
-
-        descend(shortfall, self.place, _FIRST_STEP, maxfev=self.most, fatol=1e-3)
-
-
 def refine(points: Points) -> None:
     """Climb from the best points at once; what a climb finds depends on its beginning alone."""
     starts = points.best(_STARTS)
     most = points.plan.local // max(len(starts), 1)
     if most <= len(points.box.keys) + 1:
         return
-    climbs = [
-        _Climb(points.places[start], points.plan.searched + turn * most, most)
-        for turn, start in enumerate(starts)
-    ]
     stopped = Event()
 
-    def run(climb: _Climb) -> None:
+    def climb(turn: int) -> None:
+        numbers = count(points.plan.searched + turn * most)
+
+        def shortfall(place: FloatArray) -> float:
+            if stopped.is_set():
+                raise _Stopped
+            return -points.evaluate(next(numbers), [place])[0].merit
+
+        start = points.places[starts[turn]]
         try:
-            climb.run(points, stopped)
+            descend(shortfall, start, _FIRST_STEP, maxfev=most, fatol=1e-3)
         except _Stopped:
             pass  # the one that failed says why
         except BaseException:
             stopped.set()
             raise
 
-    with ThreadPoolExecutor(len(climbs)) as threads:
+    with ThreadPoolExecutor(len(starts)) as threads:
         try:
-            for finished in [threads.submit(run, climb) for climb in climbs]:
-                finished.result()
+            list(threads.map(climb, range(len(starts))))
         except BaseException:
             stopped.set()
             raise

@@ -50,27 +50,18 @@ def _sizes(point: PointResult) -> tuple[float, float, float]:
 def front_dataset(points: Sequence[PointResult], box: Box) -> xr.Dataset:
     """Return F and hours of the front over the gain, as curves that can be drawn."""
     chosen = [points[n] for n in pareto_front(points)]
-    gain = xr.Variable(
-        "gain",
-        [point.sustained_gain for point in chosen],
-        {"long_name": "gain late and as a window mean, the smaller", "units": "hbar w_q"},
+    words = {"long_name": "gain late and as a window mean, the smaller", "units": "hbar w_q"}
+    gain = xr.Variable("gain", [point.sustained_gain for point in chosen], words)
+    columns = (
+        ("fidelity", "vacuum fidelity", "1"),
+        ("hours", f"hours to {_wanted(box)}", "h"),
     )
-    columns = {
-        "fidelity": ([point.fidelity for point in chosen], "vacuum fidelity", "1"),
-        "hours": ([point.hours for point in chosen], f"hours to {_wanted(box)}", "h"),
-    }
-    return xr.Dataset(
-        {
-            name: curve(
-                xr.DataArray(values, dims="gain", coords={"gain": gain}, attrs={"units": unit}),
-                label="",
-                panel=number,
-                axis=words,
-            )
-            for number, (name, (values, words, unit)) in enumerate(columns.items())
-        },
-        attrs={"title": "what no other point beats in gain, F and hours at once"},
-    )
+    curves = {}
+    for panel, (name, axis, unit) in enumerate(columns):
+        values = xr.DataArray([getattr(point, name) for point in chosen], {"gain": gain}, "gain")
+        curves[name] = curve(values.assign_attrs(units=unit), label="", panel=panel, axis=axis)
+    title = "what no other point beats in gain, F and hours at once"
+    return xr.Dataset(curves, attrs={"title": title})
 
 
 def _wanted(box: Box) -> str:
@@ -94,27 +85,23 @@ def map_dataset(
         xr.Variable(key.replace(".", "_"), along, {"long_name": key, "units": "1"})
         for key, along in zip([box.keys[axis] for axis in axes], values, strict=True)
     )
-    shape = (len(up), len(across))
     coords = {up.dims[0]: up, across.dims[0]: across}
 
-    def array(numbers: list[float], **attrs: float) -> xr.DataArray:
-        grid = np.array(numbers).reshape(shape)
-        return xr.DataArray(grid, dims=list(coords), coords=coords, attrs={"units": "1"} | attrs)
+    def drawn(numbers: list[float], label: str, axis: str, **attrs: float) -> xr.DataArray:
+        grid = np.array(numbers).reshape(len(up), len(across))
+        array = xr.DataArray(grid, coords, list(coords), attrs={"units": "1"} | attrs)
+        return curve(array, label=label, panel=len(found), axis=axis, kind="map")
 
-    variables, most = {}, max(_SPREAD, 2 * box.objective.sigmas)
-    for panel, each in enumerate(OBSERVATIONS):
-        name = each.column
-        sigmas = array([getattr(point, name) for point in points], limit=most)
-        variables[name] = curve(sigmas, label="sigmas", panel=panel, axis=each.label, kind="map")
-    variables["held"] = curve(
-        array([held_observations(point, box) for point in points]),
-        label="how many hold",
-        panel=len(OBSERVATIONS),
-        axis=f"observations at {_wanted(box)} within {box.objective.hours:g} h",
-        kind="map",
-    )
+    found: dict[str, xr.DataArray] = {}
+    most = max(_SPREAD, 2 * box.objective.sigmas)
+    for each in OBSERVATIONS:
+        sigmas = [getattr(point, each.column) for point in points]
+        found[each.column] = drawn(sigmas, "sigmas", each.label, limit=most)
+    held = [held_observations(point, box) for point in points]
+    words = f"observations at {_wanted(box)} within {box.objective.hours:g} h"
+    found["held"] = drawn(held, "how many hold", words)
     title = "where each observation holds, and where all three do"
-    return xr.Dataset(variables, attrs={"title": title, "centre": json.dumps(centre)})
+    return xr.Dataset(found, attrs={"title": title, "centre": json.dumps(centre)})
 
 
 def held_observations(point: PointResult, box: Box) -> float:
@@ -159,11 +146,12 @@ def map_axes(keys: Sequence[str]) -> list[str]:
 
 def own_values(experiment: Experiment, keys: Sequence[str]) -> dict[str, float | None]:
     """Return what the experiment itself has for each key, None where that is no finite number."""
-    found = {key: _own_value(experiment, key) for key in keys}
-    return {
-        key: float(value) if isinstance(value, int | float) and isfinite(value) else None
-        for key, value in found.items()
-    }
+    found = {}
+    for key in keys:
+        value = _own_value(experiment, key)
+        known = isinstance(value, int | float) and isfinite(value)
+        found[key] = float(value) if known else None
+    return found
 
 
 def _own_value(experiment: Experiment, key: str) -> Any:

@@ -10,20 +10,12 @@ from typing import Any
 
 import xarray as xr
 
+from analysis.design_search import results
 from analysis.design_search.box import Box, DesignError
 from analysis.design_search.charging_times import even_grid
 from analysis.design_search.control import best_controls
 from analysis.design_search.point import EXACT, PointResult, expected_arms, point_experiment
 from analysis.design_search.refine import refine
-from analysis.design_search.results import (
-    front_dataset,
-    map_axes,
-    map_dataset,
-    pareto_front,
-    points_dataset,
-    search_head,
-    search_results,
-)
 from analysis.design_search.search import (
     OpenWorkers,
     Plan,
@@ -103,24 +95,24 @@ def run_design(
     """
     digest = hashlib.sha256(json.dumps(search.identity).encode()).hexdigest()
     side = search.side if len(search.box.keys) > 1 else 0  # a map has two keys
-    head = {"search": digest, **search_head(search.fixed, search.box), "map": side > 0}
+    head = {"search": digest, **results.search_head(search.fixed, search.box), "map": side > 0}
     known = _complete(out / RESULTS, digest)
     if known is not None:
         return _saved({**known, **head}, out)
     plan = Plan.of(search.evaluations, search.box, side)
     try:
         with SavedPoints(out / "points", search.identity, plan.total) as saved:
-            results = _run(search, saved, plan, out, workers or Workers(), progress)
-            _saved({**head, **results}, out)
+            found = {**head, **_run(search, saved, plan, out, workers or Workers(), progress)}
+            _saved(found, out)
             saved.remove()
     except SweepError as error:
         raise DesignError(str(error).replace("sweep", "search")) from None
-    return {**head, **results}
+    return found
 
 
-def _saved(results: dict[str, Any], out: Path) -> dict[str, Any]:
-    write_text(out / RESULTS, json.dumps(results, indent=1, allow_nan=False) + "\n")
-    return results
+def _saved(found: dict[str, Any], out: Path) -> dict[str, Any]:
+    write_text(out / RESULTS, json.dumps(found, indent=1, allow_nan=False) + "\n")
+    return found
 
 
 def _complete(file: Path, digest: str) -> dict[str, Any] | None:
@@ -164,25 +156,25 @@ def _run(
     found = [searched[number] for number in sorted(searched)]
     places = [points.places[number] for number in sorted(searched)]
     _write_pictures(points, found, maps, out)
-    save_dataset(points_dataset(search.box, places, found), out / "points.nc")
+    save_dataset(results.points_dataset(search.box, places, found), out / "points.nc")
     written = [_written(points, number, rank, out) for rank, number in enumerate(best, 1)]
-    return search_results(search.box, found, written, off, controls)
+    return results.search_results(search.box, found, written, off, controls)
 
 
 def _map(points: Points, best: int) -> xr.Dataset:
     box = points.box
-    first, second = map_axes(box.keys)
+    first, second = results.map_axes(box.keys)
     axes = (box.keys.index(first), box.keys.index(second))
     across, up, found = map_around(points, best, axes)
-    return map_dataset(box, axes, (across, up), found, box.values(points.places[best]))
+    return results.map_dataset(box, axes, (across, up), found, box.values(points.places[best]))
 
 
 def _write_pictures(
     points: Points, searched: Sequence[PointResult], maps: xr.Dataset | None, out: Path
 ) -> None:
     datasets = {"map": maps}
-    if pareto_front(searched):
-        datasets["front"] = front_dataset(searched, points.box)
+    if results.pareto_front(searched):
+        datasets["front"] = results.front_dataset(searched, points.box)
     for name, dataset in datasets.items():
         if dataset is not None:
             save_dataset(labelled(dataset), out / f"{name}.nc")

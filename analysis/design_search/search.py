@@ -189,11 +189,9 @@ def _placeholder(place: FloatArray) -> float:
 def robustness(points: Points, best: int) -> dict[str, tuple[PointResult, PointResult]]:
     """Return what the best point gives with each key off by its tolerance, below and above."""
     box, centre = points.box, points.places[best]
-    keys = [k for k in range(len(box.keys)) if box.tolerances[k] > 0]
-    places = []
-    for k in keys:
-        step = box.tolerances[k] / (box.high[k] - box.low[k])
-        places += [centre - step * np.eye(len(centre))[k], centre + step * np.eye(len(centre))[k]]
+    keys = np.flatnonzero(box.tolerances > 0).tolist()
+    steps = np.diag(box.tolerances / (box.high - box.low))[keys]
+    places = [centre + sign * step for step in steps for sign in (-1, 1)]
     start = points.plan.searched + points.plan.local
     found = points.evaluate(start, places, screening=False)
     return {box.keys[k]: (found[2 * n], found[2 * n + 1]) for n, k in enumerate(keys)}
@@ -209,13 +207,10 @@ def map_around(
     """
     side, centre = points.plan.side, points.places[best]
     across, up = (_reach(float(centre[axis]), side) for axis in axes)
-    places = []
-    for row in up:
-        for column in across:
-            place = centre.copy()
-            place[list(axes)] = column, row
-            places.append(place)
-    found = points.evaluate(points.plan.total - side**2, places, screening=False)
+    places = np.tile(centre, (side**2, 1))
+    for axis, grid in zip(axes, np.meshgrid(across, up), strict=True):
+        places[:, axis] = grid.ravel()
+    found = points.evaluate(points.plan.total - side**2, list(places), screening=False)
     low, high = points.box.low, points.box.high
     first, second = (
         low[axis] + along * (high[axis] - low[axis])

@@ -43,13 +43,9 @@ class Sigmas:
     def of(self, shots: float) -> FloatArray:
         """Return the sigmas of (S, gain, F) for so many shots in each setting, (3,)."""
         bars = (0.0, 0.0, self.objective.least_fidelity)
-        given = np.full(self.size, shots)
-        return np.array(
-            [
-                _least_sigmas(linear, self._heat.frequency, given, bar)
-                for linear, bar in zip(self._linears(given), bars, strict=True)
-            ]
-        )
+        given = np.full(self.settings.size, shots)
+        pairs = zip(self._linears(given), bars, strict=True)
+        return np.array([_least_sigmas(each, self._heat.frequency, given, b) for each, b in pairs])
 
     def hours(self) -> float:
         """Return the hours until all three reach the sigmas asked for, nan if beyond the limit."""
@@ -76,7 +72,7 @@ class Sigmas:
     def hours_of(self, shots: tuple[float, float]) -> float:
         """Return the hours of so many shots in each tomography and each vacuum setting."""
         tomography, vacuum = shots
-        given = np.full(self.size, tomography)
+        given = np.full(self.settings.size, tomography)
         given[self.settings.vacuum] = vacuum
         given[self.settings.calibration] = max(shots)
         return self.settings.fixed_hours() + float(self.settings.shot_hours @ given)
@@ -84,11 +80,6 @@ class Sigmas:
     def _each(self, shots: FloatArray) -> FloatArray:
         """Return the sigmas of (S, gain, F), each for shots of its own, (3,)."""
         return np.array([self.of(float(count))[k] for k, count in enumerate(shots)])
-
-    @property
-    def size(self) -> int:
-        """Number of settings M."""
-        return self.settings.size
 
     @cached_property
     def settings(self) -> Settings:
@@ -109,7 +100,7 @@ class Sigmas:
         times, arms = self.settings.times, self.expected.arms
         every = tuple(range(len(times)))
         single = {
-            arm: ErgotropyAt(self.expected, every, {arm: 1.0}).linear(np.ones(self.size))
+            arm: ErgotropyAt(self.expected, every, {arm: 1.0}).linear(np.ones(self.settings.size))
             for arm in SIGNS
         }
         averages = gain_averages(self.experiment, times)

@@ -1,36 +1,30 @@
 """Two runs side by side: what was set differently, what came out, and by how many sigmas."""
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from math import floor, log10
+from operator import ne
 from pathlib import Path
 from typing import Any
 
-from analysis.observations import ALL_THREE, GAIN, HEAT, OBSERVATIONS, VACUUM
-from analysis.report.drawing import FIGURES, Drawing
+from analysis.observations import ALL_THREE, GAIN, HEAT, OBSERVATIONS, VACUUM, Judgement
+from analysis.report.drawing import FIGURES
 from analysis.report.formatting import key_and_unit, number, setting_text
 from analysis.report.html import render
-from analysis.report.page import draw_all
 from analysis.report.run_data import RunData
+from analysis.report.run_figures import draw_all
 from analysis.report.tables import Table
-from analysis.results import load_results
+from analysis.results import Quantity, Results, load_results
+from analysis.results.estimates import NINETY_FIVE
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment, ExperimentError
 from cqed_battery.files.datasets import load_dataset, write_text
 
-__all__ = ["compare_runs", "comparison_tables", "read_run", "write_comparison"]
-
 _FITTED = "fit "  # before the names of fitted parameters
-_QUANTILE = 1.959964  # a 95 % interval's half width in standard errors
 _DIFFERENT = 3.0  # sigmas
-_NAMES = {
-    HEAT.key: HEAT.number,
+_GAINS = {
     "peak": f"{GAIN.number} at the peak",
     "mean": f"{GAIN.number}, window mean",
     "late": f"{GAIN.number}, late",
-    VACUUM.key: VACUUM.number,
-    "sum_rule_bound": "bound 1 - n of F",
 }
 
 
@@ -58,14 +52,19 @@ def compare_runs(first: RunData, second: RunData) -> dict[str, Any]:
         combined standard errors, or None; `outcomes` and `checks`: name -> both outcomes.
     """
     runs = (first.results, second.results)
-    values = [dict(_numbers(results)) for results in runs]
-    names = [*values[0], *(name for name in values[1] if name not in values[0])]
+    numbers = _beside(*(dict(_numbers(results)) for results in runs))
+    settings = _beside(*(dict(_flat(_resolved(run))) for run in (first, second)))
     return {
-        "settings": _settings(_resolved(first), _resolved(second)),
-        "numbers": {name: _difference(*(v.get(name) for v in values)) for name in names},
+        "settings": {key: settings[key] for key in sorted(settings) if ne(*settings[key])},
+        "numbers": {name: _difference(*pair) for name, pair in numbers.items()},
         "outcomes": _outcomes(*(results["verdict"] for results in runs)),
         "checks": _outcomes(*(results["checks"] for results in runs)),
     }
+
+
+def _beside(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return both values under every name, None where one has none."""
+    return {name: [first.get(name), second.get(name)] for name in {**first, **second}}
 
 
 def _resolved(run: RunData) -> Mapping[str, Any]:
@@ -76,13 +75,6 @@ def _resolved(run: RunData) -> Mapping[str, Any]:
         return run.experiment
 
 
-def _settings(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, list[Any]]:
-    flat = [dict(_flat(file)) for file in (first, second)]
-    keys = sorted({*flat[0], *flat[1]})
-    pairs = {key: [part.get(key) for part in flat] for key in keys}
-    return {key: pair for key, pair in pairs.items() if pair[0] != pair[1]}
-
-
 def _flat(file: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, block in file.items():
         if isinstance(block, Mapping):
@@ -91,22 +83,21 @@ def _flat(file: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield name, block
 
 
-def _numbers(results: Mapping[str, Any]) -> Iterator[tuple[str, tuple[float, float]]]:
+def _numbers(results: Results) -> Iterator[tuple[str, tuple[float, float]]]:
     """Yield the numbers of the verdict and of the fitted device with standard errors."""
-    verdict = results["verdict"]
-    entries = {
-        HEAT.key: verdict[HEAT.key],
-        **(verdict[GAIN.key].get("parts") or {}),
-        VACUUM.key: verdict[VACUUM.key],
-        "sum_rule_bound": results.get("sum_rule_bound") or {},
+    verdict, fit = results.verdict, results.global_fit
+    entries: dict[str, Judgement | Quantity] = {
+        HEAT.number: verdict.heat,
+        **{_GAINS.get(name, name): part for name, part in verdict.gain.parts.items()},
+        VACUUM.number: verdict.vacuum,
+        "bound 1 - n of F": results.sum_rule_bound,
     }
-    fit = results.get("global_fit") or {}
-    for entry in fit.get("parameters") or []:
-        entries[_FITTED + entry["name"].rpartition(".")[2]] = entry
+    for name, parameter in fit.parameters.items() if fit else ():
+        entries[_FITTED + name.rpartition(".")[2]] = parameter
     for name, entry in entries.items():
-        value, low, high = (entry.get(key) for key in ("value", "ci_low", "ci_high"))
-        if value is not None and low is not None and high is not None:
-            yield _NAMES.get(name, name), (float(value), (high - low) / (2 * _QUANTILE))
+        if entry.value is not None and entry.ci_low is not None and entry.ci_high is not None:
+            std = float(entry.ci_high - entry.ci_low) / (2 * NINETY_FIVE)
+            yield name, (float(entry.value), std)
 
 
 def _difference(
@@ -116,18 +107,13 @@ def _difference(
     if first is None or second is None:
         return {"runs": both, "difference": None, "sigmas": None}
     difference, std = second[0] - first[0], (first[1] ** 2 + second[1] ** 2) ** 0.5
-    return {
-        "runs": both,
-        "difference": difference,
-        "sigmas": difference / std if std > 0 else None,
-    }
+    sigmas = difference / std if std > 0 else None
+    return {"runs": both, "difference": difference, "sigmas": sigmas}
 
 
 def _outcomes(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, list[str | None]]:
-    names = [*first, *(name for name in second if name not in first)]
-    return {
-        name: [(part.get(name) or {}).get("outcome") for part in (first, second)] for name in names
-    }
+    pairs = _beside(first, second).items()
+    return {name: [part and part.get("outcome") for part in pair] for name, pair in pairs}
 
 
 def comparison_tables(found: Mapping[str, Any], names: tuple[str, str]) -> list[Table]:
@@ -142,15 +128,12 @@ def comparison_tables(found: Mapping[str, Any], names: tuple[str, str]) -> list[
         for name, pair in found[group].items()
         if group == "outcomes" or pair[0] != pair[1]
     ]
-    return [
-        Table(title="Set differently", head=("key", *names), rows=tuple(settings)),
-        Table(
-            title="Numbers",
-            head=("quantity", *names, "change", "sigmas"),
-            rows=tuple(numbers),
-        ),
-        Table(title="Outcomes", head=("claim or check", *names), rows=tuple(outcomes)),
-    ]
+    tables = (
+        ("Set differently", ("key", *names), settings),
+        ("Numbers", ("quantity", *names, "change", "sigmas"), numbers),
+        ("Outcomes", ("claim or check", *names), outcomes),
+    )
+    return [Table(title, head, rows) for title, head, rows in tables]
 
 
 def _spoken(name: str) -> str:
@@ -195,9 +178,10 @@ def write_comparison(folders: tuple[Path, Path], path: Path) -> dict[str, Any]:
     runs = [read_run(folder) for folder in folders]
     found = compare_runs(runs[0], runs[1])
     names = (str(folders[0]), str(folders[1]))
-    pairs = [_drawings(run, prefix) for run, prefix in zip(runs, "ab", strict=True)]
+    drawings = [*draw_all(runs[0], "a-"), *draw_all(runs[1], "b-")]
+    drawn = {drawing.slug: drawing for drawing in drawings}
     slugs = [each.slug for each in FIGURES if each.compared]
-    rows = [tuple(part.get(slug) for part in pairs) for slug in slugs]
+    rows = [tuple(drawn.get(f"{name}-{slug}") for name in "ab") for slug in slugs]
     context = {
         "title": f"{names[0]} beside {names[1]}",
         "titles": [str(run.results["title"]) for run in runs],
@@ -206,15 +190,4 @@ def write_comparison(folders: tuple[Path, Path], path: Path) -> dict[str, Any]:
         "pairs": [row for row in rows if any(row)],
     }
     write_text(path, render("comparison.html.j2", context))
-    return found
-
-
-def _drawings(run: RunData, prefix: str) -> dict[str, Drawing]:
-    """Return a run's drawings by slug, their identifiers with the prefix of the run."""
-    found = {}
-    for drawing in draw_all(run):
-        svg = re.sub(
-            rf'(id="|href="#|url\(#){drawing.slug}', rf"\g<1>{prefix}-{drawing.slug}", drawing.svg
-        )
-        found[drawing.slug] = replace(drawing, slug=f"{prefix}-{drawing.slug}", svg=svg)
     return found

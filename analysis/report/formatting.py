@@ -5,18 +5,6 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = [
-    "grouped",
-    "key_and_unit",
-    "number",
-    "sentence",
-    "setting_text",
-    "sigmas",
-    "typeset",
-    "value_text",
-    "with_interval",
-]
-
 UNIT_SUFFIXES = ("GHz", "MHz", "ns", "us", "mK", "rad")
 SPOKEN_KEYS = {
     "clock_GHz": "clock rate",

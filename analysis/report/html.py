@@ -9,10 +9,10 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from jinja2 import DictLoader, Environment, StrictUndefined
+from jinja2 import DictLoader, Environment, StrictUndefined, UndefinedError
 from markupsafe import Markup
 
-__all__ = ["inline_svg", "render"]
+from analysis.report.formatting import sentence, sigmas, typeset, with_interval
 
 TEMPLATES = Path(__file__).parent / "templates"
 SCRIPTS = ("numbers.js", "hover.js")  # each uses those before it
@@ -37,8 +37,14 @@ def render(template: str, context: Mapping[str, Any]) -> str:
     Args:
         template: the file's name in templates/.
         context: what the template names; figures are SVG fragments, shown by its `svg`.
+
+    Raises:
+        KeyError: the context lacks a value that the page shows.
     """
-    return _environment().get_template(template).render(context)
+    try:
+        return _environment().get_template(template).render(context)
+    except UndefinedError as error:
+        raise KeyError(str(error)) from None
 
 
 @lru_cache(maxsize=1)
@@ -56,7 +62,8 @@ def _environment() -> Environment:
     script = "\n" + "\n".join((TEMPLATES / name).read_text(encoding="utf-8") for name in SCRIPTS)
     code = b64encode(sha256(script.encode()).digest()).decode()
     pieces = {"style": Markup(style), "script": Markup(script), "script_hash": Markup(code)}
-    environment.globals |= {**pieces, "svg": Markup}
+    environment.globals |= {**pieces, "svg": Markup, "with_interval": with_interval}
+    environment.filters |= {"sentence": sentence, "typeset": typeset, "sigmas": sigmas}
     return environment
 
 

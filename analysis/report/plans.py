@@ -6,33 +6,27 @@ from typing import Any
 
 import numpy as np
 
-from analysis.report.drawing import ASIDE, Drawing
-from analysis.report.formatting import grouped, number, sentence, typeset
-from analysis.report.hover_data import Trace
-from analysis.report.sheet import MARKS, Sheet, drawing_style
+from analysis.report.drawing import ASIDE
+from analysis.report.formatting import grouped, number
+from analysis.report.sheet import Drawing, Sheet, drawing_style
 from analysis.report.tables import Table
+from analysis.report.traces import Trace
 from cqed_battery.units import show_hours
 
-__all__ = ["PlanSection", "draw_shots", "plan_sections"]
-
-OUTCOMES = {"planned": "holds", "refused": "fails"}
 LEAST_SHARE = 5e-4
-BASES = {"x": ("catalysed", "o"), "y": ("control", "s"), "z": ("gain", "^")}
-PULSES = {"no π pulse": ("none", "o"), "π pulse before": ("pi", "s")}
+BASES = {"basis x": "catalysed dot", "basis y": "control square", "basis z": "gain up"}
+PULSES = {"no π pulse": "none dot", "π pulse before": "pi square"}
 ENDLESS = 1e4  # sigmas; a ceiling as high is none
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class PlanSection:
-    """One plan: its claim, its outcome as a word, its sentences, tables and pictures."""
+    """One plan, as `Plan.as_dict` gives it: its sentences, and tables and pictures if planned."""
 
-    claim: str
-    outcome: str
-    look: str
-    statement: str
+    plan: Mapping[str, Any]
     facts: tuple[str, ...]
-    tables: tuple[Table, ...]
-    drawings: tuple[Drawing, ...]
+    tables: tuple[Table, ...] = ()
+    drawings: tuple[Drawing, ...] = ()
 
 
 def plan_sections(results: Mapping[str, Any]) -> list[PlanSection]:
@@ -41,16 +35,10 @@ def plan_sections(results: Mapping[str, Any]) -> list[PlanSection]:
 
 
 def _section(block: Mapping[str, Any], place: int) -> PlanSection:
-    planned = block["outcome"] == "planned"
-    return PlanSection(
-        claim=typeset(str(block["claim"])),
-        outcome=str(block["outcome"]),
-        look=OUTCOMES.get(str(block["outcome"]), "undecided"),
-        statement=sentence(str(block["statement"])),
-        facts=tuple(sentence(text) for text in _facts(block)),
-        tables=(_options(block), _shares(block)) if planned else (),
-        drawings=draw_shots(block, place) if planned else (),
-    )
+    facts = tuple(_facts(block))
+    if block["outcome"] != "planned":
+        return PlanSection(block, facts)
+    return PlanSection(block, facts, (_options(block), _shares(block)), draw_shots(block, place))
 
 
 def _facts(block: Mapping[str, Any]) -> Iterator[str]:
@@ -94,7 +82,7 @@ def _options(block: Mapping[str, Any]) -> Table:
     """Return shots by kind, time and sigmas of each way to spend them."""
     rows = tuple((name, *_cells(option)) for name, option in block["options"].items())
     head = ("shots", "tomography", "vacuum", "readout", "in all", "time", "sigmas")
-    return Table(title="Shots and time", head=head, rows=rows)
+    return Table("Shots and time", head, rows)
 
 
 def _cells(option: Mapping[str, float | None]) -> tuple[str, ...]:
@@ -109,7 +97,7 @@ def _shares(block: Mapping[str, Any]) -> Table:
     """Return the parts of the recommended plan's variance, the largest first."""
     shares = sorted(block["variance_shares"].items(), key=lambda item: -item[1])
     rows = tuple((cause, f"{share:.1%}") for cause, share in shares if share > LEAST_SHARE)
-    return Table(title="Causes of the variance", head=("cause", "share"), rows=rows)
+    return Table("Causes of the variance", ("cause", "share"), rows)
 
 
 def draw_shots(block: Mapping[str, Any], place: int) -> tuple[Drawing, ...]:
@@ -120,14 +108,10 @@ def draw_shots(block: Mapping[str, Any], place: int) -> tuple[Drawing, ...]:
     """
     shots = block["shots"]
     with drawing_style():
-        drawings = (
-            _tomography_shots(shots, f"plan-{place}"),
-            _vacuum_shots(shots, f"plan-{place}-vacuum"),
-        )
-    return tuple(drawing for drawing in drawings if drawing is not None)
+        return (*_tomography_shots(shots, f"plan-{place}"), *_vacuum_shots(shots, place))
 
 
-def _tomography_shots(shots: Mapping[str, Any], slug: str) -> Drawing | None:
+def _tomography_shots(shots: Mapping[str, Any], slug: str) -> Iterator[Drawing]:
     rows = {
         f"shots of each setting, {arm} arm": np.transpose(counts)
         for arm, counts in shots["arms"].items()
@@ -138,40 +122,32 @@ def _tomography_shots(shots: Mapping[str, Any], slug: str) -> Drawing | None:
         " most, the rest is uniform over the settings that the claim uses. Readout calibration:"
         f" {zero} and {one} shots of the prepared levels 0 and 1."
     )
-    looks = {f"basis {name}": look for name, look in BASES.items()}
-    return _shot_drawing(rows, shots["times"], looks, slug, "charging", caption)
+    return _shot_drawing(rows, shots["times"], BASES, slug, "charging", caption)
 
 
-def _vacuum_shots(shots: Mapping[str, Any], slug: str) -> Drawing | None:
+def _vacuum_shots(shots: Mapping[str, Any], place: int) -> Iterator[Drawing]:
     rows = {"shots of each setting": np.asarray(shots["vacuum"])}
     caption = "The vacuum measurement's settings, on a logarithmic scale."
-    return _shot_drawing(rows, shots["exchange_times"], PULSES, slug, "exchange", caption)
+    times, slug = shots["exchange_times"], f"plan-{place}-vacuum"
+    return _shot_drawing(rows, times, PULSES, slug, "exchange", caption)
 
 
 def _shot_drawing(
     rows: Mapping[str, Any],
     at: Sequence[float],
-    looks: Mapping[str, tuple[str, str]],
+    looks: Mapping[str, str],
     slug: str,
     kind: str,
     caption: str,
-) -> Drawing | None:
-    """Draw a panel for each row of counts (kinds of setting, times); None if all are 0 or 1."""
+) -> Iterator[Drawing]:
+    """Draw a panel for each row of counts (kinds of setting, times); none if all are 0 or 1."""
     if max((np.max(counts, initial=0) for counts in rows.values()), default=0) <= 1:
-        return None
-    times, title = np.asarray(at, dtype=float), f"Where the shots go, by {kind} time"
-    sheet = Sheet(*rows, xlabel=f"{kind} time (ns)")
+        return
+    times = np.asarray(at, dtype=float)
+    sheet = Sheet(times, *rows, xlabel=f"{kind} time (ns)")
     aside = ASIDE / 2 * float(np.ptp(times)) * (np.arange(len(looks)) - (len(looks) - 1) / 2)
     for row, counts in enumerate(rows.values()):
         for (words, look), shift, own in zip(looks.items(), aside, counts, strict=True):
-            numbers = {"at": times, "value": own.astype(float), "aside": float(shift)}
-            sheet.draw_counts(row, Trace(name=words, look=_style(look), **numbers), *look)
-    keys = tuple((_style(look), words) for words, look in looks.items())
-    svg = sheet.to_svg(slug, title, times)
-    return Drawing(slug=slug, title=title, caption=caption, keys=keys, svg=svg, hover=sheet.hover())
-
-
-def _style(look: tuple[str, str]) -> str:
-    """Return a colour and a marker as a class of the style sheet."""
-    colour, marker = look
-    return f"{colour} {MARKS[marker]}"
+            sheet.draw_counts(row, Trace(words, look, times, own.astype(float), aside=float(shift)))
+    keys = tuple((look, words) for words, look in looks.items())
+    yield sheet.parts(keys, caption).finish(slug, f"Where the shots go, by {kind} time")

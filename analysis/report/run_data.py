@@ -1,4 +1,4 @@
-"""One run as the report reads it: its results and its dataset, as plain arrays."""
+"""One run as the report reads it: its results with types, and its dataset."""
 
 import math
 import tomllib
@@ -8,39 +8,11 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
-from analysis.observations import GAIN
+from analysis.report.traces import Floats, Trace
+from analysis.results import ArmResults, Quantity, Results, VacuumFidelity
 from cqed_battery.experiment import VacuumMeasurement
 from protocols.resonator import MEASUREMENTS, ResonatorMeasurement
-
-__all__ = ["Curve", "RunData", "counts_to_frequency"]
-
-Floats = NDArray[np.float64]
-
-ARM_ORDER = ("catalysed", "control")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Curve:
-    """An estimate along time: value and 95 % limits, each [T]; a gap is NaN."""
-
-    times: Floats
-    value: Floats
-    low: Floats
-    high: Floats
-
-    def __len__(self) -> int:
-        return len(self.times)
-
-    def component(self, index: int) -> "Curve":
-        """Return one column of a curve whose arrays are [T, components]."""
-        return Curve(
-            times=self.times,
-            value=self.value[:, index],
-            low=self.low[:, index],
-            high=self.high[:, index],
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,22 +20,22 @@ class RunData:
     """Results and dataset of one run, and the questions that the report asks of them.
 
     Args:
-        results: the content of results.json (schema 1).
+        results: the content of results.json.
         dataset: the dataset those results were computed from.
     """
 
-    results: Mapping[str, Any]
+    results: Results
     dataset: xr.DataTree
 
     @property
     def times(self) -> Floats:
         """Charging times in ns, [T]."""
-        return _floats(self.results["times"])
+        return self.results.times
 
     @property
-    def arms(self) -> tuple[str, ...]:
-        """Names of the arms that were analysed, the catalysed one first."""
-        return tuple(arm for arm in ARM_ORDER if arm in self.results["arms"])
+    def arms(self) -> Mapping[str, ArmResults]:
+        """The arms that were analysed by name, the catalysed one first."""
+        return self.results.arms
 
     @property
     def experiment(self) -> dict[str, Any]:
@@ -92,53 +64,31 @@ class RunData:
         block = self.experiment.get(section)
         return block.get(key) if isinstance(block, dict) else None
 
-    def quantity(self, arm: str, name: str) -> Curve | None:
-        """Return an estimated quantity of one arm on the charging times."""
-        block = self.results["arms"].get(arm, {}).get(name)
-        return None if block is None else _curve(self.times, block)
-
-    def envelope(self, arm: str, name: str) -> Curve | None:
-        """Return the smooth energy (or its derivative) on its own fine times."""
-        block = self.results["arms"].get(arm, {}).get("envelope")
-        if not block or not block.get(name):
-            return None
-        return _curve(_floats(block["times"]), block[name])
-
-    def pointwise_gain(self) -> Curve | None:
-        """Return the ergotropy of the catalysed arm minus the control's."""
-        gain = self.results["verdict"].get(GAIN.key) or {}
-        block = gain.get("pointwise")
-        return _curve(self.times, block) if block and block.get("value") else None
-
     @property
-    def vacuum_fidelity(self) -> Mapping[str, Any] | None:
+    def vacuum_fidelity(self) -> VacuumFidelity | None:
         """The measured fidelity of the resonator's vacuum, when it was measured."""
-        block = self.results.get("vacuum_fidelity")
-        return block if block and _is_number(block.get("value")) else None
+        found = self.results.vacuum_fidelity
+        return found if found is not None and math.isfinite(found.value) else None
 
     @property
-    def sum_rule_bound(self) -> Mapping[str, Any] | None:
+    def sum_rule_bound(self) -> Quantity | None:
         """The lower bound F >= 1 - n that follows from the qubit's data alone."""
-        inside = (self.results.get("vacuum_fidelity") or {}).get("sum_rule_bound")
-        block = inside or self.results.get("sum_rule_bound")
-        return block if block and _is_number(block.get("value")) else None
+        found = self.results.sum_rule_bound
+        return found if math.isfinite(found.value) else None
 
     def truth(self, arm: str, name: str) -> Floats | None:
         """Return a quantity of the emulated truth, [T] or [T, components]."""
-        if "truth" not in self.dataset.children:
+        if not self.has_truth:
             return None
         group = self.dataset["truth"]
         if name not in group.data_vars or arm not in group[name].coords["arm"].values:
             return None
-        array = group[name].sel(arm=arm)
-        rest = [dim for dim in array.dims if dim != "time"]
-        return _floats(array.transpose("time", *rest).values)
+        return np.asarray(group[name].sel(arm=arm).transpose("time", ...), dtype=np.float64)
 
     def true_gain(self) -> Floats | None:
-        """Return the true ergotropy of the catalysed arm minus the control's."""
-        with_it = self.truth("catalysed", "ergotropy")
-        without = self.truth("control", "ergotropy")
-        return None if with_it is None or without is None else with_it - without
+        """Return the true ergotropy of the catalysed arm minus the control's, [T]."""
+        driven, control = (self.truth(arm, "ergotropy") for arm in ("catalysed", "control"))
+        return None if driven is None or control is None else driven - control
 
     @property
     def has_truth(self) -> bool:
@@ -150,14 +100,13 @@ class RunData:
         """Whether the vacuum measurement's counts are in the dataset."""
         return "vacuum_counts" in self.dataset.data_vars
 
-    def exchange_curve(self, pulse: str) -> Curve:
-        """Return the raw frequency of outcome 1 against the exchange time."""
-        counts = self.dataset.data_vars["vacuum_counts"].sel(pulse=pulse)
-        ones = _floats(counts.sel(outcome=1).values)
-        shots = _floats(counts.sum("outcome").values)
+    def exchange_trace(self, pulse: str, name: str) -> Trace:
+        """Return the raw frequency of outcome 1 against the exchange time, under a name."""
+        counts = self.dataset.data_vars["vacuum_counts"].sel(pulse=pulse).astype(float)
+        ones, shots = counts.sel(outcome=1).values, counts.sum("outcome").values
         value, low, high = counts_to_frequency(ones, shots)
-        times = _floats(counts["exchange_time"].values)
-        return Curve(times=times, value=value, low=low, high=high)
+        times = counts["exchange_time"].values
+        return Trace(name=name, look=f"{pulse} dot", at=times, value=value, low=low, high=high)
 
 
 def counts_to_frequency(ones: Floats, shots: Floats) -> tuple[Floats, Floats, Floats]:
@@ -175,21 +124,3 @@ def counts_to_frequency(ones: Floats, shots: Floats) -> tuple[Floats, Floats, Fl
     centre = (ones + q / 2) / (n + q)
     half = np.sqrt(q * (ones * (n - ones) / n + q / 4)) / (n + q)
     return ones / n, centre - half, centre + half
-
-
-def _curve(times: Floats, block: Mapping[str, Any]) -> Curve:
-    return Curve(
-        times=times,
-        value=_floats(block["value"]),
-        low=_floats(block["ci_low"]),
-        high=_floats(block["ci_high"]),
-    )
-
-
-def _floats(values: Any) -> Floats:
-    """Return an array of floats in which null has become NaN."""
-    return np.asarray(values, dtype=np.float64)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and math.isfinite(value)

@@ -1,43 +1,19 @@
 """The report's tables, as rows of plain text."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from analysis.error_budget.summary import (
-    bias_headers,
-    bias_rows,
-    shift_rows,
-    std_headers,
-    std_rows,
-)
-from analysis.report.formatting import (
-    grouped,
-    number,
-    sentence,
-    setting_text,
-    typeset,
-    with_interval,
-)
+from analysis.error_budget import summary
+from analysis.report.formatting import grouped, number, setting_text, typeset, with_interval
 from analysis.report.run_data import RunData, counts_to_frequency
+from analysis.report.traces import Floats
+from analysis.results import Check, FittedParameter, Results
 from cqed_battery.experiment import Experiment
 from protocols.readout import READOUTS, assignment_errors
-
-__all__ = [
-    "Table",
-    "bias_table",
-    "budget_tables",
-    "calibration_table",
-    "check_rows",
-    "experiment_tables",
-    "fit_statement",
-    "fit_table",
-    "method_table",
-    "version_table",
-]
 
 QUANTITIES = {
     "bloch": ("Bloch components", "1"),
@@ -51,33 +27,31 @@ CHECK_ORDER = ("fail", "warn", "pass")
 _STATED_DIGITS = 4
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Table:
     """A titled table: the first column names the row."""
 
     title: str
     head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: Sequence[tuple[str, ...]]
 
 
 def experiment_tables(run: RunData) -> list[Table]:
     """Return one table per section of the experiment file: what, and how much."""
-    tables = []
-    for section, block in run.experiment.items():
-        if isinstance(block, Mapping) and block:
-            rows = tuple(setting_text(key, value) for key, value in block.items())
-            tables.append(Table(title=section, head=(), rows=rows))
-    return tables
+    return [
+        Table(section, (), [setting_text(key, value) for key, value in block.items()])
+        for section, block in run.experiment.items()
+        if isinstance(block, Mapping) and block
+    ]
 
 
 def calibration_table(run: RunData) -> Table:
     """Return how often a prepared |0> and |1> were read wrongly."""
-    counts = run.dataset.data_vars["calibration_counts"]
+    counts = run.dataset.data_vars["calibration_counts"].astype(float)
     rows = []
     for prepared in (0, 1):
         shots = counts.sel(prepared=prepared)
-        wrong = np.asarray(shots.sel(outcome=1 - prepared).item(), dtype=float)
-        total = np.asarray(shots.sum("outcome").item(), dtype=float)
+        wrong, total = shots.sel(outcome=1 - prepared).values, shots.sum("outcome").values
         rate, low, high = (100 * float(p) for p in counts_to_frequency(wrong, total))
         setting = _stated_error(run, prepared)
         rows.append(
@@ -89,7 +63,7 @@ def calibration_table(run: RunData) -> Table:
             )
         )
     head = ("calibration shots", "counts", "error with 95 % interval", "file says")
-    return Table(title="Readout errors", head=head, rows=tuple(rows))
+    return Table("Readout errors", head, rows)
 
 
 def _stated_error(run: RunData, prepared: int) -> Any:
@@ -104,29 +78,27 @@ def _stated_error(run: RunData, prepared: int) -> Any:
 
 def bias_table(run: RunData) -> Table | None:
     """Return the largest correction of each quantity, one column per arm."""
-    arms = run.results["arms"]
-    blocks = [arms[arm].get("pipeline_bias") or {} for arm in run.arms]
     rows = []
     for name, (words, unit) in QUANTITIES.items():
-        cells = [_largest(block.get(name)) for block in blocks]
+        cells = [_largest(arm.pipeline_bias.get(name)) for arm in run.arms.values()]
         if any(cell is not None for cell in cells):
             rows.append((words, *(number(cell, 4) for cell in cells), unit))
     if not rows:
         return None
     head = ("quantity", *run.arms, "unit")
-    return Table(title="Largest correction", head=head, rows=tuple(rows))
+    return Table("Largest correction", head, rows)
 
 
 def method_table(run: RunData) -> Table:
     """Return how each number was made, in the words of the analysis."""
-    block = run.results["arms"][run.arms[0]]
-    rows = [
-        (words, typeset(str(block[name]["method"])))
-        for name, (words, _) in QUANTITIES.items()
-        if block.get(name, {}).get("method")
-    ]
-    rows += _extra_methods(run)
-    return Table(title="How each number was made", head=(), rows=tuple(rows))
+    name, arm = next(iter(run.arms.items()))
+    methods = {words: getattr(arm, key).method for key, (words, _) in QUANTITIES.items()}
+    methods["density matrix"] = run.results["arms"][name]["density_matrix"].get("method")
+    methods["smooth envelope of E"] = arm.envelope.method
+    singles = {"vacuum fidelity F": run.vacuum_fidelity, "lower bound of F": run.sum_rule_bound}
+    methods |= {words: found.method for words, found in singles.items() if found}
+    rows = [(words, typeset(str(method))) for words, method in methods.items() if method]
+    return Table("How each number was made", (), rows)
 
 
 def version_table(run: RunData) -> Table:
@@ -147,43 +119,19 @@ def version_table(run: RunData) -> Table:
         if here and there and here != there:
             text = f"{here} (dataset: {there})"
         rows.append((name, text))
-    return Table(title="Seed and versions", head=(), rows=tuple(rows))
+    return Table("Seed and versions", (), rows)
 
 
-def check_rows(results: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return the pipeline's checks, the failed ones first."""
-    rows = [
-        {
-            "name": name.replace("_", " "),
-            "outcome": str(check["outcome"]),
-            "statement": sentence(str(check["statement"])),
-        }
-        for name, check in (results.get("checks") or {}).items()
-    ]
+def check_rows(results: Results) -> list[tuple[str, Check]]:
+    """Return the pipeline's checks by name, the failed ones first."""
     rank = {outcome: place for place, outcome in enumerate(CHECK_ORDER)}
-    return sorted(rows, key=lambda row: rank.get(row["outcome"], len(rank)))
+    return sorted(results.checks.items(), key=lambda row: rank.get(row[1].outcome, len(rank)))
 
 
-def _largest(values: Sequence[Any] | None) -> float | None:
+def _largest(values: Floats | None) -> float | None:
     """Return max |value| over all finite entries, None when there are none."""
-    if values is None:
-        return None
-    magnitude = np.abs(np.asarray(values, dtype=np.float64))
-    magnitude = magnitude[np.isfinite(magnitude)]
-    return float(magnitude.max()) if magnitude.size else None
-
-
-def _extra_methods(run: RunData) -> Iterator[tuple[str, str]]:
-    arm = run.results["arms"][run.arms[0]]
-    named = (
-        ("density matrix", arm.get("density_matrix")),
-        ("smooth envelope of E", arm.get("envelope")),
-        ("vacuum fidelity F", run.vacuum_fidelity),
-        ("lower bound of F", run.sum_rule_bound),
-    )
-    for words, block in named:
-        if block and block.get("method"):
-            yield words, typeset(str(block["method"]))
+    finite = np.abs(values[np.isfinite(values)]) if values is not None else np.empty(0)
+    return float(finite.max()) if finite.size else None
 
 
 def _versions_of(text: object) -> dict[str, str]:
@@ -194,33 +142,22 @@ def _versions_of(text: object) -> dict[str, str]:
     return versions if isinstance(versions, dict) else {}
 
 
-def fit_statement(results: Mapping[str, Any]) -> str:
-    """Return the fit's own sentence, empty where no fit was made."""
-    block = results.get("global_fit")
-    return sentence(str(block["statement"])) if block else ""
-
-
-def fit_table(results: Mapping[str, Any]) -> Table | None:
+def fit_table(results: Results) -> Table | None:
     """Return the fitted parameters beside the experiment file's, None without a fit."""
-    parameters = (results.get("global_fit") or {}).get("parameters")
-    if not parameters:
+    if results.global_fit is None or not results.global_fit.parameters:
         return None
-    rows = tuple(_fitted_row(parameter) for parameter in parameters)
+    rows = [_fitted_row(name, found) for name, found in results.global_fit.parameters.items()]
     head = ("parameter", "fitted", "95 % interval", "unit", "file says", "prior")
-    return Table(title="Fitted device", head=head, rows=rows)
+    return Table("Fitted device", head, rows)
 
 
-def _fitted_row(parameter: Mapping[str, Any]) -> tuple[str, ...]:
-    name = str(parameter["name"])
-    value, interval = with_interval(parameter["value"], parameter["ci_low"], parameter["ci_high"])
-    prior = parameter.get("prior")
+def _fitted_row(name: str, found: FittedParameter) -> tuple[str, ...]:
     return (
         _parameter_words(name),
-        value,
-        interval,
-        "" if parameter["unit"] == "1" else str(parameter["unit"]),
-        setting_text(name, float(f"{parameter['file']:.6g}"))[1],
-        "flat" if prior is None else f"± {prior[1]:.3g}",
+        *with_interval(*(float(part) for part in (found.value, found.ci_low, found.ci_high))),
+        "" if found.unit == "1" else found.unit,
+        setting_text(name, float(f"{found.file:.6g}"))[1],
+        "flat" if found.prior is None else f"± {found.prior:.3g}",
     )
 
 
@@ -245,11 +182,10 @@ def budget_tables(results: Mapping[str, Any]) -> list[Table]:
         return []
     tables = []
     for arm in block["arms"]:
-        bias, errors = bias_rows(block, arm), std_rows(block, arm)
+        bias, errors = summary.bias_rows(block, arm), summary.std_rows(block, arm)
         tables += [
-            Table(title=f"{arm}: bias", head=bias_headers(block, arm), rows=tuple(bias)),
-            Table(title=f"{arm}: standard error", head=std_headers(block, arm), rows=tuple(errors)),
+            Table(f"{arm}: bias", summary.bias_headers(block, arm), bias),
+            Table(f"{arm}: standard error", summary.std_headers(block, arm), errors),
         ]
     head = ("arm, estimator", "z, largest", "rms", "coherence, largest", "rms")
-    shift = Table(title="State less that before closing", head=head, rows=tuple(shift_rows(block)))
-    return [*tables, shift]
+    return [*tables, Table("State less that before closing", head, summary.shift_rows(block))]

@@ -5,15 +5,17 @@ from analysis.results.estimates import (
     SIGN_CONVENTION,
     UNITS,
     ArmResults,
+    Check,
     Envelope,
     FittedParameter,
+    GainJudgement,
     GlobalFitResults,
     Quantity,
     VacuumFidelity,
+    Verdict,
     quantity,
 )
 from analysis.results.files import load_results, save_results
-from analysis.results.judgements import Check, GainJudgement, Verdict
 from analysis.results.results import DesignResults, Results, ResultsError
 
 __all__ = [

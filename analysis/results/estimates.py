@@ -1,13 +1,21 @@
-"""The values of results.json: how an estimate is written there, and the typed reading of it."""
+"""The values of results.json: how an estimate is written there, and the typed reading of it.
 
-from collections.abc import Mapping
+The dataclasses name the keys of the file; pydantic builds them from it (`read_typed`).
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Self
+from functools import cache
+from typing import Annotated, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import BeforeValidator, Field, PlainValidator, TypeAdapter
 
+from analysis.observations import ALL_THREE, GAIN, HEAT, VACUUM, Judgement
 from cqed_battery.operators import ComplexArray, FloatArray
+
+T = TypeVar("T")
 
 SCHEMA = 1
 UNITS = {
@@ -34,7 +42,7 @@ def quantity(
     *,
     low: npt.ArrayLike | None = None,
     high: npt.ArrayLike | None = None,
-    within: tuple[float, float] = (-np.inf, np.inf),
+    within: tuple[npt.ArrayLike, npt.ArrayLike] = (-np.inf, np.inf),
 ) -> dict[str, Any]:
     """Return value, std, 95 % interval and method as plain lists.
 
@@ -49,7 +57,7 @@ def quantity(
         within: the physical range.
 
     Returns:
-        `value`, `std`, `ci_low`, `ci_high` and `method`, as `Quantity.of` reads them.
+        `value`, `std`, `ci_low`, `ci_high` and `method`, as `Quantity` has them.
     """
     value, std = np.asarray(value, dtype=float), np.asarray(std, dtype=float)
     low = np.clip(value - NINETY_FIVE * std, *within) if low is None else np.asarray(low)
@@ -70,6 +78,28 @@ def floats(values: npt.ArrayLike | None) -> FloatArray:
     return array
 
 
+def read_typed(kind: Callable[..., T], block: Any) -> T:
+    """Return plain values of results.json as one of the types below, or a mapping of them.
+
+    Args:
+        kind: the type, such as `Quantity` or `dict[str, Quantity]`.
+        block: what JSON holds of it; keys that the type does not name are left out.
+
+    Raises:
+        pydantic.ValidationError: the block lacks a value, or holds another kind of value.
+    """
+    typed: T = _adapter(kind).validate_python(block)
+    return typed
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+Floats = Annotated[FloatArray, PlainValidator(floats)]
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Quantity:
     """An estimate: arrays of one shape, () for a single number; NaN where there is none.
@@ -82,21 +112,18 @@ class Quantity:
         method: how it was made.
     """
 
-    value: FloatArray
-    std: FloatArray
-    ci_low: FloatArray
-    ci_high: FloatArray
+    value: Floats
+    std: Floats
+    ci_low: Floats
+    ci_high: Floats
     method: str = ""
 
-    @classmethod
-    def of(cls, block: Mapping[str, Any]) -> Self:
-        """Read an estimate as `quantity` writes it."""
-        return cls(**_numbers(block))
-
-
-def _numbers(block: Mapping[str, Any]) -> dict[str, Any]:
-    arrays = {name: floats(block[name]) for name in ("value", "std", "ci_low", "ci_high")}
-    return {**arrays, "method": str(block.get("method", ""))}
+    def __getitem__(self, place: Any) -> "Quantity":
+        """Return the estimate at a place of its arrays, such as `bloch[:, 2]`."""
+        value, std, low, high = (
+            part[place] for part in (self.value, self.std, self.ci_low, self.ci_high)
+        )
+        return Quantity(value=value, std=std, ci_low=low, ci_high=high, method=self.method)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -110,52 +137,29 @@ class VacuumFidelity(Quantity):
     time: float
     systematic: float
     plain_average: float | None = None
-    photon_distribution: FloatArray | None = None
+    photon_distribution: Floats | None = None
     sum_rule_bound: Quantity | None = None
-
-    @classmethod
-    def of(cls, block: Mapping[str, Any]) -> Self:
-        """Read it from results.json."""
-        photons, bound = block.get("photon_distribution"), block.get("sum_rule_bound")
-        return cls(
-            **_numbers(block),
-            time=block["time"],
-            systematic=block["systematic"],
-            plain_average=block.get("plain_average"),
-            photon_distribution=None if photons is None else floats(photons),
-            sum_rule_bound=None if bound is None else Quantity.of(bound),
-        )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Envelope:
     """The smooth curve through the energy on times of its own in ns, (F,), and its derivative.
 
-    `modes` is None for a Gaussian process.
+    `modes` is None for a Gaussian process, which has neither frequencies nor decay rates.
     """
 
-    times: FloatArray
+    times: Floats
     energy: Quantity
     energy_derivative: Quantity
-    modes: int | None
-    frequencies_MHz: FloatArray
-    decay_rates_per_us: FloatArray
+    modes: int | None = None
+    frequencies_MHz: Floats = field(default_factory=lambda: floats([]))
+    decay_rates_per_us: Floats = field(default_factory=lambda: floats([]))
     reduced_chi2: float
     method: str
 
-    @classmethod
-    def of(cls, block: Mapping[str, Any]) -> Self:
-        """Read it from results.json."""
-        return cls(
-            times=floats(block["times"]),
-            energy=Quantity.of(block["energy"]),
-            energy_derivative=Quantity.of(block["energy_derivative"]),
-            modes=block.get("modes"),
-            frequencies_MHz=floats(block.get("frequencies_MHz", [])),
-            decay_rates_per_us=floats(block.get("decay_rates_per_us", [])),
-            reduced_chi2=block["reduced_chi2"],
-            method=block["method"],
-        )
+
+def _complex(block: Mapping[str, Any]) -> ComplexArray:
+    return floats(block["real"]) + 1j * floats(block["imag"])
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -184,33 +188,15 @@ class ArmResults:
     power: Quantity
     heat_current: Quantity
     heat_integral: Quantity
-    bloch_covariance: FloatArray
-    density_matrix: ComplexArray
+    bloch_covariance: Floats
+    density_matrix: Annotated[ComplexArray, PlainValidator(_complex)]
     envelope: Envelope
-    pipeline_bias: Mapping[str, FloatArray]
-    three_outcomes: Mapping[str, Quantity]
-
-    @classmethod
-    def of(cls, block: Mapping[str, Any]) -> Self:
-        """Read an arm from results.json."""
-        matrix = block["density_matrix"]
-        return cls(
-            **{name: Quantity.of(block[name]) for name in CURVES},
-            bloch_covariance=floats(block["bloch_covariance"]),
-            density_matrix=floats(matrix["real"]) + 1j * floats(matrix["imag"]),
-            envelope=Envelope.of(block["envelope"]),
-            pipeline_bias={name: floats(bias) for name, bias in block["pipeline_bias"].items()},
-            three_outcomes=quantities(block.get("three_outcomes", {})),
-        )
+    pipeline_bias: Mapping[str, Floats]
+    three_outcomes: Mapping[str, Quantity] = field(default_factory=dict)
 
 
 CURVES = tuple(part.name for part in fields(ArmResults) if part.type is Quantity)
 """The estimates that every arm has."""
-
-
-def quantities(blocks: Mapping[str, Mapping[str, Any]]) -> dict[str, Quantity]:
-    """Read several estimates by their names."""
-    return {name: Quantity.of(block) for name, block in blocks.items()}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -219,13 +205,11 @@ class FittedParameter(Quantity):
 
     unit: str
     file: float
-    prior: float | None
+    prior: Annotated[float | None, BeforeValidator(lambda prior: prior and prior[1])]
 
-    @classmethod
-    def of(cls, block: Mapping[str, Any]) -> Self:
-        """Read it from results.json."""
-        prior = None if block["prior"] is None else block["prior"][1]
-        return cls(**_numbers(block), unit=block["unit"], file=block["file"], prior=prior)
+
+def _by_name(entries: list[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    return {entry["name"]: entry for entry in entries}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -242,17 +226,56 @@ class GlobalFitResults:
     expected_deviance: float | None = None
     settings: int | None = None
     p_value: float | None = None
-    parameters: Mapping[str, FittedParameter] = field(default_factory=dict)
-    correlation: FloatArray | None = None
+    parameters: Annotated[Mapping[str, FittedParameter], BeforeValidator(_by_name)] = field(
+        default_factory=dict
+    )
+    correlation: Floats | None = None
     arms: Mapping[str, Mapping[str, Quantity]] = field(default_factory=dict)
 
+
+@dataclass(frozen=True)
+class Check:
+    """One check of the pipeline: "pass", "warn" or "fail", its sentence, its own numbers."""
+
+    outcome: str
+    statement: str
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+
     @classmethod
-    def of(cls, block: Mapping[str, Any]) -> Self:
-        """Read it from results.json."""
-        parameters = {entry["name"]: entry for entry in block.get("parameters", [])}
-        read = {
-            "parameters": {key: FittedParameter.of(entry) for key, entry in parameters.items()},
-            "arms": {arm: quantities(found) for arm, found in block.get("arms", {}).items()},
-            "correlation": floats(block["correlation"]) if "correlation" in block else None,
-        }
-        return cls(**{**block, **read})
+    def of(cls, *, outcome: str, statement: str, **numbers: Any) -> "Check":
+        """Return a check of results.json, of which the further keys are its numbers."""
+        return cls(outcome, statement, numbers)
+
+
+@dataclass(frozen=True, eq=False)
+class GainPart(Judgement):
+    """One measure of the ergotropy gain, and the window in ns that it was taken over, if any."""
+
+    window: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class GainJudgement(Judgement):
+    """Ergotropy above the control: each measure's judgement, the one that decides, every time.
+
+    `pointwise` is (T,); empty or None without a control.
+    """
+
+    parts: Mapping[str, GainPart] = field(default_factory=dict)
+    criterion: str | None = None
+    pointwise: Quantity | None = None
+
+    @property
+    def windows(self) -> dict[str, tuple[float, float]]:
+        """The windows in ns by measure, where it has one."""
+        return {name: part.window for name, part in self.parts.items() if part.window}
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Verdict:
+    """The three observations and their conjunction (`analysis.observations`)."""
+
+    heat: Annotated[Judgement, Field(validation_alias=HEAT.key)]
+    gain: Annotated[GainJudgement, Field(validation_alias=GAIN.key)]
+    vacuum: Annotated[Judgement, Field(validation_alias=VACUUM.key)]
+    together: Annotated[Judgement, Field(validation_alias=ALL_THREE.key)]

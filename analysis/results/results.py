@@ -9,24 +9,28 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from pydantic import ValidationError
+
 from analysis.observations import ALL_THREE, OBSERVATIONS
 from analysis.results.estimates import (
     CURVES,
     UNITS,
     ArmResults,
+    Check,
     GlobalFitResults,
     Quantity,
     VacuumFidelity,
+    Verdict,
     floats,
+    read_typed,
 )
-from analysis.results.judgements import Check, Verdict
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.files.html_table import html_table
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from analysis.report.plots import DrawnAxes, GivenAxes
+    from analysis.report.curves import DrawnAxes, GivenAxes
     from cqed_battery.operators import FloatArray
 
 T = TypeVar("T")
@@ -49,10 +53,13 @@ def _typed(read: Callable[[Any], T]) -> cached_property[T]:
     def part(self: Any) -> T:
         try:
             return read(self)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            place = ".".join(map(str, first["loc"]))
+            reason = f"{place}: {first['msg']}".removeprefix(": ")
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-            raise ResultsError(
-                f"the results lack or distort {read.__name__} ({type(error).__name__}: {error})"
-            ) from error
+            reason = f"{type(error).__name__}: {error}"
+        raise ResultsError(f"the results lack or distort {read.__name__} ({reason})")
 
     part.__doc__ = read.__doc__
     return cached_property(part)
@@ -117,35 +124,34 @@ class Results(Content):
     @_typed
     def arms(self) -> Mapping[str, ArmResults]:
         """The arms by name, "catalysed" first, and "control" where there is one."""
-        arms = {name: ArmResults.of(block) for name, block in self["arms"].items()}
-        return MappingProxyType(arms)
+        return MappingProxyType(read_typed(dict[str, ArmResults], self["arms"]))
 
     @_typed
     def global_fit(self) -> GlobalFitResults | None:
         """The device fitted to all counts, None where no fit was asked for."""
         block = self.get("global_fit")
-        return None if block is None else GlobalFitResults.of(block)
+        return None if block is None else read_typed(GlobalFitResults, block)
 
     @_typed
     def vacuum_fidelity(self) -> VacuumFidelity | None:
         """The resonator's fidelity with the vacuum, None where it was not measured."""
         block = self["vacuum_fidelity"]
-        return None if block is None else VacuumFidelity.of(block)
+        return None if block is None else read_typed(VacuumFidelity, block)
 
     @_typed
     def sum_rule_bound(self) -> Quantity:
         """The bound F >= 1 - n at the last time from the battery's data alone, ()."""
-        return Quantity.of(self["sum_rule_bound"])
+        return read_typed(Quantity, self["sum_rule_bound"])
 
     @_typed
     def checks(self) -> Mapping[str, Check]:
         """The checks of the pipeline by name."""
-        return MappingProxyType({name: Check.of(block) for name, block in self["checks"].items()})
+        return MappingProxyType({name: Check.of(**block) for name, block in self["checks"].items()})
 
     @_typed
     def verdict(self) -> Verdict:
         """The three observations and their conjunction."""
-        return Verdict.of(self["verdict"])
+        return read_typed(Verdict, self["verdict"])
 
     def to_xarray(self) -> xr.Dataset:
         """Return every curve with dims (arm, time) or (arm, time, component), units and name.
@@ -177,9 +183,9 @@ class Results(Content):
         Raises:
             ValueError: another number of axes was given.
         """
-        from analysis.report.plots import plot_curves
+        from analysis.report.curves import plot_curves
 
-        return plot_curves(self.to_xarray(), axes)
+        return plot_curves(self, axes)
 
     def __repr__(self) -> str:
         rows = (
@@ -227,7 +233,7 @@ class DesignResults(Content):
 
     def plot(self, axes: GivenAxes | None = None) -> DrawnAxes:
         """Draw the best points' ergotropy gain over their vacuum fidelity; return axes, (1,)."""
-        from analysis.report.plots import plot_points
+        from analysis.report.curves import plot_points
 
         return plot_points(self.get("best", []), axes)
 

@@ -1,24 +1,18 @@
 """Coverage studies of the analysis: known truths in, calibration of the estimates checked."""
 
 from analysis.validation.coverage_study import run_study, validate
-from analysis.validation.estimators import ESTIMATORS, Estimates, Interval, load_estimator
 from analysis.validation.presentation import HEADERS, as_json, coverage_figure, table_rows
 from analysis.validation.repeats import repeat
-from analysis.validation.scenarios import Scenario, default_scenarios, null_run, this_device
+from analysis.validation.scenarios import Scenario, null_run, this_device
 from analysis.validation.statistics import Row, Study, summarise
 
 __all__ = [
-    "ESTIMATORS",
     "HEADERS",
-    "Estimates",
-    "Interval",
     "Row",
     "Scenario",
     "Study",
     "as_json",
     "coverage_figure",
-    "default_scenarios",
-    "load_estimator",
     "null_run",
     "repeat",
     "run_study",

@@ -16,11 +16,8 @@ from cqed_battery.errors import CqedBatteryError, join_words, show_value
 from cqed_battery.experiment import ExperimentLike, as_experiment
 
 OURS = (GLOBAL_FIT, MODEL_FREE)
-_FEWEST, _MOST, _MOST_DEVICES = (
-    2,
-    100_000,
-    1000,
-)  # a scatter takes two
+_FEWEST, _MOST = 2, 100_000  # repeats; a scatter takes two
+_MOST_DEVICES = 1000
 
 
 def validate(
@@ -99,21 +96,15 @@ def run_study(
     for name in estimators:
         if name not in OURS:
             load_estimator(name)  # a name that is wrong is found before the long part
-    outcomes = _Outcomes()
+    outcomes, same = _Outcomes(), (seed, tuple(estimators), expanded)
     job = Job(
         function=repeat,
         count=len(scenarios) * repeats,
-        arguments=lambda n: (
-            *(scenarios[n // repeats], n // repeats, n % repeats),
-            *(seed, tuple(estimators), expanded),
-        ),
+        arguments=lambda n: (scenarios[n // repeats], n // repeats, n % repeats, *same),
         name=lambda n: f"repeat {n % repeats} of {scenarios[n // repeats].name}",
     )
 
-    def report(done: int, total: int, what: str) -> None:
-        if progress is not None:
-            progress(done, total, "repeats")
-
+    report = progress and (lambda done, total, _: progress(done, total, "repeats"))
     resumable_map(job, outcomes, workers or Workers(), report)
     every = [outcomes[number] for number in range(job.count)]
     return [every[n * repeats : (n + 1) * repeats] for n in range(len(scenarios))]

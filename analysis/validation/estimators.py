@@ -23,33 +23,18 @@ from analysis.estimators.global_fit.summary import fitted, widened
 from analysis.estimators.heat_integral import heat_integrals
 from analysis.estimators.observed import Observed
 from analysis.estimators.vacuum import estimate_vacuum_fidelity
-from analysis.results import quantity
+from analysis.results import Quantity, quantity
+from analysis.results.estimates import read_typed
 from analysis.validation.simulated_runs import PARAMETERS, Run, SimulatedRuns
 from cqed_battery.errors import CqedBatteryError, show_value
 from cqed_battery.operators import FloatArray
 
 GLOBAL_FIT, MODEL_FREE, REPORTED = "global fit", "model-free", "reported"
-ESTIMATORS = (GLOBAL_FIT, MODEL_FREE, REPORTED)
 
 UserEstimator = Callable[[xr.DataTree], Mapping[str, Mapping[str, Any]]]
 
 
-@dataclass(frozen=True)
-class Interval:
-    """Values with standard errors and the ends of 95 % intervals, all of one shape."""
-
-    value: FloatArray
-    std: FloatArray
-    low: FloatArray
-    high: FloatArray
-
-    @classmethod
-    def of(cls, entry: Mapping[str, Any]) -> "Interval":
-        """Return the interval of an entry as results.json holds them."""
-        return cls(*(np.asarray(entry[k], float) for k in ("value", "std", "ci_low", "ci_high")))
-
-
-Estimates = dict[str, Interval]
+Estimates = dict[str, Quantity]
 
 
 @dataclass(frozen=True)
@@ -73,7 +58,7 @@ class ModelFree:
 
     def estimates(self) -> Estimates:
         """Return the intervals of `entries`."""
-        return {name: Interval.of(entry) for name, entry in self.entries().items()}
+        return read_typed(Estimates, self.entries())
 
 
 def analyse_model_free(dataset: xr.DataTree) -> ModelFree:
@@ -121,23 +106,22 @@ def fit_run(simulated: SimulatedRuns, run: Run) -> GlobalFit:
 def fit_estimates(fit: GlobalFit) -> Estimates:
     """Return the intervals of every quantity and of the parameters."""
     found = {
-        f"{arm}.{name}": Interval.of(fitted(fit, arm, name))
+        f"{arm}.{name}": fitted(fit, arm, name)
         for arm, quantities in fit.response.quantities.items()
         for name in quantities
     }
     low, high = (np.array([getattr(p, end) for p in fit.parameters]) for end in ("low", "high"))
-    entry = Interval.of(quantity(fit.theta, fit.std, ""))
-    ends = np.clip(entry.low, low, high), np.clip(entry.high, low, high)
-    found[f"{PARAMETERS}.all"] = Interval(entry.value, entry.std, *ends)
-    return found
+    found[f"{PARAMETERS}.all"] = quantity(fit.theta, fit.std, "", within=(low, high))
+    return read_typed(Estimates, found)
 
 
 def widened_estimates(fit: GlobalFit, free: ModelFree) -> Estimates:
     """Return the intervals that are reported when the fit is not consistent with the counts."""
-    return {
-        name: Interval.of(widened(fit, name.split(".")[0], name.split(".")[1], entry))
-        for name, entry in free.entries().items()
-    }
+    found = {}
+    for name, entry in free.entries().items():
+        arm, _, held = name.partition(".")
+        found[name] = widened(fit, arm, held, entry)
+    return read_typed(Estimates, found)
 
 
 def load_estimator(name: str) -> UserEstimator:
@@ -178,23 +162,19 @@ def user_estimates(name: str, dataset: xr.DataTree, truths: Mapping[str, FloatAr
         raise CqedBatteryError(
             f"the estimator {name} failed with {type(error).__name__}: {error}"
         ) from error
-    return {_full(key): _checked(name, key, entry, truths) for key, entry in answer.items()}
+    found = {}
+    for key, entry in answer.items():
+        full = key if "." in key else f"catalysed.{key}"
+        if full not in truths or full.startswith(PARAMETERS):
+            raise CqedBatteryError(
+                f"the estimator {name} returned {show_value(key)}, but the quantities are"
+                f' {", ".join(QUANTITIES)}, with "control." before them for the control arm'
+            )
+        found[full] = _checked(name, key, entry, truths[full].shape)
+    return found
 
 
-def _full(key: str) -> str:
-    return key if "." in key else f"catalysed.{key}"
-
-
-def _checked(
-    name: str, key: str, entry: Mapping[str, Any], truths: Mapping[str, FloatArray]
-) -> Interval:
-    known = [truth for truth in truths if not truth.startswith(PARAMETERS)]
-    if _full(key) not in known:
-        raise CqedBatteryError(
-            f"the estimator {name} returned {show_value(key)}, but the quantities are"
-            f' {", ".join(QUANTITIES)}, with "control." before them for the control arm'
-        )
-    shape = truths[_full(key)].shape
+def _checked(name: str, key: str, entry: Mapping[str, Any], shape: tuple[int, ...]) -> Quantity:
     try:
         value, std = (np.asarray(entry[part], dtype=float) for part in ("value", "std"))
     except (KeyError, TypeError, ValueError) as error:
@@ -207,4 +187,4 @@ def _checked(
             f"the estimator {name} must return {key} as finite numbers of shape {shape}, value and"
             f" std, but they have {value.shape} and {std.shape}"
         )
-    return Interval.of(quantity(value, std, ""))
+    return read_typed(Quantity, quantity(value, std, ""))

@@ -1,6 +1,5 @@
 """Studies as tables, as JSON and as curves of coverage."""
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -8,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from pydantic_core import to_json
 
 from analysis.papers.figure import curve
 from analysis.validation.estimators import REPORTED
-from analysis.validation.statistics import Number, Row, Study, show
+from analysis.validation.statistics import Number, Study, show
 from cqed_battery.experiment import Experiment
-from cqed_battery.operators import FloatArray
 from protocols.counts import times_coordinate
 
 HEADERS = ("quantity", "RMSE/bound", "pull mean", "pull std", "covers %", "worst %")
@@ -23,24 +22,18 @@ def table_rows(study: Study) -> dict[str, list[tuple[str, ...]]]:
     """Return each estimator's rows of texts under `HEADERS`; errors in brackets (`show`)."""
     tables: dict[str, list[tuple[str, ...]]] = {}
     for row in study.rows:
-        tables.setdefault(row.estimator, []).append(_texts(row))
+        spread = Number(row.pull_std, math.nan)
+        cells = ((row.over_bound, 2), (row.pull_mean, 2), (spread, 2))
+        shares = ((row.coverage.percent, 1), (row.worst.percent, 0))
+        texts = (show(number, digits) for number, digits in (*cells, *shares))
+        tables.setdefault(row.estimator, []).append((row.quantity, *texts))
     return tables
-
-
-def _texts(row: Row) -> tuple[str, ...]:
-    return (
-        row.quantity,
-        show(row.over_bound, 2),
-        show(row.pull_mean, 2),
-        show(Number(row.pull_std, math.nan), 2),
-        show(row.coverage.percent, 1),
-        show(row.worst.percent, 0),
-    )
 
 
 def as_json(studies: Sequence[Study]) -> str:
     """Return every study as JSON; what does not exist is null."""
-    return json.dumps([_plain(study_dict(study)) for study in studies], indent=1)
+    plain = [study_dict(study) for study in studies]
+    return to_json(plain, indent=1, inf_nan_mode="null").decode()
 
 
 def study_dict(study: Study) -> dict[str, Any]:
@@ -59,16 +52,6 @@ def study_dict(study: Study) -> dict[str, Any]:
     }
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
-    if isinstance(value, float | np.floating):
-        return float(value) if math.isfinite(value) else None
-    return value
-
-
 NOMINAL = 0.95
 _PANELS = ("energy", "energy_rate", "ergotropy", "heat_current")
 
@@ -82,24 +65,18 @@ def coverage_figure(study: Study) -> xr.Dataset:
     """
     time = times_coordinate(Experiment.from_text(study.scenario.assumed).charging.grid_ns())
     found: dict[str, xr.DataArray] = {}
-
-    def draw(name: str, values: FloatArray, label: str, quantity: str, **style: str) -> None:
-        found[name] = curve(
-            xr.DataArray(values, dims=("time",), coords={"time": time}),
-            label=label,
-            panel=_PANELS.index(quantity),
-            axis=f"coverage of {quantity.replace('_', ' ')}",
-            **style,
-        )
-
-    for quantity in _PANELS:
-        for estimator, curves in study.coverage.items():
-            for name, values in curves.items():
-                arm, _, held = name.partition(".")
-                if held == quantity and estimator != REPORTED:
-                    key = f"{estimator}.{name}".replace("/", "_")
-                    draw(key, values, f"{arm}, {estimator}", quantity)
-        level = np.full(len(time), NOMINAL)
-        draw(f"nominal.{quantity}", level, "nominal", quantity, style="dashed")
+    for panel, quantity in enumerate(_PANELS):
+        drawn = {
+            f"{estimator}.{name}".replace("/", "_"): (values, f"{arm}, {estimator}", "solid")
+            for estimator, curves in study.coverage.items()
+            for name, values in curves.items()
+            for arm, _, held in [name.partition(".")]
+            if held == quantity and estimator != REPORTED
+        }
+        drawn[f"nominal.{quantity}"] = (np.full(len(time), NOMINAL), "nominal", "dashed")
+        words = f"coverage of {quantity.replace('_', ' ')}"
+        for key, (values, label, style) in drawn.items():
+            array = xr.DataArray(values, dims=("time",), coords={"time": time})
+            found[key] = curve(array, label=label, panel=panel, axis=words, style=style)
     title = f"{study.scenario.name}: coverage of 95 % intervals in {study.repeats} runs"
     return xr.Dataset(found, attrs={"title": title})

@@ -9,13 +9,13 @@ import numpy as np
 from analysis.estimators.expectation import expectation
 from analysis.estimators.global_fit import FitError, goodness
 from analysis.estimators.windows import heat_window_end
+from analysis.results import Quantity
 from analysis.validation.estimators import (
     GLOBAL_FIT,
     MODEL_FREE,
     REPORTED,
     Estimates,
     HeatSignificance,
-    Interval,
     ModelFree,
     analyse_model_free,
     fit_estimates,
@@ -48,14 +48,13 @@ class Errors:
 class Outcome:
     """One repeat: errors by estimator and "arm.quantity", and what the tests said.
 
-    `truths` and `bounds` come with a scenario's first repeat only.
+    `bounds` come with a scenario's first repeat only.
     """
 
     errors: dict[str, dict[str, Errors]]
     flagged: bool | None = None
     failed: bool = False
     heat: HeatSignificance | None = None
-    truths: dict[str, FloatArray] = field(default_factory=dict)
     bounds: dict[str, FloatArray] = field(default_factory=dict)
 
 
@@ -124,7 +123,6 @@ def _repeat(
         flagged=flagged,
         failed=failed,
         heat=heat,
-        truths=truths if first else {},
         bounds=simulated.bounds() if first and scenario.kind != "wrong" else {},
     )
 
@@ -138,8 +136,7 @@ def _heat(scenario: Scenario, free: ModelFree) -> HeatSignificance | None:
     """Test J < 0 where there is none, over the window in which the coupled device has it."""
     if scenario.kind != "null":
         return None
-    index = _window(scenario.window)
-    return heat_significance(free.data, index)
+    return heat_significance(free.data, _window(scenario.window))
 
 
 @lru_cache(maxsize=2)
@@ -152,10 +149,10 @@ def _errors(estimates: Estimates, truths: dict[str, FloatArray]) -> dict[str, Er
     return {name: _error(found, truths[name]) for name, found in estimates.items()}
 
 
-def _error(found: Interval, truth: FloatArray) -> Errors:
+def _error(found: Quantity, truth: FloatArray) -> Errors:
     """Compare with the truth; an estimate of the last time alone is shorter than the truth."""
     true = truth[-len(found.value) :]
-    inside = (found.low - _ROUNDING <= true) & (true <= found.high + _ROUNDING)
+    inside = (found.ci_low - _ROUNDING <= true) & (true <= found.ci_high + _ROUNDING)
     doubtful = found.std > _SURE * found.std.max(initial=0.0, axis=0)
     covered = np.where(doubtful, inside, np.nan)
     return Errors(found.value - true, found.std, covered)

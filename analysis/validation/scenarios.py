@@ -1,19 +1,11 @@
 """The truths of a coverage study, and what the analysis assumes: right, wrong and null models."""
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
-from analysis.estimators.global_fit.parameters import (
-    COUPLING,
-    DEPHASING,
-    LINEWIDTH,
-    PHASE,
-    RABI,
-    RESONATOR_DETUNING,
-    TRANSMON_DETUNING,
-)
+from analysis.estimators.global_fit import parameters
 from cqed_battery.experiment import Experiment
 
 Kind = Literal["right", "wrong", "null"]
@@ -61,8 +53,7 @@ def default_scenarios(experiment: Experiment, devices: int, seed: int) -> tuple[
 
 def this_device(experiment: Experiment) -> Scenario:
     """Return the experiment file's own device, and the right model of it."""
-    text = experiment.to_toml(comments=False)
-    return Scenario(name="this device", kind="right", truth=text, assumed=text)
+    return _scenario("this device", "right", experiment, experiment)
 
 
 def random_device(experiment: Experiment, number: int, seed: int) -> Scenario:
@@ -70,60 +61,49 @@ def random_device(experiment: Experiment, number: int, seed: int) -> Scenario:
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0, number)))
     near = np.exp(_SPREAD * rng.standard_normal(4))
     found = {
-        COUPLING: experiment.coupler.g_on_MHz * near[0],
-        RABI: experiment.drive.rabi_rate_MHz * near[1],
-        LINEWIDTH: experiment.resonator.linewidth_MHz * near[2],
-        DEPHASING: experiment.transmon.dephasing_rate_MHz * near[3],
-        PHASE: experiment.drive.phase_rad + _TURNED * rng.standard_normal(),
+        parameters.COUPLING: experiment.coupler.g_on_MHz * near[0],
+        parameters.RABI: experiment.drive.rabi_rate_MHz * near[1],
+        parameters.LINEWIDTH: experiment.resonator.linewidth_MHz * near[2],
+        parameters.DEPHASING: experiment.transmon.dephasing_rate_MHz * near[3],
+        parameters.PHASE: experiment.drive.phase_rad + _TURNED * rng.standard_normal(),
     }
-    text = experiment.replace({k: float(v) for k, v in found.items()}).to_toml(comments=False)
+    device = experiment.replace({key: float(value) for key, value in found.items()})
     shifts = _DETUNED * rng.standard_normal(2)
-    names = (TRANSMON_DETUNING, RESONATOR_DETUNING)
+    names = (parameters.TRANSMON_DETUNING, parameters.RESONATOR_DETUNING)
     detunings = tuple((name, float(shift)) for name, shift in zip(names, shifts, strict=True))
-    name = f"random device {number}"
-    return Scenario(name=name, kind="right", truth=text, assumed=text, detunings=detunings)
+    scenario = _scenario(f"random device {number}", "right", device, device)
+    return replace(scenario, detunings=detunings)
 
 
 def two_levels(experiment: Experiment) -> Scenario:
     """Return data of a transmon with three levels or more, analysed with two."""
-    changes: dict[str, Any] = {}
-    if experiment.transmon.levels == 2:
-        changes["transmon.levels"] = 3
-    return _wrong("two levels", experiment, changes, {"transmon.levels": 2})
+    two, three = (experiment.replace({"transmon.levels": levels}) for levels in (2, 3))
+    truth = three if experiment.transmon.levels == 2 else experiment
+    return _scenario("two levels", "wrong", truth, two)
 
 
 def ignored_rise(experiment: Experiment) -> Scenario:
     """Return data of a drive that rises in 3 ns, analysed as a step."""
-    changes = {"drive.rise_ns": RISE_NS}
-    return _wrong("ignored 3 ns rise", experiment, changes, {"drive.rise_ns": 0.0})
+    risen, step = (experiment.replace({"drive.rise_ns": rise}) for rise in (RISE_NS, 0.0))
+    return _scenario("ignored 3 ns rise", "wrong", risen, step)
 
 
 def ignored_detuning(experiment: Experiment) -> Scenario:
     """Return data of a transmon 5 MHz off, analysed with its detunings held at zero."""
-    text = experiment.to_toml(comments=False)
-    return Scenario(
-        name="ignored 5 MHz detuning",
-        kind="wrong",
-        truth=text,
-        assumed=text,
-        detunings=((TRANSMON_DETUNING, DETUNING_MHZ),),
-        held=(TRANSMON_DETUNING, RESONATOR_DETUNING),
+    return replace(
+        _scenario("ignored 5 MHz detuning", "wrong", experiment, experiment),
+        detunings=((parameters.TRANSMON_DETUNING, DETUNING_MHZ),),
+        held=(parameters.TRANSMON_DETUNING, parameters.RESONATOR_DETUNING),
     )
 
 
 def null_run(experiment: Experiment) -> Scenario:
     """Return data without any coupling, where no heat can leave through the resonator."""
-    text = experiment.replace({COUPLING: 0.0}).to_toml(comments=False)
+    closed = experiment.replace({parameters.COUPLING: 0.0})
     window = experiment.to_toml(comments=False)
-    return Scenario(name="no coupling", kind="null", truth=text, assumed=text, window=window)
+    return replace(_scenario("no coupling", "null", closed, closed), window=window)
 
 
-def _wrong(
-    name: str, experiment: Experiment, truth: dict[str, Any], assumed: dict[str, Any]
-) -> Scenario:
-    return Scenario(
-        name=name,
-        kind="wrong",
-        truth=experiment.replace(truth).to_toml(comments=False),
-        assumed=experiment.replace(assumed).to_toml(comments=False),
-    )
+def _scenario(name: str, kind: Kind, truth: Experiment, assumed: Experiment) -> Scenario:
+    true, known = (found.to_toml(comments=False) for found in (truth, assumed))
+    return Scenario(name=name, kind=kind, truth=true, assumed=known)

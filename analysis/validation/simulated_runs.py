@@ -1,20 +1,19 @@
 """Simulated runs of one scenario: exact frequencies once, then counts of any number of runs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
 from analysis.estimators.global_fit import Counts, ForwardModel, default_parameters
-from analysis.estimators.global_fit.forward import Response
 from analysis.estimators.global_fit.likelihood import LinearModel
 from analysis.estimators.global_fit.parameters import RABI, prior_precision
 from analysis.validation.scenarios import Scenario
 from analysis.validation.taylor import TaylorModel
 from cqed_battery.experiment import Experiment
-from cqed_battery.files.datasets import SCHEMA
 from cqed_battery.operators import FloatArray
-from protocols.counts import counts_dataset
+from protocols.counts import counts_dataset, dataset_attributes
 from protocols.settings import Settings
 
 PARAMETERS = "parameters"  # the "arm" under which fitted parameters are reported
@@ -62,7 +61,7 @@ class SimulatedRuns:
 
     def truths(self) -> dict[str, FloatArray]:
         """Return every true quantity by "arm.quantity", and the parameters."""
-        return {f"{PARAMETERS}.all": self.theta, **_by_name(self.response)}
+        return {f"{PARAMETERS}.all": self.theta, **_by_name(self.response.quantities)}
 
     def bounds(self) -> dict[str, FloatArray]:
         """Return the Cramer-Rao bounds on standard errors, keyed as `truths`.
@@ -76,10 +75,9 @@ class SimulatedRuns:
         linear = LinearModel.of(columns, factor, prior_precision(self.model.free))
         covariance = linear.covariance
         found = {f"{PARAMETERS}.all": np.sqrt(np.diag(covariance))}
-        for arm, quantities in slope.quantities.items():
-            for name, gradient in quantities.items():
-                variance = np.einsum("...i,ij,...j->...", gradient, covariance, gradient)
-                found[f"{arm}.{name}"] = np.sqrt(np.maximum(variance, 0.0))
+        for name, gradient in _by_name(slope.quantities).items():
+            variance = np.einsum("...i,ij,...j->...", gradient, covariance, gradient)
+            found[name] = np.sqrt(np.maximum(variance, 0.0))
         return found
 
     def measure(self, rng: np.random.Generator) -> Run:
@@ -93,23 +91,12 @@ class SimulatedRuns:
         return Run(_dataset(file, counts), counts, calibrated)
 
 
-def _by_name(response: Response) -> dict[str, FloatArray]:
-    return {
-        f"{arm}.{name}": values
-        for arm, quantities in response.quantities.items()
-        for name, values in quantities.items()
-    }
+def _by_name(quantities: Mapping[str, Mapping[str, FloatArray]]) -> dict[str, FloatArray]:
+    return {f"{arm}.{name}": v for arm, found in quantities.items() for name, v in found.items()}
 
 
 def _dataset(file: Experiment, counts: Counts) -> xr.DataTree:
     """Return the counts as a dataset, without any truth in it."""
     table = np.stack([counts.shots - counts.ones, counts.ones], axis=-1)
     found = counts_dataset(Settings(file), table)
-    found.attrs = {
-        "schema": SCHEMA,
-        "kind": "validation",
-        "title": file.title,
-        "seed": file.seed,
-        "experiment": file.to_toml(comments=False),
-    }
-    return xr.DataTree(found)
+    return xr.DataTree(found.assign_attrs(dataset_attributes(file, "validation")))

@@ -5,7 +5,7 @@ runs.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,9 @@ class Number:
     def percent(self) -> "Number":
         """The same in percent."""
         return Number(100 * self.value, 100 * self.error)
+
+
+NONE = Number(math.nan, math.nan)
 
 
 def show(number: Number, digits: int) -> str:
@@ -99,7 +102,7 @@ class Study:
 
     def plot(self, axes: Any = None) -> Any:
         """Draw the coverage of every quantity's 95 % intervals, by estimator; return the axes."""
-        from analysis.report.plots import plot_coverage
+        from analysis.report.curves import plot_coverage
 
         rows = [
             (row.estimator, row.quantity, row.coverage.value, row.coverage.error)
@@ -123,27 +126,23 @@ class Study:
 
 def summarise(scenario: Scenario, outcomes: Sequence[Outcome]) -> Study:
     """Return one scenario's statistics from its outcomes."""
-    heat = [outcome.heat for outcome in outcomes if outcome.heat is not None]
-    flags = [outcome.flagged for outcome in outcomes if outcome.flagged is not None]
-    estimators = list(dict.fromkeys(name for found in outcomes for name in found.errors))
     rows, coverage = [], {}
-    for estimator in estimators:
+    for estimator in dict.fromkeys(name for found in outcomes for name in found.errors):
+        runs = [found.errors[estimator] for found in outcomes if estimator in found.errors]
         for quantity in (*QUANTITIES, PARAMETERS):
-            stacked = _stack(outcomes, estimator, quantity)
-            if stacked is not None:
+            if stacked := _stack(runs, outcomes[0].bounds, quantity):
                 rows.append(_row(quantity, estimator, *stacked))
-        coverage[estimator] = _curves(outcomes, estimator)
+        coverage[estimator] = _curves(runs)
+    heat = [outcome.heat for outcome in outcomes if outcome.heat is not None]
     return Study(
         scenario=scenario,
         repeats=len(outcomes),
         rows=tuple(rows),
         coverage=coverage,
-        flagged=rate(np.array(flags, dtype=float)),
+        flagged=rate(np.array([o.flagged for o in outcomes if o.flagged is not None], float)),
         failed=sum(outcome.failed for outcome in outcomes),
-        heat_verdict=rate(np.array([found.verdict > ONE_SIDED for found in heat], dtype=float)),
-        heat_statistical=rate(
-            np.array([found.statistical > ONE_SIDED for found in heat], dtype=float)
-        ),
+        heat_verdict=rate(np.array([found.verdict > ONE_SIDED for found in heat], float)),
+        heat_statistical=rate(np.array([found.statistical > ONE_SIDED for found in heat], float)),
     )
 
 
@@ -154,42 +153,28 @@ def rate(hits: FloatArray) -> Number:
     """
     hits = hits[np.isfinite(hits)]
     if hits.size == 0:
-        return Number(np.nan, np.nan)
+        return NONE
     share = (hits.sum() + 0.5) / (hits.size + 1)
     return Number(float(hits.mean()), float(np.sqrt(share * (1 - share) / hits.size)))
 
 
-def _names(outcomes: Sequence[Outcome], estimator: str, quantity: str) -> list[str]:
-    """Return the "arm.quantity" of every arm that has it."""
-    known = next((found.errors[estimator] for found in outcomes if estimator in found.errors), {})
-    if quantity == PARAMETERS:
-        return [name for name in known if name.startswith(f"{PARAMETERS}.")]
-    return [name for name in known if name.endswith(f".{quantity}")]
-
-
 def _stack(
-    outcomes: Sequence[Outcome], estimator: str, quantity: str
+    runs: Sequence[Mapping[str, Errors]], bounds: Mapping[str, FloatArray], quantity: str
 ) -> tuple[Errors, FloatArray | None] | None:
     """Return errors (R, K) of all arms, times and components, and their bounds (K,)."""
-    runs = [found.errors[estimator] for found in outcomes if estimator in found.errors]
-    names = _names(outcomes, estimator, quantity)
+    names = [name for name in runs[0] if quantity in name.split(".")]
     # with estimators that report a quantity in some runs only, those runs count
     runs = [run for run in runs if all(name in run for name in names)]
-    if not names or len({_size(run, names) for run in runs}) != 1:
+    sizes = {sum(run[name].error.size for name in names) for run in runs}
+    if not names or len(sizes) != 1:
         return None
     parts = {
         part: np.array([_flat([getattr(run[name], part) for name in names]) for run in runs])
         for part in ("error", "std", "covered")
     }
-    bounds = outcomes[0].bounds
-    bound = None
-    if bounds:
-        bound = _flat([bounds[name][-len(runs[0][name].error) :] for name in names])
+    last = {name: -len(runs[0][name].error) for name in names}
+    bound = _flat([bounds[name][last[name] :] for name in names]) if bounds else None
     return Errors(**parts), bound
-
-
-def _size(run: dict[str, Errors], names: Sequence[str]) -> int:
-    return sum(run[name].error.size for name in names)
 
 
 def _flat(arrays: Sequence[FloatArray]) -> FloatArray:
@@ -198,12 +183,11 @@ def _flat(arrays: Sequence[FloatArray]) -> FloatArray:
 
 def _row(quantity: str, estimator: str, found: Errors, bound: FloatArray | None) -> Row:
     error, doubtful = found.error, np.isfinite(found.covered).all(axis=0)
-    scale = np.ones(error.shape[1])
-    if quantity == PARAMETERS and bound is not None:
-        scale = bound  # parameters have different units: each in its own bound
+    mixed = quantity == PARAMETERS  # parameters have different units: each in its own bound
+    scale = bound if mixed and bound is not None else np.ones(error.shape[1])
     pulls = error[:, doubtful] / found.std[:, doubtful]
     squares = ((error / scale) ** 2).mean(axis=1)
-    over = Number(np.nan, np.nan)
+    over = NONE
     if bound is not None and bound.any():  # a quantity that is known for certain has none
         over = _root_mean(squares / ((bound / scale) ** 2).mean())
     covered = found.covered[:, doubtful]
@@ -211,19 +195,23 @@ def _row(quantity: str, estimator: str, found: Errors, bound: FloatArray | None)
     return Row(
         quantity=quantity,
         estimator=estimator,
-        bias=_mean(error.mean(axis=1)) if quantity != PARAMETERS else Number(np.nan, np.nan),
-        rmse=float(np.sqrt((error**2).mean())) if quantity != PARAMETERS else np.nan,
+        bias=NONE if mixed else _mean(error),
+        rmse=np.nan if mixed else float(np.sqrt((error**2).mean())),
         over_bound=over,
-        pull_mean=_mean(pulls.mean(axis=1)) if pulls.size else Number(np.nan, np.nan),
+        pull_mean=_mean(pulls),
         pull_std=float(pulls.std()) if pulls.size else np.nan,
-        coverage=_mean(covered.mean(axis=1)) if covered.size else Number(np.nan, np.nan),
+        coverage=_mean(covered),
         worst=rate(worst),
     )
 
 
 def _mean(values: FloatArray) -> Number:
-    spread = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.nan
-    return Number(float(values.mean()), float(spread))
+    """Return the mean over runs, (R,), or over runs and what each holds, (R, K)."""
+    if not values.size:
+        return NONE
+    means = values.reshape(len(values), -1).mean(axis=1)
+    spread = means.std(ddof=1) / np.sqrt(len(means)) if len(means) > 1 else np.nan
+    return Number(float(means.mean()), float(spread))
 
 
 def _root_mean(squares: FloatArray) -> Number:
@@ -233,12 +221,10 @@ def _root_mean(squares: FloatArray) -> Number:
     return Number(root, mean.error / (2 * root) if root > 0 else np.nan)
 
 
-def _curves(outcomes: Sequence[Outcome], estimator: str) -> dict[str, FloatArray]:
+def _curves(runs: Sequence[Mapping[str, Errors]]) -> dict[str, FloatArray]:
     """Return coverage at every time of each "arm.quantity" (scalars of a time only), (T,)."""
-    runs = [found.errors[estimator] for found in outcomes if estimator in found.errors]
-    names = [name for name in runs[0] if all(name in run for run in runs)] if runs else []
     found = {}
-    for name in names:
+    for name in (name for name in runs[0] if all(name in run for run in runs)):
         if len({run[name].covered.shape for run in runs}) != 1:
             continue  # some runs report the last time alone
         covered = np.array([run[name].covered for run in runs], dtype=float)

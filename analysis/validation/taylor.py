@@ -54,20 +54,9 @@ class TaylorModel(ForwardModel):
     def slope(self, theta: FloatArray, at: Response) -> Slope:
         """Return the expansion's derivatives at theta."""
         move = np.asarray(theta) - self._centre
-        columns = [
-            _unpacked(row, self._shape)
-            for row in self._first + np.tensordot(move, self._second, axes=1)
-        ]
-        return Slope(
-            np.stack([column.probability for column in columns], axis=-1),
-            {
-                arm: {
-                    name: np.stack([c.quantities[arm][name] for c in columns], axis=-1)
-                    for name in found
-                }
-                for arm, found in at.quantities.items()
-            },
-        )
+        rows = self._first + np.tensordot(move, self._second, axes=1)
+        found = _unpacked(rows.T, self._shape)
+        return Slope(found.probability, found.quantities)
 
     def distance(self, theta: FloatArray) -> float:
         """Return the largest error of a probability at theta."""
@@ -82,12 +71,12 @@ def _packed(response: Response) -> FloatArray:
 
 
 def _unpacked(values: FloatArray, like: Response) -> Response:
-    place = len(like.probability)
-    probability = values[:place]
-    quantities: dict[str, dict[str, FloatArray]] = {}
-    for arm, found in like.quantities.items():
-        quantities[arm] = {}
-        for name, old in found.items():
-            quantities[arm][name] = values[place : place + old.size].reshape(old.shape)
-            place += old.size
+    """Return values (N, ...) in the shapes of a response, whatever dims follow."""
+    sizes = [v.size for found in like.quantities.values() for v in found.values()]
+    probability, *parts = np.split(values, np.cumsum([len(like.probability), *sizes])[:-1])
+    rest, more = iter(parts), values.shape[1:]
+    quantities = {
+        arm: {name: next(rest).reshape(*old.shape, *more) for name, old in found.items()}
+        for arm, found in like.quantities.items()
+    }
     return Response(probability, quantities)

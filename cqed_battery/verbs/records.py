@@ -64,7 +64,7 @@ def export(
         OSError: a file cannot be read or written.
     """
     place = _new_file(table, "TABLE", force)
-    from analysis.data.export import table_text
+    from analysis.data.table import table_text
     from cqed_battery.files.datasets import as_dataset, write_text
 
     write_text(place, table_text(as_dataset(dataset)))
@@ -142,9 +142,7 @@ def _report_of_run(folder: Path) -> None:
     results = load_results(folder / RESULTS)
     try:
         write_report(results, tree, folder / REPORT)
-    except CqedBatteryError:
-        raise
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, IndexError, KeyError, ResultsError, TypeError, ValueError) as error:
         raise ResultsError(
             f"{folder / RESULTS} lacks or distorts what the report needs"
             f" ({type(error).__name__}: {error}); `cqed-battery analyse {folder / DATASET}` writes"

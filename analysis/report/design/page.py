@@ -1,17 +1,15 @@
 """The page of a search, written from what the search saved."""
 
 from pathlib import Path
+from typing import Any
 
 from analysis.observations import ALL_THREE, OBSERVATIONS, Observation
 from analysis.report.design import tables
 from analysis.report.design.figures import design_drawings
 from analysis.report.design.saved_search import SavedSearch
-from analysis.report.formatting import number, sentence, typeset
+from analysis.report.formatting import number, sentence
 from analysis.report.html import render
-from analysis.report.page import SYMBOLS
 from cqed_battery.files.datasets import write_text
-
-__all__ = ["render_design", "write_design_report"]
 
 REPORT = "report.html"
 KINDS = {
@@ -54,7 +52,9 @@ def render_design(search: SavedSearch) -> str:
     context = {
         "title": str(results["title"]),
         "description": _describe(search),
-        "together": _together(search),
+        "together": ALL_THREE,
+        "outcome": "holds" if results[ALL_THREE.key] else "fails",
+        "statement": _statement(search),
         "cards": [
             _card(search, each, *shown) for each, shown in zip(OBSERVATIONS, NUMBERS, strict=True)
         ],
@@ -62,11 +62,9 @@ def render_design(search: SavedSearch) -> str:
         "points": tables.points_table(search),
         "controls": tables.control_table(search),
         "where_controls": tables.where_controls_table(search),
-        "control_statement": sentence(str(results["control"])),
-        "robust": sentence(str(results["robust"])),
         "tolerances": tables.tolerance_table(search),
         "box": tables.box_table(search),
-        "screening": sentence(str(results["screening"])),
+        "results": results,
         "versions": tables.version_rows(search),
     }
     return render("design.html.j2", context)
@@ -84,22 +82,16 @@ def _describe(search: SavedSearch) -> str:
     )
 
 
-def _together(search: SavedSearch) -> dict[str, str]:
-    outcome = "holds" if search.results[ALL_THREE.key] else "fails"
-    statement = sentence(typeset(str(search.results["statement"])))
-    if outcome == "fails" and search.anywhere:
+def _statement(search: SavedSearch) -> str:
+    statement = sentence(str(search.results["statement"]))
+    if search.anywhere and not search.results[ALL_THREE.key]:
         statement += f" {ONLY_ON_MAP}"
-    return {
-        "title": ALL_THREE.title,
-        "outcome": outcome,
-        "symbol": SYMBOLS[outcome],
-        "statement": statement,
-    }
+    return statement
 
 
 def _card(
     search: SavedSearch, each: Observation, letter: str, quantity: str, digits: int
-) -> dict[str, str]:
+) -> dict[str, Any]:
     """Return one observation at the best point, undecided below the sigmas asked for."""
     best = search.results["best"][0]
     sigmas, outcome, words = best[each.column], "undecided", "sigmas not computed"
@@ -107,12 +99,5 @@ def _card(
         outcome = "holds" if sigmas >= search.bar else "undecided" if sigmas > 0 else "fails"
         side = "clear of" if sigmas > 0 else "short of"
         words = f"{number(abs(sigmas), 1)} σ {side} its bar, {search.bar:g} asked for"
-    return {
-        "title": each.title,
-        "outcome": outcome,
-        "symbol": SYMBOLS[outcome],
-        "letter": letter,
-        "value": number(best[quantity], digits),
-        "unit": each.unit,
-        "sigmas": words,
-    }
+    value = number(best[quantity], digits)
+    return {"claim": each, "letter": letter, "value": value, "outcome": outcome, "sigmas": words}

@@ -1,38 +1,32 @@
 """The panels of a search's figures: what is drawn on the axes, and its numbers for the pointer.
 
-`draw_*` draws a panel; `*_numbers` returns what the page's script reads under the pointer, and is
-called once the layout of the figure is final.
+`draw_*` draws, and returns what gives the panels that the page's script reads under the pointer,
+to be asked once the layout of the figure is final.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import Rectangle
 from scipy.interpolate import RectBivariateSpline
 
 from analysis.observations import OBSERVATIONS, Observation
-from analysis.report.design.saved_search import (
+from analysis.report.design.saved_search import SavedSearch, axis_label, together
+from analysis.report.traces import (
+    COLOURS,
+    INK,
+    MARKS,
     Floats,
-    SavedSearch,
-    axis_label,
+    Trace,
+    panel_of_places,
+    panel_of_traces,
 )
-from analysis.report.hover_data import Trace, panel_of_places, panel_of_traces
-from analysis.report.sheet import COLOURS, INK, MARKS
 
-__all__ = [
-    "TOGETHER",
-    "draw_front",
-    "draw_points",
-    "draw_regions",
-    "draw_significances",
-    "front_numbers",
-    "point_numbers",
-    "region_numbers",
-    "significance_numbers",
-]
+Numbers = Callable[[], list[dict[str, Any]]]
 
 TOGETHER = "#006d5b"
 SHEET = "#fefefe"
@@ -42,15 +36,15 @@ _FINER = 8  # steps drawn between two computed places
 _DOTTED: Any = {"color": COLOURS["guide"], "dashes": (1, 1.5)}
 
 
-def draw_regions(axis: Axes, search: SavedSearch) -> None:
+def draw_regions(axis: Axes, search: SavedSearch) -> Numbers:
     """Draw the map: one hatched region for each observation, a full one where all three hold."""
     x, y = at = search.map_values
-    unknown = np.isnan(search.map_together())
+    unknown = np.isnan(together(search.map))
     if unknown.any():
         shade = np.ma.masked_where(~unknown, np.ones(unknown.shape))
         grey = ListedColormap([COLOURS["guide"]])
         axis.pcolormesh(x, y, shade, cmap=grey, alpha=_UNKNOWN_ALPHA, shading="nearest")
-    fields = [_finer(*at, search.map_sigmas(item.column)) for item in OBSERVATIONS]
+    fields = [_finer(*at, search.map[item.column].values) for item in OBSERVATIONS]
     if search.anywhere:
         above = np.min([_relative(values - search.bar) for _, values in fields], axis=0)
         known = np.ma.masked_invalid(above)
@@ -60,6 +54,8 @@ def draw_regions(axis: Axes, search: SavedSearch) -> None:
     axis.set_xlim(x[0], x[-1])
     axis.set_ylim(y[0], y[-1])
     _mark_places(axis, search)
+    places, title = np.meshgrid(x, y), "nearest computed place"
+    return _place_numbers(axis, search, title, places, search.map)
 
 
 def _finer(x: Floats, y: Floats, values: Floats) -> tuple[tuple[Floats, Floats], Floats]:
@@ -90,26 +86,14 @@ def _outline(
         axis.contour(*at, known, [bar], colors=[ink], linewidths=1.6)
 
 
-def region_numbers(axis: Axes, search: SavedSearch) -> dict[str, Any]:
-    """Return the places of the map with the significance of the three observations."""
-    across, up = (grid.ravel() for grid in np.meshgrid(*search.map_values))
-    return _place_numbers(
-        axis,
-        search,
-        "nearest computed place",
-        (across, up),
-        lambda name: search.map_sigmas(name).ravel(),
-    )
-
-
-def draw_points(axis: Axes, search: SavedSearch) -> None:
+def draw_points(axis: Axes, search: SavedSearch) -> Numbers:
     """Draw the box: every point of the search, full where all three hold, and the map's frame."""
     x, y = (search.point_values(key) for key in search.axes)
-    together = search.point_together() >= search.bar
+    hold = together(search.points) >= search.bar
     kinds = (
         (~search.exact, COLOURS["guide"], 1.6, 0.7),
-        (search.exact & ~together, COLOURS["control"], 2.2, 0.9),
-        (together, TOGETHER, 3.4, 1.0),
+        (search.exact & ~hold, COLOURS["control"], 2.2, 0.9),
+        (hold, TOGETHER, 3.4, 1.0),
     )
     for chosen, ink, size, alpha in kinds:
         axis.plot(x[chosen], y[chosen], "o", color=ink, ms=size, mew=0, alpha=alpha)
@@ -120,6 +104,7 @@ def draw_points(axis: Axes, search: SavedSearch) -> None:
         corner, sides = (across[0], up[0]), (np.ptp(across), np.ptp(up))
         axis.add_patch(Rectangle(corner, *sides, fill=False, ec=INK, lw=0.9))
     _mark_places(axis, search, 0.8)
+    return _place_numbers(axis, search, "nearest point of the search", [x, y], search.points)
 
 
 def _widened(search: SavedSearch, place: int) -> tuple[float, float]:
@@ -129,57 +114,42 @@ def _widened(search: SavedSearch, place: int) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def point_numbers(axis: Axes, search: SavedSearch) -> dict[str, Any]:
-    """Return every point of the search; a significance that was not computed has no number."""
-    at = (search.point_values(search.axes[0]), search.point_values(search.axes[1]))
-    return _place_numbers(axis, search, "nearest point of the search", at, search.point_values)
-
-
 def _place_numbers(
     axis: Axes,
     search: SavedSearch,
     title: str,
-    at: tuple[Floats, Floats],
-    sigmas: Callable[[str], Floats],
-) -> dict[str, Any]:
-    columns = {axis_label(key): values for key, values in zip(search.axes, at, strict=True)}
-    columns |= {f"{item.label} (σ)": sigmas(item.column) for item in OBSERVATIONS}
-    return panel_of_places(axis, title, at, columns)
+    at: Sequence[Floats],
+    found: xr.Dataset,
+) -> Numbers:
+    """Return the numbers of places with the significance of the three observations there."""
+    x, y = (values.ravel() for values in at)
+    columns = {axis_label(key): values for key, values in zip(search.axes, (x, y), strict=True)}
+    columns |= {f"{item.label} (σ)": found[item.column].values.ravel() for item in OBSERVATIONS}
+    return lambda: [panel_of_places(axis, title, (x, y), columns)]
 
 
-def draw_significances(axis: Axes, search: SavedSearch) -> None:
+def draw_significances(axis: Axes, search: SavedSearch) -> Numbers:
     """Draw the three observations' significance along a single key, as far as twice the bar."""
     (key,) = search.axes
     x, most = search.point_values(key), max(_SPREAD, 2 * search.bar)
+    top, traces = 1.1 * most, []
     for item in OBSERVATIONS:
-        values = np.clip(search.point_values(item.column), -most, most)
-        axis.plot(x, values, item.marker, color=COLOURS[item.colour], ms=3.2, mew=0, alpha=0.8)
+        values = search.point_values(item.column)
+        look, shown = f"{item.colour} {MARKS[item.marker]}", np.clip(values, -most, most)
+        axis.plot(x, shown, item.marker, color=COLOURS[item.colour], ms=3.2, mew=0, alpha=0.8)
+        inside = np.where(np.abs(values) <= top, values, np.nan)
+        traces.append(Trace(item.label, look, x, inside))
     axis.axhline(search.bar, lw=1.0, **_DOTTED)
-    held = x[search.point_together() >= search.bar]
+    held = x[together(search.points) >= search.bar]
     axis.plot(held, np.full(held.size, -1.08 * most), "|", color=TOGETHER, ms=8, mew=1.5)
-    axis.set_ylim(-1.2 * most, 1.1 * most)
+    axis.set_ylim(-1.2 * most, top)
     axis.set_xlabel(axis_label(key))
-    axis.set_ylabel("sigmas above the bar")
+    title = "sigmas above the bar"
+    axis.set_ylabel(title)
+    return lambda: [panel_of_traces(axis, title, axis_label(key), traces)]
 
 
-def significance_numbers(axis: Axes, search: SavedSearch) -> dict[str, Any]:
-    """Return the three observations' significance along a single key, as far as it is drawn."""
-    (key,) = search.axes
-    at, top = search.point_values(key), axis.get_ylim()[1]
-    traces = [
-        Trace(
-            name=item.label,
-            look=f"{item.colour} {MARKS[item.marker]}",
-            at=at,
-            value=np.where(np.abs(values) <= top, values, np.nan),
-        )
-        for item in OBSERVATIONS
-        for values in [search.point_values(item.column)]
-    ]
-    return panel_of_traces(axis, "sigmas above the bar", axis_label(key), traces)
-
-
-def draw_front(left: Axes, right: Axes, search: SavedSearch) -> None:
+def draw_front(left: Axes, right: Axes, search: SavedSearch) -> Numbers:
     """Draw F, at the left, and hours, at the right, over the gain for what no point beats."""
     objective, (gain, fidelity, hours) = search.results["objective"], search.front
     left.plot(gain, fidelity, "o", color=COLOURS["gain"], ms=3.5)
@@ -193,14 +163,9 @@ def draw_front(left: Axes, right: Axes, search: SavedSearch) -> None:
     else:
         right.set_yticks([])
         right.text(0.5, 0.5, "none gets there", transform=right.transAxes, ha="center")
-
-
-def front_numbers(left: Axes, right: Axes, search: SavedSearch) -> list[dict[str, Any]]:
-    """Return the two views of the front, each place with all three of its numbers."""
-    gain, fidelity, hours = search.front
     columns = {"gain (ħω)": gain, "vacuum fidelity F": fidelity, "hours": hours}
     views, title = ((left, fidelity), (right, hours)), "nearest point of the front"
-    return [panel_of_places(axis, title, (gain, up), columns) for axis, up in views]
+    return lambda: [panel_of_places(axis, title, (gain, up), columns) for axis, up in views]
 
 
 def _mark_places(axis: Axes, search: SavedSearch, scale: float = 1.0) -> None:

@@ -12,12 +12,10 @@ from numpy.typing import NDArray
 
 from analysis.observations import OBSERVATIONS
 from analysis.report.formatting import key_and_unit
+from analysis.report.traces import Floats
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.files.foreign_netcdf import read_root
 
-__all__ = ["SavedSearch", "axis_label"]
-
-Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 RESULTS, POINTS, MAP = "design.json", "points.nc", "map.nc"
@@ -68,24 +66,19 @@ class SavedSearch:
     @property
     def map_values(self) -> tuple[Floats, Floats]:
         """The values along x, (N,), and y, (N,), of the map."""
-        assert self.maps is not None
-        x, y = (self.maps[_column(key)].values for key in self.axes)
+        x, y = (self.map[_column(key)].values for key in self.axes)
         return x, y
+
+    @property
+    def map(self) -> xr.Dataset:
+        """The map, each observation's sigmas (y, x) nan where unknown."""
+        assert self.maps is not None
+        return self.maps.where(np.isfinite(self.maps["held"]))
 
     @property
     def has_regions(self) -> bool:
         """Whether there is a map that regions can be drawn in, two places or more each way."""
         return self.maps is not None and min(self.maps["held"].shape) > 1
-
-    def map_sigmas(self, name: str) -> Floats:
-        """Return an observation's sigmas over the map, (y, x), nan where unknown."""
-        assert self.maps is not None
-        values: Floats = np.where(np.isfinite(self.maps["held"]), self.maps[name], np.nan)
-        return values
-
-    def map_together(self) -> Floats:
-        """Return the smallest of the three observations' sigmas over the map, (y, x)."""
-        return np.min([self.map_sigmas(item.column) for item in OBSERVATIONS], axis=0)
 
     def point_values(self, name: str) -> Floats:
         """Return one number of every point of the search, (P,); a key of the box, or a field."""
@@ -97,15 +90,10 @@ class SavedSearch:
         """Which points have exact dynamics, (P,)."""
         return np.asarray(self.point_values("status") == EXACT)
 
-    def point_together(self) -> Floats:
-        """Return the smallest of each point's three sigmas, (P,), nan where not computed."""
-        return np.min([self.point_values(item.column) for item in OBSERVATIONS], axis=0)
-
     @property
     def anywhere(self) -> bool:
         """Whether all three hold anywhere that the picture shows."""
-        together = self.map_together() if self.has_regions else self.point_together()
-        return bool((together >= self.bar).any())
+        return bool((together(self.map if self.has_regions else self.points) >= self.bar).any())
 
     def _place(self, values: Mapping[str, float | None]) -> tuple[float, ...] | None:
         """Return a point's values along the picture's axes, None where one is unknown."""
@@ -115,13 +103,10 @@ class SavedSearch:
     @property
     def front(self) -> tuple[Floats, Floats, Floats]:
         """Gain, F and hours of what no other point beats, (F,) each; hours NaN where unknown."""
-        points = self.results["front"]
-        gain = np.array([min(point["mean_gain"], point["late_gain"]) for point in points])
-        fidelity, hours = (
-            np.array([point[name] for point in points], dtype=float)
-            for name in ("fidelity", "hours")
-        )
-        return gain, fidelity, hours
+        names = ("mean_gain", "late_gain", "fidelity", "hours")
+        rows = [[point[name] for name in names] for point in self.results["front"]]
+        mean, late, fidelity, hours = np.array(rows, dtype=float).reshape(-1, len(names)).T
+        return np.minimum(mean, late), fidelity, hours
 
     @property
     def best_place(self) -> tuple[float, ...] | None:
@@ -132,6 +117,11 @@ class SavedSearch:
     def own_place(self) -> tuple[float, ...] | None:
         """The experiment file's own point along the picture's axes."""
         return self._place(self.results["own"])
+
+
+def together(found: xr.Dataset) -> Floats:
+    """Return the smallest of the three observations' sigmas, nan where not computed."""
+    return np.min([found[item.column].values for item in OBSERVATIONS], axis=0)
 
 
 def _column(key: str) -> str:

@@ -7,15 +7,6 @@ from analysis.report.design.saved_search import SavedSearch, axis_label
 from analysis.report.formatting import number, value_text
 from analysis.report.tables import Table
 
-__all__ = [
-    "box_table",
-    "control_table",
-    "points_table",
-    "tolerance_table",
-    "version_rows",
-    "where_controls_table",
-]
-
 KINDS = {"peak": "at the peak", "mean": "window mean", "late": "late"}
 COLUMNS = {  # of a point: heading and decimals
     "peak_gain": ("gain at the peak", 3),
@@ -41,17 +32,20 @@ def points_table(search: SavedSearch) -> Table:
         (f"best {rank}", *_cells(point), number(point["hours"], 2), point["file"] or "–")
         for rank, point in enumerate(search.results["best"], 1)
     )
-    return Table(title="The best points", head=head, rows=rows)
+    return Table("The best points", head, rows)
 
 
 def control_table(search: SavedSearch) -> Table:
     """Return ergotropy and gain of the best points against both controls, by kind."""
-    highest = search.results["best_control"]
-    rows = tuple(
-        (f"best {rank}, {words}", *_against(point, highest, kind))
-        for rank, point in enumerate(search.results["best"], 1)
-        for kind, words in KINDS.items()
-    )
+    rows = []
+    for rank, point in enumerate(search.results["best"], 1):
+        for kind, words in KINDS.items():
+            gain, control = point[f"{kind}_gain"], point[f"{kind}_control"]
+            highest = search.results["best_control"][f"{kind}_control"]
+            own = None if None in (gain, control) else gain + control
+            against = None if own is None else own - highest
+            cells = (number(value, 3) for value in (own, control, gain, highest, against))
+            rows.append((f"best {rank}, {words}", *cells))
     head = (
         "ergotropy (ħω)",
         "catalysed",
@@ -60,19 +54,7 @@ def control_table(search: SavedSearch) -> Table:
         "best control within the box",
         "gain against it",
     )
-    return Table(title="Gain against two controls", head=head, rows=rows)
-
-
-def _against(point: Mapping[str, Any], best: Mapping[str, float], kind: str) -> tuple[str, ...]:
-    """Return catalysed ergotropy, control, gain, best control and the gain against it."""
-    gain, control, highest = (
-        point[f"{kind}_gain"],
-        point[f"{kind}_control"],
-        best[f"{kind}_control"],
-    )
-    own = None if gain is None or control is None else gain + control
-    against = None if own is None else own - highest
-    return tuple(number(value, 3) for value in (own, control, gain, highest, against))
+    return Table("Gain against two controls", head, rows)
 
 
 def where_controls_table(search: SavedSearch) -> Table:
@@ -84,7 +66,7 @@ def where_controls_table(search: SavedSearch) -> Table:
         for kind, words in KINDS.items()
     )
     head = ("best control", *map(axis_label, keys))
-    return Table(title="Where the best controls lie", head=head, rows=rows)
+    return Table("Where the best controls lie", head, rows)
 
 
 def tolerance_table(search: SavedSearch) -> Table | None:
@@ -98,7 +80,7 @@ def tolerance_table(search: SavedSearch) -> Table | None:
             step = f"{sign}{value_text(float(tolerance[key]))}"
             rows.append((axis_label(key), step, *_cells(sides[side])))
     head = ("what is off", "by", *HEADINGS)
-    return Table(title="Off by the tolerance", head=head, rows=tuple(rows))
+    return Table("Off by the tolerance", head, rows)
 
 
 def box_table(search: SavedSearch) -> Table:
@@ -115,7 +97,7 @@ def box_table(search: SavedSearch) -> Table:
     )
     ranks = (f"best {rank}" for rank in range(1, len(results["best"]) + 1))
     head = ("key", "from", "to", "the file's own", *ranks)
-    return Table(title="The box and where the points lie", head=head, rows=rows)
+    return Table("The box and where the points lie", head, rows)
 
 
 def _value(value: float | None) -> str:
@@ -125,4 +107,4 @@ def _value(value: float | None) -> str:
 def version_rows(search: SavedSearch) -> Table:
     """Return the versions that computed the points."""
     rows = tuple((name, str(version)) for name, version in search.results["versions"].items())
-    return Table(title="Versions", head=(), rows=rows)
+    return Table("Versions", (), rows)

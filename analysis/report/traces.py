@@ -1,8 +1,8 @@
-"""The numbers behind a drawing, as the page's script reads them: values under the pointer."""
+"""What is drawn, in which look, and its numbers as the page's script reads them by the pointer."""
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -10,20 +10,32 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from analysis.report.formatting import decimals_for
-
-__all__ = ["Trace", "as_json", "panel_of_places", "panel_of_traces"]
+from analysis.results import Quantity
 
 Floats = NDArray[np.float64]
+
+INK = "#000000"
+COLOURS = {
+    "catalysed": "#0072b2",
+    "control": "#d55e00",
+    "gain": "#7b4fa3",
+    "none": "#009e73",
+    "pi": "#cc79a7",
+    "bound": "#8a6d00",
+    "guide": "#808081",
+}
+MARKS = {"o": "dot", "s": "square", "^": "up"}  # as the style sheet calls them
 
 FINENESS = 300  # parts of a panel's height that a value without limits is rounded to
 MOST_PLACES = 6  # decimals of a position
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Trace:
     """What is drawn along one axis: its name, its look in the key, [N] positions and values.
 
-    `low` and `high` are its 95 % limits, where it has any; `aside` is how far from their
+    The look is a colour and a kind, such as "catalysed band": a class of the style sheet. `low`
+    and `high` are its 95 % limits, empty where it has none; `aside` is how far from their
     positions the marks are drawn.
     """
 
@@ -31,9 +43,43 @@ class Trace:
     look: str
     at: Floats
     value: Floats
-    low: Floats | None = None
-    high: Floats | None = None
+    low: Floats = field(default_factory=lambda: np.empty(0))
+    high: Floats = field(default_factory=lambda: np.empty(0))
     aside: float = 0.0
+
+    @classmethod
+    def of(cls, times: Floats, found: Quantity, look: str, name: str = "") -> "Trace":
+        """Return an estimate over its times, [N].
+
+        Args:
+            times: [N].
+            found: the estimate, [N].
+            look: how it is drawn.
+            name: what it is called, by default as its colour.
+        """
+        numbers = (found.value, found.ci_low, found.ci_high)
+        return cls(name or look.partition(" ")[0], look, times, *numbers)
+
+    @property
+    def kind(self) -> str:
+        """How it is drawn: "band", "dot", "dashed" or another mark of `MARKS`."""
+        return self.look.rpartition(" ")[2]
+
+    @property
+    def ink(self) -> str:
+        """Its colour; that of the text for the truth."""
+        return COLOURS.get(self.look.partition(" ")[0], INK)
+
+    @property
+    def marker(self) -> str:
+        """Its mark as matplotlib calls it."""
+        return {name: marker for marker, name in MARKS.items()}[self.kind]
+
+    def bars(self) -> tuple[Floats, Floats]:
+        """Return x and y, [3 N] each, of a line along every interval, with gaps between them."""
+        gap = np.full(len(self.at), np.nan)
+        x = np.stack([self.at, self.at, gap], axis=1).ravel()
+        return x, np.stack([self.low, self.high, gap], axis=1).ravel()
 
     @property
     def known(self) -> NDArray[np.bool_]:
@@ -46,7 +92,7 @@ class Trace:
         whole = bool((self.value[known] % 1 == 0).all())
         decimals = 0 if whole else decimals_for(0.0, height / FINENESS)
         limits = {}
-        if self.low is not None and self.high is not None:
+        if self.low.size:
             low, high = self.low[known], self.high[known]
             widths = (high - low)[np.isfinite(high - low) & (high > low)]
             if widths.size:
