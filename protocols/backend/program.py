@@ -15,6 +15,7 @@ from protocols.backend.charge import CircuitError
 from protocols.reset import RESETS
 
 LONGEST_DELAY_NS = 1e6
+"""Longest delay of a circuit, 1 ms: twenty times the T1 of the proposed device."""
 _PULSES = ("x", "sx", "charge")
 _ACTS = (*_PULSES, "rz", "id", "delay", "reset")
 
