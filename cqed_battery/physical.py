@@ -38,7 +38,7 @@ def physical_states(state: Any) -> ComplexArray:
     if lowest < -STATE_TOLERANCE:
         raise CqedBatteryError(
             f"`state` must have no negative eigenvalue to {STATE_TOLERANCE:.0e}, but one is"
-            f" {lowest:.2g}; compute it with a smaller tolerance, or estimate it by maximum likelihood"
+            f" {lowest:.2g}; compute it with a smaller tolerance, or fit it by maximum likelihood"
         )
     return states
 
