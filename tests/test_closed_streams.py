@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pty
+import shlex
 import subprocess
 import sys
 import termios
@@ -15,7 +16,8 @@ from analysis import load_results
 from cqed_battery.files.datasets import load_dataset
 
 SMALL = TINY.replace("points = 3\n[tomo", "points = 5\n[tomo") + "[analysis]\nglobal_fit = false\n"
-RUN = f"{sys.executable} -m cqed_battery run small.toml --out out"
+COMMAND = [sys.executable, "-m", "cqed_battery", "run", "small.toml", "--out", "out"]
+RUN = shlex.join(COMMAND)
 WAIT_S = 300
 
 
@@ -53,7 +55,7 @@ def test_a_reader_that_goes_away(option: str, folder: Path) -> None:
     """As with `| head -1`: what nobody reads is lost, and nothing else."""
     reading, writing = os.pipe()
     os.close(reading)
-    command = [*RUN.split(), *option.split()]
+    command = [*COMMAND, *option.split()]
     done = subprocess.run(
         command, cwd=folder, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=WAIT_S
     )
@@ -78,7 +80,7 @@ def test_a_terminal_that_is_closed(folder: Path) -> None:
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
     process = subprocess.Popen(
-        RUN.split(),
+        COMMAND,
         cwd=folder,
         stdin=slave,
         stdout=slave,
