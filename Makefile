@@ -6,7 +6,11 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 BENCHMARKS := trajectory experiment growth startup sweep envelopes inference planning design
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+PIP := $(BIN)/python -m pip
+# A virtual environment that uv made need not have pip.
+INSTALL := { $(PIP) --version || $(BIN)/python -m ensurepip; } >/dev/null 2>&1; \
+	$(PIP) install --quiet --disable-pip-version-check -c constraints.txt
+PYTHONS := python3 python3.13 python3.12 python3.11
 
 .PHONY: help run test slow experiments lint style docs bench ledger soak clean
 
@@ -20,10 +24,9 @@ test: $(VENV)/.installed-test  ## run the tests but the slow ones
 	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow" $(PYTEST)
 
 slow: $(VENV)/.installed-test  ## run the slow tests
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow $(PYTEST)
 
-experiments: $(VENV)/.installed-test  ## run qiskit-experiments on the emulated device
-	$(INSTALL) --no-deps qiskit-experiments
+experiments: $(VENV)/.installed-experiments  ## run qiskit-experiments on the emulated device
 	$(BIN)/python -m pytest -m slow tests/test_backend_experiments.py
 
 lint: $(VENV)/.installed-test  ## check style, format and types
@@ -61,6 +64,10 @@ $(VENV)/.installed-test: pyproject.toml constraints.txt | $(BIN)/python
 	@$(INSTALL) --editable '.[test]'
 	@touch $(VENV)/.installed $@
 
+$(VENV)/.installed-experiments: $(VENV)/.installed-test
+	@$(INSTALL) --no-deps qiskit-experiments
+	@touch $@
+
 $(VENV)/.installed-docs: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing into $(VENV), what builds the documentation included."
 	@$(INSTALL) --editable '.[docs]'
@@ -71,10 +78,11 @@ $(VENV)/.installed-bench: pyproject.toml constraints.txt | $(BIN)/python
 	@$(INSTALL) --editable '.[bench]'
 	@touch $(VENV)/.installed $@
 
-# The first Python in the supported range that can really be started.
+# The first Python in the supported range that can really be started, or else one that uv finds or
+# fetches. What stops Python 3.14 is symengine < 0.14 alone, which qiskit 1.3 asks for.
 $(BIN)/python:
-	@for python in python3 python3.12 python3.11; do \
-	    if "$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' \
+	@for python in $(PYTHONS); do \
+	    if "$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
 	        2>/dev/null; then \
 	        "$$python" -m venv $(VENV) && exit 0; \
 	        rm -rf $(VENV); \
@@ -82,5 +90,8 @@ $(BIN)/python:
 	        exit 1; \
 	    fi; \
 	done; \
-	echo "Python 3.11 or 3.12 is needed, and none of python3, python3.12, python3.11 is one." >&2; \
+	if uv --version >/dev/null 2>&1; then uv venv --quiet --seed --python 3.13 $(VENV); exit $$?; fi; \
+	echo "Python 3.11, 3.12 or 3.13 is needed, and none of $(PYTHONS) is one; qiskit 1.3 asks for" \
+	    "symengine < 0.14, which there is not for Python 3.14. Install one of them, or uv from" \
+	    "https://docs.astral.sh/uv and call: uv venv --python 3.13" >&2; \
 	exit 1

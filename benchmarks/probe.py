@@ -106,7 +106,7 @@ def run(folder: str, changes: str) -> dict[str, float]:
     stages.end("dataset")
     results = analyse(dataset)
     stages.end("analysis")
-    save_results(results, out / "results.json")
+    save_results(results, out / "results.json", overwrite=True)
     write_report(results, dataset, out / "report.html")
     stages.end("report")
     found = stages.found

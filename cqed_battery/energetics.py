@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cqed_battery.operators import ComplexArray, FloatArray, as_matrix, as_state, pauli
+from cqed_battery.operators import ComplexArray, FloatArray, as_state, pauli
+from cqed_battery.physical import physical_hamiltonian, physical_states
 
 
 def bloch_vector(state: Any) -> FloatArray:
@@ -112,9 +113,13 @@ def passive_state(state: Any, hamiltonian: Any) -> ComplexArray:
     Args:
         state: density matrices (..., d, d).
         hamiltonian: Hermitian, (d, d), in any unit.
+
+    Raises:
+        CqedBatteryError: one of them is not physical, as in `ergotropy`.
     """
-    populations = np.linalg.eigvalsh(as_state(state))[..., ::-1]  # the largest first
-    levels = np.linalg.eigh(as_matrix(hamiltonian))[1]
+    states = physical_states(state)
+    populations = np.linalg.eigvalsh(states)[..., ::-1]  # the largest first
+    levels = np.linalg.eigh(physical_hamiltonian(hamiltonian, states.shape[-1]))[1]
     return np.asarray((levels * populations[..., None, :]) @ levels.conj().T)
 
 
@@ -127,9 +132,14 @@ def ergotropy(state: Any, hamiltonian: Any) -> FloatArray:
         state: density matrices (..., d, d).
         hamiltonian: Hermitian, (d, d).
 
+    Raises:
+        CqedBatteryError: a state is not Hermitian, has a trace other than 1 or a negative
+            eigenvalue (each to 1e-6), the Hamiltonian is not Hermitian, or the shapes do not fit.
+
     Source: Allahverdyan et al., Europhys. Lett. 67, 565.
     """
-    states, operator = as_state(state), as_matrix(hamiltonian)
+    states = physical_states(state)
+    operator = physical_hamiltonian(hamiltonian, states.shape[-1])
     populations = np.linalg.eigvalsh(states)[..., ::-1]
     energies = np.linalg.eigvalsh(operator)
     energy = np.einsum("...ij,ji->...", states, operator).real

@@ -114,6 +114,15 @@ def seconds_from_ns(time_ns: float) -> float:
     return time_ns / _NS_PER_S
 
 
+def hours_from_seconds(time_s: float) -> float:
+    """Turn seconds into hours.
+
+    Args:
+        time_s: in s.
+    """
+    return time_s / (_S_PER_MIN * _MIN_PER_H)
+
+
 def show_hours(hours: float) -> str:
     """Write a time in the unit a person would use: s, min, h or days, two digits.
 

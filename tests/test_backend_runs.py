@@ -292,3 +292,12 @@ def test_target_keeps_the_clock():
         periods = target[name][(0,)].duration / target.dt
         assert periods == pytest.approx(round(periods), abs=1e-6)
     assert set(target.operation_names) >= {"rz", "delay", "charge", "if_else"}
+
+
+def test_a_job_that_is_done_is_not_cancelled(backend: CqedBackend) -> None:
+    """`cancel` answers as Qiskit expects, False, and the result stays."""
+    job = backend.run(started("x", "measure"), shots=10, seed_simulator=1)
+    assert job.cancel() is False
+    assert job.done()
+    assert not job.cancelled()
+    assert sum(job.result().get_counts().values()) == 10

@@ -15,11 +15,13 @@ from cqed_battery.energetics import (
     ergotropy,
     heat_current,
     in_drive_phase,
+    passive_state,
     qubit_energy,
     qubit_ergotropy,
     qubit_ergotropy_gradient,
     work_jump_weights,
 )
+from cqed_battery.errors import CqedBatteryError
 from protocols.charging import rabi_rate
 from protocols.prediction.truth import drive_power
 
@@ -173,3 +175,56 @@ def test_gradient_of_the_ergotropy_is_its_difference_quotient():
             qubit_ergotropy_gradient(bloch)[:, axis], moved / (2 * step), atol=1e-8
         )
     np.testing.assert_array_equal(qubit_ergotropy_gradient(np.zeros(3)), [0.0, 0.0, 0.5])
+
+
+MIXED = np.diag([0.6, 0.4]).astype(complex)
+LEVELS = np.diag([0.0, 1.0])
+SKEW = np.array([[0.6, 0.1], [0.0, 0.4]])
+NOT_STATES = {
+    "skew": (SKEW, r"`state` must be Hermitian to 1\.0e-06, but differs .* by 0\.1;"),
+    "half": (MIXED / 2, r"`state` must have trace 1 .* but its trace is 0\.5; divide"),
+    "one of many": (np.stack([MIXED, 2 * MIXED]), r"`state` must have trace 1 .* is 2;"),
+    "negative": (np.diag([1.1, -0.1]), r"no negative eigenvalue .* but one is -0\.1;"),
+    "nan": (np.diag([np.nan, 1.0]), r"`state` must hold finite numbers"),
+    "infinite": (np.diag([np.inf, 1.0]), r"`state` must hold finite numbers"),
+    "vector": (np.array([1.0, 0.0]), r"`state` must be density matrices .* shape \(2,\)"),
+    "oblong": (np.ones((2, 3)), r"`state` must be density matrices .* shape \(2, 3\)"),
+    "empty": (np.ones((0, 0)), r"`state` must be density matrices .* shape \(0, 0\)"),
+    "text": ("excited", r"`state` must be density matrices .* is of type str"),
+    "ragged": ([[1.0, 0.0], [0.0]], r"`state` must be density matrices .* is of type list"),
+}
+NOT_HAMILTONIANS = {
+    "skew": (SKEW, r"`hamiltonian` must be Hermitian .* by 0\.1;"),
+    "imaginary": (1j * LEVELS, r"`hamiltonian` must be Hermitian .* by 2;"),
+    "nan": (np.diag([0.0, np.nan]), r"`hamiltonian` must hold finite numbers"),
+    "larger": (np.diag([0.0, 1.0, 2.0]), r"must be one matrix \(2, 2\), .* shape \(3, 3\)"),
+    "several": (np.stack([LEVELS, LEVELS]), r"must be one matrix \(2, 2\), .* shape \(2, 2, 2\)"),
+    "vector": (np.array([0.0, 1.0]), r"must be one matrix \(2, 2\), .* shape \(2,\)"),
+    "nothing": (None, r"`hamiltonian` must be one matrix .* shape \(\)"),
+}
+
+
+@pytest.mark.parametrize("function", [ergotropy, passive_state])
+@pytest.mark.parametrize("name", NOT_STATES)
+def test_what_is_no_state_is_refused(name, function):
+    """Each fault is named, with the size of it."""
+    state, sentence = NOT_STATES[name]
+    with pytest.raises(CqedBatteryError, match=sentence):
+        function(state, LEVELS)
+
+
+@pytest.mark.parametrize("function", [ergotropy, passive_state])
+@pytest.mark.parametrize("name", NOT_HAMILTONIANS)
+def test_what_is_no_hamiltonian_is_refused(name, function):
+    """Each fault is named, also of one that numpy would have taken."""
+    hamiltonian, sentence = NOT_HAMILTONIANS[name]
+    with pytest.raises(CqedBatteryError, match=sentence):
+        function(MIXED, hamiltonian)
+
+
+def test_what_a_solver_leaves_of_a_state_passes():
+    """Trace, Hermiticity and eigenvalues may be off by a little, in any unit of energy."""
+    rough = np.diag([1.0 + 3e-7, -2e-7]) + np.array([[0.0, 4e-7], [0.0, 0.0]])
+    assert ergotropy(rough, 1e-24 * LEVELS) == pytest.approx(0.0, abs=1e-30)
+    assert ergotropy(np.diag([0.0, 1.0]), 1e-24 * LEVELS) == pytest.approx(1e-24)
+    assert ergotropy(np.empty((0, 2, 2)), LEVELS).shape == (0,)

@@ -77,7 +77,7 @@ def test_the_wheel_works_by_itself(built, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("python", ["python3.11", "python3.12"])
+@pytest.mark.parametrize("python", ["python3.11", "python3.12", "python3.13"])
 def test_the_wheel_imports_under_every_python(built, python, tmp_path):
     """Installed into each supported Python that is found, names, command and engine can be used."""
     if which(python) is None or subprocess.run([python, "-c", ""], capture_output=True).returncode:

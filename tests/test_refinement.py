@@ -98,7 +98,7 @@ def test_check_prints_a_table_and_json(tmp_path):
     file = tmp_path / "experiment.toml"
     file.write_text(Experiment().replace(SMALL).to_toml())
     printed = call("check", file).stdout
-    assert "transmon levels   3" in printed
+    assert "transmon levels  3" in printed
     assert "shot noise" in printed
     rows = json.loads(call("check", file, "--json").stdout)
     assert rows[0]["kind"] == "Fock levels"

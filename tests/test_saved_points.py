@@ -46,11 +46,11 @@ def few_points(out: Path) -> Path:
 )
 def test_garbage_is_not_stored(point: object, sentence: str, tmp_path: Path) -> None:
     """What is no point, or has another size or a nan, is refused; its neighbours stay whole."""
-    saved = SavedPoints(tmp_path / "parts", {"versions": {}}, 3, finite=True)
-    saved.save(1, Point(LAYOUT, bytes(16)))
-    with pytest.raises(BadResult, match=sentence):
-        saved.save(0, point)  # type: ignore[arg-type]
-    assert saved.finished() == {1}
+    with SavedPoints(tmp_path / "parts", {"versions": {}}, 3, finite=True) as saved:
+        saved.save(1, Point(LAYOUT, bytes(16)))
+        with pytest.raises(BadResult, match=sentence):
+            saved.save(0, point)  # type: ignore[arg-type]
+        assert saved.finished() == {1}
 
 
 def test_a_point_that_comes_back_as_garbage_is_named(
@@ -273,15 +273,15 @@ def test_points_of_a_killed_process(tmp_path: Path) -> None:
 
 def test_workers_with_other_versions(tmp_path: Path) -> None:
     """Points from workers with other versions of the software are refused, not mixed in."""
-    saved = SavedPoints(tmp_path / "parts", {"versions": {"numpy": "2.4.6"}}, 2)
     layout = '{"variables": [], "versions": {"numpy": "%s"}}'
-    with pytest.raises(SweepError, match=r"numpy 2\.4\.6 and 2\.0\.0"):
-        saved.save(0, Point(layout % "2.0.0", b""))
-    saved.save(0, Point(layout % "2.4.6", b""))
-    with pytest.raises(SweepError, match=r"numpy 2\.4\.6 and 2\.0\.0"):
-        saved.save(1, Point(layout % "2.0.0", b""))
-    with pytest.raises(SweepError, match="one shape"):
-        saved.save(1, Point(LAYOUT.replace("{}", '{"numpy": "2.4.6"}'), bytes(16)))
+    with SavedPoints(tmp_path / "parts", {"versions": {"numpy": "2.4.6"}}, 2) as saved:
+        with pytest.raises(SweepError, match=r"numpy 2\.4\.6 and 2\.0\.0"):
+            saved.save(0, Point(layout % "2.0.0", b""))
+        saved.save(0, Point(layout % "2.4.6", b""))
+        with pytest.raises(SweepError, match=r"numpy 2\.4\.6 and 2\.0\.0"):
+            saved.save(1, Point(layout % "2.0.0", b""))
+        with pytest.raises(SweepError, match="one shape"):
+            saved.save(1, Point(LAYOUT.replace("{}", '{"numpy": "2.4.6"}'), bytes(16)))
 
 
 def test_a_disk_that_is_full_keeps_the_points(

@@ -10,6 +10,7 @@ import xarray as xr
 from commands import call, refused
 from points import TINY, InThisProcess
 
+from cqed_battery.compute.saved_points import SavedPoints
 from cqed_battery.dynamics import convergence
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment, ExperimentError
@@ -324,3 +325,26 @@ def test_a_finished_sweep_is_not_computed_again(tmp_path: Path) -> None:
     assert out.read_bytes() == before
     for wrong in (tmp_path, file):
         assert "another --out" in refused("sweep", file, "--over", "seed=1", "--out", wrong)
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_a_sweep_that_was_written_meanwhile(
+    same: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that another process ends before the points are claimed stays as it is."""
+    out, other = tmp_path / "sweep.nc", tmp_path / "other.nc"
+    swept(other, f"{COUPLING}=20,30" if same else f"{COUPLING}=20,40")
+    axis = parse_axis(f"{COUPLING}=20,30")
+
+    class Late(SavedPoints):
+        def __init__(self, *given: Any, **options: Any) -> None:
+            other.replace(out)
+            super().__init__(*given, **options)
+
+    monkeypatch.setattr("protocols.sweep.run.SavedPoints", Late)
+    if same:
+        assert not run_sweep(EXPERIMENT, [axis], out, workers=InThisProcess())
+    else:
+        with pytest.raises(SweepError, match="is not the result of this sweep"):
+            run_sweep(EXPERIMENT, [axis], out, workers=InThisProcess())
+    assert list(tmp_path.iterdir()) == [out]

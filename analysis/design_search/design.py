@@ -11,7 +11,7 @@ from cqed_battery.arguments import seed_or
 from cqed_battery.compute.points import Progress, Workers
 from cqed_battery.device.section import plain
 from cqed_battery.experiment import Experiment, ExperimentLike, as_experiment
-from cqed_battery.files.run_folder import prepare_folder
+from cqed_battery.files.run_folder import claimed
 
 _SIDE = 17
 
@@ -50,6 +50,7 @@ def design(
 
     Raises:
         DesignError: the box is refused, or the folder holds another search.
+        CqedBatteryError: another run is at work in the folder.
         WorkError: the workers cannot compute.
     """
     search = search_in(
@@ -61,9 +62,9 @@ def design(
         side=side,
         seed=seed,
     )
-    target = prepare_folder(Path(folder))
-    results = run_design(search, target, workers=workers, progress=progress)
-    write_design_report(target)
+    with claimed(Path(folder)) as target:
+        results = run_design(search, target, workers=workers, progress=progress)
+        write_design_report(target)
     return DesignResults(results)
 
 

@@ -11,13 +11,23 @@ from analysis.results.results import Results, ResultsError
 from cqed_battery.files.datasets import write_text
 
 
-def save_results(results: Mapping[str, Any], path: Path | str) -> None:
+def save_results(results: Mapping[str, Any], path: Path | str, *, overwrite: bool = False) -> None:
     """Write results as JSON; numbers that are not finite are refused, never written.
 
+    Args:
+        results: as `analyse` returns them, or their plain dictionary.
+        path: of the file.
+        overwrite: whether a file that exists is replaced.
+
     Raises:
-        ResultsError: a number is not finite.
+        ResultsError: a number is not finite, or the file exists and is not to be overwritten.
         OSError: the file cannot be written.
     """
+    if Path(path).is_file() and not overwrite:
+        raise ResultsError(
+            f"`path` must be a new file, but {path} exists; name another one, or give"
+            " overwrite=True"
+        )
     try:
         text = json.dumps(dict(results), indent=1, allow_nan=False)
     except ValueError as error:

@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from cqed_battery import __version__
+from cqed_battery.cli.shared.streams import keep_streams
 from cqed_battery.cli.shared.verb import Verb
 
 __all__ = ["app", "main"]
@@ -77,7 +78,7 @@ def interrupt_again(unraisable: "sys.UnraisableHookArgs") -> None:
 
 
 def main() -> None:
-    """Run the command line; letters that the terminal cannot show become question marks.
+    """Run the command line, to its end also where nobody listens any more.
 
     Linear algebra runs in one thread unless the user's environment says otherwise: the matrices
     are small, and threads would only wait for each other. Imports make so many lasting objects
@@ -87,8 +88,5 @@ def main() -> None:
     for library in ("OMP", "OPENBLAS", "MKL"):
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     sys.unraisablehook = interrupt_again
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="replace")
+    keep_streams()
     app()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import nullcontext
 from operator import eq
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +14,7 @@ from cqed_battery.cli.shared.finished_run import add_to_run, run_in
 from cqed_battery.cli.shared.progress_bar import Bar
 from cqed_battery.cli.shared.tables import table
 from cqed_battery.cli.shared.verb import Answer, Given, verb
-from cqed_battery.files.run_folder import prepare_folder
+from cqed_battery.files.run_folder import claimed
 
 BUDGET = "error_budget.json"
 
@@ -40,15 +41,15 @@ def budget_errors(
     """
     import cqed_battery as cb
 
-    folder = None if out is None else prepare_folder(out)
-    run = None if folder is None else run_in(folder, given.experiment, "the budget", eq)
-    block = cb.budget_errors(given.experiment, progress=bar.report)
-    if folder is not None:
-        from cqed_battery.files.datasets import write_text
+    with nullcontext() if out is None else claimed(out) as folder:
+        run = None if folder is None else run_in(folder, given.experiment, "the budget", eq)
+        block = cb.budget_errors(given.experiment, progress=bar.report)
+        if folder is not None:
+            from cqed_battery.files.datasets import write_text
 
-        write_text(folder / BUDGET, json.dumps(block, indent=1, allow_nan=False) + "\n")
-        if run is not None:
-            add_to_run(folder, run, lambda results: {**results, "error_budget": block})
+            write_text(folder / BUDGET, json.dumps(block, indent=1, allow_nan=False) + "\n")
+            if run is not None:
+                add_to_run(folder, run, lambda results: {**results, "error_budget": block})
     return Answer(lambda: _words(block), block)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +13,7 @@ from cqed_battery.cli.shared.finished_run import add_to_run, run_in
 from cqed_battery.cli.shared.tables import sentence, table
 from cqed_battery.cli.shared.verb import Answer, Given, verb
 from cqed_battery.errors import CqedBatteryError
-from cqed_battery.files.run_folder import REPORT, prepare_file
+from cqed_battery.files.run_folder import REPORT, claimed, prepare_file
 
 if TYPE_CHECKING:
     from xarray import DataTree
@@ -77,22 +78,23 @@ def plan(
     from analysis.planning import Budget
 
     budget = None if shots is None and hours is None else Budget(shots, hours)
-    run = None if into is None else _planned_run(into, given.experiment)
-    found = cb.plan(
-        given.experiment,
-        claim,
-        method="global" if estimator == "global" else "model-free",
-        sigma=5.0 if sigma is None else sigma,
-        budget=budget,
-    )
-    written = [
-        _write(path, experiment)
-        for path, experiment in ((out, found.experiment), (pilot, found.pilot))
-        if path is not None and experiment is not None
-    ]
-    if into is not None and run is not None:
-        block = {**found.as_dict(), "shots": found.recommended_shots()}
-        add_to_run(into, run, lambda results: _with_plan(results, block))
+    with nullcontext() if into is None else claimed(into) as folder:
+        run = None if folder is None else _planned_run(folder, given.experiment)
+        found = cb.plan(
+            given.experiment,
+            claim,
+            method="global" if estimator == "global" else "model-free",
+            sigma=5.0 if sigma is None else sigma,
+            budget=budget,
+        )
+        written = [
+            _write(path, experiment)
+            for path, experiment in ((out, found.experiment), (pilot, found.pilot))
+            if path is not None and experiment is not None
+        ]
+        if folder is not None and run is not None:
+            block = {**found.as_dict(), "shots": found.recommended_shots()}
+            add_to_run(folder, run, lambda results: _with_plan(results, block))
     lines = [f"experiment file: {path}" for path in written]
     lines += [] if into is None else [f"report: {into / REPORT}"]
     return Answer(lambda: "\n".join([*_words(found), *lines]), found.as_dict())

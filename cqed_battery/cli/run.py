@@ -8,7 +8,7 @@ import typer
 from cqed_battery.cli.shared.progress_bar import Bar
 from cqed_battery.cli.shared.verb import Answer, Given, verb
 from cqed_battery.cli.shared.verdict import verdict_answer
-from cqed_battery.files.run_folder import keep_input, prepare_folder
+from cqed_battery.files.run_folder import keep_input
 
 
 @verb("Run and analyse", seed=True)
@@ -28,6 +28,6 @@ def run(
     """
     import cqed_battery as cb
 
-    folder = prepare_folder(Path("runs") / given.file.stem if out is None else out)
+    folder = Path("runs") / given.file.stem if out is None else out
     keep_input(given.file, folder, given.experiment.to_toml())
     return verdict_answer(cb.run(given.experiment, folder, progress=bar.report), folder)

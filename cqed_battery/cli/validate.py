@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,7 @@ from cqed_battery.cli.shared.options import Patience, Seed, WorkerCount
 from cqed_battery.cli.shared.progress_bar import Bar
 from cqed_battery.cli.shared.tables import sentence, table
 from cqed_battery.cli.shared.verb import Answer, Given, verb
-from cqed_battery.files.run_folder import prepare_folder
+from cqed_battery.files.run_folder import claimed
 
 if TYPE_CHECKING:
     from analysis.validation import Study
@@ -65,19 +66,19 @@ def validate(
     from cqed_battery.compute.points import Workers
 
     where = Workers(workers, None, patience)
-    folder = None if out is None else prepare_folder(out)
-    studies = cb.validate(
-        given.experiment,
-        repeats=repeats,
-        devices=devices,
-        estimators=[] if estimator is None else [estimator],
-        only=only,
-        seed=seed,
-        workers=where,
-        progress=bar.report,
-    )
-    text = as_json(studies)
-    pictures = [] if folder is None else _write(studies, text, folder)
+    with nullcontext() if out is None else claimed(out) as folder:
+        studies = cb.validate(
+            given.experiment,
+            repeats=repeats,
+            devices=devices,
+            estimators=[] if estimator is None else [estimator],
+            only=only,
+            seed=seed,
+            workers=where,
+            progress=bar.report,
+        )
+        text = as_json(studies)
+        pictures = [] if folder is None else _write(studies, text, folder)
     return Answer(lambda: _words(studies, pictures), json.loads(text))
 
 

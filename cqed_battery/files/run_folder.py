@@ -2,6 +2,9 @@
 
 import errno
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
@@ -35,6 +38,54 @@ def prepare_folder(folder: Path) -> Path:
     if not os.access(folder, os.W_OK | os.X_OK):
         raise PermissionError(errno.EACCES, "no permission to write here", str(folder))
     return folder
+
+
+@contextmanager
+def claimed(folder: Path) -> Iterator[Path]:
+    """Keep an output folder to this run alone while it reads and writes there.
+
+    The claim is the operating system's lock on the folder: it leaves no file, and ends with the
+    process, however that ends. Windows, and file systems without locks, have none; nor do two
+    machines see each other's on a shared drive. Folders that were made and got no file go again.
+
+    Args:
+        folder: created if it is missing.
+
+    Raises:
+        CqedBatteryError: another run is at work in ``folder``, or it is a file.
+        OSError: the folder cannot be created or written to.
+    """
+    made = [place for place in (folder, *folder.parents) if not place.exists()]
+    handle = None
+    try:
+        handle = _locked(prepare_folder(folder))
+        yield folder
+    finally:
+        with suppress(OSError):  # something is in it
+            for place in made:
+                place.rmdir()
+        if handle is not None:
+            os.close(handle)
+
+
+def _locked(folder: Path) -> int | None:
+    """Return the open handle that holds the lock, or None where there are no locks."""
+    if sys.platform == "win32":
+        return None
+    import fcntl
+
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise CqedBatteryError(
+            f"another run is at work in {folder}, and the files of two must not mix; wait for it,"
+            " or name another folder"
+        ) from None
+    except OSError:
+        pass  # a file system without locks
+    return handle
 
 
 def prepare_file(file: Path) -> Path:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cqed_battery.errors import CqedBatteryError
-from cqed_battery.files.run_folder import prepare_folder
+from cqed_battery.files.run_folder import claimed
 from cqed_battery.progress import Progress
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def paper(
         The curves of each figure, by "paper-figure", such as "K-4".
 
     Raises:
-        CqedBatteryError: there is no such paper, figure, parameter or kind of picture.
+        CqedBatteryError: there is no such paper, figure, parameter or kind of picture, or another
+            run is at work in the folder.
         OSError: a file cannot be written.
     """
     from analysis.papers.figure import find_figure
@@ -57,16 +59,16 @@ def paper(
         for paper in (PAPERS.values() if name is None else (find_paper(name),))
         for key in (paper.figures if keys is None else keys)
     ]
-    folder = None if out is None else prepare_folder(Path(out))
     report = progress or (lambda done, total, what: None)
     found = {}
-    for number, (key, figure) in enumerate(wanted):
-        report(number, len(wanted), key.replace("-", " "))
-        curves = figure.compute(dict(changes or {}))
-        curves.attrs["changes"] = json.dumps(dict(changes or {}))
-        if folder is not None:
-            _write(curves, folder / key, kind)
-        found[key] = curves
+    with nullcontext() if out is None else claimed(Path(out)) as folder:
+        for number, (key, figure) in enumerate(wanted):
+            report(number, len(wanted), key.replace("-", " "))
+            curves = figure.compute(dict(changes or {}))
+            curves.attrs["changes"] = json.dumps(dict(changes or {}))
+            if folder is not None:
+                _write(curves, folder / key, kind)
+            found[key] = curves
     report(len(wanted), len(wanted), "figures")
     return found
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cqed_battery.errors import CqedBatteryError
-from cqed_battery.files.run_folder import DATASET, DESIGN, REPORT, RESULTS, prepare_file
+from cqed_battery.files.run_folder import DATASET, DESIGN, REPORT, RESULTS, claimed, prepare_file
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -78,17 +78,18 @@ def report(folder: str | PathLike[str]) -> Path:
         folder: with dataset.nc and results.json, or with design.json.
 
     Raises:
-        CqedBatteryError: a file is missing or is not such as this program writes.
+        CqedBatteryError: a file is missing or is not such as this program writes, or another run
+            is at work in the folder.
         OSError: a file cannot be read or written.
     """
-    home = Path(folder)
-    if (home / DESIGN).exists() and not (home / DATASET).exists():
-        from analysis.report.design.page import write_design_report
+    with claimed(Path(folder)) as home:
+        if (home / DESIGN).exists() and not (home / DATASET).exists():
+            from analysis.report.design.page import write_design_report
 
-        write_design_report(home)
-    else:
-        _report_of_run(home)
-    return home / REPORT
+            write_design_report(home)
+        else:
+            _report_of_run(home)
+        return home / REPORT
 
 
 def compare(

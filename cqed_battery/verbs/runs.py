@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,10 +14,10 @@ from cqed_battery.files.run_folder import (
     EXPERIMENT,
     REPORT,
     RESULTS,
+    claimed,
     find_workplace,
     keep_dataset,
     keep_input,
-    prepare_folder,
     publish,
 )
 from cqed_battery.progress import Progress, stages
@@ -50,20 +51,22 @@ def run(
         The content of results.json.
 
     Raises:
-        CqedBatteryError: the experiment or the folder is refused, or the dynamics cannot be
-            trusted.
+        CqedBatteryError: the experiment or the folder is refused, another run is at work in the
+            folder, or the dynamics cannot be trusted.
         OSError: a file cannot be written.
     """
     from cqed_battery.experiment import as_experiment
     from protocols.emulation import emulate
 
     found = as_experiment(experiment)
-    folder, resolved = prepare_folder(Path(out)), found.to_toml()
-    if isinstance(experiment, str | PathLike):
-        keep_input(Path(experiment), folder, resolved)
-    first, *rest = stages(progress, (_EMULATION, _ANALYSIS, _REPORT))
-    dataset = emulate(found, progress=first)
-    return _keep_and_learn(resolved, dataset, folder, rest, "The dataset of this run is kept in")
+    resolved = found.to_toml()
+    with claimed(Path(out)) as folder:
+        if isinstance(experiment, str | PathLike):
+            keep_input(Path(experiment), folder, resolved)
+        first, *rest = stages(progress, (_EMULATION, _ANALYSIS, _REPORT))
+        dataset = emulate(found, progress=first)
+        kept = "The dataset of this run is kept in"
+        return _keep_and_learn(resolved, dataset, folder, rest, kept)
 
 
 def analyse(
@@ -97,21 +100,23 @@ def analyse(
         The content of results.json.
 
     Raises:
-        CqedBatteryError: the counts, the experiment or a change of it is refused.
+        CqedBatteryError: the counts, the experiment or a change of it is refused, or another run
+            is at work in the folder.
         OSError: a file cannot be read or written.
     """
-    tree = _counts(dataset, experiment, changes, mapping, calibration)
-    folder = None if out is None else prepare_folder(Path(out))
-    if folder is not None:
-        _keep_inputs(dataset, experiment, folder, tree, in_place=experiment is None and not changes)
-    if note is not None and experiment is not None:
-        for line in str(tree.attrs["notes"]).splitlines():
-            note(line)
-    two = stages(progress, (_ANALYSIS, _REPORT))
-    if folder is None or (experiment is None and not changes):
-        return _learn(tree, folder, two)
-    kept = "The counts as they were understood are in"
-    return _keep_and_learn(_resolved(tree), tree, folder, two, kept)
+    in_place = experiment is None and not changes
+    with nullcontext() if out is None else claimed(Path(out)) as folder:
+        tree = _counts(dataset, experiment, changes, mapping, calibration)
+        if folder is not None:
+            _keep_inputs(dataset, experiment, folder, tree, in_place=in_place)
+        if note is not None and experiment is not None:
+            for line in str(tree.attrs["notes"]).splitlines():
+                note(line)
+        two = stages(progress, (_ANALYSIS, _REPORT))
+        if folder is None or in_place:
+            return _learn(tree, folder, two)
+        kept = "The counts as they were understood are in"
+        return _keep_and_learn(_resolved(tree), tree, folder, two, kept)
 
 
 def _keep_inputs(
@@ -218,7 +223,7 @@ def _learn(dataset: xr.DataTree, folder: Path | None, two: Sequence[Progress]) -
         from analysis.report import write_report
         from analysis.results import save_results
 
-        save_results(results, folder / RESULTS)
+        save_results(results, folder / RESULTS, overwrite=True)
         two[1](0, 1, "report")
         write_report(results, dataset, folder / REPORT)
     two[1](1, 1, "report")

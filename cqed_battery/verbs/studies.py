@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,12 +22,20 @@ if TYPE_CHECKING:
 _MOST_ROUNDS = 1000  # far beyond the point where another round of the reset changes anything
 
 
-def check(experiment: ExperimentLike, *, progress: Progress | None = None) -> list[Refinement]:
+def check(
+    experiment: ExperimentLike,
+    *,
+    progress: Progress | None = None,
+    note: Callable[[str], None] | None = None,
+    each: Callable[[Refinement], None] | None = None,
+) -> list[Refinement]:
     """Refine the calculation, one kind at a time, and return what each changes in z, x, J and F.
 
     Args:
         experiment: what is done to which device, or the path of its file.
         progress: called as progress(done, total, what) after each refinement.
+        note: called once, at the beginning, with how long it is expected to take.
+        each: called with each refinement as soon as it is computed.
 
     Raises:
         CqedBatteryError: the experiment is refused, or the dynamics cannot be trusted.
@@ -35,7 +43,12 @@ def check(experiment: ExperimentLike, *, progress: Progress | None = None) -> li
     from cqed_battery.experiment import as_experiment
     from protocols.prediction.refinement import refinements
 
-    return list(refinements(as_experiment(experiment), progress))
+    found = []
+    for refinement in refinements(as_experiment(experiment), progress, note):
+        found.append(refinement)
+        if each is not None:
+            each(refinement)
+    return found
 
 
 def budget_errors(

@@ -56,12 +56,17 @@ class CqedJob(JobV1):  # type: ignore[misc]
         """Return that the job is done."""
         return JobStatus.DONE
 
+    def cancel(self) -> bool:
+        """Return False: a job that is done cannot be cancelled, and keeps its result."""
+        return False
+
 
 class CqedBackend(BackendV2):  # type: ignore[misc]
     """A Qiskit backend over the device, the pulses and the reset of an experiment.
 
     Every repetition starts after the experiment's reset. A measurement projects at its
     beginning, and T1 acts during it; steps of an `if_test` that are not taken take no time.
+    A delay lasts from 0 to 1 ms (in dt, ns, us, ms or s), and need not be a multiple of dt.
     The target's T1 and T2 are what an experiment on the idle qubit finds, which is not
     `transmon.t1_us`: the closed coupler leaves `coupler.g_off_MHz`, through which the qubit
     decays into the resonator (Purcell), and a warm bath also excites.

@@ -14,7 +14,8 @@ from cqed_battery.units import ns_from_seconds
 from protocols.backend.charge import CircuitError
 from protocols.reset import RESETS
 
-LONGEST_DELAY_NS = 1e6  # 1 ms
+LONGEST_DELAY_NS = 1e6
+"""Longest delay of a circuit, 1 ms: twenty times the T1 of the proposed device."""
 _PULSES = ("x", "sx", "charge")
 _ACTS = (*_PULSES, "rz", "id", "delay", "reset")
 

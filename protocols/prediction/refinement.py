@@ -3,13 +3,17 @@
 `refinements` lists what each finer calculation changes in z, x, J and F.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from cqed_battery.dynamics.convergence import initial_fock_levels
 from cqed_battery.experiment import Experiment
+from cqed_battery.progress import Progress, stages
+from cqed_battery.units import hours_from_seconds, show_hours
+from protocols.prediction.forecast import expected_seconds
 from protocols.prediction.predict import Prediction, predict, with_enough_levels
 from protocols.prediction.truth import arm_truth
 
@@ -28,9 +32,11 @@ class Refinement:
 
 
 def refinements(
-    experiment: Experiment, progress: Callable[[int, int, str], None] | None = None
+    experiment: Experiment,
+    progress: Progress | None = None,
+    note: Callable[[str], None] | None = None,
 ) -> Iterator[Refinement]:
-    """Yield what each refinement of the calculation changes.
+    """Yield what each refinement of the calculation changes, as soon as it is known.
 
     More Fock levels, one more transmon level, a finer clock, a finer tolerance, an ODE solver
     in place of the exponential, and the laboratory frame in place of the rotating-wave
@@ -38,32 +44,64 @@ def refinements(
 
     Args:
         experiment: the experiment file's content.
-        progress: called as progress(done, total, what) after each finer calculation.
+        progress: called as progress(done, total, what); the pieces are of about the same time.
+        note: called once, before anything is computed, with how long it is expected to take.
 
     Raises:
         ConvergenceError: a finer calculation cannot be trusted.
     """
     experiment = with_enough_levels(experiment).replace({"vacuum.method": "none"})
+    guess = _steps(experiment, initial_fock_levels(experiment).levels)
+    seconds = expected_seconds(experiment, [{}, *(step.changes for step in guess)])
+    if note is not None:
+        note(_forecast(guess, seconds))
+    first, *others = stages(progress, seconds or [1.0] * (1 + len(guess)))
+    first(0, 1, "as the file says")
     base = predict(experiment)
-    levels, fock = experiment.transmon.kept_levels, base.fock.levels
+    for stage, step in zip(others, _steps(experiment, base.fock.levels), strict=False):
+        stage(0, 1, step.kind)
+        finer = predict(experiment.replace(step.changes))
+        stage(1, 1, step.kind)
+        changes = _largest_changes(experiment, base, finer)
+        yield Refinement(step.kind, step.before, step.after, *changes)
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One finer calculation: which kind, from what to what, and the keys that change."""
+
+    kind: str
+    before: str
+    after: str
+    changes: dict[str, Any]
+
+
+def _steps(experiment: Experiment, fock: int) -> list[_Step]:
+    """Return the refinements that there are, from so many Fock levels."""
+    levels = experiment.transmon.kept_levels
     clock, tolerance = experiment.drive.clock_GHz, experiment.simulation.tolerance
     finest = max(tolerance / 1000, 1e-14)
     more_fock, more_levels, faster = min(fock + 6, 400), min(levels + 1, 10), min(4 * clock, 100.0)
-    steps: list[tuple[str, str, str, dict[str, Any]]] = [
-        ("Fock levels", f"{fock}", f"{more_fock}", {"resonator.fock_levels": more_fock}),
-        ("transmon levels", f"{levels}", f"{more_levels}", {"transmon.levels": more_levels}),
-        ("clock", f"{clock:g} GHz", f"{faster:g} GHz", {"drive.clock_GHz": faster}),
-        ("tolerance", f"{tolerance:.0e}", f"{finest:.0e}", {"simulation.tolerance": finest}),
-        ("solver", experiment.simulation.method, "DOP853", {"simulation.method": "DOP853"}),
-        ("frame", experiment.simulation.frame, "lab", {"simulation.frame": "lab"}),
+    method, frame = experiment.simulation.method, experiment.simulation.frame
+    steps = [
+        _Step("Fock levels", f"{fock}", f"{more_fock}", {"resonator.fock_levels": more_fock}),
+        _Step("transmon levels", f"{levels}", f"{more_levels}", {"transmon.levels": more_levels}),
+        _Step("clock", f"{clock:g} GHz", f"{faster:g} GHz", {"drive.clock_GHz": faster}),
+        _Step("tolerance", f"{tolerance:.0e}", f"{finest:.0e}", {"simulation.tolerance": finest}),
+        _Step("solver", method, "DOP853", {"simulation.method": "DOP853"}),
+        _Step("frame", frame, "lab", {"simulation.frame": "lab"}),
     ]
-    for number, (kind, before, after, changes) in enumerate(steps):
-        if before == after or (kind == "solver" and experiment.simulation.frame == "lab"):
-            continue  # nothing to refine, or minutes for what the rotating frame shows in seconds
-        finer = predict(experiment.replace(changes))
-        if progress is not None:
-            progress(number + 1, len(steps), kind)
-        yield Refinement(kind, before, after, *_largest_changes(experiment, base, finer))
+    # Nothing to refine, or minutes for what the rotating frame shows in seconds.
+    idle = [step.before == step.after or (step.kind, frame) == ("solver", "lab") for step in steps]
+    return [step for step, left_out in zip(steps, idle, strict=True) if not left_out]
+
+
+def _forecast(steps: Sequence[_Step], seconds: Sequence[float] | None) -> str:
+    if seconds is None:
+        return "how long it takes cannot be said beforehand"
+    longest = max(range(1, len(seconds)), key=seconds.__getitem__)
+    whole, part = (show_hours(hours_from_seconds(s)) for s in (sum(seconds), seconds[longest]))
+    return f"expected to take about {whole}, of which {part} for the {steps[longest - 1].kind}"
 
 
 def _largest_changes(

@@ -62,6 +62,8 @@ def run_sweep(
         return False
     parts = out.with_name(f"{out.name}.parts")
     with SavedPoints(parts, identity, grid.count, finite=True) as saved:
+        if _overtaken(out, digest, saved):
+            return False
         _compute(experiment, grid, shots, saved, workers or Workers(), progress)
         _write(experiment, grid, saved, out, digest)
         saved.remove()
@@ -119,6 +121,18 @@ def _is_complete(out: Path, digest: str) -> bool:
             f"{out} exists and is not the result of this sweep; remove it, or give another `out`"
         )
     return True
+
+
+def _overtaken(out: Path, digest: str, saved: SavedPoints) -> bool:
+    """Say whether another process wrote this sweep before its points could be claimed here."""
+    try:
+        found = _is_complete(out, digest)
+    except SweepError:
+        saved.remove()
+        raise
+    if found:
+        saved.remove()
+    return found
 
 
 def _compute(

@@ -38,8 +38,6 @@ def plain_errors(flags: Mapping[str, str]) -> Iterator[None]:
         yield
     except CqedBatteryError as error:
         raise farewell(error, f"error: {error}", BAD_INPUT) from None
-    except BrokenPipeError:
-        raise
     except OSError as error:
         raise farewell(error, f"error: {_file_sentence(error)}", BAD_INPUT) from None
     except MemoryError as error:

@@ -63,4 +63,4 @@ def add_to_run(
 
     results = change(load_results(folder / RESULTS).to_dict())
     write_report(results, run, folder / REPORT)
-    save_results(results, folder / RESULTS)
+    save_results(results, folder / RESULTS, overwrite=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import typer
-from typer.models import OptionInfo
+from typer.models import OptionInfo, ParameterInfo
 
 from cqed_battery.cli.shared.errors import plain_errors
 from cqed_battery.cli.shared.options import AsJson, Changes, ExperimentFile, Quiet, Seed
@@ -106,8 +106,14 @@ def _parameter(
 
 
 def _flags(parameters: list[inspect.Parameter]) -> dict[str, str]:
-    """Return the option of each argument, both as the user sees them."""
+    """Return the option of each argument, both as the user sees them.
+
+    A file that may not be read is left to the verb, whose sentence names it; Typer draws a box.
+    """
     infos = {p.name: next(iter(get_args(p.annotation)[1:]), None) for p in parameters}
+    for info in infos.values():
+        if isinstance(info, ParameterInfo):
+            info.readable = False
     options = {name: info for name, info in infos.items() if isinstance(info, OptionInfo)}
     return _NAMES_ELSEWHERE | {name: str(info.default) for name, info in options.items()}
 
