@@ -11,6 +11,7 @@ from analysis.estimators.expectation import Expectation
 from analysis.estimators.linear import spread
 from analysis.estimators.observed import Observed
 from analysis.estimators.vacuum import Vacuum
+from cqed_battery.compute.threads import one_thread
 from cqed_battery.errors import ExperimentError
 from cqed_battery.experiment import Experiment
 from protocols.prediction.predict import Prediction, predict
@@ -73,6 +74,7 @@ def compare_methods(experiment: Experiment) -> Iterator[MethodRow]:
         yield assess(chosen, charged)
 
 
+@one_thread()
 def assess(experiment: Experiment, charged: Prediction) -> MethodRow:
     """Return the row of the experiment's method, which the device can serve.
 

@@ -11,6 +11,7 @@ from math import inf, pi
 import numpy as np
 from scipy.optimize import least_squares
 
+from cqed_battery.compute.threads import one_thread
 from cqed_battery.device import Device
 from cqed_battery.dynamics.waveforms import RotationPulse
 from cqed_battery.experiment import Experiment
@@ -36,6 +37,7 @@ class PulseError:
     leakage: float
 
 
+@one_thread()
 def pulse_errors(experiment: Experiment) -> list[PulseError]:
     """Return the errors of the pi/2 and pi pulse: before tuning, tuned, and with faults.
 
@@ -119,6 +121,7 @@ def tuned_rotation(
 
 
 @lru_cache(maxsize=64)
+@one_thread()
 def _tune(
     levels: int,
     anharmonicity: float,
@@ -155,6 +158,7 @@ def _tune(
     return found
 
 
+@one_thread()
 def bare_unitary(
     pulse: RotationPulse, levels: int, anharmonicity: float, period: float, line: Line = IDEAL
 ) -> ComplexArray:

@@ -12,6 +12,7 @@ from math import pi
 
 import numpy as np
 
+from cqed_battery.compute.threads import one_thread
 from cqed_battery.dynamics.evolution import Liouvillian, backward
 from cqed_battery.dynamics.hermitian import to_real, turned
 from cqed_battery.dynamics.waveforms import Controls, Waveform, coupler_ramp, flat, phase_ahead
@@ -224,6 +225,7 @@ def axis_effects(
 
 
 @lru_cache(maxsize=16)
+@one_thread()
 def _axis_effects(
     levels: int, fock_levels: int, leaked_reads_1: float, ideal: bool
 ) -> tuple[FloatArray, ...]:

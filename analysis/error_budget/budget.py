@@ -18,6 +18,7 @@ from itertools import pairwise
 import numpy as np
 
 from analysis.error_budget.errors import Errors, Values, errors_of
+from cqed_battery.compute.threads import one_thread
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
@@ -62,6 +63,7 @@ class Budget:
         return missing
 
 
+@one_thread()
 def error_budget(experiment: Experiment, *, progress: Progress | None = None) -> Budget:
     """Return the error budget of an experiment.
 

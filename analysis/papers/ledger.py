@@ -7,6 +7,7 @@ from typing import Any
 
 from analysis.papers.claim import Finding, PaperClaim
 from analysis.papers.paper import Paper
+from cqed_battery.compute.threads import one_thread
 
 Progress = Callable[[int, int, str], None]
 
@@ -20,6 +21,7 @@ class Entry:
     finding: Finding
 
 
+@one_thread()
 def compute_ledger(papers: Iterable[Paper], progress: Progress | None = None) -> list[Entry]:
     """Compute the finding of every claim of the papers, in their order."""
     rows = [(paper, claim) for paper in papers for claim in paper.claims]

@@ -18,6 +18,7 @@ from qiskit.result import Result
 from qiskit.transpiler import InstructionProperties, Target
 
 from cqed_battery import __version__
+from cqed_battery.compute.threads import one_thread
 from cqed_battery.dynamics.convergence import initial_fock_levels, raise_levels
 from cqed_battery.errors import show_value
 from cqed_battery.experiment import Experiment
@@ -169,6 +170,7 @@ class CqedBackend(BackendV2):  # type: ignore[misc]
         levels = self._probabilities(program, levels=True)
         return iq_data(levels, program.measured, self._clouds, options, seed)
 
+    @one_thread()
     def _probabilities(self, program: Program, *, levels: bool = False) -> dict[Record, float]:
         """Return the records' probabilities, averaged over the transmon's slow noise."""
         shifts, weights = slow_shifts(self.experiment, program)

@@ -8,6 +8,7 @@ from math import pi
 
 import numpy as np
 
+from cqed_battery.compute.threads import one_thread
 from cqed_battery.device import Device
 from cqed_battery.dynamics.hermitian import to_real
 from cqed_battery.dynamics.waveforms import Controls, RotationPulse, Waveform, clocked, flat
@@ -71,6 +72,7 @@ def selective_pulse(experiment: Experiment, line: Line = IDEAL) -> Waveform:
     return clocked(length, step, lambda time: Controls(eps=line.pulse_scale * pulse.envelope(time)))
 
 
+@one_thread()
 def flip_probability(experiment: Experiment, photons: int) -> float:
     """Return the probability that the lossless pulse flips the transmon beside n photons.
 
