@@ -178,7 +178,8 @@ def exact_point(experiment: Experiment, objective: Objective) -> PointResult:
     sigmas = Sigmas(experiment, expected, objective)
     heat, gain, vacuum = sigmas.within(objective.hours).tolist()
     without = _averages(experiment, control["ergotropy"])
-    gains = _averages(experiment, driven["ergotropy"]) - without
+    gains = _averages(experiment, driven["ergotropy"] - control["ergotropy"])
+    gains[0] = driven["ergotropy"].max() - without[0]  # of the peaks, whenever they are
     return PointResult(
         status=EXACT,
         heat=float(driven["exchange"][int(np.searchsorted(times, end))]),
