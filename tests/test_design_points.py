@@ -5,19 +5,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from boxes import FIXED, LINE, box
+from boxes import FIXED, LINE, WANTED, box
 
-from analysis.design_search.box import read_box
+from analysis.design_search.box import parse_box, read_box
 from analysis.design_search.charging_times import design_times, even_grid
 from analysis.design_search.point import (
     EXACT,
+    REFUSED,
     SCREENED,
+    PointResult,
     evaluate,
     exact_point,
     expected_arms,
     point_experiment,
+    refusal,
 )
+from analysis.design_search.run import ready_experiment
 from analysis.design_search.sigmas import Sigmas
+from analysis.design_search.statements import statement
 from analysis.design_search.steady import steady_arm
 from analysis.estimators.windows import late_window, rabi_period
 from cqed_battery.experiment import Experiment
@@ -146,3 +151,45 @@ def test_times_are_dense_early_and_cover_the_late_window():
     assert stop / (count - 1) <= rabi_period(FIXED) / 3.5
     even = np.linspace(0, stop, count)
     assert np.abs(even - float(experiment.analysis.heat_window_end_ns)).min() < 1e-6
+
+
+UNMEASURED = FIXED.replace(
+    {
+        "transmon.dephasing_rate_MHz": 0.3,
+        "transmon.t1_us": 30.0,
+        "resonator.frequency_GHz": 4.884,
+        "vacuum.method": "displaced-parity",
+        "vacuum.kappa_off_MHz": 0.01,
+        "vacuum.shift_per_photon_MHz": 0.6,
+    }
+)
+
+
+def test_a_promise_that_cannot_be_measured_is_said():
+    """A good steady state that the resonator's measurement refuses is no "none comes near"."""
+    wanted = parse_box(LINE + WANTED, "box.toml", UNMEASURED)
+    place = {"resonator.detuning_MHz": -116.0}
+    point = evaluate(UNMEASURED, wanted, place)
+    assert point.status == REFUSED
+    assert point.late_gain > 0.3
+    assert point.fidelity > 0.9
+    why = refusal(UNMEASURED, wanted, place)
+    assert "coherence survives" in why
+    said = statement(wanted, PointResult(SCREENED, late_gain=0.1, fidelity=0.99), [point], why)
+    assert "none that can be measured" in said
+    assert "1 points meet both bars in their steady state" in said
+    assert why in said
+    other = statement(wanted, PointResult(SCREENED, late_gain=0.1, fidelity=0.99), [], why)
+    assert why not in other
+    assert refusal(FIXED, box(), place) is None
+
+
+def test_a_file_has_the_shots_that_its_sigmas_belong_to():
+    """Where the hours do not suffice for what is asked, the written file's shots fill them."""
+    few = parse_box(LINE + WANTED.replace("hours = 12", "hours = 0.3"), "box.toml", FIXED)
+    values = {"resonator.detuning_MHz": -116.0}
+    ready = ready_experiment(FIXED, few, values)
+    settings = Settings(ready)
+    hours = settings.hours(settings.shots)
+    assert 0.2 < hours < 0.31  # a little more goes into knowing the reset
+    assert ready.tomography.shots != FIXED.tomography.shots

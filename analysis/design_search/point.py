@@ -102,34 +102,43 @@ def evaluate(
 ) -> PointResult:
     """Return what a point gives; one that the experiment or the dynamics refuse is REFUSED.
 
-    Points whose steady state lies far below a bar are screened: they keep its exact values.
-    Without screening only those are that 12 Fock levels do not hold.
+    Where the steady state is known, as with a measurement of the resonator that the device cannot
+    serve, a refused point keeps it. Points whose steady state lies far below a bar are screened:
+    they keep its exact values. Without screening only those are that 12 Fock levels do not hold.
     """
+    found = PointResult()
     try:
         experiment = with_enough_levels(point_experiment(fixed, box, values))
         found = _screen(experiment, box.objective, full=screening)
-        if found is None:
+        if found.status == REFUSED:
             found = exact_point(experiment, box.objective)
     except CqedBatteryError:
-        return PointResult()
+        return found
     return replace(found, merit=_merit(found, box.objective))
 
 
-def _screen(experiment: Experiment, objective: Objective, *, full: bool) -> PointResult | None:
-    """Return the steady values of a hopeless point, or None for one that is worth the dynamics."""
+def refusal(fixed: Experiment, box: Box, values: Mapping[str, float]) -> str | None:
+    """Return why a point is refused, None if it is not."""
+    try:
+        exact_point(with_enough_levels(point_experiment(fixed, box, values)), box.objective)
+    except CqedBatteryError as error:
+        return str(error)
+    return None
+
+
+def _screen(experiment: Experiment, objective: Objective, *, full: bool) -> PointResult:
+    """Return a point's steady values: SCREENED if it is hopeless, else REFUSED so far."""
     driven, control = (steady_arm(experiment, arm) for arm in ("catalysed", "control"))
     if driven is None or control is None:
-        return None
+        return PointResult()
     gain = driven.ergotropy - control.ergotropy
     below = driven.vacuum_fidelity < objective.least_fidelity - _FIDELITY_MARGIN
     if objective.kind in ("significance", "hours-to-5-sigma"):
         below = below or gain < objective.least_gain - _GAIN_MARGIN
     if objective.kind == "peak-gain" or not full:
         below = not driven.trusted
-    if not below:
-        return None
     return PointResult(
-        status=SCREENED,
+        status=SCREENED if below else REFUSED,
         late_gain=gain if driven.trusted else nan,
         late_control=control.ergotropy,
         fidelity=driven.vacuum_fidelity,

@@ -168,6 +168,7 @@ def search_results(
     best: Sequence[tuple[PointResult, Mapping[str, float], str | None]],
     robustness: Mapping[str, tuple[PointResult, PointResult]],
     controls: Mapping[str, BestControl],
+    refusal: str | None = None,
 ) -> dict[str, Any]:
     """Return what design.json says beside its head, as plain values; the unknown is null.
 
@@ -177,12 +178,13 @@ def search_results(
         best: the best points, best first, each with its values by key and its file, if any.
         robustness: by key, what the best point gives below and above, off by the tolerance.
         controls: the best control of each kind.
+        refusal: why the best of the promising points that were refused was so.
     """
     first = best[0][0]
     highest = {name: control.ergotropy for name, control in controls.items()}
     return {
         "schema": 1,
-        "statement": statements.statement(box, first, searched),
+        "statement": statements.statement(box, first, searched, refusal),
         ALL_THREE.key: first.meets(box.objective),
         "objective": box.objective.model_dump(),
         "screening": statements.screening_statement(searched),

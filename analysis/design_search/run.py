@@ -4,17 +4,23 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, floor
 from pathlib import Path
 from typing import Any
 
 import xarray as xr
 
-from analysis.design_search import results
+from analysis.design_search import results, statements
 from analysis.design_search.box import Box, DesignError
 from analysis.design_search.charging_times import even_grid
 from analysis.design_search.control import best_controls
-from analysis.design_search.point import EXACT, PointResult, expected_arms, point_experiment
+from analysis.design_search.point import (
+    EXACT,
+    PointResult,
+    expected_arms,
+    point_experiment,
+    refusal,
+)
 from analysis.design_search.refine import refine
 from analysis.design_search.search import (
     OpenWorkers,
@@ -158,7 +164,18 @@ def _run(
     _write_pictures(points, found, maps, out)
     save_dataset(results.points_dataset(search.box, places, found), out / "points.nc")
     written = [_written(points, number, rank, out) for rank, number in enumerate(best, 1)]
-    return results.search_results(search.box, found, written, off, controls)
+    why = _refusal(points, searched)
+    return results.search_results(search.box, found, written, off, controls, why)
+
+
+def _refusal(points: Points, searched: Mapping[int, PointResult]) -> str | None:
+    """Return why the best of the points was refused whose steady state met the bars, if any was."""
+    wanted = points.box.objective
+    refused = [n for n, point in searched.items() if statements.promised(point, wanted)]
+    if not refused:
+        return None
+    best = max(refused, key=lambda number: (searched[number].late_gain, -number))
+    return refusal(points.fixed, points.box, points.box.values(points.places[best]))
 
 
 def _map(points: Points, best: int) -> xr.Dataset:
@@ -197,7 +214,8 @@ def ready_experiment(fixed: Experiment, box: Box, values: Mapping[str, float]) -
     """Return a point as an experiment to run: even times, and shots for half as many sigmas again.
 
     The envelopes of the analysis need evenly spaced times. The reset is established as well as
-    the states are. Where the hours do not suffice, the shots stay those of the file.
+    the states are. Where the hours do not suffice, the shots fill them, alike everywhere: those
+    that the search's sigmas belong to.
     """
     objective = box.objective
     searched = point_experiment(fixed, box, values)
@@ -209,7 +227,10 @@ def ready_experiment(fixed: Experiment, box: Box, values: Mapping[str, float]) -
     needed = sigmas.needed(_SPARE * objective.sigmas) or sigmas.needed(objective.sigmas)
     levels = {"resonator.fock_levels": sigmas.expected.prediction.fock.levels}
     if needed is None:
-        return experiment.replace(levels)
+        filling = floor(sigmas.filling(objective.hours))
+        if filling < 1:
+            return experiment.replace(levels)
+        needed = filling, filling
     tomography, vacuum = map(ceil, needed)
     return experiment.replace(
         {

@@ -36,9 +36,13 @@ class Sigmas:
 
     def within(self, hours: float) -> FloatArray:
         """Return the sigmas of (S, gain, F) reached within hours, (3,), nan where none fit."""
-        left = hours - self.settings.fixed_hours()
-        shots = left / float(self.settings.shot_hours.sum())
+        shots = self.filling(hours)
         return self.of(shots) if shots >= 1 else np.full(3, nan)
+
+    def filling(self, hours: float) -> float:
+        """Return how many shots of every setting fill the hours; below 1 none do."""
+        left = hours - self.settings.fixed_hours()
+        return left / float(self.settings.shot_hours.sum())
 
     def of(self, shots: float) -> FloatArray:
         """Return the sigmas of (S, gain, F) for so many shots in each setting, (3,)."""
@@ -57,8 +61,7 @@ class Sigmas:
 
         Each with as many shots everywhere; None where the hours do not suffice.
         """
-        fixed, each = self.settings.fixed_hours(), float(self.settings.shot_hours.sum())
-        most = (self.objective.hours - fixed) / each
+        most = self.filling(self.objective.hours)
         if not (most >= 1 and self.of(most).min() >= wanted):
             return None
         low, high = np.zeros(3), np.full(3, log(most))

@@ -4,28 +4,58 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import isfinite
 
-from analysis.design_search.box import Box
-from analysis.design_search.point import EXACT, STATUS, PointResult
+from analysis.design_search.box import Box, Objective
+from analysis.design_search.point import EXACT, REFUSED, STATUS, PointResult
 from analysis.observations import OBSERVATIONS
 from cqed_battery.errors import join_words
 
 
-def statement(box: Box, best: PointResult, results: Sequence[PointResult]) -> str:
-    """Return the plain statement of a search: whether a point meets all three observations."""
+def promised(point: PointResult, objective: Objective) -> bool:
+    """Say whether a point was refused although its steady state meets the bars of gain and F."""
+    enough = point.late_gain >= objective.least_gain and point.fidelity >= objective.least_fidelity
+    return point.status == REFUSED and enough
+
+
+def _refused(box: Box, results: Sequence[PointResult], refusal: str | None) -> str:
+    """Return what to say of points that the physics promised and the file refused."""
+    points = [point for point in results if promised(point, box.objective)]
+    if not points or refusal is None:
+        return ""
+    best = max(points, key=lambda point: point.late_gain)
+    return (
+        f" But {len(points)} points meet both bars in their steady state, up to a gain of"
+        f" {best.late_gain:.3f} with F = {best.fidelity:.4f}, and cannot be measured as the file"
+        f" says: {refusal}."
+    )
+
+
+def statement(
+    box: Box, best: PointResult, results: Sequence[PointResult], refusal: str | None = None
+) -> str:
+    """Return the plain statement of a search: whether a point meets all three observations.
+
+    Args:
+        box: what was searched.
+        best: the best point.
+        results: every point of the search.
+        refusal: why the best of the points that `promised` the bars was refused.
+    """
     wanted = box.objective
     count = f"{len(results)} points evaluated"
     if best.status != EXACT:
         return (
-            f"nothing found in the box meets all three observations: of {count} none comes near a"
-            f" late gain of {wanted.least_gain:g} hbar w_q with F >= {wanted.least_fidelity:g}; the"
-            f" nearest has a gain of {best.late_gain:.3f} with F = {best.fidelity:.4f} in its"
-            " steady state."
+            "nothing found in the box meets all three observations: of"
+            f" {count} none that can be measured comes near a late gain of"
+            f" {wanted.least_gain:g} hbar w_q with F >= {wanted.least_fidelity:g}; the nearest has"
+            f" a gain of {best.late_gain:.3f} with F = {best.fidelity:.4f} in its steady state."
+            + _refused(box, results, refusal)
         )
     numbers = (
         f"gain {best.mean_gain:.3f} as a window mean and {best.late_gain:.3f} late (hbar w_q),"
         f" F = {best.fidelity:.4f}, S = {best.heat:+.3f} by {best.heat_end:g} ns;"
         f" {best.heat_sigmas:.1f}, {best.gain_sigmas:.1f} and {best.vacuum_sigmas:.1f} sigmas"
-        f" above the bars of J, gain and F within {wanted.hours:g} h"
+        f" above the bars of J (0), gain ({wanted.least_gain:g}) and F"
+        f" ({wanted.least_fidelity:g}) within {wanted.hours:g} h"
     )
     if best.meets(wanted):
         hours = f", {wanted.sigmas:g} sigmas in {best.hours:.2g} h" if isfinite(best.hours) else ""
@@ -36,6 +66,7 @@ def statement(box: Box, best: PointResult, results: Sequence[PointResult]) -> st
     return (
         f"nothing found in the box meets all three observations at {wanted.sigmas:g} sigmas: of"
         f" {count} the best one misses {join_words(missing, 'and')} ({numbers})."
+        + _refused(box, results, refusal)
     )
 
 
