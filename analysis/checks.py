@@ -17,10 +17,11 @@ from analysis.estimators.windows import heat_window_end
 from analysis.invariants import invariants
 from analysis.verdict import beyond_a_probability
 from cqed_battery.experiment import Experiment
-from cqed_battery.units import TWO_PI, angular_from_ghz, angular_from_mhz
+from cqed_battery.units import TWO_PI, angular_from_ghz, angular_from_mhz, mhz_from_ghz
 from protocols.resonator import exchange_times, measurement_of
 
 _HALF_TURN = 0.5 + 1e-9  # of an oscillation between two times, beyond which they alias
+_FAR = 5.0  # Rabi rates and linewidths from which a drive hardly charges
 IMPOSSIBLE = 1e-6  # probability of the Bloch vectors below which no state gives them
 _NULL = 0.3  # standard errors below which the model's y does not show in its chi-square
 
@@ -55,6 +56,7 @@ def checks(
         "fock_levels": _fock(expected),
         "invariants": invariants(expected),
         "states": _states(data, found),
+        "file": plausible(inputs.experiment),
         "readout": _readout(inputs),
     }
     if "control" in found:
@@ -84,6 +86,38 @@ def states_chance(data: Observed, found: Mapping[str, ArmResult]) -> float:
     """
     raw = [data.uncorrected_bloch(arm) for arm in found]
     return max(states_p_value(raw), states_p_value([arm.bloch for arm in found.values()]))
+
+
+def plausible(experiment: Experiment) -> dict[str, Any]:
+    """Return a check of the file itself: values that no laboratory means, or cannot play.
+
+    Args:
+        experiment: the experiment file's content.
+    """
+    found, drive, transmon = [], experiment.drive, experiment.transmon
+    off = abs(mhz_from_ghz(drive.frequency_GHz - transmon.frequency_GHz))
+    reach = max(drive.rabi_rate_MHz, experiment.resonator.linewidth_MHz)
+    if off > _FAR * reach:
+        found.append(
+            f"the drive is {off:.4g} MHz from the transmon, more than {_FAR:g} Rabi rates and"
+            " linewidths: is drive.frequency_GHz that of this transmon?"
+        )
+    if transmon.levels != 2 and transmon.anharmonicity_GHz > 0:
+        found.append(
+            f"transmon.anharmonicity_GHz is {transmon.anharmonicity_GHz:g}, and a transmon's is"
+            " below 0"
+        )
+    period, times = 1 / drive.clock_GHz, experiment.charging.grid_ns()
+    short = times[(times > 0) & (times < period * (1 - 1e-9))]
+    if short.size:
+        found.append(
+            f"the charging time {short[0]:g} ns is shorter than one sample of the waveform"
+            f" generator, {period:g} ns: raise drive.clock_GHz or leave it out"
+        )
+    return {
+        "outcome": "warn" if found else "pass",
+        "statement": "; ".join(found) or "the file's drive, transmon and times fit together",
+    }
 
 
 def _states(data: Observed, found: Mapping[str, ArmResult]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from analysis.checks import plausible
 from analysis.pipeline import analyse
 from analysis.results import Results
 from cqed_battery.experiment import Experiment
@@ -154,3 +155,22 @@ def test_pure_states_are_states():
         ]
         assert check["outcome"] == "pass"
         assert check["p_value"] > 1e-4
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"transmon.frequency_GHz": 6.2}, "the drive is 1200 MHz from the transmon"),
+        ({"drive.frequency_GHz": 5.3, "drive.rabi_rate_MHz": 50.0}, "more than 5 Rabi rates"),
+        ({"transmon.anharmonicity_GHz": 0.25}, "anharmonicity_GHz is 0.25, and a transmon's"),
+        ({"charging.times_ns": (0.0, 0.1, 1.0, 2.0)}, "0.1 ns is shorter than one sample"),
+        ({}, "fit together"),
+        ({"drive.frequency_GHz": 4.76}, "fit together"),
+        ({"transmon.levels": 2, "transmon.anharmonicity_GHz": 0.25}, "fit together"),
+    ],
+)
+def test_files_that_no_laboratory_means(changes, words):
+    """A drive elsewhere, a positive anharmonicity, a time below the clock: a sentence each."""
+    found = plausible(Experiment().replace(changes))
+    assert words in found["statement"]
+    assert found["outcome"] == ("pass" if words == "fit together" else "warn")
