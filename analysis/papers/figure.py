@@ -11,6 +11,8 @@ from cqed_battery.errors import CqedBatteryError
 
 Changes: TypeAlias = Mapping[str, Any]
 """Names of a model's parameters, and values that replace the paper's."""
+NamedChanges: TypeAlias = Mapping[str, Changes]
+"""Changes by the name of the reading, or of the curve, that they make."""
 Curves: TypeAlias = Mapping[str, xr.DataArray]
 Drawing: TypeAlias = Callable[[Changes], Curves | tuple[Curves, str]]
 
