@@ -170,10 +170,9 @@ class Wang(PaperModel):
             if name not in given or name == "secular_cutoff":
                 raise CqedBatteryError(f"{name} cannot be swept: it is no numeric parameter")
             self.replace({name: float(values.min())}), self.replace({name: float(values.max())})
-        grids = np.meshgrid(*swept, indexing="ij") if swept else []
-        shape = np.shape(grids[0]) if grids else ()
-        full = {name: np.full(shape, value) for name, value in given.items()}
-        return {**full, **dict(zip(axes, grids, strict=True))}
+        grids = np.meshgrid(*swept, indexing="ij", sparse=True)
+        full = {**given, **dict(zip(axes, grids, strict=True))}
+        return dict(zip(full, np.broadcast_arrays(*full.values()), strict=True))
 
     def _detunings(self, at: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray]:
         first = {"half each": 0.5, "charger only": 1.0, "battery only": 0.0}[self.detuning_split]
