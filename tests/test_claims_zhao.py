@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from zhao_laboratory import Laboratory
 
-from analysis.papers.claim import FAILS, HOLDS
+from analysis.papers.claim import FAILS, HOLDS, Rule
 from analysis.papers.library import PAPERS
 from analysis.papers.zhao.model import Zhao
-from analysis.papers.zhao.readings import TIMES, Rule, ergotropy, grouped
+from analysis.papers.zhao.readings import TIMES, ergotropy, grouped
 
 CLAIMS_Z1, CLAIMS_Z2 = PAPERS["Z1"].claims, PAPERS["Z2"].claims
 CLAIMS = {claim.key: claim for claim in (*CLAIMS_Z1, *CLAIMS_Z2)}
@@ -130,7 +130,7 @@ OPTIONS = {
     "dephasing": ("coherence", "sigma_z", "trace-growing"),
     "drive": ("full", "rotating-wave"),
 }
-RULE = Rule("number", 0.5)
+RULE = Rule("number", "> 0.5")
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -174,6 +174,12 @@ def test_agreeing_cases_make_one_group():
 
 
 def test_a_rule_can_have_two_bounds():
-    rule = Rule("J", 0.1, "u", above=False, least=-0.1)
+    rule = Rule("J", "< 0.1 u and > -0.1", unit="u")
     assert rule.criterion == "J < 0.1 u and > -0.1"
     assert [rule.holds(number) for number in (-0.2, 0.0, 0.2)] == [False, True, False]
+
+
+def test_a_bound_without_a_comparison_is_refused():
+    """A rule that no number can break would let every claim hold."""
+    with pytest.raises(ValueError, match=r"must hold a comparison .* but was 'small'"):
+        Rule("J", "small")

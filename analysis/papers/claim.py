@@ -1,10 +1,12 @@
 """What a paper says, what was computed for it, and the verdict that follows."""
 
 import inspect
+import operator
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any, TypeVar
+from functools import partial, wraps
+from typing import Any, TypeAlias, TypeVar
 
 HOLDS, FAILS, NOT_TESTABLE = "holds", "fails", "not testable"
 
@@ -55,29 +57,118 @@ class PaperClaim:
     compute: Callable[[], Finding]
 
 
-def judged(
-    numbers: Mapping[str, float],
-    criterion: str,
-    holds: Callable[[float], bool],
-    *,
-    unit: str = "",
-    remark: str = "",
-) -> Finding:
-    """Return the finding of numbers by reading, all under one criterion.
+@dataclass(frozen=True)
+class Rule:
+    """What the number that tests a claim must be; the words that are shown are those that judge.
 
     Args:
-        numbers: what was computed, by the reading's name.
-        criterion: what each number must be, in words.
-        holds: the same as a test of a number.
-        unit: of the numbers.
+        quantity: what the number is.
+        bound: such as "> 0.5 u" or "< 0.1 and > -0.1", which is read as the test; or the test
+            itself, where `quantity` is the whole criterion.
+        where: the rest of the criterion.
+        unit: of the number.
+
+    Raises:
+        ValueError: the bound holds no comparison.
+
+    Example:
+        >>> rule = Rule("gain", "> 0.5 u", "at t = 1", unit="u")
+        >>> rule.criterion, rule.holds(0.6), rule.holds(0.5)
+        ('gain > 0.5 u at t = 1', True, False)
+    """
+
+    quantity: str
+    bound: str | Callable[[float], bool]
+    where: str = ""
+    unit: str = ""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.bound, str) and not self._limits():
+            raise ValueError(
+                "the bound of a rule must hold a comparison such as '> 0.5', but was "
+                f"{self.bound!r}: write <, <=, > or >=, a space and the number"
+            )
+
+    @property
+    def criterion(self) -> str:
+        """The rule in words."""
+        bound = self.bound if isinstance(self.bound, str) else ""
+        return " ".join(filter(None, (self.quantity, bound, self.where)))
+
+    @property
+    def threshold(self) -> float:
+        """The first number of the bound, 0 where a function tests."""
+        return self._limits()[0][1] if isinstance(self.bound, str) else 0.0
+
+    def holds(self, number: float) -> bool:
+        """Say whether a number meets the rule."""
+        if isinstance(self.bound, str):
+            return all(_COMPARISONS[sign](number, limit) for sign, limit in self._limits())
+        return bool(self.bound(number))
+
+    def reading(self, name: str, number: float) -> Reading:
+        """Return the reading of that name with its verdict."""
+        x = float(number)
+        return Reading(
+            name=name, number=x, unit=self.unit, criterion=self.criterion, holds=self.holds(x)
+        )
+
+    def _limits(self) -> list[tuple[str, float]]:
+        found = re.findall(r"([<>]=?) (-?[\d.e-]+)", str(self.bound))
+        return [(sign, float(limit)) for sign, limit in found]
+
+
+_COMPARISONS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+
+
+def judged(*tests: tuple[Rule, Mapping[str, float]], remark: str = "") -> Finding:
+    """Return the finding of numbers, each under its rule.
+
+    Args:
+        tests: a rule, and the numbers it judges by the reading's name.
         remark: what a reader must know besides.
     """
-    rows = ((name, float(number)) for name, number in numbers.items())
-    readings = [
-        Reading(name=name, number=x, unit=unit, criterion=criterion, holds=bool(holds(x)))
-        for name, x in rows
-    ]
-    return Finding(readings=tuple(readings), remark=remark)
+    rows = ((rule, name, x) for rule, numbers in tests for name, x in numbers.items())
+    readings = tuple(rule.reading(name, x) for rule, name, x in rows)
+    return Finding(readings=readings, remark=remark)
+
+
+Case = TypeVar("Case")
+Remark: TypeAlias = str | Callable[[], str]
+
+
+def told(remark: Remark) -> str:
+    """Return the words of a remark, computed now where they hold numbers."""
+    return remark if isinstance(remark, str) else remark()
+
+
+def under(
+    readings: Mapping[str, Case], rule: Rule, remark: Remark = ""
+) -> Callable[[Callable[[Case], float]], Callable[[], Finding]]:
+    """Make a claim's test of the function that returns one number under one reading.
+
+    Args:
+        readings: what the function is called with, by the reading's name.
+        rule: what each number must be.
+        remark: what a reader must know besides, or what returns it.
+
+    Example:
+        >>> @under({"cold": 0.0, "warm": 1.0}, Rule("gain", "> 0"))
+        ... def gain(occupation: float) -> float:
+        ...     return occupation
+        >>> gain().verdict
+        'holds only if warm'
+    """
+
+    def decorate(number: Callable[[Case], float]) -> Callable[[], Finding]:
+        @wraps(number)
+        def test() -> Finding:
+            numbers = {name: number(case) for name, case in readings.items()}
+            return judged((rule, numbers), remark=told(remark))
+
+        return test
+
+    return decorate
 
 
 Test = TypeVar("Test", bound=Callable[..., Finding])
@@ -92,7 +183,7 @@ class Claims:
         >>> @table.claim(1, "Fig. 1", "1 --set loss=0")
         ... def grows() -> Finding:
         ...     \"\"\"The energy grows.\"\"\"
-        ...     return judged({"cold": 0.5}, "gain > 0", lambda gain: gain > 0)
+        ...     return judged((Rule("gain", "> 0"), {"cold": 0.5}))
         >>> [(claim.key, claim.says, claim.command) for claim in table]
         [('X1', 'The energy grows.', 'cqed-battery paper X --figure 1 --set loss=0')]
     """

@@ -1,5 +1,6 @@
 """A figure of a paper as data: the curves, computed, and what they are called."""
 
+import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from cqed_battery.errors import CqedBatteryError
 
 Changes: TypeAlias = Mapping[str, Any]
 """Names of a model's parameters, and values that replace the paper's."""
+NamedChanges: TypeAlias = Mapping[str, Changes]
+"""Changes by the name of the reading, or of the curve, that they make."""
 Curves: TypeAlias = Mapping[str, xr.DataArray]
 Drawing: TypeAlias = Callable[[Changes], Curves | tuple[Curves, str]]
 
@@ -65,14 +68,16 @@ def captioned(rows: Iterable[tuple[str, str, str, Drawing]]) -> dict[str, Figure
 
     Args:
         rows: key, title, caption, and what computes the curves; if it returns a text beside
-            them, with the numbers that it found, the caption ends in that.
+            them, with the numbers that it found, the caption ends in that. Without a caption it
+            is the docstring of what computes the curves.
     """
 
     def figure(key: str, title: str, caption: str, draw: Drawing) -> Figure:
         def compute(changes: Changes) -> xr.Dataset:
             found = draw(changes)
             curves, more = found if isinstance(found, tuple) else (found, "")
-            return xr.Dataset(dict(curves), attrs={"title": title, "caption": caption + more})
+            words = caption or " ".join(str(inspect.getdoc(draw)).split())
+            return xr.Dataset(dict(curves), attrs={"title": title, "caption": words + more})
 
         return Figure(key=key, title=title, compute=compute)
 

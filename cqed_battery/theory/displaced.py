@@ -17,6 +17,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.integrate import DOP853
+from scipy.special import entr
 
 from cqed_battery.dynamics.sparse import aligned
 from cqed_battery.errors import CqedBatteryError
@@ -68,14 +69,15 @@ class Snapshot:
 
 
 class Space:
-    """States |n_a, n_b, qubit> with n_a + n_b <= limit; the qubit's index runs fastest."""
+    """States |n_a, n_b, qubit> with n_a + n_b <= limit; the qubit's index runs fastest.
+
+    They stand in the order of n_a + n_b, so that a smaller space comes first in a larger one.
+    """
 
     def __init__(self, limit: int) -> None:
-        pairs = [(n, m) for n in range(limit + 1) for m in range(limit + 1 - n)]
-        self.limit = limit
-        self.photons: IntArray = np.repeat(np.array(pairs), 2, axis=0)
-        self.excited: IntArray = np.tile([0, 1], len(pairs))
-        self.at_top = self.photons.sum(axis=1) >= limit - 1
+        pairs = [(n, total - n) for total in range(limit + 1) for n in range(total + 1)]
+        self.limit, self.size = limit, 2 * len(pairs)
+        self.at_top = np.repeat(np.sum(pairs, axis=1) >= limit - 1, 2)
         grid = [n * (limit + 1) + m for n, m in pairs]
         chosen = sp.csr_array(sp.eye_array((limit + 1) ** 2)).real[grid]
         one, ladder = sp.eye_array(limit + 1), lowering(limit + 1).real
@@ -83,17 +85,6 @@ class Space:
         self.b = _with_qubit(chosen @ sp.kron(one, ladder) @ chosen.T, np.eye(2))
         self.sigma = _with_qubit(sp.eye_array(len(pairs)), np.array([[0.0, 1.0], [0.0, 0.0]]))
         self._grid = [2 * place + level for place in grid for level in (0, 1)]
-
-    def embed(self, state: Array, space: "Space") -> Array:
-        """Return a state of a smaller space, (D', D'), in this one, (D, D)."""
-        places = {tuple(row): k for k, row in enumerate(self._labels())}
-        rows = [places[tuple(row)] for row in space._labels()]
-        larger = np.zeros((len(self.excited),) * 2, dtype=state.dtype)
-        larger[np.ix_(rows, rows)] = state
-        return larger
-
-    def _labels(self) -> IntArray:
-        return np.column_stack([self.photons, self.excited])
 
     def reduced(self, state: Array) -> tuple[Array, Array, Array]:
         """Return the states (n, n), (n, n), (2, 2) of charger, battery and qubit; n = limit + 1."""
@@ -118,7 +109,7 @@ class _Equation:
     """d/dt of (alpha, beta, rho): -i H - sum L'L/2 acts from the left, then its adjoint."""
 
     def __init__(self, system: JoinedByQubit, space: Space) -> None:
-        self._system, self._size = system, len(space.excited)
+        self._system, self._size = system, space.size
         q, (g_a, g_b) = system.scale * space.sigma, system.couplings
         pulled, (kappa_a, kappa_q) = g_a * space.a + g_b * space.b, system.rates
         up, thermal = system.occupation + 1, system.occupation
@@ -194,14 +185,15 @@ def snapshots(
     """
     dtype = complex if any(system.detunings) else float
     space, now, row = Space(_FIRST), 0.0, 0
-    flat = np.zeros(2 + len(space.excited) ** 2, dtype=dtype)
+    flat = np.zeros(2 + space.size**2, dtype=dtype)
     flat[2] = 1.0
     while row < len(times):
         solver = _solver(system, space, flat, now, float(times[-1]), tolerance)
         while row < len(times):
             if times[row] <= solver.t:
                 at_start = solver.t == now
-                yield _snapshot(flat if at_start else solver.dense_output()(times[row]), space)
+                there = flat if at_start else solver.dense_output()(times[row])
+                yield Snapshot(complex(there[0]), complex(there[1]), _state(there, space), space)
                 row += 1
                 continue
             before, time = solver.y, solver.t
@@ -210,7 +202,8 @@ def snapshots(
                 raise CqedBatteryError("the qubit catalyst's equations could not be integrated")
             if _top(solver.y, space) > tolerance:
                 wider = _wider(space, largest)
-                flat, now, space = _enlarged(before, space, wider), time, wider
+                larger = np.pad(_state(before, space), (0, wider.size - space.size))
+                flat, now, space = np.append(before[:2], larger), time, wider
                 break
 
 
@@ -219,13 +212,13 @@ def _solver(
 ) -> DOP853:
     # The integrator bounds the root mean square over D^2 elements, this the Frobenius norm.
     # Below 1e-13 rounding, not the step's length, would decide about a step.
-    accuracy = max(_ACCURACY * tolerance / len(space.excited), 1e-13)
+    accuracy = max(_ACCURACY * tolerance / space.size, 1e-13)
     equation = _Equation(system, space)
     return DOP853(equation, now, flat, end, rtol=max(accuracy, 1e-12), atol=accuracy)
 
 
 def _top(flat: Array, space: Space) -> float:
-    return float(flat[2 :: len(space.excited) + 1][space.at_top].real.sum())
+    return float(flat[2 :: space.size + 1][space.at_top].real.sum())
 
 
 def _wider(space: Space, largest: int) -> Space:
@@ -237,14 +230,8 @@ def _wider(space: Space, largest: int) -> Space:
     return Space(min(space.limit + _MORE, largest))
 
 
-def _enlarged(flat: Array, space: Space, wider: Space) -> Array:
-    state = flat[2:].reshape((len(space.excited),) * 2)
-    return np.append(flat[:2], wider.embed(state, space).ravel())
-
-
-def _snapshot(flat: Array, space: Space) -> Snapshot:
-    state = flat[2:].reshape((len(space.excited),) * 2)
-    return Snapshot(complex(flat[0]), complex(flat[1]), state, space)
+def _state(flat: Array, space: Space) -> Array:
+    return flat[2:].reshape(space.size, space.size)
 
 
 def quantities(snapshot: Snapshot) -> dict[str, float]:
@@ -263,14 +250,13 @@ def quantities(snapshot: Snapshot) -> dict[str, float]:
         for part, field in zip(parts[:2], (snapshot.alpha, snapshot.beta), strict=True)
     ]
     passive = spectra[1][::-1] @ np.arange(len(spectra[1]))
-    entropy = _entropy(_spectrum(snapshot.state))
     return {
         "battery_energy": energies[1],
         "battery_ergotropy": energies[1] - float(passive),
         "charger_energy": energies[0],
         "catalyst_energy": float(parts[2][1, 1].real),
         "qubit_purity": float(spectra[2] @ spectra[2]),
-        "total_correlation": sum(map(_entropy, spectra)) - entropy,
+        "total_correlation": sum(map(_entropy, spectra)) - _entropy(_spectrum(snapshot.state)),
     }
 
 
@@ -287,5 +273,4 @@ def _photons(state: Array, field: complex) -> float:
 
 
 def _entropy(spectrum: FloatArray) -> float:
-    kept = spectrum[spectrum > 0]
-    return float(-kept @ np.log(kept))
+    return float(entr(np.maximum(spectrum, 0.0)).sum())

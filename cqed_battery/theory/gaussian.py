@@ -12,9 +12,9 @@ N_ij = <a_i' a_j> - d_i* d_j and M_ij = <a_i a_j> - d_i d_j,
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import expm
 
 from cqed_battery.operators import ComplexArray, FloatArray
+from cqed_battery.theory.master import dense_steps
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,47 +118,24 @@ def evolve(system: Oscillators, start: Moments, times: FloatArray) -> Moments:
         start: its moments at time 0, with no leading axes.
         times: (T,).
     """
-    count, steps = len(system.drive), _Steps(system)
-    mean = np.empty((len(times), count), dtype=complex)
-    number = np.empty((len(times), count, count), dtype=complex)
-    anomalous = np.empty_like(number)
-    now = start
-    for row, gap in enumerate(np.diff(times, prepend=0.0)):
-        now = steps.after(now, float(gap))
-        mean[row], number[row], anomalous[row] = now.mean, now.number, now.anomalous
-    return Moments(mean, number, anomalous)
+    generator, one = system.generator, np.eye(len(system.drive), dtype=complex)
+    # N' = A* N + N A^T on row-stacked matrices, where vec(A X B) = (A kron B^T) vec(X).
+    growth = np.kron(generator.conj(), one) + np.kron(one, generator)
+    noise = np.diag(system.rates * system.occupations).ravel()
+    mean = _driven(generator, -1j * system.drive, start.mean, times)
+    number = _driven(growth, noise, start.number.ravel(), times)
+    free = dense_steps(generator, one, times)
+    anomalous = free @ start.anomalous @ np.swapaxes(free, -1, -2)
+    return Moments(mean, number.reshape(free.shape), anomalous)
 
 
-class _Steps:
-    """Exponentials of one system's equations, kept for steps of equal length."""
-
-    def __init__(self, system: Oscillators) -> None:
-        generator, count = system.generator, len(system.drive)
-        one = np.eye(count)
-        growth = np.kron(generator.conj(), one) + np.kron(one, generator)
-        # N' = A* N + N A^T on row-stacked matrices, where vec(A X B) = (A kron B^T) vec(X).
-        noise = np.diag(system.rates * system.occupations).ravel()
-        self._mean = _inhomogeneous(generator, -1j * system.drive)
-        self._number = _inhomogeneous(growth, noise.astype(complex))
-        self._count = count
-        self._known: dict[float, tuple[ComplexArray, ComplexArray]] = {}
-
-    def after(self, start: Moments, gap: float) -> Moments:
-        """Return the moments after a gap of time; equal gaps share their exponentials."""
-        key = round(gap, 12)  # gaps of an even grid differ by rounding
-        if key not in self._known:
-            self._known[key] = expm(self._mean * gap), expm(self._number * gap)
-        mean, number = self._known[key]
-        free, count = mean[:-1, :-1], self._count
-        return Moments(
-            (mean @ np.append(start.mean, 1.0))[:-1],
-            (number @ np.append(start.number.ravel(), 1.0))[:-1].reshape(count, count),
-            free @ start.anomalous @ free.T,
-        )
-
-
-def _inhomogeneous(matrix: ComplexArray, constant: ComplexArray) -> ComplexArray:
-    """Return the matrix of x' = matrix x + constant on (x, 1)."""
-    whole = np.zeros((len(matrix) + 1,) * 2, dtype=complex)
+def _driven(
+    matrix: ComplexArray,
+    constant: ComplexArray | FloatArray,
+    start: ComplexArray,
+    times: FloatArray,
+) -> ComplexArray:
+    """Return x of x' = matrix x + constant at the times, by exponentials on (x, 1)."""
+    whole = np.zeros((len(start) + 1,) * 2, dtype=complex)
     whole[:-1, :-1], whole[:-1, -1] = matrix, constant
-    return whole
+    return dense_steps(whole, np.append(start, 1.0), times)[:, :-1]

@@ -6,15 +6,19 @@ made it: Lindblad operators through qiskit-dynamics, Redfield's tensor, or a sym
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import NDArray
 from scipy.linalg import expm, null_space
 
 from cqed_battery.dynamics import chebyshev
 from cqed_battery.dynamics.evolution import lindblad_parts
 from cqed_battery.dynamics.hermitian import from_real, to_real
 from cqed_battery.operators import ComplexArray, FloatArray, SparseMatrix
+
+Number = TypeVar("Number", np.float64, np.complex128)
 
 _SMALL = 300  # D^2 up to which a dense exponential is quicker than the series
 _ZERO = 1e-10  # singular values below this, relative to the largest, belong to steady states
@@ -80,15 +84,17 @@ def evolve(
     return from_real(states)
 
 
-def dense_steps(matrix: FloatArray, vector: FloatArray, times: FloatArray) -> FloatArray:
+def dense_steps(
+    matrix: NDArray[Number], vector: NDArray[Number], times: FloatArray
+) -> NDArray[Number]:
     """Return x (T, K) of x' = matrix x at increasing times >= 0; equal steps share exponentials.
 
     Args:
-        matrix: (K, K).
-        vector: x at time 0, (K,).
+        matrix: (K, K), real or complex.
+        vector: x at time 0, (K,), or several of them as columns, (K, M).
         times: in the inverse unit of the matrix, (T,).
     """
-    states = np.empty((len(times), len(vector)))
+    states = np.empty((len(times), *vector.shape), dtype=vector.dtype)
     steps = {}
     for row, gap in enumerate(np.diff(times, prepend=0.0)):
         key = float(np.round(gap, 12))  # gaps of an even grid differ by rounding

@@ -1,23 +1,18 @@
 """What the ledger computes for Kamin et al.: steady states under every reading in question."""
 
-from collections.abc import Mapping
 from functools import cache, partial
-from typing import Any, TypeAlias
 
 import numpy as np
 from scipy.optimize import brentq
 
-from analysis.papers.claim import Claims
-from analysis.papers.claim import judged as judged_in
+from analysis.papers.claim import Claims, Rule
+from analysis.papers.figure import NamedChanges
 from analysis.papers.kamin.model import Kamin
 from cqed_battery.operators import FloatArray
 
 CLAIMS = Claims("K")
 
-NamedChanges: TypeAlias = Mapping[str, Mapping[str, Any]]
-"""Changes of the model's parameters by the name of the reading."""
-
-judged = partial(judged_in, unit="of the capacity")
+OfCapacity = partial(Rule, unit="of the capacity")
 NETWORKS: NamedChanges = {
     "star": {},
     "chain, battery at the end": {"network": "chain"},

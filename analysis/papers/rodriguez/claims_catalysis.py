@@ -1,17 +1,17 @@
 """Claims of Rodriguez et al. on what a catalyst does to the battery (Figs. 6 and 7)."""
 
-import xarray as xr
+from collections.abc import Mapping
+from functools import partial
 
-from analysis.papers.claim import Finding
+from analysis.papers.claim import Finding, Rule, judged, under
 from analysis.papers.rodriguez.model import OscillatorCatalyst
 from analysis.papers.rodriguez.moments import appendix_b
 from analysis.papers.rodriguez.readings import (
     CLAIMS,
     NO_LOSS,
     G,
-    above,
+    Run,
     bare,
-    below,
     growth,
     last_energy,
     last_ergotropy,
@@ -24,68 +24,67 @@ from analysis.papers.rodriguez.readings import (
 from cqed_battery.operators import ComplexArray
 
 _TWICE = {"qubit_operator": "sigma_x - i sigma_y"}
-_SMALL = 0.05  # of omega, what "almost no energy" allows
+_ALMOST_NONE = "< 0.05"  # omega, what "almost no energy" allows
 
 
 @CLAIMS.claim(7, "Catalysis, after Eq. 13", "6a --set loss=0")
-def noiseless_growth() -> Finding:
+@under(
+    {
+        "oscillator, g t up to 400": partial(oscillator, 400.0, **NO_LOSS),
+        "qubit, g t up to 30": partial(qubit, 30.0, 31, **NO_LOSS),
+    },
+    Rule("exponent of t over the last half", "> 1.8", unit="1"),
+    "C_- is driven alone: its energy is (F cos theta t)^2 with either catalyst.",
+)
+def noiseless_growth(run: Run) -> float:
     """Without noise the catalyst lets the battery's energy grow without limit.
 
     Test whether the catalysed energy grows as t^2 without loss.
     """
-    what = "exponent of t over the last half"
-    free = oscillator(400.0, **NO_LOSS).battery_energy
-    joined = qubit(30.0, 31, **NO_LOSS).battery_energy
-    return Finding(
-        readings=(
-            above("oscillator, g t up to 400", growth(free), 1.8, what),
-            above("qubit, g t up to 30", growth(joined), 1.8, what),
-        ),
-        remark="C_- is driven alone: its energy is (F cos theta t)^2 with either catalyst.",
-    )
+    return growth(run().battery_energy)
 
 
 @CLAIMS.claim(8, "Catalysis, after Eq. 13", "6a")
-def boost() -> Finding:
+@under(
+    {
+        "oscillator": partial(oscillator),
+        "qubit": partial(qubit),
+        "qubit, N(T) = 1": partial(qubit, occupation=1.0),
+    },
+    Rule("W_B at g t = 20 / largest W_B without catalyst", "> 2", unit="1"),
+    lambda: (
+        "Against a bare battery whose laser is tuned to omega + g there is no boost: "
+        f"{last_ergotropy(bare(laser_detuning=G)):.3g} omega at g t = 20 there, "
+        f"{last_ergotropy(qubit()):.3g} with the qubit."
+    ),
+)
+def boost(run: Run) -> float:
     """With noise the energy transfer is still boosted significantly.
 
     Compare the catalysed battery with the bare one under the same resonant laser, with loss.
     """
-    alone = peak(bare().battery_ergotropy)
-    what = "W_B at g t = 20 / largest W_B without catalyst"
-    return Finding(
-        readings=(
-            above("oscillator", last_ergotropy(oscillator()) / alone, 2.0, what),
-            above("qubit", last_ergotropy(qubit()) / alone, 2.0, what),
-            above("qubit, N(T) = 1", last_ergotropy(qubit(occupation=1.0)) / alone, 2.0, what),
-        ),
-        remark="Against a bare battery whose laser is tuned to omega + g there is no boost: "
-        f"{last_ergotropy(bare(laser_detuning=G)):.3g} omega at g t = 20 there, "
-        f"{last_ergotropy(qubit()):.3g} with the qubit.",
-    )
+    return last_ergotropy(run()) / peak(bare().battery_ergotropy)
 
 
 @CLAIMS.claim(9, "Catalysis, Fig. 6", "S")
-def lossy_growth() -> Finding:
+@under(
+    {
+        "g t up to 20": partial(qubit),
+        "g t up to 200": partial(qubit, 200.0, 41),
+        "oscillator, N(T) = 1, g t up to 200": partial(oscillator, 200.0, 41, occupation=1.0),
+    },
+    Rule("E_B at the end / at half of the time", "> 1.5", unit="1"),
+    lambda: (
+        f"With the qubit the energy tends to {last_energy(qubit(200.0, 41)):.4g} omega, "
+        "4 (F/gamma)^2. The text before Fig. 6 itself expects a bound with noise."
+    ),
+)
+def lossy_growth(run: Run) -> float:
     """With loss of the charger alone, energy and ergotropy grow with no bound.
 
     Test whether the growth of Fig. 6 has no bound although the charger loses energy.
     """
-    long, warm = qubit(200.0, 41), oscillator(200.0, 41, occupation=1.0)
-    what = "E_B at the end / at half of the time"
-    return Finding(
-        readings=(
-            above("g t up to 20", _doubling(qubit()), 1.5, what),
-            above("g t up to 200", _doubling(long), 1.5, what),
-            above("oscillator, N(T) = 1, g t up to 200", _doubling(warm), 1.5, what),
-        ),
-        remark=f"With the qubit the energy tends to {last_energy(long):.4g} omega, 4 (F/gamma)^2. "
-        "The text before Fig. 6 itself expects a bound with noise.",
-    )
-
-
-def _doubling(data: xr.Dataset) -> float:
-    energies = data.battery_energy
+    energies = run().battery_energy
     return float(energies[-1] / energies[len(energies) // 2])
 
 
@@ -96,16 +95,16 @@ def catalyst_bound() -> Finding:
 
     Compare the oscillator catalyst's energy with (F sin theta)^2 / (g_aq^2 + g_bq^2).
     """
-    weak, what = 0.02, "largest E_C / bound"
-    unit, smaller = 0.1**2 * 0.5 / (2 * G**2), weak**2 * 0.5 / (2 * G**2)
-    cold, free = oscillator(), oscillator(**NO_LOSS)
+    weak = 0.02
+    unit, smaller = (drive**2 * 0.5 / (2 * G**2) for drive in (0.1, weak))
     hot = peak(oscillator(occupation=1.0, drive=weak).catalyst_energy)
-    return Finding(
-        readings=(
-            below("no loss", peak(free.catalyst_energy) / unit, 10.0, what),
-            below("with loss, N(T) = 0", peak(cold.catalyst_energy) / unit, 10.0, what),
-            below("with loss, N(T) = 1, F = 0.02 omega", hot / smaller, 10.0, what),
-        ),
+    numbers = {
+        "no loss": peak(oscillator(**NO_LOSS).catalyst_energy) / unit,
+        "with loss, N(T) = 0": peak(oscillator().catalyst_energy) / unit,
+        "with loss, N(T) = 1, F = 0.02 omega": hot / smaller,
+    }
+    return judged(
+        (Rule("largest E_C / bound", "< 10", unit="1"), numbers),
         remark=f"The bound is {unit:.4g} omega at F = 0.1 omega; the catalyst reaches four times "
         "as much without loss. At N(T) = 1 heat, not the laser, brings it to "
         f"{hot:.3g} omega by g t = 20.",
@@ -119,16 +118,15 @@ def qubit_energy() -> Finding:
     Compare the qubit catalyst's energy with zero, and with what the battery holds.
     """
     cold, warm, twice = qubit(), qubit(occupation=1.0), qubit(**_TWICE)
-    ratio = last_value(cold.catalyst_energy / cold.battery_energy)
-    what, mean = "largest E_C up to g t = 20", "mean E_C up to g t = 20"
-    return Finding(
-        readings=(
-            below("peak, q = sigma_-", peak(cold.catalyst_energy), _SMALL, what, "omega"),
-            below("peak, q = 2 sigma_-", peak(twice.catalyst_energy), _SMALL, what, "omega"),
-            below("mean", float(cold.catalyst_energy.mean()), _SMALL, mean, "omega"),
-            below("share of the battery's at g t = 20", ratio, _SMALL, "E_C / E_B"),
-            below("mean, N(T) = 1", float(warm.catalyst_energy.mean()), _SMALL, mean, "omega"),
-        ),
+    most = Rule("largest E_C up to g t = 20", _ALMOST_NONE, unit="omega")
+    mean = Rule("mean E_C up to g t = 20", _ALMOST_NONE, unit="omega")
+    share = last_value(cold.catalyst_energy / cold.battery_energy)
+    return judged(
+        (most, {"peak, q = sigma_-": peak(cold.catalyst_energy)}),
+        (most, {"peak, q = 2 sigma_-": peak(twice.catalyst_energy)}),
+        (mean, {"mean": float(cold.catalyst_energy.mean())}),
+        (Rule("E_C / E_B", _ALMOST_NONE, unit="1"), {"share of the battery's at g t = 20": share}),
+        (mean, {"mean, N(T) = 1": float(warm.catalyst_energy.mean())}),
         remark="A qubit cannot hold more than omega. At N(T) = 1 heat brings it to a third.",
     )
 
@@ -142,13 +140,13 @@ def factorised_moments() -> Finding:
     model, t = OscillatorCatalyst(), times(20.0, 101)
     found = {b4: _departure(appendix_b(model, t, b4=b4)) for b4 in ("mended", "as printed")}
     least = float(appendix_b(model, t, b4="as printed")["a'a"].real.min())
-    what = "largest |<X Z> - <X><Z>|"
-    return Finding(
-        readings=(
-            below("normal-ordered X Z, B4's sign mended", found["mended"], 1e-6, what),
-            below("normal-ordered X Z, B4 as printed", found["as printed"], 1e-6, what),
-            below("all X and Z, a a' among them", 1.0 + found["mended"], 1e-6, what),
-        ),
+    numbers = {
+        "normal-ordered X Z, B4's sign mended": found["mended"],
+        "normal-ordered X Z, B4 as printed": found["as printed"],
+        "all X and Z, a a' among them": 1.0 + found["mended"],
+    }
+    return judged(
+        (Rule("largest |<X Z> - <X><Z>|", "< 1e-06", unit="1"), numbers),
         remark="[a, a'] = 1 alone keeps <a a'> from factorising. With B4 as printed the charger's "
         f"photon number falls to {least:.3g}.",
     )
@@ -169,30 +167,31 @@ def product_state() -> Finding:
     Test whether the state with the qubit is a product: its parts pure and uncorrelated.
     """
     cold, twice = qubit(), qubit(**_TWICE)
-    what = "largest total correlation"
-    late = last_value(cold.total_correlation)
-    return Finding(
-        readings=(
-            below("q = sigma_-", peak(cold.total_correlation), _SMALL, what, "nat"),
-            below("q = 2 sigma_-", peak(twice.total_correlation), _SMALL, what, "nat"),
-            below("q = sigma_-, at g t = 20", late, _SMALL, "total correlation", "nat"),
-            above("purity of the qubit", float(cold.qubit_purity.min()), 0.95, "least purity"),
-        ),
+    largest = {
+        "q = sigma_-": peak(cold.total_correlation),
+        "q = 2 sigma_-": peak(twice.total_correlation),
+    }
+    late = {"q = sigma_-, at g t = 20": last_value(cold.total_correlation)}
+    purity = {"purity of the qubit": float(cold.qubit_purity.min())}
+    return judged(
+        (Rule("largest total correlation", _ALMOST_NONE, unit="nat"), largest),
+        (Rule("total correlation", _ALMOST_NONE, unit="nat"), late),
+        (Rule("least purity", "> 0.95", unit="1"), purity),
         remark="Total correlation is the sum of the parts' entropies less that of the whole. At "
         f"N(T) = 1 it reaches {peak(qubit(occupation=1.0).total_correlation):.3g} nat.",
     )
 
 
 @CLAIMS.claim(14, "Catalysis, Fig. 7", "7")
-def lossy_catalyst() -> Finding:
+@under(
+    {"q = sigma_-": {}, "q = 2 sigma_-": _TWICE},
+    Rule("largest change of E_B / largest E_B", "< 0.1", unit="1"),
+)
+def lossy_catalyst(setting: Mapping[str, str]) -> float:
     """Loss of the qubit catalyst does not change the result considerably.
 
     Compare Fig. 7 with Fig. 6: the battery's energy with and without loss of the qubit.
     """
-    readings = []
-    for name, setting in {"q = sigma_-": {}, "q = 2 sigma_-": _TWICE}.items():
-        without, with_loss = qubit(**setting), qubit(catalyst_loss=0.05, **setting)
-        change = peak(abs(with_loss.battery_energy - without.battery_energy))
-        share = change / peak(without.battery_energy)
-        readings.append(below(name, share, 0.1, "largest change of E_B / largest E_B"))
-    return Finding(readings=tuple(readings))
+    without, with_loss = qubit(**setting), qubit(catalyst_loss=0.05, **setting)
+    change = peak(abs(with_loss.battery_energy - without.battery_energy))
+    return change / peak(without.battery_energy)

@@ -7,16 +7,14 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from analysis.papers.claim import Finding
+from analysis.papers.claim import Finding, Rule, judged
 from analysis.papers.rodriguez.model import ManyCells
 from analysis.papers.rodriguez.noise import FluctuatingCouplings
 from analysis.papers.rodriguez.readings import (
     CLAIMS,
     NO_LOSS,
     G,
-    above,
     bare,
-    below,
     growth,
     last_energy,
     last_ergotropy,
@@ -27,7 +25,7 @@ from analysis.papers.rodriguez.readings import (
     times,
 )
 
-_KEPT = 0.8  # of the energy at the paper's parameters, what "independent of" demands
+_KEPT = "> 0.8"  # of the energy at the paper's parameters, what "independent of" demands
 
 
 @CLAIMS.claim(15, "Catalysis, after Eq. 13 and at its end", "6a --set battery_coupling=0.1")
@@ -36,7 +34,6 @@ def unknown_couplings() -> Finding:
 
     Compare the energy at omega t = 100 for other couplings with that at g = 0.2 omega.
     """
-    what = "least E_B at omega t = 100 / that at g_aq = g_bq = 0.2 omega"
     common = [_couplings(g, g) for g in (0.05, 0.1, 0.4)]
     unequal = [_couplings(0.1, 0.3), _couplings(0.3, 0.1)]
     weak = _couplings(0.03, 0.03)
@@ -47,8 +44,9 @@ def unknown_couplings() -> Finding:
         "qubit, couplings 1:3 and 3:1": _kept(qubit, unequal),
         "qubit, couplings of 0.03, weaker than the drive": _kept(qubit, [weak]),
     }
-    return Finding(
-        readings=tuple(above(name, share, _KEPT, what) for name, share in shares.items()),
+    what = "least E_B at omega t = 100 / that at g_aq = g_bq = 0.2 omega"
+    return judged(
+        (Rule(what, _KEPT, unit="1"), shares),
         remark="Equal couplings matter little while they are not weak against F; their ratio "
         "counts, since the battery's share of C_- and the drive of C_- both depend on it "
         "(sin^2 2 theta). A drive stronger than the coupling saturates a qubit, "
@@ -77,7 +75,6 @@ def fluctuations() -> Finding:
         "independent": "a noise of each coupling",
         "splitting": "noise of omega_q",
     }
-    what = "mean E_B at g t = 20 / that without fluctuations"
     shares = {
         f"{words}, {'with' if loss else 'no'} loss": _fluctuating(noise=noise, loss=loss)[0] / kept
         for noise, words in names.items()
@@ -86,8 +83,8 @@ def fluctuations() -> Finding:
     mean, error = _fluctuating(catalyst=False, laser_detuning=G, loss=0.05)
     tuned = last_energy(bare(laser_detuning=G))
     spread = max(_fluctuating(noise=noise)[1] / quiet[0.05] for noise in names)
-    return Finding(
-        readings=tuple(above(name, share, 0.9, what) for name, share in shares.items()),
+    return judged(
+        (Rule("mean E_B at g t = 20 / that without fluctuations", "> 0.9", unit="1"), shares),
         remark="Values change by 30 % (standard deviation) every 5/omega; oscillator catalyst. "
         f"Standard errors with loss are up to {spread:.2g} of the quiet energy. The tuned bare "
         f"battery keeps {mean / tuned:.2g} +- {error / tuned:.1g} under the same noise of g.",
@@ -110,15 +107,14 @@ def unknown_splitting() -> Finding:
     free = [oscillator(splitting=s, **NO_LOSS).minus_energy for s in detuned]
     quiet = oscillator(**NO_LOSS).minus_energy
     change = max(peak(abs(energy - quiet)) for energy in free) / last_value(quiet)
-    lossy = _kept(oscillator, [{"splitting": s} for s in detuned])
-    joined = _kept(qubit, [{"splitting": s} for s in (0.8, 1.2)])
-    what = "least E_B at g t = 20 / that at omega_q = omega"
-    return Finding(
-        readings=(
-            below("C_- without noise", change, 1e-9, "largest relative change of its energy"),
-            above("battery, oscillator, with loss", lossy, _KEPT, what),
-            above("battery, qubit, with loss", joined, _KEPT, what),
-        ),
+    kept = {
+        "battery, oscillator, with loss": _kept(oscillator, [{"splitting": s} for s in detuned]),
+        "battery, qubit, with loss": _kept(qubit, [{"splitting": s} for s in (0.8, 1.2)]),
+    }
+    quietest = Rule("largest relative change of its energy", "< 1e-09", unit="1")
+    return judged(
+        (quietest, {"C_- without noise": change}),
+        (Rule("least E_B at g t = 20 / that at omega_q = omega", _KEPT, unit="1"), kept),
         remark="omega_q from 0.8 to 1.2 omega. Far detuned catalysts are another matter: R18.",
     )
 
@@ -133,15 +129,18 @@ def many_cells() -> Finding:
     cells = (1, 2, 3, 4, 5, 6)
     least = min(growth(_cells(k, 200.0, catalyst=True, loss=0.0)) for k in cells)
     catalysed, direct = ([_best_laser(k, catalyst) for k in cells] for catalyst in (True, False))
-    what = "largest |omega_f - omega| of the best laser"
     spread = max(map(abs, direct)) - min(map(abs, direct))
     kept = last_value(_cells(6, 20.0, catalyst=True)) / last_value(_cells(1, 20.0, catalyst=True))
-    return Finding(
-        readings=(
-            above("laser at omega, no loss", least, 1.8, "least exponent of t at g t = 200"),
-            below("best laser, k up to 3", max(map(abs, catalysed[:3])), 0.02, what, "omega"),
-            below("best laser, k up to 6", max(map(abs, catalysed)), 0.02, what, "omega"),
-            above("best laser moves without", spread, 0.1, "spread of |omega_f - omega|", "omega"),
+    shifts = {f"best laser, k up to {k}": max(map(abs, catalysed[:k])) for k in (3, 6)}
+    return judged(
+        (
+            Rule("least exponent of t at g t = 200", "> 1.8", unit="1"),
+            {"laser at omega, no loss": least},
+        ),
+        (Rule("largest |omega_f - omega| of the best laser", "< 0.02", unit="omega"), shifts),
+        (
+            Rule("spread of |omega_f - omega|", "> 0.1", unit="omega"),
+            {"best laser moves without": spread},
         ),
         remark=f"Six cells hold {kept:.2g} of what one holds in all at g t = 20. The best laser is "
         "that of the largest energy at g t = 20, with loss and all couplings equal: with many "
@@ -171,16 +170,15 @@ def no_tuning() -> Finding:
     Compare the catalysed battery under a laser at omega with a bare one under a tuned laser.
     """
     tuned = last_ergotropy(bare(laser_detuning=G))
-    what = "W_B at g t = 20 / that of the tuned bare battery"
     cells, shift = last_value(_cells(6, 20.0, catalyst=True)), G * 6**0.5
     bare_cells = (_cells(6, 20.0, catalyst=False, laser_detuning=d) for d in (shift, -shift))
-    direct = [last_value(energies) for energies in bare_cells]
-    return Finding(
-        readings=(
-            above("oscillator", last_ergotropy(oscillator()) / tuned, 0.9, what),
-            above("qubit", last_ergotropy(qubit()) / tuned, 0.9, what),
-            above("oscillator, six cells", cells / max(direct), 0.9, what),
-        ),
+    shares = {
+        "oscillator": last_ergotropy(oscillator()) / tuned,
+        "qubit": last_ergotropy(qubit()) / tuned,
+        "oscillator, six cells": cells / max(map(last_value, bare_cells)),
+    }
+    return judged(
+        (Rule("W_B at g t = 20 / that of the tuned bare battery", "> 0.9", unit="1"), shares),
         remark="The catalyst replaces the tuning for one cell. It does not for several, where a "
         "laser tuned to omega + g k^(1/2) charges all cells as well as one.",
     )
@@ -192,14 +190,14 @@ def far_detuned() -> Finding:
 
     Compare the energies for catalysts far from resonance with the resonant one.
     """
-    what = "E_B at g t = 20 / that at resonance"
-    cases = ((oscillator, 10.0, 1.0), (oscillator, 25.0, 1.0), (oscillator, 250.0, 0.05))
-    readings = []
-    for run, far, limit in (*cases, (qubit, 10.0, 1.0)):
-        name = f"{run.__name__}, |omega - omega_q| = {far:g} g_aq"
-        readings.append(below(name, _kept(run, [{"splitting": 1 + far * G}]), limit, what))
-    return Finding(
-        readings=tuple(readings),
+    cases = ((oscillator, 10, "< 1"), (oscillator, 25, "< 1"), (oscillator, 250, "< 0.05"))
+    tests = []
+    for run, far, limit in (*cases, (qubit, 10, "< 1")):
+        name = f"{run.__name__}, |omega - omega_q| = {far} g_aq"
+        rule = Rule("E_B at g t = 20 / that at resonance", limit, unit="1")
+        tests.append((rule, {name: _kept(run, [{"splitting": 1 + far * G}])}))
+    return judged(
+        *tests,
         remark="omega_q above omega. At first the energy rises: C_+, shifted by g^2/(omega_q - "
         "omega) only, is driven as well. It falls once that shift is slower than the charging.",
     )

@@ -70,6 +70,10 @@ def _catalysed(setting: Mapping[str, float], changes: Changes) -> Curves:
 
 
 def _cells(changes: Changes) -> Curves:
+    """Appendix A with an oscillator as catalyst: k cells, each coupled as strongly as the
+    charger, and the same cells coupled to the charger directly. The catalyst keeps the laser
+    resonant for every k, but what the cells hold together falls as k grows.
+    """
     given = [tuple(changes["couplings"])] if "couplings" in changes else None
     families = given or [(0.2,) * k for k in _CELLS]
     number = coordinate("cells", [len(family) for family in families], "number of cells k")
@@ -92,6 +96,10 @@ def _cells(changes: Changes) -> Curves:
 
 
 def _saturation(changes: Changes) -> Curves:
+    """The battery's energy up to g t = 200. With the charger's loss both settings level off
+    at 4 (F/gamma)^2 = 16 quanta, so that the growth in Figs. 4 and 6 has an end. The catalyst
+    holds up to a fifth of a quantum at first and nothing later.
+    """
     alone = {key: value for key, value in changes.items() if key in BareBattery.model_fields}
     shared = {key: value for key, value in changes.items() if key != "coupling"}
     bare = BareBattery().replace(alone)
@@ -112,6 +120,10 @@ def _saturation(changes: Changes) -> Curves:
 
 
 def _fluctuating(changes: Changes) -> Curves:
+    """Mean energy of the battery when couplings, or the catalyst's splitting, change at
+    random by 30 % every 5/omega. One noise of both couplings costs almost nothing, that of
+    the splitting little; a noise of each coupling costs more, as does g's without a catalyst.
+    """
     model = FluctuatingCouplings().replace(changes)
     noises = {
         "common": "one noise of both couplings",
@@ -186,30 +198,8 @@ FIGURES: dict[str, Figure] = captioned(
             "per cent.",
             partial(_catalysed, {"catalyst_loss": 0.05}),
         ),
-        (
-            "A",
-            "Several cells (Appendix A)",
-            "Appendix A with an oscillator as catalyst: k cells, each coupled as strongly as the "
-            "charger, and the same cells coupled to the charger directly. The catalyst keeps the "
-            "laser resonant for every k, but what the cells hold together falls as k grows.",
-            _cells,
-        ),
-        (
-            "S",
-            "Long times: where the growth ends",
-            "The battery's energy up to g t = 200. With the charger's loss both settings level off "
-            "at 4 (F/gamma)^2 = 16 quanta, so that the growth in Figs. 4 and 6 has an end. The "
-            "catalyst holds up to a fifth of a quantum at first and nothing later.",
-            _saturation,
-        ),
-        (
-            "F",
-            "Fluctuating couplings",
-            "Mean energy of the battery when couplings, or the catalyst's splitting, change at "
-            "random by 30 % every 5/omega. One noise of both couplings costs almost nothing, that "
-            "of the splitting little; a noise of each coupling costs more, as does g's without a "
-            "catalyst.",
-            _fluctuating,
-        ),
+        ("A", "Several cells (Appendix A)", "", _cells),
+        ("S", "Long times: where the growth ends", "", _saturation),
+        ("F", "Fluctuating couplings", "", _fluctuating),
     )
 )

@@ -110,7 +110,7 @@ class BareBattery(_OfOscillators):
     @property
     def oscillators(self) -> Oscillators:
         """Charger and battery in the laser's frame."""
-        return self._system(_star(self.detuning, (), self.detuning, direct=self.coupling))
+        return self._system(_star(self.detuning, (self.coupling,), self.detuning))
 
     def simulate(self, times: FloatArray) -> xr.Dataset:
         """Return energies and ergotropy, super-modes (a +- b)/sqrt2 (Eq. 6) among them."""
@@ -225,16 +225,10 @@ class ManyCells(_OfOscillators):
         return _over_time(times, values, coordinate("cell", np.arange(1, count + 1), "cell"))
 
 
-def _star(
-    detuning: float, couplings: tuple[float, ...], centre: float, direct: float = 0.0
-) -> ComplexArray:
-    """Return h of outer oscillators at one detuning, each coupled to the last one, the centre.
-
-    Without couplings there is one outer oscillator, coupled directly.
-    """
-    arms = np.array(couplings or (direct,))
-    matrix = np.diag([*(detuning for _ in arms), centre]).astype(complex)
-    matrix[:-1, -1] = matrix[-1, :-1] = arms
+def _star(detuning: float, couplings: tuple[float, ...], centre: float) -> ComplexArray:
+    """Return h of outer oscillators at one detuning, each coupled to the last one, the centre."""
+    matrix = np.diag([*(detuning for _ in couplings), centre]).astype(complex)
+    matrix[:-1, -1] = matrix[-1, :-1] = couplings
     return matrix
 
 

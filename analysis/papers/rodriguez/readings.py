@@ -1,12 +1,13 @@
 """What several claims about Rodriguez et al. share: cached simulations and readings of them."""
 
+from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import xarray as xr
 
-from analysis.papers.claim import Claims, Reading
+from analysis.papers.claim import Claims
 from analysis.papers.rodriguez.model import BareBattery, OscillatorCatalyst, QubitCatalyst
 from cqed_battery.operators import FloatArray
 
@@ -15,6 +16,9 @@ CLAIMS = Claims("R")
 G = 0.2
 """The coupling that the paper's axes are counted in."""
 NO_LOSS = {"loss": 0.0}
+
+Run: TypeAlias = Callable[[], xr.Dataset]
+"""What computes a setting's quantities when a claim is tested."""
 
 
 def times(last: float, points: int = 201) -> FloatArray:
@@ -39,26 +43,6 @@ def oscillator(last: float = 20.0, points: int = 201, **changes: Any) -> xr.Data
 def bare(last: float = 20.0, points: int = 401, **changes: Any) -> xr.Dataset:
     """Return the bare battery up to g t = `last`."""
     return BareBattery(**changes).simulate(times(last, points))
-
-
-def below(name: str, number: float, limit: float, what: str, unit: str = "1") -> Reading:
-    """Return the reading that a number must lie below a limit."""
-    return _reading(name, number, unit, f"{what} < {limit:g}", number < limit)
-
-
-def above(name: str, number: float, limit: float, what: str, unit: str = "1") -> Reading:
-    """Return the reading that a number must lie above a limit."""
-    return _reading(name, number, unit, f"{what} > {limit:g}", number > limit)
-
-
-def within(name: str, number: float, limits: tuple[float, float], what: str) -> Reading:
-    """Return the reading that an energy in omega lies between two limits, the lower included."""
-    low, high = limits
-    return _reading(name, number, "omega", f"{low:g} <= {what} < {high:g}", low <= number < high)
-
-
-def _reading(name: str, number: float, unit: str, criterion: str, holds: bool) -> Reading:
-    return Reading(name=name, number=number, unit=unit, criterion=criterion, holds=holds)
 
 
 def peak(values: xr.DataArray) -> float:

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from analysis.papers.claim import Finding, judged
+from analysis.papers.claim import Finding, Rule, judged, under
+from analysis.papers.figure import Changes
 from analysis.papers.wang.readings import (
     CLAIMS,
     EQUATIONS,
@@ -11,8 +12,6 @@ from analysis.papers.wang.readings import (
     SIGNED,
     SIGNS,
     SPLITS,
-    Changes,
-    compare,
     line,
     side,
 )
@@ -39,72 +38,62 @@ def equilibrium_concurrence() -> Finding:
 
     Test how small the concurrence is without a potential difference.
     """
-    at_zero = {"mean potential 0": {"mean_potential": 0.0}}
-    found = compare(
-        {
-            **SPLITS,
-            "half each, |Delta| <= 5": NEAR,
-            **at_zero,
-            "secular": EQUATIONS["secular"],
-            "Lindblad": EQUATIONS["Lindblad"],
-        },
-        lambda changes: line(changes).concurrence[1].max(),
-        "largest concurrence at Delta mu = 0 < 0.05",
-        lambda largest: largest < 0.05,
-    )
-    states = line().state[1].transpose("detuning", "part", ...).values
-    states = states[:, 0] + 1j * states[:, 1]
-    other = {
-        "no square roots": concurrence_without_roots(states).max(),
-        "eigenvalues of the flipped state as printed": concurrence_of_flipped_state(states).max(),
+    settings = {
+        **SPLITS,
+        "half each, |Delta| <= 5": NEAR,
+        "mean potential 0": {"mean_potential": 0.0},
+        "secular": EQUATIONS["secular"],
+        "Lindblad": EQUATIONS["Lindblad"],
     }
-    more = judged(other, found.readings[0].criterion, lambda largest: largest < 0.05)
-    return Finding(
-        readings=found.readings + more.readings,
+    found = {name: line(**changes).concurrence[1].max() for name, changes in settings.items()}
+    parts = line().state[1].transpose("part", "detuning", ...).values
+    states = parts[0] + 1j * parts[1]
+    found["no square roots"] = concurrence_without_roots(states).max()
+    name = "eigenvalues of the flipped state as printed"
+    found[name] = concurrence_of_flipped_state(states).max()
+    return judged(
+        (Rule("largest concurrence at Delta mu = 0", "< 0.05"), found),
         remark="Beyond |Delta| = 8 the concurrence rises steeply: the figure's range decides.",
     )
 
 
-def _entangled_side(changes: Changes) -> float:
-    found = line(changes).concurrence
-    return min(side(found[index], 1) - side(found[index], -1) for index in (0, 2))
-
-
 @CLAIMS.claim(4, "Sec. III, Fig. 2a", "2a")
-def charger_above() -> Finding:
+@under(
+    {**EVERY, "half each, |Delta| <= 5": NEAR},
+    Rule(
+        "largest concurrence at Delta > 0 less that at Delta < 0, for Delta mu = -4 and 4,", "> 0"
+    ),
+    "Where it holds, the two sides differ by less than 0.001 for Delta mu = 4.",
+)
+def charger_above(changes: Changes) -> float:
     """For either sign of Delta mu entanglement needs a charger frequency above the battery's.
 
     Test whether entanglement prefers the charger's frequency above the battery's.
     """
-    return compare(
-        {**EVERY, "half each, |Delta| <= 5": NEAR},
-        _entangled_side,
-        "largest concurrence at Delta > 0 less that at Delta < 0, for Delta mu = -4 and 4, > 0",
-        lambda smaller: smaller > 0,
-        remark="Where it holds, the two sides differ by less than 0.001 for Delta mu = 4.",
-    )
+    found = line(**changes).concurrence
+    return min(side(found[index], 1) - side(found[index], -1) for index in (0, 2))
 
 
 @CLAIMS.claim(5, "Sec. III, Fig. 2a", "2a")
-def sign_of_difference() -> Finding:
+@under(
+    {
+        **SIGNED,
+        "half each, mu_1 - mu_2, |Delta| <= 5": NEAR,
+        "half each, mu_2 - mu_1, |Delta| <= 5": {**NEAR, **SIGNS["mu_2 - mu_1"]},
+    },
+    Rule("largest concurrence at Delta mu = -4 less that at 4", "> 0"),
+)
+def sign_of_difference(changes: Changes) -> float:
     """The largest concurrence for Delta mu < 0 exceeds that for Delta mu > 0.
 
     Test which sign of Delta mu entangles more.
     """
-    return compare(
-        {
-            **SIGNED,
-            "half each, mu_1 - mu_2, |Delta| <= 5": NEAR,
-            "half each, mu_2 - mu_1, |Delta| <= 5": {**NEAR, **SIGNS["mu_2 - mu_1"]},
-        },
-        lambda changes: line(changes).concurrence[0].max() - line(changes).concurrence[2].max(),
-        "largest concurrence at Delta mu = -4 less that at 4 > 0",
-        lambda difference: difference > 0,
-    )
+    found = line(**changes).concurrence
+    return float(found[0].max() - found[2].max())
 
 
 def _populations(changes: Changes, index: int, *, above: bool = False) -> dict[str, float]:
-    found = line(changes).isel(potential_difference=index)
+    found = line(**changes).isel(potential_difference=index)
     if above:
         found = found.where(found.detuning > 1e-9, drop=True)
     state = found.isel(detuning=int(found.concurrence.values.argmax())).state.sel(part="real")
@@ -117,38 +106,34 @@ def at_the_maximum() -> Finding:
 
     Test whether |eg> and |ge> make up the state of most entanglement.
     """
-    found = {name: _populations(tuple(changes.items()), 0) for name, changes in SIGNS.items()}
-    together = judged(
-        {f"together, {name}": p["eg"] + p["ge"] for name, p in found.items()},
-        "populations of |eg> and |ge> together > 0.9",
-        lambda p: p > 0.9,
-    )
-    each = judged(
-        {f"each, {name}": min(p["eg"], p["ge"]) for name, p in found.items()},
-        "smaller population of |eg> and |ge> > 0.1",
-        lambda p: p > 0.1,
-    )
-    return Finding(
-        readings=together.readings + each.readings,
+    found = {name: _populations(changes, 0) for name, changes in SIGNS.items()}
+    return judged(
+        (
+            Rule("populations of |eg> and |ge> together", "> 0.9"),
+            {f"together, {name}": p["eg"] + p["ge"] for name, p in found.items()},
+        ),
+        (
+            Rule("smaller population of |eg> and |ge>", "> 0.1"),
+            {f"each, {name}": min(p["eg"], p["ge"]) for name, p in found.items()},
+        ),
         remark="The state has one excitation, but nearly all of it sits in one of the two.",
     )
 
 
-def _mixing(changes: Changes, *, above: bool) -> float:
-    negative, positive = (_populations(changes, index, above=above) for index in (0, 2))
-    return positive["ee"] + positive["gg"] - negative["ee"] - negative["gg"]
-
-
 @CLAIMS.claim(7, "Sec. III, Fig. 2c", "2c")
-def mixed() -> Finding:
+@under(
+    {
+        f"{words}, {sign}": (changes, above)
+        for sign, changes in SIGNS.items()
+        for words, above in (("all Delta", False), ("Delta > 0", True))
+    },
+    Rule("population of |ee> and |gg> at Delta mu = 4 exceeds that at -4 by", "> 0.05"),
+)
+def mixed(case: tuple[Changes, bool]) -> float:
     """For Delta mu > 0 mixing of |ee> and |gg> lowers the entanglement.
 
     Test whether |ee> and |gg> are more populated for Delta mu > 0.
     """
-    numbers = {
-        f"{words}, {sign}": _mixing(tuple(changes.items()), above=above)
-        for sign, changes in SIGNS.items()
-        for words, above in (("all Delta", False), ("Delta > 0", True))
-    }
-    criterion = "population of |ee> and |gg> at Delta mu = 4 exceeds that at -4 by > 0.05"
-    return judged(numbers, criterion, lambda more: more > 0.05)
+    changes, above = case
+    negative, positive = (_populations(changes, index, above=above) for index in (0, 2))
+    return positive["ee"] + positive["gg"] - negative["ee"] - negative["gg"]

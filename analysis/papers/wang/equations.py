@@ -4,7 +4,7 @@ The joint space is charger x battery with the ground state first: |gg>, |ge>, |e
 parameters may be arrays that broadcast, so that a map is one call.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -79,7 +79,7 @@ def generator(
     reservoirs: tuple[Reservoir, Reservoir],
     *,
     cutoff: float,
-    lindblad_rates: Mapping[str, FloatArray],
+    lindblad_places: Sequence[tuple[FloatArray, FloatArray]],
 ) -> ComplexArray:
     """Return the generator on Hermitian matrices as real vectors, (..., 16, 16).
 
@@ -90,61 +90,51 @@ def generator(
         matrix: H, (..., 4, 4).
         reservoirs: the charger's and the battery's.
         cutoff: of "partly secular", on the difference of two transition frequencies.
-        lindblad_rates: "J1", "N1", "J2", "N2": the frequencies where Eq. 6 takes J and N.
+        lindblad_places: the frequencies where Eq. 6 takes J and N, for each reservoir.
     """
     energies, states = np.linalg.eigh(matrix)
-    adjoint = np.swapaxes(states.conj(), -1, -2)
+    adjoint, frequency = np.swapaxes(states.conj(), -1, -2), redfield.gaps(energies)
     total = redfield.commutator(energies)
-    for number, (lower, reservoir) in enumerate(zip(_SIGMA, reservoirs, strict=True), start=1):
+    for lower, reservoir, places in zip(_SIGMA, reservoirs, lindblad_places, strict=True):
         sigma = adjoint @ lower @ states
-        if equation == "lindblad":
-            places = lindblad_rates[f"J{number}"], lindblad_rates[f"N{number}"]
-            total = total + _lindblad(sigma, reservoir, energies, places)
-        elif equation == "as printed":
-            total = total + _as_printed(sigma, reservoir, energies)
+        if equation == "as printed":
+            total = total + _as_printed(sigma, _rates(reservoir, np.abs(frequency)))
+        elif equation == "lindblad":
+            total = total + _exchange(sigma, _rates(reservoir, *map(_wide, places)), energies)
         else:
             operator = np.swapaxes(sigma.conj(), -1, -2) if equation == "raising" else sigma
             width = {"secular": _SAME, "partly secular": cutoff}.get(equation, np.inf)
-            total = total + _exchange(operator, reservoir, energies, width)
+            lowers, rates = redfield.lowering_part(operator), _rates(reservoir, frequency)
+            total = total + _exchange(lowers, rates, energies, width)
     return redfield.on_hermitian(total, states)
 
 
-def _rates(reservoir: Reservoir, density_at: FloatArray, occupation_at: FloatArray) -> Rates:
-    """Return the rates of giving energy to a reservoir and of taking it."""
-    density, filled = reservoir.density(density_at), reservoir.occupation(occupation_at)
+def _rates(
+    reservoir: Reservoir, density_at: FloatArray, occupation_at: FloatArray | None = None
+) -> Rates:
+    """Return the rates of giving energy to a reservoir and of taking it, (..., 4, 4) or alike."""
+    filled = reservoir.occupation(density_at if occupation_at is None else occupation_at)
+    density = reservoir.density(density_at)
     return density * (1 - filled), density * filled
 
 
 def _exchange(
-    operator: ComplexArray, reservoir: Reservoir, energies: FloatArray, cutoff: float
+    operator: ComplexArray, rates: Rates, energies: FloatArray, cutoff: float = np.inf
 ) -> ComplexArray:
-    """Return the reservoir's part with the energy-lowering part of an operator for coupling."""
-    lowers = redfield.lowering_part(operator)
-    frequency = redfield.gaps(energies)
-    giving, taking = _rates(reservoir, frequency, frequency)
-    raises = np.swapaxes(lowers.conj(), -1, -2)
-    taken = np.swapaxes(taking, -1, -2)
-    return redfield.dissipator(lowers, giving, energies, cutoff=cutoff) + redfield.dissipator(
+    """Return a reservoir's part: the operator gives it energy, the operator's adjoint takes it.
+
+    Rates of the operator's elements; constant ones are Eq. 6.
+    """
+    giving, taking = (np.broadcast_to(rate, operator.shape) for rate in rates)
+    raises, taken = np.swapaxes(operator.conj(), -1, -2), np.swapaxes(taking, -1, -2)
+    return redfield.dissipator(operator, giving, energies, cutoff=cutoff) + redfield.dissipator(
         raises, taken, energies, cutoff=cutoff
     )
 
 
-def _lindblad(
-    sigma: ComplexArray, reservoir: Reservoir, energies: FloatArray, places: Rates
-) -> ComplexArray:
-    """Return Eq. 6: constant rates, J(w_i) (1 - N) down and J(w_i) N up."""
-    giving, taking = _rates(reservoir, _wide(places[0]), _wide(places[1]))
-    alike = np.ones(sigma.shape[-2:])
-    raises = np.swapaxes(sigma.conj(), -1, -2)
-    return redfield.dissipator(sigma, giving * alike, energies) + redfield.dissipator(
-        raises, taking * alike, energies
-    )
-
-
-def _as_printed(sigma: ComplexArray, reservoir: Reservoir, energies: FloatArray) -> ComplexArray:
+def _as_printed(sigma: ComplexArray, rates: Rates) -> ComplexArray:
     """Return Eqs. 13-16 letter by letter, chi_ji chi_mn and chi_ij chi_nm included."""
-    frequency = np.abs(redfield.gaps(energies))
-    giving, taking = _rates(reservoir, frequency, frequency)
+    giving, taking = rates
     lowers = redfield.lowering_part(sigma)
     raises = np.tril(sigma, k=-1)
     return (

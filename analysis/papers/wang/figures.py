@@ -77,6 +77,9 @@ def _map(mean: float, changes: Changes) -> tuple[Curves, str]:
 
 
 def _efficiency_over_concurrence(changes: Changes) -> Curves:
+    """Efficiency against concurrence while the detuning runs through the values of figure 5a.
+    One concurrence has several efficiencies.
+    """
     found, curves = _over_detuning(changes), {}
     for number, one in enumerate(found.potential_difference.values):
         case = found.isel(potential_difference=number)
@@ -89,6 +92,9 @@ def _efficiency_over_concurrence(changes: Changes) -> Curves:
 
 
 def _beside_lindblad(changes: Changes) -> Curves:
+    """Figures 5a and 2a from the Redfield equation, its secular approximation and the plain
+    Lindblad equation (Eq. 6, J at omega_d + Delta_i and N at Delta_i).
+    """
     curves = {}
     for kind, style in (("redfield", "solid"), ("secular", "dashed"), ("lindblad", "dotted")):
         found = _over_detuning({**changes, "equation": kind})
@@ -106,6 +112,9 @@ def _powers(model: Wang, name: str, values: FloatArray, long_name: str) -> xr.Da
 
 
 def _power_in_equilibrium(changes: Changes) -> Curves:
+    """Charging power from the empty state on resonance with equal reservoirs: on the left for
+    several potentials at T = 1, on the right for several temperatures at potential 0.
+    """
     families = {"mean_potential": [-4.0, 0.0, 4.0], "temperature": [0.2, 1.0, 4.0]}
     curves = {}
     for panel, (name, values) in enumerate(families.items()):
@@ -131,6 +140,9 @@ def _power_out_of_equilibrium(changes: Changes) -> tuple[Curves, str]:
 
 
 def _relaxation(changes: Changes) -> Curves:
+    """How long the steady state takes at the parameters of figure 2a, and how far from it the
+    state at tau = 20000/lambda still is.
+    """
     axes = _axes(changes, {**_OVER_DETUNING, "detuning": _OVER_DETUNING["detuning"][::2]})
     model = _model(changes, mean_potential=2.0)
     times = 1 / model.relaxation_rate(axes)
@@ -197,40 +209,15 @@ FIGURES: dict[str, Figure] = captioned(
             "largest at other detunings than the concurrence.",
             partial(_steady, "efficiency", _OVER_DETUNING, mean_potential=2.0),
         ),
-        (
-            "5b",
-            "Efficiency against entanglement",
-            "Efficiency against concurrence while the detuning runs through the values of figure "
-            "5a. One concurrence has several efficiencies.",
-            _efficiency_over_concurrence,
-        ),
-        (
-            "5lindblad",
-            "Redfield beside Lindblad",
-            "Figures 5a and 2a from the Redfield equation, its secular approximation and the plain "
-            "Lindblad equation (Eq. 6, J at omega_d + Delta_i and N at Delta_i).",
-            _beside_lindblad,
-        ),
-        (
-            "6a",
-            "Charging power in equilibrium",
-            "Charging power from the empty state on resonance with equal reservoirs: on the left "
-            "for several potentials at T = 1, on the right for several temperatures at "
-            "potential 0.",
-            _power_in_equilibrium,
-        ),
+        ("5b", "Efficiency against entanglement", "", _efficiency_over_concurrence),
+        ("5lindblad", "Redfield beside Lindblad", "", _beside_lindblad),
+        ("6a", "Charging power in equilibrium", "", _power_in_equilibrium),
         (
             "6b",
             "Charging power out of equilibrium",
             "Charging power from the empty state for a mean potential of ",
             _power_out_of_equilibrium,
         ),
-        (
-            "T",
-            "Relaxation towards the steady state",
-            "How long the steady state takes at the parameters of figure 2a, and how far from it "
-            "the state at tau = 20000/lambda still is.",
-            _relaxation,
-        ),
+        ("T", "Relaxation towards the steady state", "", _relaxation),
     )
 )

@@ -5,7 +5,6 @@ times in 1/lambda; potentials count from the drive's frequency, as Eq. 5 has it.
 """
 
 from collections.abc import Mapping
-from itertools import product
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -117,13 +116,13 @@ class Wang(PaperModel):
         excited = to_real(np.diag([0.0, 1.0, 0.0, 1.0]).astype(complex))  # the battery's
         powers = [(expm(matrix * t) @ start - start).real @ excited / t for t in times]
         words = {"long_name": "largest charging power E/tau", "units": "hbar w lambda"}
-        return xr.DataArray(np.max(powers, axis=0), coordinates(axes), tuple(axes), attrs=words)
+        return xr.DataArray(np.max(powers, axis=0), coordinates(axes), attrs=words)
 
     def relaxation_rate(self, axes: Mapping[str, FloatArray]) -> xr.DataArray:
         """Return the slowest rate of decay to the steady state, in lambda, over `axes`."""
         rates = redfield.relaxation_rates(self._generator(axes))
         words = {"long_name": "slowest relaxation rate", "units": "lambda"}
-        return xr.DataArray(rates, coordinates(axes), tuple(axes), attrs=words)
+        return xr.DataArray(rates, coordinates(axes), attrs=words)
 
     def hermiticity_defect(self) -> float:
         """Return how far the generator takes a Hermitian matrix from being one, relative."""
@@ -160,7 +159,7 @@ class Wang(PaperModel):
             hamiltonian(detunings, at["coupling"], at["drive"]),
             reservoirs,
             cutoff=self.secular_cutoff,
-            lindblad_rates=self._lindblad_places(detunings, at["drive_frequency"]),
+            lindblad_places=self._lindblad_places(detunings, at["drive_frequency"]),
         )
 
     def _values(self, axes: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
@@ -171,10 +170,9 @@ class Wang(PaperModel):
             if name not in given or name == "secular_cutoff":
                 raise CqedBatteryError(f"{name} cannot be swept: it is no numeric parameter")
             self.replace({name: float(values.min())}), self.replace({name: float(values.max())})
-        grids = np.meshgrid(*swept, indexing="ij") if swept else []
-        shape = np.shape(grids[0]) if grids else ()
-        full = {name: np.full(shape, value) for name, value in given.items()}
-        return {**full, **dict(zip(axes, grids, strict=True))}
+        grids = np.meshgrid(*swept, indexing="ij", sparse=True)
+        full = {**given, **dict(zip(axes, grids, strict=True))}
+        return dict(zip(full, np.broadcast_arrays(*full.values()), strict=True))
 
     def _detunings(self, at: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray]:
         first = {"half each": 0.5, "charger only": 1.0, "battery only": 0.0}[self.detuning_split]
@@ -200,14 +198,11 @@ class Wang(PaperModel):
 
     def _lindblad_places(
         self, detunings: tuple[FloatArray, FloatArray], drive: FloatArray
-    ) -> dict[str, FloatArray]:
+    ) -> list[tuple[FloatArray, FloatArray]]:
+        """Return where Eq. 6 takes J and N, for the charger's reservoir and the battery's."""
         density = 0.0 if self.lindblad_rates == "Delta" else drive
         filled = drive if self.lindblad_rates == "omega" else 0.0
-        shifts = {"J": density, "N": filled}
-        return {
-            f"{letter}{number}": detunings[number - 1] + shifts[letter]
-            for letter, number in product("JN", (1, 2))
-        }
+        return [(detuning + density, detuning + filled) for detuning in detunings]
 
 
 MODEL = Wang()

@@ -9,6 +9,7 @@ from cqed_battery.dynamics.hermitian import from_real
 from cqed_battery.energetics import bloch_vector, qubit_energy, qubit_ergotropy
 from cqed_battery.operators import ComplexArray, FloatArray
 from cqed_battery.theory.entanglement import concurrence
+from cqed_battery.theory.paper_model import coordinate, dataset
 
 LEVELS = ("gg", "ge", "eg", "ee")
 """The joint states, charger first, in the order of the rows."""
@@ -29,15 +30,27 @@ _AXES = {
     "drive_frequency": ("drive frequency", "lambda"),
 }
 _ENERGY = "hbar w"
+_WORDS = {
+    "concurrence": ("concurrence", ""),
+    "ergotropy": ("ergotropy of the battery", _ENERGY),
+    "energy": ("energy of the battery above its ground state", _ENERGY),
+    "energy_gain": ("energy of the battery since the start", _ENERGY),
+    "efficiency": ("efficiency: ergotropy over energy", ""),
+    "smallest_eigenvalue": ("smallest eigenvalue of the state", ""),
+    "non_hermitian": ("norm of the anti-Hermitian part, left out of the rest", ""),
+    "bloch": ("Bloch vector of the battery", ""),
+    "state": ("state of charger and battery", ""),
+}
+_COMPONENT = coordinate("component", list("xyz"), "component", "")
+_MATRIX = (
+    coordinate("part", ["real", "imaginary"], "part of the matrix", ""),
+    *(coordinate(side, LEVELS, "charger and battery", "") for side in ("row", "column")),
+)
 
 
-def coordinates(axes: Mapping[str, FloatArray]) -> dict[str, xr.DataArray]:
+def coordinates(axes: Mapping[str, FloatArray]) -> list[xr.DataArray]:
     """Return a map's coordinates with their names and units."""
-    found = {}
-    for name, values in axes.items():
-        words = dict(zip(("long_name", "units"), _AXES[name], strict=True))
-        found[name] = xr.DataArray(np.atleast_1d(values), dims=name, attrs=words)
-    return found
+    return [coordinate(name, np.atleast_1d(axes[name]), *_AXES[name]) for name in axes]
 
 
 def quantities(
@@ -55,27 +68,22 @@ def quantities(
     energy, ergotropy = qubit_energy(bloch) + 0.5, qubit_ergotropy(bloch)
     with np.errstate(invalid="ignore", divide="ignore"):
         efficiency = np.divide(ergotropy, energy)
-    smallest = np.asarray(np.linalg.eigvalsh(states)[..., 0], dtype=float)
-    left_out = np.asarray(np.linalg.norm(vectors.imag, axis=-1), dtype=float)
-    where = tuple(axes)
-    found = {
-        "concurrence": _named(where, concurrence(states), "concurrence", ""),
-        "ergotropy": _named(where, ergotropy, "ergotropy of the battery", _ENERGY),
-        "energy": _named(where, energy, "energy of the battery above its ground state", _ENERGY),
-        "energy_gain": _named(
-            where, energy - float(excited_start), "energy of the battery since the start", _ENERGY
-        ),
-        "efficiency": _named(where, efficiency, "efficiency: ergotropy over energy", ""),
-        "smallest_eigenvalue": _named(where, smallest, "smallest eigenvalue of the state", ""),
-        "non_hermitian": _named(
-            where, left_out, "norm of the anti-Hermitian part, left out of the rest", ""
-        ),
-        "bloch": _named((*where, "component"), bloch, "Bloch vector of the battery", ""),
-        "state": _named(
-            (*where, "part", "row", "column"), _parts(states), "state of charger and battery", ""
-        ),
+    values = {
+        "concurrence": concurrence(states),
+        "ergotropy": ergotropy,
+        "energy": energy,
+        "energy_gain": energy - float(excited_start),
+        "efficiency": efficiency,
+        "smallest_eigenvalue": np.linalg.eigvalsh(states)[..., 0],
+        "non_hermitian": np.linalg.norm(vectors.imag, axis=-1),
     }
-    return xr.Dataset(found, {**coordinates(axes), **_labels()})
+    parts, where = np.stack([states.real, states.imag], axis=-3), coordinates(axes)
+    found = (
+        dataset(values, _WORDS, where),
+        dataset({"bloch": bloch}, _WORDS, [*where, _COMPONENT]),
+        dataset({"state": parts}, _WORDS, [*where, *_MATRIX]),
+    )
+    return xr.merge(found)
 
 
 def with_power(found: xr.Dataset) -> xr.Dataset:
@@ -83,26 +91,3 @@ def with_power(found: xr.Dataset) -> xr.Dataset:
     time = found.time.where(found.time > 0, np.inf)
     words = {"long_name": "charging power E/tau", "units": "hbar w lambda"}
     return found.assign(power=(found.energy_gain / time).assign_attrs(words))
-
-
-def _named(
-    dims: tuple[str, ...], values: FloatArray, long_name: str, units: str
-) -> tuple[tuple[str, ...], FloatArray, dict[str, str]]:
-    return dims, values, {"long_name": long_name, "units": units}
-
-
-def _parts(states: ComplexArray) -> FloatArray:
-    return np.stack([states.real, states.imag], axis=-3)
-
-
-def _labels() -> dict[str, xr.DataArray]:
-    def label(name: str, values: tuple[str, ...], words: str) -> xr.DataArray:
-        attrs = {"long_name": words, "units": ""}
-        return xr.DataArray(list(values), dims=name, attrs=attrs)
-
-    return {
-        "component": label("component", ("x", "y", "z"), "component"),
-        "part": label("part", ("real", "imaginary"), "part of the matrix"),
-        "row": label("row", LEVELS, "charger and battery"),
-        "column": label("column", LEVELS, "charger and battery"),
-    }

@@ -1,21 +1,18 @@
 """Sweeps that several claims of Wang et al. share, and the readings of their text."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from analysis.papers.claim import Claims, Finding, judged
+from analysis.papers.claim import Claims
+from analysis.papers.figure import NamedChanges
 from analysis.papers.wang.model import LONG, Wang
 from cqed_battery.operators import FloatArray
 
 CLAIMS = Claims("W")
-
-Changes = tuple[tuple[str, Any], ...]
-NamedChanges: TypeAlias = Mapping[str, Mapping[str, Any]]
-"""Changes of the model's parameters by the name of the reading."""
 
 DETUNINGS = np.linspace(-10.0, 10.0, 201)
 MAP_DETUNINGS = np.linspace(-5.0, 5.0, 41)
@@ -44,44 +41,26 @@ SIGNED: NamedChanges = {
 NEAR = {"within": 5.0}
 
 
-def compare(
-    readings: NamedChanges,
-    number: Callable[[Changes], float],
-    criterion: str,
-    holds: Callable[[float], bool],
-    *,
-    unit: str = "",
-    remark: str = "",
-) -> Finding:
-    """Return a finding from one number for each reading and what it must be."""
-    numbers = {name: number(tuple(changes.items())) for name, changes in readings.items()}
-    return judged(numbers, criterion, holds, unit=unit, remark=remark)
-
-
 @cache
-def line(changes: Changes = (), time: float | None = None) -> xr.Dataset:
-    """Return the quantities of Figs. 2a and 5a, (3 differences, 201 detunings).
-
-    A change of "within" narrows the range of detunings.
-    """
-    setting = {"mean_potential": 2.0, "within": 10.0, **dict(changes)}
-    near = DETUNINGS[np.abs(DETUNINGS) <= setting.pop("within") + 1e-9]
+def line(*, within: float = 10.0, **changes: Any) -> xr.Dataset:
+    """Return the quantities of Figs. 2a and 5a, (3 differences, detunings), |Delta| <= within."""
+    near = DETUNINGS[np.abs(DETUNINGS) <= within + 1e-9]
     axes = {"potential_difference": np.array([-4.0, 0.0, 4.0]), "detuning": near}
-    return Wang().replace(setting).sweep(axes, time)
+    return Wang().replace({"mean_potential": 2.0, **changes}).sweep(axes)
 
 
 @cache
-def grid(mean: float, changes: Changes = ()) -> xr.Dataset:
+def grid(mean: float, **changes: Any) -> xr.Dataset:
     """Return the quantities of one map of Fig. 4, (21 differences, 41 detunings)."""
     axes = {"potential_difference": MAP_DIFFERENCES, "detuning": MAP_DETUNINGS}
-    return Wang().replace({"mean_potential": mean, **dict(changes)}).sweep(axes)
+    return Wang(mean_potential=mean).replace(changes).sweep(axes)
 
 
 @cache
-def equilibrium(temperature: float, changes: Changes = ()) -> tuple[FloatArray, FloatArray]:
+def equilibrium(temperature: float, **changes: Any) -> tuple[FloatArray, FloatArray]:
     """Return potentials and efficiencies of Fig. 3a at a temperature."""
     potentials = np.union1d(np.linspace(-20.0, 20.0, 81), np.linspace(-0.5, 1.5, 401))
-    model = Wang().replace({"temperature": temperature, **dict(changes)})
+    model = Wang(temperature=temperature).replace(changes)
     return potentials, model.sweep({"mean_potential": potentials}).efficiency.values
 
 
@@ -101,9 +80,8 @@ def smallest_in_time(means: Iterable[float]) -> float:
     )
 
 
-@cache
-def powers(changes: Changes, difference: float) -> xr.DataArray:
+def powers(difference: float, **changes: Any) -> xr.DataArray:
     """Return the largest charging power against the detuning, Delta <= 0, of Fig. 6b."""
     axes = {"detuning": np.linspace(-5.0, 0.0, 6)}
-    model = Wang().replace({"potential_difference": difference, **dict(changes)})
+    model = Wang(potential_difference=difference).replace(changes)
     return model.largest_power(axes, np.linspace(0.5, 20.0, 40))

@@ -48,23 +48,20 @@ def _family(base: Zhao, panel: str, changes: Changes) -> tuple[xr.Dataset, xr.Da
 
 def _ergotropy(base: Zhao, panel: str, changes: Changes) -> xr.Dataset:
     family, alone = _family(base, panel, changes)
-    name = FAMILIES[panel][0]
-    axis, photons = "energy [u]", "photons in the catalyst [1]"
+    energy, photons = partial(curve, axis="energy [u]"), "photons in the catalyst [1]"
     return xr.Dataset(
         {
-            "ergotropy": curve(family.ergotropy, label="with catalyst", axis=axis),
-            "ergotropy_alone": curve(
-                alone.ergotropy, label="without catalyst", axis=axis, style="dashed"
-            ),
-            "catalyst_energy": curve(
-                family.catalyst_energy, label="energy of the catalyst", axis=axis, style="dotted"
+            "ergotropy": energy(family.ergotropy, label="with catalyst"),
+            "ergotropy_alone": energy(alone.ergotropy, label="without catalyst", style="dashed"),
+            "catalyst_energy": energy(
+                family.catalyst_energy, label="energy of the catalyst", style="dotted"
             ),
             "photon_number": curve(
                 family.photon_number, label="photons", axis=photons, panel=1, style="dotted"
             ),
         },
         attrs={
-            "title": f"Ergotropy for several values of the {_WORDS[name]}",
+            "title": f"Ergotropy for several values of the {_WORDS[FAMILIES[panel][0]]}",
             "caption": "Ergotropy of the battery with the catalyst (solid) and without it (dashed)"
             ", and the catalyst's energy (dotted). The lower panel shows its photons, which an"
             " energy omega_c a'a hides where omega_c is small. With the default parameters every"

@@ -5,15 +5,15 @@ dephasing is, whether the whole drive acts, and which J is meant.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import replace
+from functools import cache, wraps
 from itertools import permutations, product
 from typing import TypeAlias
 
 import numpy as np
 import xarray as xr
 
-from analysis.papers.claim import Claims, Finding, Reading
+from analysis.papers.claim import Claims, Finding, Reading, Remark, Rule, told
 from analysis.papers.zhao.model import Zhao
 from analysis.papers.zhao.quantities import current_name
 from cqed_battery.operators import FloatArray
@@ -96,46 +96,30 @@ def current(case: Case, **changes: float | bool) -> FloatArray:
     return run(case, **changes)[current_name(case.get("current", "reduced"))].to_numpy()
 
 
-@dataclass(frozen=True)
-class Rule:
-    """The number's name and what it must be: above the threshold, or below it.
+def compared(
+    options: Options, rule: Rule, remark: Remark = ""
+) -> Callable[[Callable[[Case], float]], Callable[..., Finding]]:
+    """Make a claim's test of the function that returns the number of one case of readings.
 
-    `least` bounds a number from below that must also lie below the threshold.
+    What is made takes further options, which replace those of the same name, and another bound,
+    for a version of the text whose readings or words differ.
+
+    Args:
+        options: the readings' names and values, of which every combination is a case.
+        rule: what the number must be.
+        remark: what a reader must know besides, or what returns it.
     """
 
-    quantity: str
-    threshold: float
-    unit: str = ""
-    above: bool = True
-    least: float = -np.inf
+    def decorate(number: Callable[[Case], float]) -> Callable[..., Finding]:
+        @wraps(number)
+        def test(other: Options | None = None, bound: str = "") -> Finding:
+            used = replace(rule, bound=bound or rule.bound)
+            readings = grouped({**options, **(other or {})}, number, used)
+            return Finding(readings=readings, remark=told(remark))
 
-    def holds(self, number: float) -> bool:
-        """Say whether a number meets the rule."""
-        return number > self.threshold if self.above else self.least < number < self.threshold
+        return test
 
-    @property
-    def criterion(self) -> str:
-        """The rule in words."""
-        bound = f"{'>' if self.above else '<'} {self.threshold:g} {self.unit}".strip()
-        also = f" and > {self.least:g}" if np.isfinite(self.least) else ""
-        return f"{self.quantity} {bound}{also}"
-
-    def reading(self, name: str, number: float) -> Reading:
-        """Return the reading of that name with its verdict."""
-        return Reading(
-            name=name,
-            number=float(number),
-            unit=self.unit,
-            criterion=self.criterion,
-            holds=self.holds(float(number)),
-        )
-
-
-def compared(
-    options: Options, number: Callable[[Case], float], rule: Rule, remark: str = ""
-) -> Finding:
-    """Return the finding of a number under every combination of the options."""
-    return Finding(readings=grouped(options, number, rule), remark=remark)
+    return decorate
 
 
 def grouped(options: Options, number: Callable[[Case], float], rule: Rule) -> tuple[Reading, ...]:

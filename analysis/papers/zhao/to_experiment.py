@@ -104,24 +104,16 @@ def _frequencies(model: Zhao, experiment: Experiment, scale: float) -> Iterator[
 
 
 def _readings(model: Zhao) -> Iterator[str]:
-    if model.start == "upper":
-        yield (
-            "The start in the upper level is left out: the device is reset to its ground level, "
-            "so that the experiment charges where the model relaxes."
-        )
-    if model.passive_order == "opposite":
-        yield "The opposite passive order is left out: the analysis takes the passive state proper."
-    if model.trace_growth:
-        yield (
-            "The growth of the trace under Z1's Eq. 9 is left out: the coherence decays at "
-            "2 gamma_D, as with L = sigma_z."
-        )
-    if not model.catalyst:
-        yield (
-            "Without the catalyst the open coupler has no coupling, so that both arms are controls."
-        )
-    if model.fock_levels != "auto":
-        yield (
-            f"The cut at {model.fock_levels} Fock levels is left out: the emulation takes as many "
-            "as it needs."
-        )
+    sentences = {
+        "The start in the upper level is left out: the device is reset to its ground level, "
+        "so that the experiment charges where the model relaxes.": model.start == "upper",
+        "The opposite passive order is left out: the analysis takes the passive state "
+        "proper.": model.passive_order == "opposite",
+        "The growth of the trace under Z1's Eq. 9 is left out: the coherence decays at "
+        "2 gamma_D, as with L = sigma_z.": model.trace_growth > 0,
+        "Without the catalyst the open coupler has no coupling, so that both arms are "
+        "controls.": not model.catalyst,
+        f"The cut at {model.fock_levels} Fock levels is left out: the emulation takes as many "
+        "as it needs.": model.fock_levels != "auto",
+    }
+    yield from (sentence for sentence, applies in sentences.items() if applies)
