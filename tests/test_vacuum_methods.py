@@ -13,10 +13,11 @@ from analysis.data.laboratory import read_lab_data
 from analysis.data.table import table_text
 from analysis.estimators import vacuum
 from analysis.estimators.assignment import Assignment
-from analysis.estimators.expectation import Expectation
+from analysis.estimators.expectation import Expectation, expectation
 from analysis.estimators.global_fit import ForwardModel, default_parameters
+from analysis.estimators.observed import Observed
 from analysis.estimators.photon_distribution import photon_distribution
-from analysis.estimators.vacuum import estimate_vacuum_fidelity
+from analysis.estimators.vacuum import Vacuum, estimate_vacuum_fidelity
 from analysis.vacuum_table import WANTED, assess, compare_methods
 from cqed_battery.experiment import Experiment, ExperimentError
 from protocols.emulation import emulate
@@ -316,3 +317,22 @@ def test_table_compares_all_methods(tmp_path):
     assert rows == [row.as_dict() for row in compare_methods(experiment)]
     assert [row["shots"] is None for row in rows] == [False, False, True, True]
     assert call("vacuum", path, "--quiet").stdout == ""
+
+
+@pytest.mark.parametrize("rabi_MHz", [20.0, 50.0, 90.0])
+@pytest.mark.parametrize("readout", ["plain", "dispersive"])
+def test_vacuum_rabi_fidelity_holds_on_three_levels(rabi_MHz, readout):
+    """Pulls of F over drawn counts are at most 1.1 in the root mean square, however hard the drive.
+
+    100 draws know it to 7 %; weights by the counts' own variance had 1.4 at 20 MHz.
+    """
+    changes = {"vacuum.points": 21, "vacuum.method": "vacuum-rabi", "readout.model": readout}
+    model = expectation(QUICK.replace({**changes, "drive.rabi_rate_MHz": rabi_MHz}))
+    estimator, rng, pulls = Vacuum(model), np.random.default_rng(5), []
+    truth, shots = model.arms["catalysed"]["vacuum_fidelity"][-1], estimator.settings.shots
+    for _ in range(100):
+        ones = rng.binomial(shots, estimator.frequency)
+        drawn = Observed.drawn(model, estimator.settings, np.stack([shots - ones, ones], axis=-1))
+        found = estimate_vacuum_fidelity(drawn)
+        pulls.append((found.value - truth) / found.std)
+    assert np.sqrt(np.mean(np.square(pulls))) < 1.1

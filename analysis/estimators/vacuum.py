@@ -156,18 +156,14 @@ class Vacuum(ModelFree):
     def _planned_variance(self, data: Observed) -> FloatArray:
         """Return the variance of each frequency that the weights are made for, (2 K,).
 
-        That of the counts for vacuum-Rabi traces. Where readings of 1 are rare, weights by the
-        counts' own variance would prefer settings that happened to count few, and F would come
-        out too large: there it is that which the model expects.
+        That which the model expects: weights by the counts' own variance would prefer settings
+        that happened to count few of the rarer outcome, and F would come out too large.
         """
         if not data.counted:
             given = np.maximum(data.shots[data.settings.vacuum], _LEAST_SHOTS)
             own = data.frequency[data.settings.vacuum]
             return np.asarray(own * (1 - own) / given)
-        prediction = self.expected.prediction
-        if not measurement_of(prediction.experiment).empties_transmon:
-            return _smoothed_variance(data)
-        likely = data.assignment.frequency(data.settings.probabilities(prediction))
+        likely = data.assignment.frequency(data.settings.probabilities(self.expected.prediction))
         return _smoothed_variance(replace(data, frequency=likely))
 
 
