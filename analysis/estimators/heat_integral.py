@@ -204,7 +204,11 @@ class Exchange(ModelFree):
     has nearly the same of them, and the model takes off the rest. The numbers are those with the
     model's corrections and, where there are any, without: an effect that only the corrections make
     is no evidence.
+
+    end: index of the time up to which S is taken; by default that of the file's own window.
     """
+
+    end: int | None = None
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -214,6 +218,8 @@ class Exchange(ModelFree):
     @cached_property
     def window_end(self) -> int:
         """Index of the time up to which S is taken."""
+        if self.end is not None:
+            return self.end
         return heat_window_end(self.settings.experiment, self.expected, self.settings.times)
 
     def estimate(self, data: Observed) -> Linear:

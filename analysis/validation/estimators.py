@@ -20,7 +20,7 @@ from analysis.estimators.global_fit import fit_counts
 from analysis.estimators.global_fit.fit import GlobalFit
 from analysis.estimators.global_fit.forward import QUANTITIES
 from analysis.estimators.global_fit.summary import fitted, widened
-from analysis.estimators.heat_integral import heat_integrals
+from analysis.estimators.heat_integral import Exchange
 from analysis.estimators.observed import Observed
 from analysis.estimators.vacuum import estimate_vacuum_fidelity
 from analysis.results import Quantity, quantity
@@ -71,7 +71,7 @@ def analyse_model_free(dataset: xr.DataTree) -> ModelFree:
 
 @dataclass(frozen=True)
 class HeatSignificance:
-    """How many standard errors S(t1) lies below what T1 and leakage alone would make it.
+    """How many standard errors lie between what left through the coupling and nothing.
 
     verdict: with every cause of error of the analysis; statistical: shot noise, readout
     calibration and the Rabi rate's error only.
@@ -82,17 +82,17 @@ class HeatSignificance:
 
 
 def heat_significance(data: Observed, index: int) -> HeatSignificance:
-    """Return the test of S(t1) < 0 in the catalysed arm.
+    """Return the verdict's own test of J < 0, with the model's correction.
 
     Args:
         data: of a run.
         index: of t1 among the charging times.
     """
-    alone = float(data.expected.arms["catalysed"]["heat_integral"][index])
 
     def significance(data: Observed) -> float:
-        heat, _ = heat_integrals(data, "catalysed")
-        return (alone - float(heat.value[index])) / float(heat.std[index])
+        """Return what left in its standard errors."""
+        found = Exchange(data.expected, end=index).estimate(data)
+        return float((found.value / found.std(data.likely, data.shots))[0])
 
     certain = replace(data, correction_uncertainty=0.0, consistent=True)
     return HeatSignificance(significance(data), significance(certain))
