@@ -5,7 +5,7 @@ SHELL := /bin/sh
 
 VENV := .venv
 BIN := $(VENV)/bin
-BENCHMARKS := trajectory experiment growth startup sweep envelopes inference planning design
+BENCHMARKS := trajectory experiment sampling growth startup sweep envelopes inference planning design
 PIP := $(BIN)/python -m pip
 # A virtual environment that uv made need not have pip.
 INSTALL := { $(PIP) --version || $(BIN)/python -m ensurepip; } >/dev/null 2>&1; \

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from commands import call
 
-from benchmarks import experiment, growth, startup, sweep, timing, trajectory
+from benchmarks import experiment, growth, sampling, startup, sweep, timing, trajectory
 from benchmarks.problem import default_device, dense_liouvillian, exact_states
 from benchmarks.results import Target
 from cqed_battery.dynamics.evolution import Liouvillian
@@ -140,3 +140,10 @@ def test_failing_processes_say_why():
 def test_targets_know_their_direction(value, at_least, met):
     """A target is met from its own side."""
     assert Target("t", value, 4.0, at_least=at_least).met is met
+
+
+def test_sampling_runs(tmp_path):
+    """Both ways are timed, ours for a thousand times the shots, too."""
+    content = written(sampling.main, "sampling", tmp_path)
+    assert content["settings"] == 36
+    assert min(content["seconds"], content["aer_shot_by_shot_seconds"]) > 0
