@@ -35,6 +35,7 @@ UNITS = {
     "power": (*PER_TIME, "hbar w_q/ns"),
     "heat_current": (*PER_TIME, "hbar w_q/ns"),
     "heat_integral": (*PER_TIME, "hbar w_q"),
+    "exchange": (*PER_TIME, "hbar w_q"),
     "photon_number": (*PER_TIME, "1"),
     "vacuum_fidelity": (*PER_TIME, "1"),
     "leakage": (*PER_TIME, "1"),

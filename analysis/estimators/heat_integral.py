@@ -5,6 +5,7 @@ asked of the running integral A f follows from those weights: A f itself, A' w, 
 sum_t A_qt^2 v_t, where a new interval changes the weights of the samples about it only.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -231,34 +232,35 @@ class Exchange(ModelFree):
         Returns:
             In hbar w_q, positive where energy left.
         """
-        end, last = self.window_end, np.zeros(len(self.settings.times))
+        arms, end, last = data.settings.arms, self.window_end, np.zeros(len(self.settings.times))
         last[end] = 1.0
         row = HeatIntegral.at(self.settings.experiment, self.settings.times).adjoint(last)[None]
-        by_arm = {arm: SIGNS[arm] * row for arm in self.arms}
-        series = {arm: heat_integrals(data, arm) for arm in self.arms}
+        by_arm = {arm: SIGNS[arm] * row for arm in arms}
+        series = {arm: heat_integrals(data, arm) for arm in arms}
         found = []
         for number, used in enumerate((True, False)):
             value, causes = np.zeros(1), dict[str, FloatArray]()
-            for arm, sign in ((arm, SIGNS[arm]) for arm in self.arms):
+            for arm, sign in ((arm, SIGNS[arm]) for arm in arms):
                 value += sign * series[arm][number].value[end]
                 for name, change in series[arm][number].causes.items():
                     causes[name] = causes.get(name, np.zeros(1)) + sign * change[[end]]
             if used and data.uses_model:
-                other = self.other(data.expected)
+                other = self.other(data.expected, arms)
                 value -= other
                 causes[OTHER] = np.array([-data.correction_uncertainty * other])
             found.append(data.linear(value, by_arm, causes, corrected=used))
         return -Linear.stacked(found if data.uses_model else found[1:])
 
-    def other(self, model: Expectation) -> float:
+    def other(self, model: Expectation, arms: Sequence[str]) -> float:
         """Return what S, less the control's, holds beside the exchange, by the model.
 
         Args:
             model: what the experiment file predicts.
+            arms: that were measured.
 
         Returns:
             In hbar w_q.
         """
         end = self.window_end
-        heat = sum(SIGNS[arm] * model.arms[arm]["heat_integral"][end] for arm in self.arms)
+        heat = sum(SIGNS[arm] * model.arms[arm]["heat_integral"][end] for arm in arms)
         return float(heat - model.arms["catalysed"]["exchange"][end])
