@@ -66,16 +66,17 @@ def test_simulated_runs_of_the_designs_reach_what_was_planned(forty):
 
 
 def test_the_calibration_is_a_setting_like_others(small):
-    """Weights of the prepared levels are the derivative of -S by their frequencies."""
+    """Weights of the prepared levels are the derivative of the claim's number by theirs."""
     estimator, settings = model_free(parse_claim(HEAT), expectation(small)), Settings(small)
     weights = estimator.linear(settings.shots.astype(float)).weights[-1]
     frequency = estimator.frequency
 
     def raw(moved: np.ndarray) -> float:
         contrast = moved[1] - moved[0]
-        part = settings.arm_part((2 * (moved - moved[0]) / contrast - 1), "catalysed")
-        functional = settings.arm_part(weights, "catalysed") * contrast_of_file / 2
-        return float((functional * part).sum())
+        axes = 2 * (moved - moved[0]) / contrast - 1
+        functional = weights * contrast_of_file / 2
+        rows = slice(settings.calibration.stop, settings.vacuum.start)
+        return float((functional * axes)[rows].sum())
 
     contrast_of_file = frequency[1] - frequency[0]
     for place in (0, 1, 5):
