@@ -49,7 +49,7 @@ def test_what_differs_is_named(folders):
     found = compare_runs(first, second)
     assert found["settings"].keys() == {"drive.rabi_rate_MHz", "control.enabled", "title"}
     assert found["settings"]["drive.rabi_rate_MHz"] == [50.0, 20.0]
-    entry = found["numbers"]["S early"]
+    entry = found["numbers"]["exchange early"]
     heats = [run.results["verdict"]["heat_current_negative"] for run in (first, second)]
     stds = [(heat["ci_high"] - heat["ci_low"]) / 3.92 for heat in heats]
     assert entry["difference"] == pytest.approx(heats[1]["value"] - heats[0]["value"])
@@ -121,10 +121,10 @@ def test_fitted_parameters_are_named_in_words():
     """A fitted key of the experiment file reads as words with its unit, other names stay."""
     entry = {"runs": [[50.0, 0.1], None], "difference": None, "sigmas": None}
     found = {"settings": {}, "outcomes": {}, "checks": {}}
-    numbers = {"fit rabi_rate_MHz": entry, "fit residual_excitation": entry, "S early": entry}
+    numbers = {"fit rabi_rate_MHz": entry, "fit residual_excitation": entry, "exchange early": entry}
     table = comparison_tables({**found, "numbers": numbers}, ("a", "b"))[1]
     names = [row[0] for row in table.rows]
-    assert names == ["fitted Rabi rate (MHz)", "fitted residual excitation", "S early"]
+    assert names == ["fitted Rabi rate (MHz)", "fitted residual excitation", "exchange early"]
 
 
 def test_compare_answers_machines_and_refuses(folders, tmp_path):
