@@ -121,7 +121,11 @@ def test_fitted_parameters_are_named_in_words():
     """A fitted key of the experiment file reads as words with its unit, other names stay."""
     entry = {"runs": [[50.0, 0.1], None], "difference": None, "sigmas": None}
     found = {"settings": {}, "outcomes": {}, "checks": {}}
-    numbers = {"fit rabi_rate_MHz": entry, "fit residual_excitation": entry, "exchange early": entry}
+    numbers = {
+        "fit rabi_rate_MHz": entry,
+        "fit residual_excitation": entry,
+        "exchange early": entry,
+    }
     table = comparison_tables({**found, "numbers": numbers}, ("a", "b"))[1]
     names = [row[0] for row in table.rows]
     assert names == ["fitted Rabi rate (MHz)", "fitted residual excitation", "exchange early"]

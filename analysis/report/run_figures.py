@@ -37,7 +37,8 @@ def heat(run: RunData) -> Parts:
     caption = (
         "J = dE/dt − P is the rate at which the battery's energy changes beyond what "
         "the drive delivers. S adds J up from the start without any derivative of the "
-        "data, so the first verdict rests on S. Below zero, energy has left the "
+        "data, so the first verdict rests on S, less what the control shows and what the model "
+        "knows to be no exchange with the resonator. Below zero, energy has left the "
         "battery. Shaded: 95 % intervals, one time at a time."
     )
     return sheet.parts(arm_keys(run, "band"), caption)
