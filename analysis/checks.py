@@ -8,21 +8,18 @@ from scipy.special import chdtrc
 
 from analysis.data.inputs import Inputs
 from analysis.estimators.arms import ArmResult
-from analysis.estimators.bloch import states_p_value
 from analysis.estimators.envelopes import DampedSinusoids
 from analysis.estimators.expectation import Agreement, Expectation, chi_square
 from analysis.estimators.observed import Observed
 from analysis.estimators.vacuum import VacuumFidelity
 from analysis.estimators.windows import heat_window_end
 from analysis.invariants import invariants
-from analysis.verdict import beyond_a_probability
+from analysis.plausibility import plausible, states, vacuum_range
 from cqed_battery.experiment import Experiment
-from cqed_battery.units import TWO_PI, angular_from_ghz, angular_from_mhz, mhz_from_ghz
+from cqed_battery.units import TWO_PI, angular_from_ghz, angular_from_mhz
 from protocols.resonator import exchange_times, measurement_of
 
 _HALF_TURN = 0.5 + 1e-9  # of an oscillation between two times, beyond which they alias
-_FAR = 5.0  # Rabi rates and linewidths from which a drive hardly charges
-IMPOSSIBLE = 1e-6  # probability of the Bloch vectors below which no state gives them
 _NULL = 0.3  # standard errors below which the model's y does not show in its chi-square
 
 
@@ -55,7 +52,7 @@ def checks(
         "leakage": _leakage(expected),
         "fock_levels": _fock(expected),
         "invariants": invariants(expected),
-        "states": _states(data, found),
+        "states": states(data, found),
         "file": plausible(inputs.experiment),
         "readout": _readout(inputs),
     }
@@ -65,81 +62,13 @@ def checks(
     if null:
         results["null_channel"] = null
     if vacuum is not None:
-        results["vacuum_range"] = _vacuum_range(vacuum)
+        results["vacuum_range"] = vacuum_range(vacuum)
         results["sum_rule"] = sum_rule(vacuum, bound)
         if measurement_of(inputs.experiment).traces_oscillate:
             results["exchange_times"] = exchange_grid(inputs.experiment)
     if inputs.notes:
         results["data"] = {"outcome": "warn", "statement": "; ".join(inputs.notes)}
     return results
-
-
-def states_chance(data: Observed, found: Mapping[str, ArmResult]) -> float:
-    """Return how likely the counts' Bloch vectors are if all are states, by the milder reading.
-
-    With and without the correction of the readout sequence: level 2 makes vectors longer before
-    it, and a wrong correction after it.
-
-    Args:
-        data: frequencies of all settings, and the model.
-        found: estimates by arm.
-    """
-    raw = [data.uncorrected_bloch(arm) for arm in found]
-    return max(states_p_value(raw), states_p_value([arm.bloch for arm in found.values()]))
-
-
-def plausible(experiment: Experiment) -> dict[str, Any]:
-    """Return a check of the file itself: values that no laboratory means, or cannot play.
-
-    Args:
-        experiment: the experiment file's content.
-    """
-    found, drive, transmon = [], experiment.drive, experiment.transmon
-    off = abs(mhz_from_ghz(drive.frequency_GHz - transmon.frequency_GHz))
-    reach = max(drive.rabi_rate_MHz, experiment.resonator.linewidth_MHz)
-    if off > _FAR * reach:
-        found.append(
-            f"the drive is {off:.4g} MHz from the transmon, more than {_FAR:g} Rabi rates and"
-            " linewidths: is drive.frequency_GHz that of this transmon?"
-        )
-    if transmon.levels != 2 and transmon.anharmonicity_GHz > 0:
-        found.append(
-            f"transmon.anharmonicity_GHz is {transmon.anharmonicity_GHz:g}, and a transmon's is"
-            " below 0"
-        )
-    period, times = 1 / drive.clock_GHz, experiment.charging.grid_ns()
-    short = times[(times > 0) & (times < period * (1 - 1e-9))]
-    if short.size:
-        found.append(
-            f"the charging time {short[0]:g} ns is shorter than one sample of the waveform"
-            f" generator, {period:g} ns: raise drive.clock_GHz or leave it out"
-        )
-    return {
-        "outcome": "warn" if found else "pass",
-        "statement": "; ".join(found) or "the file's drive, transmon and times fit together",
-    }
-
-
-def _states(data: Observed, found: Mapping[str, ArmResult]) -> dict[str, Any]:
-    chance = states_chance(data, found)
-    longest = max(float(np.linalg.norm(arm.bloch.linear, axis=1).max()) for arm in found.values())
-    said = "are those of states" if chance >= IMPOSSIBLE else "are longer than any state's"
-    return {
-        "outcome": "pass" if chance >= IMPOSSIBLE else "fail",
-        "statement": f"the Bloch vectors, up to {longest:.2f} long, {said} (probability"
-        f" {chance:.1g} if every one is a state)",
-        "p_value": chance,
-    }
-
-
-def _vacuum_range(vacuum: VacuumFidelity) -> dict[str, Any]:
-    sigmas = beyond_a_probability(vacuum.value, vacuum.std)
-    place = f"{sigmas:.1f} sigma outside" if sigmas else "inside"
-    return {
-        "outcome": _grade(-sigmas, -3.0, -5.0),
-        "statement": f"the measured F, {vacuum.value:.4f}, lies {place} [0, 1]",
-        "sigmas": sigmas if np.isfinite(sigmas) else None,
-    }
 
 
 def _model(agreed: Agreement) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from analysis.checks import IMPOSSIBLE, checks, states_chance
+from analysis.checks import checks
 from analysis.data.inputs import Inputs, read_inputs
 from analysis.estimators.arms import ArmResult, analyse_arm, arm_dict
 from analysis.estimators.expectation import Agreement, agreement, expectation
@@ -22,6 +22,7 @@ from analysis.estimators.vacuum import (
     photon_number_estimate,
 )
 from analysis.observations import ALL_THREE, GAIN, HEAT, VACUUM
+from analysis.plausibility import IMPOSSIBLE, states_chance
 from analysis.results import SCHEMA, SIGN_CONVENTION, UNITS, Results, quantity
 from analysis.verdict import (
     judge_all,

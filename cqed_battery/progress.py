@@ -25,7 +25,10 @@ def stages(progress: Progress | None, shares: Sequence[float]) -> tuple[Progress
     pieces: int | None = None
 
     def stage(start: float, end: float) -> Progress:
+        """Return the progress of the stage from one share of the whole to another."""
+
         def report(done: int, total: int, what: str) -> None:
+            """Tell the whole of a stage's own pieces."""
             nonlocal pieces
             if pieces is None:
                 pieces = max(len(shares), math.ceil(total / (end - start)))

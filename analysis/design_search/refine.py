@@ -49,6 +49,7 @@ def refine(points: Points) -> None:
     stopped = Event()
 
     def climb(turn: int) -> None:
+        """Climb from the best point of this turn, at numbers of its own."""
         numbers = count(points.plan.searched + turn * most)
 
         def shortfall(place: FloatArray) -> float:

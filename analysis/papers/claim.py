@@ -161,6 +161,8 @@ def under(
     """
 
     def decorate(number: Callable[[Case], float]) -> Callable[[], Finding]:
+        """Return the test that judges a number in every reading."""
+
         @wraps(number)
         def test() -> Finding:
             numbers = {name: number(case) for name, case in readings.items()}
@@ -221,6 +223,7 @@ class Claims:
             raise ValueError(f"claim {self.prefix}{number} is entered twice")
 
         def enter(test: Test) -> Test:
+            """Enter a test in the table, its sentence the first part of its docstring."""
             parts = [" ".join(part.split()) for part in str(inspect.getdoc(test)).split("\n\n")]
             own = [part for part in parts if part.startswith(f"{paper}: ")]
             words = (own or parts)[0].removeprefix(f"{paper}: ")

@@ -73,6 +73,8 @@ def captioned(rows: Iterable[tuple[str, str, str, Drawing]]) -> dict[str, Figure
     """
 
     def figure(key: str, title: str, caption: str, draw: Drawing) -> Figure:
+        """Return a figure whose caption is the row's, or its drawing's docstring."""
+
         def compute(changes: Changes) -> xr.Dataset:
             found = draw(changes)
             curves, more = found if isinstance(found, tuple) else (found, "")

@@ -51,6 +51,7 @@ def _typed(read: Callable[[Any], T]) -> cached_property[T]:
     """
 
     def part(self: Any) -> T:
+        """Return the typed part; what cannot be read is refused with its place."""
         try:
             return read(self)
         except ValidationError as error:

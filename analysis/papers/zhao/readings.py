@@ -111,6 +111,8 @@ def compared(
     """
 
     def decorate(number: Callable[[Case], float]) -> Callable[..., Finding]:
+        """Return the test that judges a number in every reading, with other options if given."""
+
         @wraps(number)
         def test(other: Options | None = None, bound: str = "") -> Finding:
             used = replace(rule, bound=bound or rule.bound)

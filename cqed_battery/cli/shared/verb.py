@@ -69,6 +69,7 @@ def verb(panel: str, *, seed: bool = False) -> Callable[[Callable[..., Answer]],
     """
 
     def decorate(function: Callable[..., Answer]) -> Verb:
+        """Return the verb of a function."""
         own = inspect.signature(function, eval_str=True).parameters.values()
         supplied = {p.annotation: p.name for p in own if p.annotation in (Given, Bar)}
         shown = [p.replace(kind=p.KEYWORD_ONLY) for p in own if p.name not in supplied.values()]
@@ -80,6 +81,7 @@ def verb(panel: str, *, seed: bool = False) -> Callable[[Callable[..., Answer]],
         flags = _flags(shown)
 
         def command(**options: Any) -> None:
+            """Read what FILE says, call the function, and print its answer."""
             as_json, quiet = options.pop("as_json"), options.pop("quiet")
             with plain_errors(flags):
                 if Given in supplied:
