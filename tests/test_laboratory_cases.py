@@ -174,3 +174,47 @@ def test_files_that_no_laboratory_means(changes, words):
     found = plausible(Experiment().replace(changes))
     assert words in found["statement"]
     assert found["outcome"] == ("pass" if words == "fit together" else "warn")
+
+
+OFF = {
+    "faults.rabi_rate_error": 0.003,
+    "faults.transmon_detuning_MHz": -0.2,
+    "faults.pulse_amplitude_error": 0.005,
+    "faults.drive_bandwidth_MHz": 400.0,
+    "faults.readout_drift": 0.003,
+    "coupler.g_on_MHz": 51.0,
+    "resonator.linewidth_MHz": 1.1,
+}
+
+
+def test_a_device_off_its_file_is_not_misjudged():
+    """What calibration leaves: the model fails its check, and no interval excludes the truth.
+
+    F's own was five standard errors off before it carried the disagreement.
+    """
+    file = Experiment().replace(
+        {
+            "analysis.global_fit": False,
+            "tomography.shots": 5000,
+            "vacuum.shots": 5000,
+            "readout.calibration_shots": 5000,
+        }
+    )
+    pulls = []
+    for seed in range(4):
+        dataset = emulate(file.replace({**OFF, "seed": seed}))
+        dataset.attrs["experiment"] = file.to_toml(comments=False)
+        results, truth = analyse(dataset), dataset["truth"].sel(arm="catalysed")
+        assert results["checks"]["model_agreement"]["outcome"] == "fail"
+        fidelity, heat = (
+            results["verdict"][key] for key in ("vacuum_recovered", "heat_current_negative")
+        )
+        time = float(heat["statement"].split("by t = ")[1].split(" ns")[0])
+        for found, true in (
+            (fidelity, float(truth.vacuum_fidelity[-1])),
+            (heat, float(truth.exchange.sel(time=time))),
+        ):
+            pulls.append((found["value"] - true) / ((found["ci_high"] - found["value"]) / 1.96))
+        assert heat["outcome"] != "fails"
+        assert fidelity["outcome"] != "holds"
+    assert max(map(abs, pulls)) < 2.5

@@ -82,6 +82,9 @@ def estimate_vacuum_fidelity(data: Observed) -> VacuumFidelity:
 STATES = "states that the measurement does not tell apart"
 """Cause: what the estimator gets wrong of the states that occur, without any shot noise."""
 
+DISAGREEMENT = "model that the counts do not agree with"
+"""Cause: F less the model's own, where counts and model disagree: its weights are as wrong."""
+
 _LEAST_SHOTS = 1e-9  # of a setting that a design leaves out, so that its weight vanishes
 
 
@@ -119,7 +122,16 @@ class Vacuum(ModelFree):
         probability = probability / assignment.contrast
         shift = np.array([weights @ (probability - 1), -weights @ probability])
         row = data.settings.joined(shift, {}, weights) / assignment.contrast
-        return Linear(np.array([weights @ probability + constant]), row[None], {STATES: cause})
+        value, causes = np.array([weights @ probability + constant]), {STATES: cause}
+        if not data.consistent:
+            causes[DISAGREEMENT] = value - self._model_value(weights, constant)
+        return Linear(value, row[None], causes)
+
+    def _model_value(self, weights: FloatArray, constant: float) -> float:
+        """Return what the model's own traces would make of F."""
+        vacuum = self.settings.vacuum
+        likely = self.settings.probabilities(self.expected.prediction)[vacuum]
+        return float(weights @ likely + constant)
 
     def state_errors(self, data: Observed) -> FloatArray:
         """Return the estimator's error, without shot noise, in each state while charging, (S,).
