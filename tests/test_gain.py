@@ -9,7 +9,7 @@ from oracles import qubit_ergotropy
 from analysis.estimators.assignment import Assignment
 from analysis.estimators.bloch import estimate_bloch
 from analysis.estimators.ergotropy import curvature_error, debiased_ergotropy
-from analysis.estimators.gain import ergotropy_gain
+from analysis.estimators.gain import ArmMean, ergotropy_gain
 from analysis.estimators.heat import smooth_bloch
 from analysis.estimators.windows import averaging_weights
 from cqed_battery.experiment import Experiment
@@ -113,3 +113,21 @@ def test_pointwise_gain_is_the_difference_at_each_time():
     np.testing.assert_allclose(pointwise["value"], cat.ergotropy.value - con.ergotropy.value)
     errors = np.hypot(cat.ergotropy.std, con.ergotropy.std)
     np.testing.assert_allclose(pointwise["std"], errors)
+
+
+def test_shared_causes_take_no_matrix_of_times_by_times(monkeypatch):
+    """What moves all counts moves the mean by its weights, found from the causes' columns alone."""
+    found = arm(constant((0.6, 0.0, 0.2)), np.random.default_rng(3))
+    mean = ArmMean.of(LATER, found.smooth, "mean")
+    assert found.smooth.describes
+    expected = np.tensordot(mean.weights(), found.bloch.shared, axes=2)
+    columns, fit = [], type(found.smooth.fits[0])
+    plain = fit.response
+
+    def watched(self, times, changes, order=0):
+        columns.append(changes[0].size)
+        return plain(self, times, changes, order)
+
+    monkeypatch.setattr(fit, "response", watched)
+    np.testing.assert_allclose(mean.change(found.bloch.shared), expected, rtol=1e-9, atol=1e-15)
+    assert columns == [found.bloch.shared.shape[-1]] * 3

@@ -148,7 +148,15 @@ class ArmMean:
         Returns:
             The change of the mean, (...,).
         """
-        return np.asarray(np.tensordot(self.weights(), changes, axes=2))
+        if not self.smooth.describes:
+            return np.asarray(np.tensordot(self.rows, changes, axes=2))
+        times, fits = self.smooth.times, self.smooth.fits
+        return np.asarray(
+            sum(
+                row @ fit.response(times, changes[:, axis])
+                for axis, (fit, row) in enumerate(zip(fits, self.rows.T, strict=True))
+            )
+        )
 
     def weights(self) -> FloatArray:
         """Return the derivative of the mean by the data, (T, 3)."""
