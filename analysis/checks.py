@@ -74,12 +74,12 @@ def checks(
 def _model(agreed: Agreement) -> dict[str, Any]:
     numbers = f"chi-square {agreed.chi_square:.0f} for {agreed.degrees} settings"
     if agreed.consistent:
-        text = f"the counts agree with the experiment file's device ({numbers})"
+        text = f"the counts agree with the experiment file's device within its priors ({numbers})"
     else:
         text = (
-            f"the counts do not agree with the experiment file's device ({numbers}, p ="
-            f" {agreed.p_value:.1e}); its corrections are carried with their full size as"
-            " uncertainty, so check the file's frequencies, rates and ramp"
+            f"the counts do not agree with the experiment file's device, whatever its priors allow"
+            f" ({numbers}, p = {agreed.p_value:.1e}); its corrections are carried with their full"
+            " size as uncertainty, so check the file's frequencies, rates, levels and rise"
         )
     return {
         "outcome": "pass" if agreed.consistent else "fail",

@@ -10,7 +10,7 @@ import xarray as xr
 from analysis.checks import checks
 from analysis.data.inputs import Inputs, read_inputs
 from analysis.estimators.arms import ArmResult, analyse_arm, arm_dict
-from analysis.estimators.expectation import Agreement, agreement, expectation
+from analysis.estimators.device import FittedDevice, fitted_device
 from analysis.estimators.gain import ergotropy_gain
 from analysis.estimators.global_fit.summary import global_fit_dict
 from analysis.estimators.heat_integral import Exchange
@@ -63,15 +63,14 @@ def analyse(
     inputs = read_inputs(tree)
     total = len(inputs.counts) + 2
     report = progress or (lambda done, total, what: None)
-    expected = expectation(inputs.experiment)
+    device = fitted_device(inputs)
     report(1, total, "model")
-    agreed = agreement(inputs, expected)
-    data = Observed.of(inputs, expected, agreed)
+    data = Observed.of(inputs, device.expected, device.agreed)
     found = {}
     for number, arm in enumerate(inputs.counts):
         found[arm] = analyse_arm(data, arm)
         report(2 + number, total, f"{arm} arm")
-    results = _assemble(tree, inputs, data, agreed, found)
+    results = _assemble(tree, inputs, data, device, found)
     report(total, total, "verdict")
     return Results(results)
 
@@ -80,17 +79,16 @@ def _assemble(
     dataset: xr.DataTree,
     inputs: Inputs,
     data: Observed,
-    agreed: Agreement,
+    device: FittedDevice,
     found: dict[str, ArmResult],
 ) -> dict[str, Any]:
-    expected = data.expected
     blocks = {arm: arm_dict(result) for arm, result in found.items()}
     if inputs.three_outcomes is not None:
         for arm, block in three_outcome_dicts(inputs.three_outcomes).items():
             blocks[arm]["three_outcomes"] = block
     fit = None
     if inputs.experiment.analysis.global_fit:
-        fit = global_fit_dict(inputs, blocks, expected.prediction)
+        fit = global_fit_dict(device.fit or device.failure, blocks, inputs.experiment.seed)
     vacuum = None
     if inputs.vacuum_counts is not None:
         vacuum = estimate_vacuum_fidelity(data)
@@ -108,7 +106,7 @@ def _assemble(
         "global_fit": fit,
         "vacuum_fidelity": _vacuum_dict(inputs, vacuum, bound),
         "sum_rule_bound": bound,
-        "checks": checks(inputs, data, agreed, found, vacuum, bound),
+        "checks": checks(inputs, data, device.agreed, found, vacuum, bound),
         "verdict": _verdict(inputs, data, found, vacuum),
     }
 
@@ -116,7 +114,7 @@ def _assemble(
 def _sum_rule_bound(data: Observed, catalysed: ArmResult) -> dict[str, Any]:
     """Return F >= 1 - n from the battery's own data at the last time."""
     photons = photon_number_estimate(
-        data.experiment,
+        data.driven,
         data.settings.times,
         catalysed.bloch,
         data.expected if data.uses_model else None,

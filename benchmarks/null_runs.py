@@ -55,7 +55,7 @@ def _rate(name: str, sigmas: np.ndarray) -> dict[str, Any]:
 
 def _probabilities(file: Experiment) -> Any:
     """Return the probability of reading 1 as a function of the Rabi rate's error in sigmas."""
-    width = file.analysis.rabi_rate_uncertainty
+    width = file.priors.rabi_rate
     rabi = file.drive.rabi_rate_MHz
     low, middle, high = (
         predict(file.replace({RABI: rabi * (1 + step * width)})).arms["catalysed"].probability

@@ -1,4 +1,5 @@
 from analysis.design_search.design import design as design
+from analysis.estimators.fitted_file import fitted_experiment as fitted_experiment
 from analysis.planning.planner import plan as plan
 from analysis.results import Results as Results
 from analysis.results import load_results as load_results

@@ -8,6 +8,7 @@ from sampled import analysed, dataset, predicted
 
 from analysis.estimators.windows import averaging_weights
 from cqed_battery.experiment import Experiment
+from cqed_battery.experiment.priors import EXACT
 from protocols.prediction.truth import truth_dataset
 
 DEFAULT = Experiment().replace({"analysis.global_fit": False})
@@ -122,8 +123,7 @@ def errors(shots):
             "control.enabled": False,
             "tomography.shots": shots,
             "readout.calibration_shots": shots,
-            "analysis.correction_uncertainty": 0.0,
-            "analysis.rabi_rate_uncertainty": 0.0,
+            "priors": EXACT,
         }
     )
     true = truth_dataset(experiment, predicted(experiment))

@@ -27,9 +27,9 @@ from protocols.settings import Settings
 POINT = (
     SMALL
     + """
-[analysis]
-rabi_rate_uncertainty = 0.01
-correction_uncertainty = 0.2
+[priors]
+rabi_rate = 0.01
+correction = 0.2
 """
 )
 EMPTYING = {"vacuum.kappa_off_MHz": 0.02}
@@ -226,7 +226,7 @@ def test_the_readout_sequence_moves_the_estimate_as_it_says(claim):
     """A correction that is larger by its standard error moves each number by its cause, signed."""
     found = estimator(claim, expected())
     cause = found.linear(found.settings.shots).causes[SEQUENCE]
-    known = found.settings.experiment.analysis.correction_uncertainty
+    known = found.settings.experiment.priors.correction
     small = 1e-3  # of its standard error, for what is not linear
     moved = difference(found, scaled(found.expected, SEQUENCE, small * known)) / small
     np.testing.assert_allclose(moved, cause, rtol=2e-3, atol=1e-6)
@@ -239,7 +239,7 @@ def test_the_grid_correction_moves_s_as_it_says():
     linear = found.linear(found.settings.shots)
     model, end = found.expected, found.window_end
     grid = linear.causes[GRID][0]
-    known = found.settings.experiment.analysis.correction_uncertainty
+    known = found.settings.experiment.priors.correction
     values = dict(model.arms["catalysed"])
     first = found.estimate(exact(found, found.frequency)).value[0]
     bias = grid / known  # S by Simpson's rule less the true one
@@ -271,7 +271,7 @@ def test_a_faster_rabi_rate_moves_s_as_it_says():
     """
     found = estimator("heat-current-negative", expected())
     linear = found.linear(found.settings.shots)
-    known = found.settings.experiment.analysis.rabi_rate_uncertainty
+    known = found.settings.experiment.priors.rabi_rate
     file, times, small = found.settings.experiment, found.settings.times, 1e-3
     faster = file.replace({"drive.rabi_rate_MHz": file.drive.rabi_rate_MHz * (1 + small * known)})
     arms = {arm: dict(values) for arm, values in found.expected.arms.items()}

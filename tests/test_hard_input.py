@@ -137,8 +137,8 @@ def test_a_lifetime_that_overflows() -> None:
 
 def test_an_uncertainty_whose_square_overflows() -> None:
     """A Rabi rate known to 1e300 of itself overflowed a variance; 1000 is as good as unknown."""
-    key = "analysis.rabi_rate_uncertainty"
-    with pytest.raises(ExperimentError, match=r"uncertainty must be a number >= 0 and <= 1000"):
+    key = "priors.rabi_rate"
+    with pytest.raises(ExperimentError, match=r"rabi_rate must be a number >= 0 and <= 1000"):
         Experiment().replace({key: 1e300})
     Experiment().replace({key: 1000.0})
 

@@ -131,7 +131,7 @@ def test_a_choice_by_name_is_seen(text):
 
 def test_an_older_key_means_what_it_meant(caplog):
     """vacuum.chi_MHz, the whole shift by a photon, is read as such everywhere, with one note."""
-    section._note_older_name.cache_clear()
+    section.note_older_name.cache_clear()
     today = Experiment().replace({"vacuum.shift_per_photon_MHz": 1.7})
     older = Experiment.from_text("[vacuum]\nchi_MHz = 1.7\n")
     assert older == today
@@ -177,7 +177,7 @@ def test_both_names_of_a_key_are_refused():
 
 def test_the_command_line_tells_of_an_older_key(tmp_path, caplog):
     """A verb reads a file with the older key as before and says what to write."""
-    section._note_older_name.cache_clear()
+    section.note_older_name.cache_clear()
     path = Path(tmp_path / "older.toml")
     path.write_text("[vacuum]\nchi_MHz = 2\n", encoding="utf-8")
     assert call("reset", path, "--json").exit_code == 0
@@ -202,3 +202,17 @@ def test_resets_tell_their_sequence_and_length():
         assert levels.sum() == pytest.approx(1.0)
         last = method.history(experiment)[-1]
         np.testing.assert_array_equal(levels[1:], [last.residual_excitation, last.leakage])
+
+
+def test_keys_that_moved_to_priors_are_read_where_they_stood():
+    """Files from before say analysis.rabi_rate_uncertainty: it means what it meant, said once."""
+    older = Experiment.from_text("[analysis]\nrabi_rate_uncertainty = 0.02\n")
+    today = Experiment.from_text("[priors]\nrabi_rate = 0.02\n")
+    assert older == today
+    assert Experiment().replace({"analysis.rabi_rate_uncertainty": 0.02}) == today
+    assert Experiment().replace({"analysis.correction_uncertainty": 0.3}).priors.correction == 0.3
+    both = "[analysis]\nrabi_rate_uncertainty = 0.02\n[priors]\nrabi_rate = 0.03\n"
+    with pytest.raises(ExperimentError, match="is the older name of priors.rabi_rate, but both"):
+        Experiment.from_text(both)
+    with pytest.raises(ExperimentError, match="priors.rabi_rate must be a number"):
+        Experiment.from_text("[analysis]\nrabi_rate_uncertainty = -1\n")

@@ -5,8 +5,15 @@ import pytest
 
 from analysis.estimators.global_fit import ForwardModel, choose, default_parameters
 from analysis.estimators.global_fit.forward import QUANTITIES, Response
-from analysis.estimators.global_fit.parameters import PHASE, READOUT
-from analysis.estimators.global_fit.sensitivities import Slope, has_exact_slopes
+from analysis.estimators.global_fit.parameters import (
+    CURVED,
+    DRIFTS,
+    PHASE,
+    READOUT,
+    T1,
+    has_exact_slopes,
+)
+from analysis.estimators.global_fit.sensitivities import Slope
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 
@@ -49,9 +56,12 @@ STEPS = {PHASE: 0.003, "residual_excitation": 0.002}
 
 
 def model_of(changes: dict[str, object]) -> ForwardModel:
-    experiment = Experiment().replace({**SHORT, **changes})
+    experiment = Experiment().replace({**SHORT, "transmon.t1_us": 2.0, **changes})
     free = default_parameters(experiment)
-    return ForwardModel(experiment, tuple(p for p in free if p.name not in READOUT))
+    apart = (*READOUT, *CURVED, *DRIFTS)
+    if "transmon.t1_us" in changes:  # so long that nothing depends on it
+        apart += (T1,)
+    return ForwardModel(experiment, tuple(p for p in free if p.name not in apart))
 
 
 def packed(found: Response | Slope) -> FloatArray:
@@ -81,7 +91,7 @@ def test_slopes_through_the_emptied_transmon(method: str) -> None:
     The response's own is a central difference, good to the square of its step.
     """
     device = {"coupler.g_on_MHz": 10.0, "resonator.linewidth_MHz": 0.1, "vacuum.method": method}
-    device["reset.resonator_wait_ns"] = 4e4
+    device |= {"reset.resonator_wait_ns": 4e4, "transmon.t1_us": 50.0}
     check_slopes(model_of(device | MEASURED | MEASUREMENTS[method]), 3e-6)
 
 

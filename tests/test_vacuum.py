@@ -222,7 +222,7 @@ def test_sum_rule_bound_holds_the_photon_number():
 def test_sum_rule_knows_that_the_rabi_rate_is_not_exact():
     """A relative error of the Rabi rate moves the number by as much as the bound allows for."""
     times, arm = PLAIN.charging.grid_ns(), predicted(PLAIN).arms["catalysed"]
-    unsure = PLAIN.replace({"analysis.rabi_rate_uncertainty": 0.05})
+    unsure = PLAIN.replace({"priors.rabi_rate": 0.05})
     faster = PLAIN.replace({"drive.rabi_rate_MHz": 50.0 * 1.05})
     data = exact(arm.bloch, 0.0)
     stated = photon_number_estimate(unsure, times, data, None).std[0]

@@ -55,15 +55,18 @@ def analyse_arm(data: Observed, arm: str) -> ArmResult:
     Raises:
         CqedBatteryError: fewer than 4 times, or data that no envelope can be fitted to.
     """
-    experiment, times = data.experiment, data.settings.times
+    experiment, driven, times = data.experiment, data.driven, data.settings.times
     bloch = data.bloch(arm, constrained=True)
     smooth = smooth_bloch(experiment, times, bloch)
     weights = {
-        "power": power_weights(experiment, times),
-        "current": current_weights(experiment, times),
+        "power": power_weights(driven, times),
+        "current": current_weights(driven, times),
         "rate": rate_weights(times),
     }
-    found = {name: smooth.combine(times, parts) for name, parts in weights.items()}
+    beside = _device_beside(data, arm, smooth, weights)
+    found = {
+        name: smooth.combine(times, parts, beside.get(name)) for name, parts in weights.items()
+    }
     if data.uses_model:
         model = data.expected.arms[arm]
         targets = {
@@ -75,19 +78,41 @@ def analyse_arm(data: Observed, arm: str) -> ArmResult:
             bias = smooth.bias(weights[name], model["bloch"], target)
             found[name] = corrected(found[name], bias, data.correction_uncertainty)
     heat, raw_heat = heat_integrals(data, arm)
-    change = experiment.analysis.rabi_rate_uncertainty * found["power"].value
+    if data.device is None:
+        change = experiment.priors.rabi_rate * found["power"].value
+        found["power"] = with_cause(found["power"], RABI, change)
+        found["current"] = with_cause(found["current"], RABI, -change)
     return ArmResult(
         times=times,
         bloch=bloch,
         smooth=smooth,
         ergotropy=estimate_ergotropy(bloch.linear, bloch.covariance, bloch.spread),
         rate=found["rate"],
-        power=with_cause(found["power"], RABI, change),
-        current=with_cause(found["current"], RABI, -change),
+        power=found["power"],
+        current=found["current"],
         heat=heat,
         raw_heat=raw_heat,
         offset=data.offset(arm),
     )
+
+
+_MODEL_NAMES = {"power": "power", "current": "heat_current", "rate": "energy_rate"}
+
+
+def _device_beside(
+    data: Observed,
+    arm: str,
+    smooth: SmoothBloch,
+    weights: dict[str, list[tuple[int, int, FloatArray]]],
+) -> dict[str, FloatArray]:
+    """Return what the device's causes add to each quantity beside the Bloch vectors, (T, p)."""
+    if data.device is None:
+        return {}
+    model = data.device.arms[arm]
+    return {
+        name: smooth.bias_errors(parts, model["bloch"], model[_MODEL_NAMES[name]])
+        for name, parts in weights.items()
+    }
 
 
 def arm_dict(result: ArmResult) -> dict[str, Any]:

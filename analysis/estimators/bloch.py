@@ -100,6 +100,7 @@ def estimate_bloch(
     scatter: FloatArray | None = None,
     *,
     constrained: bool = True,
+    device: FloatArray | None = None,
 ) -> BlochEstimate:
     """Return Bloch vectors from counts (T, 3, 2) for the axes x, y, z.
 
@@ -113,6 +114,7 @@ def estimate_bloch(
         scatter: standard error of the offset of its own at each time, per axis (3,).
         constrained: whether `value` is the most likely state; else it is `linear`, which is all
             that the estimators of claims take.
+        device: how far off the offset may be by further common causes, (T, 3, p).
     """
     shots = counts.sum(axis=-1)
     frequency = counts[..., 1] / shots
@@ -131,6 +133,10 @@ def estimate_bloch(
         ],
         axis=-1,
     )
+    causes = ("P(1|0)", "P(0|1)", "readout sequence")
+    if device is not None:
+        shared = np.concatenate([shared, device], axis=-1)
+        causes += ("device",) * device.shape[-1]
     total = shot + (shared**2).sum(axis=-1)
     base = assignment.p1_given_0 + contrast / 2 * (1 + offset)
     return BlochEstimate(
@@ -138,7 +144,7 @@ def estimate_bloch(
         linear=measured - offset,
         shot=shot,
         shared=shared,
-        causes=("P(1|0)", "P(0|1)", "readout sequence"),
+        causes=causes,
         spread=Binomial(base, contrast / 2, shots, total - binomial, total),
     )
 

@@ -6,7 +6,8 @@ a grid, to subtract that estimator's own bias. It never replaces the data: if th
 agree with it, its corrections carry their full size as uncertainty.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import chdtrc
@@ -14,7 +15,7 @@ from scipy.special import chdtrc
 from analysis.data.inputs import Inputs
 from analysis.estimators.assignment import Assignment
 from cqed_battery.experiment import Experiment
-from cqed_battery.operators import FloatArray
+from cqed_battery.operators import FloatArray, IntArray
 from protocols.prediction.predict import Prediction, predict
 from protocols.prediction.truth import arm_truth
 from protocols.settings import Settings
@@ -24,11 +25,60 @@ _UNLIKELY = 1e-3  # probability of the chi-square below which the counts do not 
 
 
 @dataclass(frozen=True)
+class DeviceErrors:
+    """What the model gets wrong by one standard error of each of p independent causes.
+
+    The causes are the parameters of device, pulses and line one after the other, each for what it
+    adds to those before it. measured: 2 P(1) - 1 of every setting through the calibrated readout,
+    (M, p). arms: each arm's quantities, (..., p).
+    """
+
+    names: tuple[str, ...]
+    measured: FloatArray
+    arms: dict[str, dict[str, FloatArray]]
+
+    def named(self, changes: FloatArray) -> dict[str, FloatArray]:
+        """Return changes (..., p) by the name of their cause.
+
+        Args:
+            changes: of some numbers, by each cause, (..., p).
+        """
+        parts = np.moveaxis(np.asarray(changes), -1, 0)
+        return {f"{DEVICE}: {name}": part for name, part in zip(self.names, parts, strict=True)}
+
+
+DEVICE = "device"
+"""Causes: the parameters of device, pulses and line, "device: name"."""
+
+
+@dataclass(frozen=True)
 class Expectation:
-    """Model values: each arm's quantities (`protocols.prediction.truth`), and the prediction."""
+    """Model values: each arm's quantities (`protocols.prediction.truth`), and the prediction.
+
+    device: how far off they may be, once counts and priors are taken together; None where only
+    the Rabi rate's prior and a share of every correction stand for that. planned: returns it for
+    the shots of every setting, (M,), before there are counts.
+    """
 
     prediction: Prediction
     arms: dict[str, dict[str, FloatArray]]
+    device: DeviceErrors | None = None
+    planned: Callable[[FloatArray | IntArray], DeviceErrors] | None = None
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment whose device and drive the model has."""
+        return self.prediction.experiment
+
+    def with_shots(self, shots: FloatArray | IntArray) -> "Expectation":
+        """Return the same, the device as well known as shots (M,) will make it.
+
+        Args:
+            shots: of every setting, at least 0, (M,).
+        """
+        if self.planned is None or self.device is not None:
+            return self
+        return replace(self, device=self.planned(shots))
 
     def offset(self, arm: str) -> FloatArray:
         """Return what the readout sequence adds to each axis of an arm, (T, 3).

@@ -64,13 +64,20 @@ class SmoothBloch:
             fit.variance_inflation == 1 for fit in self.fits if isinstance(fit, DampedSinusoids)
         )
 
-    def combine(self, times: FloatArray, weights: list[tuple[int, int, FloatArray]]) -> Estimate:
+    def combine(
+        self,
+        times: FloatArray,
+        weights: list[tuple[int, int, FloatArray]],
+        beside: FloatArray | None = None,
+    ) -> Estimate:
         """Return sum of weight(t) x (axis, order of derivative), with its standard error.
 
         Args:
             times: within the measured ones, in ns, (F,).
             weights: rows of axis (0, 1, 2 for x, y, z), order of derivative (0 or 1), and weight
                 (F,).
+            beside: what the last of the data's shared causes add to the values beside what they
+                add to the data, (F, p).
 
         Returns:
             Values (F,) with standard errors by shot noise and shared causes; no bias is subtracted.
@@ -83,6 +90,8 @@ class SmoothBloch:
             variance += weight**2 * fit.variance(times, order)
             changes = self.data.shared[:, axis]
             shared += weight[:, None] * fit.response(times, changes, order)
+        if beside is not None:
+            shared[:, -beside.shape[1] :] += beside
         return Estimate(total, np.sqrt(variance + (shared**2).sum(axis=1)), np.zeros(len(times)))
 
     def bias(
@@ -107,6 +116,25 @@ class SmoothBloch:
             change = model_bloch[:, axis] - fit.value(self.times)
             smooth = fit.value(self.times, order) + fit.response(self.times, change, order)
             total = total + weight * smooth
+        return np.asarray(total)
+
+    def bias_errors(
+        self,
+        weights: list[tuple[int, int, FloatArray]],
+        model_bloch: FloatArray,
+        model_value: FloatArray,
+    ) -> FloatArray:
+        """Return how far `bias` may be off by each of p causes, (T, p).
+
+        Args:
+            weights: rows of axis, order of derivative and weight (T,), as in `combine`.
+            model_bloch: what each cause adds to the model's Bloch vectors, (T, 3, p).
+            model_value: what each cause adds to the model's value of the quantity, (T, p).
+        """
+        total = -model_value
+        for axis, order, weight in weights:
+            moved = self.fits[axis].response(self.times, model_bloch[:, axis], order)
+            total = total + weight[:, None] * moved
         return np.asarray(total)
 
 
@@ -238,17 +266,20 @@ class LinearFunctional:
         """
         return np.asarray(np.einsum("qti,ti->q", self.weights, bloch))
 
-    def estimate(self, data: BlochEstimate) -> Estimate:
+    def estimate(self, data: BlochEstimate, beside: FloatArray | None = None) -> Estimate:
         """Return the quantities with standard errors by shots and shared causes.
 
         Args:
             data: Bloch vectors of an arm, by linear inversion, with their errors.
+            beside: what the last of the data's shared causes add beside that, (Q, p).
 
         Returns:
             Values (Q,).
         """
         own = np.einsum("qti,ti->q", self.weights**2, data.shot)
         shared = np.einsum("qti,tim->qm", self.weights, data.shared)
+        if beside is not None:
+            shared[:, -beside.shape[1] :] += beside
         value = self.of(data.linear)
         return Estimate(value, np.sqrt(own + (shared**2).sum(axis=1)), np.zeros(len(value)))
 

@@ -133,11 +133,12 @@ class HeatIntegral:
         work = self.rule.of(np.einsum("at,ta...->t...", self.power, bloch[:, :2]))
         return np.asarray((bloch[:, 2] - bloch[0, 2]) / 2 - work)
 
-    def estimate(self, data: BlochEstimate) -> Estimate:
+    def estimate(self, data: BlochEstimate, beside: FloatArray | None = None) -> Estimate:
         """Return S with standard errors by shots and shared causes.
 
         Args:
             data: Bloch vectors of an arm, by linear inversion, with their errors.
+            beside: what the last of the data's shared causes add to S beside that, (T, p).
 
         Returns:
             S in hbar w_q, (T,).
@@ -145,9 +146,11 @@ class HeatIntegral:
         work = self.rule.variance(np.einsum("at,ta->t", self.power**2, data.shot[:, :2]))
         energy = (data.shot[:, 2] + data.shot[0, 2]) / 4
         energy[0] = 0.0
-        shared = (self.of(data.shared) ** 2).sum(axis=1)
+        shared = self.of(data.shared)
+        if beside is not None:
+            shared[:, -beside.shape[1] :] += beside
         value = self.of(data.linear)
-        std = np.sqrt(np.maximum(energy + work, 0.0) + shared)
+        std = np.sqrt(np.maximum(energy + work, 0.0) + (shared**2).sum(axis=1))
         return Estimate(value, std, np.zeros(len(value)))
 
     def adjoint(self, weights: FloatArray) -> FloatArray:
@@ -176,11 +179,14 @@ def heat_integrals(data: Observed, arm: str) -> tuple[Estimate, Estimate]:
     Returns:
         Two estimates of S in hbar w_q, (T,).
     """
-    experiment, bloch = data.experiment, data.bloch(arm)
-    functional = HeatIntegral.at(experiment, data.settings.times)
+    bloch, device, beside = data.bloch(arm), data.device, None
+    functional = HeatIntegral.at(data.driven, data.settings.times)
+    if device is not None:
+        model = device.arms[arm]
+        beside = functional.of(model["bloch"]) - model["heat_integral"]
     raw_bloch = data.uncorrected_bloch(arm)
-    found, raw = functional.estimate(bloch), functional.estimate(raw_bloch)
-    relative = experiment.analysis.rabi_rate_uncertainty  # S = dE - W, and W ~ Rabi rate
+    found, raw = functional.estimate(bloch, beside), functional.estimate(raw_bloch)
+    relative = data.experiment.priors.rabi_rate  # S = dE - W, and W ~ Rabi rate
     change, raw_change = (
         relative * (series.value - (seen.linear[:, 2] - seen.linear[0, 2]) / 2)
         for series, seen in ((found, bloch), (raw, raw_bloch))
@@ -189,7 +195,9 @@ def heat_integrals(data: Observed, arm: str) -> tuple[Estimate, Estimate]:
         model = data.expected.arms[arm]
         bias = functional.of(model["bloch"]) - model["heat_integral"]
         found = corrected(found, bias, data.correction_uncertainty)
-    return with_cause(found, RABI, change), with_cause(raw, RABI, raw_change)
+    if device is None:
+        found = with_cause(found, RABI, change)
+    return found, with_cause(raw, RABI, raw_change)
 
 
 OTHER = "leakage, relaxation and drive energy"
@@ -234,7 +242,7 @@ class Exchange(ModelFree):
         """
         arms, end, last = data.settings.arms, self.window_end, np.zeros(len(self.settings.times))
         last[end] = 1.0
-        row = HeatIntegral.at(self.settings.experiment, self.settings.times).adjoint(last)[None]
+        row = HeatIntegral.at(data.driven, self.settings.times).adjoint(last)[None]
         by_arm = {arm: SIGNS[arm] * row for arm in arms}
         series = {arm: heat_integrals(data, arm) for arm in arms}
         found = []
@@ -248,7 +256,10 @@ class Exchange(ModelFree):
                 other = self.other(data.expected, arms)
                 value -= other
                 causes[OTHER] = np.array([-data.correction_uncertainty * other])
-            found.append(data.linear(value, by_arm, causes, corrected=used))
+            truth = None
+            if data.device is not None:
+                truth = data.device.arms["catalysed"]["exchange"][[end]]
+            found.append(data.linear(value, by_arm, causes, corrected=used, truth=truth))
         return -Linear.stacked(found if data.uses_model else found[1:])
 
     def other(self, model: Expectation, arms: Sequence[str]) -> float:

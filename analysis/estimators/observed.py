@@ -13,7 +13,7 @@ import numpy as np
 from analysis.data.inputs import Inputs
 from analysis.estimators.assignment import Assignment, assignment_from
 from analysis.estimators.bloch import BlochEstimate, estimate_bloch
-from analysis.estimators.expectation import Agreement, Expectation
+from analysis.estimators.expectation import Agreement, DeviceErrors, Expectation
 from analysis.estimators.linear import Linear
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
@@ -58,7 +58,7 @@ class Observed:
         Raises:
             DatasetError: the calibration is empty, or the readout does not tell 1 from 0.
         """
-        known = inputs.experiment.analysis.correction_uncertainty
+        known = inputs.experiment.priors.correction
         found = cls.drawn(expected, inputs.settings, inputs.table)
         return replace(
             found,
@@ -81,8 +81,9 @@ class Observed:
             DatasetError: the readout does not tell 1 from 0.
         """
         shots = table.sum(axis=1)
+        expected = expected.with_shots(shots)
         assignment = assignment_from(table[settings.calibration])
-        known = settings.experiment.analysis.correction_uncertainty
+        known = settings.experiment.priors.correction
         frequency = table[:, 1] / shots
         return cls(settings, frequency, shots, expected, assignment, known, table)
 
@@ -103,7 +104,8 @@ class Observed:
             shots: of every setting, at least 0, (M,).
         """
         assignment = Assignment(float(frequency[0]), float(1 - frequency[1]), 0.0, 0.0)
-        known = settings.experiment.analysis.correction_uncertainty
+        expected = expected.with_shots(shots)
+        known = settings.experiment.priors.correction
         return cls(settings, frequency, shots, expected, assignment, known)
 
     @property
@@ -115,6 +117,47 @@ class Observed:
     def experiment(self) -> Experiment:
         """The experiment file of what was measured."""
         return self.settings.experiment
+
+    @property
+    def driven(self) -> Experiment:
+        """The experiment whose drive did the work: the fitted one, or the file's."""
+        return self.expected.experiment if self.uses_model else self.experiment
+
+    @property
+    def device(self) -> DeviceErrors | None:
+        """How far the model may be off; None where it does not correct, or is not fitted."""
+        return self.expected.device if self.uses_model else None
+
+    def device_offset(self, arm: str) -> FloatArray | None:
+        """Return how far the offset may be off by each cause, (T, 3, p).
+
+        Args:
+            arm: "catalysed" or "control".
+        """
+        if self.device is None:
+            return None
+        measured = self.settings.arm_part(self.device.measured, arm)
+        return np.asarray(measured - self.device.arms[arm]["bloch"])
+
+    def device_causes(
+        self, by_arm: Mapping[str, FloatArray], truth: FloatArray
+    ) -> dict[str, FloatArray]:
+        """Return what each cause adds to numbers that are linear in the measured Bloch vectors.
+
+        Args:
+            by_arm: derivatives of the numbers by each arm's measured Bloch vectors, (Q, T, 3).
+            truth: what each cause adds to the true numbers, (Q, p).
+
+        Returns:
+            By name, (Q,) each; empty where the model is not fitted.
+        """
+        if self.device is None:
+            return {}
+        total = -truth
+        for arm, weights in by_arm.items():
+            measured = self.settings.arm_part(self.device.measured, arm)
+            total = total + np.einsum("qti,tip->qp", weights, measured)
+        return self.device.named(total)
 
     @property
     def uses_model(self) -> bool:
@@ -163,6 +206,7 @@ class Observed:
             frequency,
             self.scatter(arm),
             constrained=constrained,
+            device=self.device_offset(arm),
         )
 
     def uncorrected_bloch(self, arm: str) -> BlochEstimate:
@@ -215,6 +259,7 @@ class Observed:
         causes: Mapping[str, FloatArray],
         *,
         corrected: bool = True,
+        truth: FloatArray | None = None,
     ) -> Linear:
         """Return numbers that are functions of Bloch vectors as `Linear`.
 
@@ -223,6 +268,8 @@ class Observed:
             by_arm: their derivatives by each arm's Bloch vectors, (Q, T, 3).
             causes: causes of error beside those of the readout sequence.
             corrected: whether the Bloch vectors are corrected for the readout sequence.
+            truth: what each cause of the device adds to the true numbers, (Q, p); by default to
+                numbers that are these same functions of the true Bloch vectors.
         """
         contrast, rows = self.assignment.contrast, []
         for number in range(len(value)):
@@ -236,6 +283,12 @@ class Observed:
         found = dict(causes)
         if corrected and self.uses_model:
             found |= self._sequence_causes(by_arm, len(value))
+            if self.device is not None:
+                if truth is None:
+                    blochs = {arm: self.device.arms[arm]["bloch"] for arm in by_arm}
+                    parts = [np.einsum("qti,tip->qp", w, blochs[a]) for a, w in by_arm.items()]
+                    truth = np.sum(parts, axis=0)
+                found |= self.device_causes(by_arm, truth)
         return Linear(value, np.array(rows), found)
 
     def _sequence_causes(

@@ -123,9 +123,31 @@ class Vacuum(ModelFree):
         shift = np.array([weights @ (probability - 1), -weights @ probability])
         row = data.settings.joined(shift, {}, weights) / assignment.contrast
         value, causes = np.array([weights @ probability + constant]), {STATES: cause}
+        value = value - self._by_line(data, weights, constant)
+        causes |= self._device_causes(data, weights)
         if not data.consistent:
             causes[DISAGREEMENT] = value - self._model_value(weights, constant)
         return Linear(value, row[None], causes)
+
+    def _by_line(self, data: Observed, weights: FloatArray, constant: float) -> float:
+        """Return what line, ramp and noise of the fitted device add to F, which no operator has."""
+        if data.device is None:
+            return 0.0
+        return self._model_value(weights, constant) - float(
+            weights @ (self.operators @ self._last) + constant
+        )
+
+    def _device_causes(self, data: Observed, weights: FloatArray) -> dict[str, FloatArray]:
+        if data.device is None:
+            return {}
+        measured = data.device.measured[data.settings.vacuum] / 2
+        truth = data.device.arms["catalysed"]["vacuum_fidelity"][-1]
+        return data.device.named((weights @ measured - truth)[None])
+
+    @property
+    def _last(self) -> FloatArray:
+        """The state at the end of charging, a real vector (D^2,)."""
+        return self.expected.prediction.arms["catalysed"].joint_states[-1]
 
     def _model_value(self, weights: FloatArray, constant: float) -> float:
         """Return what the model's own traces would make of F."""
@@ -271,10 +293,16 @@ def photon_number_estimate(
     weights[:, 2] -= relaxation * heat.rule.adjoint(kernel)
     functional = LinearFunctional(weights[None])
     constant = -relaxation * float(kernel @ (times - times[0]))
-    found = functional.estimate(data)
+    device, beside = expected.device if expected else None, None
+    if device is not None:
+        model = device.arms["catalysed"]
+        moved = np.einsum("qti,tip->qp", functional.weights, model["bloch"])
+        beside = moved - model["photon_number"][-1:]
+    found = functional.estimate(data, beside)
     found = replace(found, value=found.value + constant)
-    work = LinearFunctional(functional.weights * np.array([1.0, 1.0, 0.0])).of(data.linear)
-    found = with_cause(found, RABI, experiment.analysis.rabi_rate_uncertainty * work)
+    if device is None:
+        work = LinearFunctional(functional.weights * np.array([1.0, 1.0, 0.0])).of(data.linear)
+        found = with_cause(found, RABI, experiment.priors.rabi_rate * work)
     if expected is None:
         return found
     model = expected.arms["catalysed"]

@@ -5,7 +5,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from analysis.estimators.expectation import Expectation, expectation
+from analysis.estimators.device import planned_expectation
+from analysis.estimators.expectation import Expectation
 from analysis.estimators.linear import Estimator, Linear
 from analysis.planning.allocation import whole_shots
 from analysis.planning.claims import (
@@ -69,7 +70,7 @@ def plan(
     asked = parse_claim(claim)
     _check(experiment, asked, sigma, optimal_share)
     used = _reduced(experiment, asked, method)
-    expected = expectation(used)
+    expected = planned_expectation(used)
     estimator: Estimator = (
         model_free(asked, expected) if method == "model-free" else global_bound(asked, expected)
     )

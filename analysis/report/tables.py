@@ -148,7 +148,7 @@ def fit_table(results: Results) -> Table | None:
         return None
     rows = [_fitted_row(name, found) for name, found in results.global_fit.parameters.items()]
     head = ("parameter", "fitted", "95 % interval", "unit", "file says", "prior")
-    return Table("Fitted device", head, rows)
+    return Table("What your device is", head, rows)
 
 
 def _fitted_row(name: str, found: FittedParameter) -> tuple[str, ...]:
@@ -164,13 +164,19 @@ def _fitted_row(name: str, found: FittedParameter) -> tuple[str, ...]:
 def _parameter_words(name: str) -> str:
     """Return a parameter's name as words, without section and unit."""
     bare = name.rpartition(".")[2]
-    for unit in ("_MHz", "_GHz", "_rad"):
+    for unit in ("_MHz2", "_MHz", "_GHz", "_rad", "_ns", "_us"):
         bare = bare.removesuffix(unit)
     named = {
         "g_on": "coupling g",
         "p1_given_0": "P(1|0)",
         "p0_given_1": "P(0|1)",
         "linewidth": "resonator linewidth",
+        "t1": "T1",
+        "line_time_constant": "drive line's time constant",
+        "frequency_variance": "frequency's variance",
+        "readout_drift": "drift of the readout errors",
+        "rabi_rate_drift": "drift of the line's amplitude",
+        "frequency_drift": "drift of the frequency",
     }
     return named.get(bare, bare.replace("_", " "))
 

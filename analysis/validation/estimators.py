@@ -15,7 +15,7 @@ import xarray as xr
 
 from analysis.data.inputs import read_inputs
 from analysis.estimators.arms import ArmResult, analyse_arm, arm_dict
-from analysis.estimators.expectation import agreement, expectation
+from analysis.estimators.device import FittedDevice, fitted_device
 from analysis.estimators.global_fit import fit_counts
 from analysis.estimators.global_fit.fit import GlobalFit
 from analysis.estimators.global_fit.forward import QUANTITIES
@@ -61,11 +61,16 @@ class ModelFree:
         return read_typed(Estimates, self.entries())
 
 
-def analyse_model_free(dataset: xr.DataTree) -> ModelFree:
-    """Take a dataset the way of `analysis.pipeline` up to its arms."""
+def analyse_model_free(dataset: xr.DataTree, device: FittedDevice | None = None) -> ModelFree:
+    """Take a dataset the way of `analysis.pipeline` up to its arms.
+
+    Args:
+        dataset: of one run.
+        device: what a fit of the run has found; by default it is fitted here.
+    """
     inputs = read_inputs(dataset)
-    expected = expectation(inputs.experiment)
-    data = Observed.of(inputs, expected, agreement(inputs, expected))
+    device = device or fitted_device(inputs)
+    data = Observed.of(inputs, device.expected, device.agreed)
     return ModelFree(data, {arm: analyse_arm(data, arm) for arm in inputs.counts})
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from analysis.estimators.device import described
 from analysis.estimators.expectation import expectation
 from analysis.estimators.global_fit import FitError, goodness
 from analysis.estimators.windows import heat_window_end
@@ -101,7 +102,7 @@ def _repeat(
     scenario = simulated.scenario
     run = simulated.measure(np.random.default_rng(source))
     found: dict[str, Estimates] = {}
-    flagged, failed, heat = None, False, None
+    flagged, failed, heat, device = None, False, None, None
     if GLOBAL_FIT in estimators:
         try:
             fit = fit_run(simulated, run)
@@ -109,9 +110,10 @@ def _repeat(
             failed = True
         else:
             found[GLOBAL_FIT] = fit_estimates(fit)
+            device = described(simulated.model, fit) if MODEL_FREE in estimators else None
             flagged = not goodness(fit, int(source.generate_state(1)[0])).consistent
     if MODEL_FREE in estimators:
-        free = analyse_model_free(run.dataset)
+        free = analyse_model_free(run.dataset, device)
         found[MODEL_FREE] = free.estimates()
         heat = _heat(scenario, free)
     if GLOBAL_FIT in found and MODEL_FREE in found:

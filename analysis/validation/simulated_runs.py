@@ -8,7 +8,7 @@ import xarray as xr
 
 from analysis.estimators.global_fit import Counts, ForwardModel, default_parameters
 from analysis.estimators.global_fit.likelihood import LinearModel
-from analysis.estimators.global_fit.parameters import RABI, prior_precision
+from analysis.estimators.global_fit.parameters import CURVED, RABI, prior_precision
 from analysis.validation.scenarios import Scenario
 from analysis.validation.taylor import TaylorModel
 from cqed_battery.experiment import Experiment
@@ -36,15 +36,17 @@ class SimulatedRuns:
     """The truth of a scenario, and the model that analyses it.
 
     With `expanded`, that model is its second-order expansion about the truth, for thousands of
-    repeats; only where the model is right.
+    repeats; only where the model is right. What is of second order by itself (line, ramp, slow
+    noise) is then not free.
     """
 
     def __init__(self, scenario: Scenario, *, expanded: bool = False) -> None:
         self.scenario = scenario
         self.file = Experiment.from_text(scenario.assumed)
         truth = Experiment.from_text(scenario.truth)
-        free = default_parameters(self.file)
-        self.model = ForwardModel(self.file, tuple(p for p in free if p.name not in scenario.held))
+        held = (*scenario.held, *(CURVED if expanded else ()))
+        free = tuple(p for p in default_parameters(self.file) if p.name not in held)
+        self.model = ForwardModel(self.file, free)
         true = ForwardModel(truth, default_parameters(truth))
         theta = true.start()
         names = [parameter.name for parameter in true.free]
@@ -83,7 +85,8 @@ class SimulatedRuns:
     def measure(self, rng: np.random.Generator) -> Run:
         """Draw one run: calibrated values, then counts of every setting."""
         width = np.array([parameter.prior for parameter in self.model.free])
-        width[~np.isfinite(width)] = 0.0
+        bounded = np.array([parameter.low == parameter.start for parameter in self.model.free])
+        width[~np.isfinite(width) | bounded] = 0.0  # nobody calibrates to less than nothing
         calibrated = self.theta + width * rng.standard_normal(len(width))
         counts = Counts(rng.binomial(self.shots, self.frequency), self.shots)
         rabi = [parameter.name for parameter in self.model.free].index(RABI)

@@ -10,6 +10,7 @@ from analysis.estimators.global_fit.forward import ForwardModel, Response
 from analysis.estimators.global_fit.parameters import READOUT
 from analysis.estimators.global_fit.sensitivities import Slope
 from cqed_battery.operators import FloatArray
+from protocols.settings import Settings
 
 
 class TaylorModel(ForwardModel):
@@ -23,12 +24,13 @@ class TaylorModel(ForwardModel):
 
     def __init__(self, exact: ForwardModel, centre: FloatArray, width: FloatArray) -> None:
         self.experiment, self.free, self.fixed = exact.experiment, exact.free, exact.fixed
+        self._settings, self._beyond = Settings(exact.experiment), ()
         self._exact, self._centre = exact, np.array(centre, dtype=float)
         self._shape = exact.response(self._centre)
         moving = [n for n, p in enumerate(self.free) if p.name not in READOUT]
         low = np.array([p.low for p in self.free])
         steps = np.diag(np.minimum(width, 0.9 * (self._centre - low)))
-        self._value = _packed(self._shape)
+        self._value = self._shape.packed()
         count = len(self.free)
         self._first = np.zeros((count, len(self._value)))
         self._second = np.zeros((count, count, len(self._value)))
@@ -43,40 +45,22 @@ class TaylorModel(ForwardModel):
                 self._second[n, m] = self._second[m, n] = mixed / (steps[n, n] * steps[m, m])
 
     def _at(self, step: FloatArray) -> FloatArray:
-        return _packed(self._exact.response(self._centre + step))
+        return self._exact.response(self._centre + step).packed()
 
-    def response(self, theta: FloatArray) -> Response:
-        """Return the expansion at theta, (p,)."""
+    def response(self, theta: FloatArray, near: Slope | None = None) -> Response:
+        """Return the expansion at theta, (p,); whatever else is near."""
         move = np.asarray(theta) - self._centre
         curved = self._first + np.tensordot(move, self._second, axes=1) / 2
-        return _unpacked(self._value + move @ curved, self._shape)
+        return self._shape.unpacked(self._value + move @ curved)
 
     def slope(self, theta: FloatArray, at: Response) -> Slope:
         """Return the expansion's derivatives at theta."""
         move = np.asarray(theta) - self._centre
         rows = self._first + np.tensordot(move, self._second, axes=1)
-        found = _unpacked(rows.T, self._shape)
+        found = self._shape.unpacked(rows.T)
         return Slope(found.probability, found.quantities)
 
     def distance(self, theta: FloatArray) -> float:
         """Return the largest error of a probability at theta."""
         exact = self._exact.response(theta).probability
         return float(np.abs(self.response(theta).probability - exact).max())
-
-
-def _packed(response: Response) -> FloatArray:
-    parts = [response.probability]
-    parts += [v.ravel() for found in response.quantities.values() for v in found.values()]
-    return np.concatenate(parts)
-
-
-def _unpacked(values: FloatArray, like: Response) -> Response:
-    """Return values (N, ...) in the shapes of a response, whatever dims follow."""
-    sizes = [v.size for found in like.quantities.values() for v in found.values()]
-    probability, *parts = np.split(values, np.cumsum([len(like.probability), *sizes])[:-1])
-    rest, more = iter(parts), values.shape[1:]
-    quantities = {
-        arm: {name: next(rest).reshape(*old.shape, *more) for name, old in found.items()}
-        for arm, found in like.quantities.items()
-    }
-    return Response(probability, quantities)

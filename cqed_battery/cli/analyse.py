@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from cqed_battery.cli.shared.fitted import FittedFile, refuse_existing, write_fitted
 from cqed_battery.cli.shared.options import Changes
 from cqed_battery.cli.shared.progress_bar import Bar
 from cqed_battery.cli.shared.set_values import set_values
@@ -51,6 +52,7 @@ def analyse(
         ),
     ] = None,
     changes: Changes = None,
+    fitted: FittedFile = None,
 ) -> Answer:
     """Analyse the counts of a saved dataset, and write results.json and report.html.
 
@@ -65,6 +67,7 @@ def analyse(
         raise CqedBatteryError(
             "--set needs --out, a folder for the changed experiment and its results: name one"
         )
+    refuse_existing(fitted)
     beside = dataset.parent if experiment is None else Path("runs") / dataset.stem
     folder = beside if out is None else out
     results = cb.analyse(
@@ -77,4 +80,5 @@ def analyse(
         progress=bar.report,
         note=lambda line: bar.say(f"note: {line}."),
     )
+    write_fitted(folder if experiment or changes else dataset, results, fitted)
     return verdict_answer(results, folder)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from cqed_battery.cli.shared.fitted import FittedFile, refuse_existing, write_fitted
 from cqed_battery.cli.shared.progress_bar import Bar
 from cqed_battery.cli.shared.verb import Answer, Given, verb
 from cqed_battery.cli.shared.verdict import verdict_answer
@@ -21,6 +22,7 @@ def run(
             "--out", metavar="DIR", help="Output folder.", show_default="runs/<name of FILE>"
         ),
     ] = None,
+    fitted: FittedFile = None,
 ) -> Answer:
     """Emulate the experiment, analyse its counts, and write verdict and report.
 
@@ -30,4 +32,7 @@ def run(
 
     folder = Path("runs") / given.file.stem if out is None else out
     keep_input(given.file, folder, given.experiment.to_toml())
-    return verdict_answer(cb.run(given.experiment, folder, progress=bar.report), folder)
+    refuse_existing(fitted)
+    results = cb.run(given.experiment, folder, progress=bar.report)
+    write_fitted(folder, results, fitted)
+    return verdict_answer(results, folder)

@@ -86,7 +86,7 @@ class Section(BaseModel):
             key: of this section, old or new.
         """
         if key in cls.renamed:
-            _note_older_name(f"{cls.section_name}.{key}", f"{cls.section_name}.{cls.renamed[key]}")
+            note_older_name(f"{cls.section_name}.{key}", f"{cls.section_name}.{cls.renamed[key]}")
         return cls.renamed.get(key, key)
 
     @model_validator(mode="before")
@@ -154,8 +154,13 @@ class Section(BaseModel):
 
 
 @cache
-def _note_older_name(old: str, new: str) -> None:
-    """Tell the user, once a process; Python's logging writes it to stderr unless told otherwise."""
+def note_older_name(old: str, new: str) -> None:
+    """Tell the user, once a process; Python's logging writes it to stderr unless told otherwise.
+
+    Args:
+        old: name of a key, with its section.
+        new: that of today.
+    """
     getLogger("cqed_battery").warning(
         f"note: {old} is now called {new}; it was read as that, but write the new name."
     )

@@ -10,7 +10,6 @@ as v alone. Measurement operators carried backwards have such derivatives, too, 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
@@ -19,7 +18,7 @@ from cqed_battery.device import Device
 from cqed_battery.dynamics import chebyshev
 from cqed_battery.dynamics.evolution import Liouvillian, unit_parts
 from cqed_battery.dynamics.generator import Generator, linear_strengths
-from cqed_battery.dynamics.sparse import SourcedMatrix, with_data, without_zeros
+from cqed_battery.dynamics.sparse import SourcedMatrix, aligned, with_data, without_zeros
 from cqed_battery.dynamics.waveforms import Controls, Waveform
 from cqed_battery.operators import FloatArray, SparseMatrix
 
@@ -110,6 +109,10 @@ def static_derivative(generator: Generator, terms: Sequence[tuple[float, Device]
     return with_data(where, found[0])
 
 
+_Active = tuple[tuple[int, int], ...]
+"""Which of the three control parts move with which parameter."""
+
+
 class SensitivityEquation:
     """The equation of motion of (v, v_1, ..., v_p), columns of a matrix (D^2, 1 + p).
 
@@ -121,6 +124,7 @@ class SensitivityEquation:
 
     def __init__(self, liouvillian: Liouvillian, static: Sequence[SparseMatrix]) -> None:
         self.liouvillian, self._static = liouvillian, list(static)
+        self._known: dict[tuple[bool, _Active], tuple[FloatArray, SparseMatrix]] = {}
 
     def __len__(self) -> int:
         """Return the number p of parameters."""
@@ -151,7 +155,7 @@ class SensitivityEquation:
             controls: constant, in rad/ns.
             derivatives: of the controls by the p parameters.
         """
-        sources = _sources(self._static_sources, self._parts, derivatives)
+        sources = self._sources(derivatives, adjoint=False)
         return SourcedMatrix(self.liouvillian.matrix(controls), sources)
 
     def adjoint(self, controls: Controls, derivatives: Sequence[Controls]) -> SourcedMatrix:
@@ -161,8 +165,40 @@ class SensitivityEquation:
             controls: constant, in rad/ns.
             derivatives: of the controls by the p parameters.
         """
-        sources = _sources(self._static_adjoint, self._adjoint_parts, derivatives)
+        sources = self._sources(derivatives, adjoint=True)
         return SourcedMatrix(self.liouvillian.adjoint(controls), sources)
+
+    def _sources(self, derivatives: Sequence[Controls], *, adjoint: bool) -> SparseMatrix:
+        """Return what the first column feeds the others with, (D^2 (1 + p), D^2).
+
+        Segments in which the same controls move share the pattern.
+        """
+        drives = [derivative.eps + derivative.counter for derivative in derivatives]
+        strengths = (
+            [derivative.g for derivative in derivatives],
+            [drive.real for drive in drives],
+            [drive.imag for drive in drives],
+        )
+        acting = tuple(
+            (part, number)
+            for part, row in enumerate(strengths)
+            for number, strength in enumerate(row)
+            if strength
+        )
+        if (adjoint, acting) not in self._known:
+            self._known[adjoint, acting] = self._aligned(acting, adjoint=adjoint)
+        data, pattern = self._known[adjoint, acting]
+        weights = np.array([1.0, *(strengths[part][number] for part, number in acting)])
+        return with_data(pattern, weights @ data)
+
+    def _aligned(self, acting: "_Active", *, adjoint: bool) -> tuple[FloatArray, SparseMatrix]:
+        parts, places = self.liouvillian.control_parts, np.eye(1 + len(self))[1:, :, None]
+        static = self._static
+        if adjoint:
+            parts = [sp.csr_array(part.T) for part in parts]
+            static = [sp.csr_array(derivative.T) for derivative in static]
+        rows = [sp.csr_array(sp.kron(parts[part], places[number])) for part, number in acting]
+        return aligned([_stacked(static), *rows])
 
     def forward(
         self, vectors: FloatArray, waveform: WaveformSensitivities, tolerance: float = 1e-13
@@ -199,22 +235,6 @@ class SensitivityEquation:
             effects = chebyshev.propagate(matrix, bounds, effects, segment.duration, tolerance)
         return effects
 
-    @cached_property
-    def _parts(self) -> list[SparseMatrix]:
-        return self.liouvillian.control_parts
-
-    @cached_property
-    def _adjoint_parts(self) -> list[SparseMatrix]:
-        return [sp.csr_array(part.T) for part in self._parts]
-
-    @cached_property
-    def _static_sources(self) -> SparseMatrix:
-        return _stacked(self._static)
-
-    @cached_property
-    def _static_adjoint(self) -> SparseMatrix:
-        return _stacked([derivative.T for derivative in self._static])
-
 
 def _stacked(derivatives: Sequence[SparseMatrix]) -> SparseMatrix:
     """Return an empty row and one of each of p matrices (D^2, D^2) in turn, (D^2 (1 + p), D^2)."""
@@ -227,19 +247,3 @@ def _stacked(derivatives: Sequence[SparseMatrix]) -> SparseMatrix:
         start=sp.kron(derivatives[0], places[0]),
     )
     return sp.csr_array(total)
-
-
-def _sources(
-    static: SparseMatrix, parts: Sequence[SparseMatrix], derivatives: Sequence[Controls]
-) -> SparseMatrix:
-    drives = [derivative.eps + derivative.counter for derivative in derivatives]
-    columns = (
-        [derivative.g for derivative in derivatives],
-        [drive.real for drive in drives],
-        [drive.imag for drive in drives],
-    )
-    total = static
-    for part, column in zip(parts, columns, strict=True):
-        if any(column):
-            total = total + sp.csr_array(sp.kron(part, np.array([0.0, *column])[:, None]))
-    return total

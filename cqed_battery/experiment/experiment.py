@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping
 from os import PathLike
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from unicodedata import category
 
 from pydantic import Field, field_validator, model_validator
 
 from cqed_battery.device import Coupler, Device, DriveLine, Readout, Resonator, Transmon
 from cqed_battery.device.dispersive import Dispersive
-from cqed_battery.device.section import Section
+from cqed_battery.device.section import Section, note_older_name
 from cqed_battery.errors import ExperimentError, show_value
 from cqed_battery.experiment import file as experiment_file
 from cqed_battery.experiment.allocation import Allocation
 from cqed_battery.experiment.clock import Laboratory
 from cqed_battery.experiment.faults import Faults
+from cqed_battery.experiment.priors import Priors
 from cqed_battery.experiment.procedure import (
     Analysis,
     Charging,
@@ -45,6 +46,12 @@ class Experiment(Section):
         ExperimentError: a key is unknown, or a value is of the wrong type or out of range.
     """
 
+    moved: ClassVar[Mapping[str, str]] = {
+        "analysis.rabi_rate_uncertainty": "priors.rabi_rate",
+        "analysis.correction_uncertainty": "priors.correction",
+    }
+    """Older keys of another section, which still mean what they meant, and those of today."""
+
     title: str = Field(
         default="A catalysed transmon battery and its control at 5 GHz",
         description=f"name of the run, one line of at most {_LONGEST_TITLE} characters",
@@ -63,6 +70,7 @@ class Experiment(Section):
     control: ControlArm = ControlArm()
     simulation: Simulation = Simulation()
     analysis: Analysis = Analysis()
+    priors: Priors = Priors()
     laboratory: Laboratory = Laboratory()
     allocation: Allocation = Allocation()
     faults: Faults = Faults()
@@ -126,7 +134,10 @@ class Experiment(Section):
             ExperimentError: a key is unknown, or a value is refused.
         """
         values: dict[str, Any] = dict(self)
-        for path, value in changes.items():
+        for name, value in changes.items():
+            path = self.moved.get(name, name)
+            if path != name:
+                note_older_name(name, path)
             section, dot, key = path.partition(".")
             values[section] = self._merge(values, section, key, value, changes) if dot else value
         return type(self)(**values)
@@ -150,6 +161,25 @@ class Experiment(Section):
         key = kind.name_of_today(key)
         idle = {name for name in kind.excluded_by(key) if f"{section}.{name}" not in changes}
         return {name: old for name, old in kept.items() if name not in idle} | {key: value}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_moved_keys(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        for old, new in cls.moved.items():
+            (section, key), (place, name) = old.split("."), new.split(".")
+            before, after = given.get(section), given.get(place, {})
+            if not (isinstance(before, dict) and key in before and isinstance(after, dict)):
+                continue
+            if name in after:
+                raise ValueError(
+                    f"{old} is the older name of {new}, but both are given: remove {old}"
+                )
+            note_older_name(old, new)
+            kept = {k: value for k, value in before.items() if k != key}
+            given = given | {section: kept, place: after | {name: before[key]}}
+        return given
 
     @field_validator("title")
     @classmethod

@@ -219,12 +219,6 @@ class Analysis(Section):
     correction: Literal["model", "none"] = Field(
         default="model", description="whether a model of the closing and the pulses corrects"
     )
-    correction_uncertainty: float = Field(
-        default=0.1, ge=0, le=1, description="relative uncertainty of that correction, no unit"
-    )
-    rabi_rate_uncertainty: float = Field(
-        default=0.002, ge=0, le=1000, description="relative uncertainty of the Rabi rate, no unit"
-    )
     global_fit: bool = Field(
         default=True, description="whether the device model is fitted to all counts at once"
     )

@@ -33,6 +33,7 @@ from cqed_battery.dynamics.waveforms import Waveform
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from protocols.charging import charging_waveform, initial_state, initial_state_derivatives
+from protocols.faults.drive_line import IDEAL, Line
 from protocols.prediction.arm import ArmPrediction, work_recorder
 from protocols.prediction.predict import Prediction
 from protocols.reset import remaining_photons, reset_of
@@ -43,17 +44,33 @@ from protocols.resonator.method import exchange_times
 from protocols.resonator.vacuum_rabi import closing_and_pi_pulse, exchange_waveform
 from protocols.tomography import analysis_pulse, axis_turn, closed_effects, closing_ramp
 
+_TOLERANCE = 1e-10
+"""Of derivatives, relative: no fit needs them to more than 1e-5."""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """An experiment, its actual device and its drive line with one parameter moved, and a weight.
+
+    The line has no filter: what it does to a waveform is linear in its scales.
+    """
+
+    weight: float
+    experiment: Experiment
+    device: Device
+    line: Line = IDEAL
+
 
 @dataclass(frozen=True)
 class Direction:
     """A parameter by which a prediction is differentiated.
 
-    The derivative of what is linear in it is the sum of weight x value over `moved`, the
-    experiments and devices with the parameter moved; the weights add up to 0. `linewidth` says by
-    how much the linewidth (MHz) changes, `excitation` the residual excitation.
+    The derivative of what is linear in it is the sum of weight x value over `moved`; the weights
+    add up to 0. `linewidth` says by how much the linewidth (MHz) changes, `excitation` the
+    residual excitation.
     """
 
-    moved: tuple[tuple[float, Experiment, Device], ...] = ()
+    moved: tuple[Moved, ...] = ()
     linewidth: float = 0.0
     excitation: float = 0.0
 
@@ -67,7 +84,7 @@ class Direction:
         Returns:
             The derivative in the array's shape, per unit of the parameter; 0 where nothing moves.
         """
-        return sum(weight * value(experiment) for weight, experiment, _ in self.moved)
+        return sum(m.weight * value(m.experiment) for m in self.moved)
 
 
 @dataclass(frozen=True)
@@ -85,10 +102,10 @@ class PredictionSensitivities:
 def prediction_sensitivities(
     prediction: Prediction, directions: Sequence[Direction]
 ) -> PredictionSensitivities:
-    """Return the derivatives of what `predict` gave, on an ideal line in the rotating frame.
+    """Return the derivatives of what `predict` gave, in the rotating frame.
 
     Args:
-        prediction: what `predict` gave, on an ideal line.
+        prediction: what `predict` gave, on a line without a filter.
         directions: p parameters by which it is differentiated.
     """
     found = _Derivatives(prediction, directions)
@@ -101,6 +118,22 @@ def prediction_sensitivities(
     return PredictionSensitivities(arms, vacuum)
 
 
+Played = Callable[[Experiment, Line], Waveform]
+"""What is played of an experiment, behind a drive line."""
+
+
+def _pulse(basis: str) -> Played:
+    return lambda experiment, line: analysis_pulse(experiment, basis, line)
+
+
+def _closing(arm: str) -> Played:
+    return _undriven(partial(closing_ramp, arm=arm))
+
+
+def _undriven(make: Callable[[Experiment], Waveform]) -> Played:
+    return lambda experiment, _: make(experiment)
+
+
 class _Derivatives:
     """The equation of the derivatives of one prediction, and the sequences that it goes through."""
 
@@ -111,28 +144,26 @@ class _Derivatives:
         self.levels, self.fock_levels = terms.levels, terms.fock_levels
         self.equation = SensitivityEquation(
             prediction.liouvillian,
-            [
-                static_derivative(terms, [(w, device) for w, _, device in d.moved])
-                for d in directions
-            ],
+            [static_derivative(terms, [(m.weight, m.device) for m in d.moved]) for d in directions],
         )
-        self.tolerance = self.experiment.simulation.tolerance / 100
+        self._parts: dict[tuple[int, ...], SensitivityEquation] = {}
+        self.tolerance = _TOLERANCE
 
-    def waveform(self, make: Callable[[Experiment], Waveform]) -> WaveformSensitivities:
+    def waveform(self, make: Played) -> WaveformSensitivities:
         """Return a sequence with its derivatives.
 
         Args:
-            make: returns the sequence of an experiment.
+            make: returns the sequence of an experiment behind a line.
         """
-        moved = [[(weight, make(e)) for weight, e, _ in d.moved] for d in self.directions]
-        return WaveformSensitivities.of(make(self.experiment), moved)
+        moved = [[(m.weight, make(m.experiment, m.line)) for m in d.moved] for d in self.directions]
+        return WaveformSensitivities.of(make(self.experiment, self.prediction.line), moved)
 
-    def backward(self, effects: FloatArray, make: Callable[[Experiment], Waveform]) -> FloatArray:
+    def backward(self, effects: FloatArray, make: Played) -> FloatArray:
         """Return an effect and its derivatives (1 + p, D^2) before a sequence.
 
         Args:
             effects: an operator and its derivatives at the end of the sequence, (1 + p, D^2).
-            make: returns the sequence of an experiment.
+            make: returns the sequence of an experiment behind a line.
         """
         waveform, found = self.waveform(make), np.zeros_like(effects)
         moving = [
@@ -145,8 +176,14 @@ class _Derivatives:
             return found
         rows = [0, *(1 + n for n in moving)]
         columns = np.ascontiguousarray(effects[rows].T)
-        found[rows] = self.equation.only(moving).backward(columns, waveform.only(moving)).T
+        equation = self._only(tuple(moving))
+        found[rows] = equation.backward(columns, waveform.only(moving), self.tolerance).T
         return found
+
+    def _only(self, moving: tuple[int, ...]) -> SensitivityEquation:
+        if moving not in self._parts:
+            self._parts[moving] = self.equation.only(moving)
+        return self._parts[moving]
 
     def still(self, effect: FloatArray) -> FloatArray:
         """Return an effect (D^2,) that depends on no parameter, with its derivatives.
@@ -162,16 +199,14 @@ class _Derivatives:
     @cached_property
     def closed(self) -> list[FloatArray]:
         """The effects of x, y and z when the coupler has closed, (1 + p, D^2) each."""
-        pulses = self.waveform(partial(analysis_pulse, basis="x"))
+        pulses = self.waveform(_pulse("x"))
         moved = any(pulses.moves(n) for n in range(len(self.directions)))
         return closed_effects(
             self.experiment,
             self.levels,
             self.fock_levels,
-            lambda effect, basis: self.backward(
-                self.still(effect), partial(analysis_pulse, basis=basis)
-            ),
-            None if moved else axis_turn(self.experiment),
+            lambda effect, basis: self.backward(self.still(effect), _pulse(basis)),
+            None if moved else axis_turn(self.experiment, self.prediction.line),
         )
 
     def start(self) -> FloatArray:
@@ -195,7 +230,7 @@ class _Derivatives:
             arm: "catalysed" or "control".
         """
         measured = np.stack(
-            [self.backward(effects, partial(closing_ramp, arm=arm)) for effects in self.closed],
+            [self.backward(effects, _closing(arm)) for effects in self.closed],
             axis=1,
         )
         observables = sp.vstack(
@@ -209,7 +244,7 @@ class _Derivatives:
         record = observe_sensitivities(
             self.equation,
             self.start(),
-            self.waveform(partial(charging_waveform, arm=arm)),
+            self.waveform(lambda experiment, line: charging_waveform(experiment, arm, line)),
             self.prediction.times,
             SensitivityRecorder(
                 work_recorder(self.experiment, observables, self.fock_levels),
@@ -251,30 +286,31 @@ class _Derivatives:
         The response is not linear in the parameters; its derivative is a central difference.
         """
         rows = photon_rows(self.levels, self.fock_levels)
-        photons = rows @ self.equation.forward(end, self.waveform(emptying))
+        photons = rows @ self.equation.forward(end, self.waveform(_undriven(emptying)))
         response = partial(self._response, method)
-        found = response(self.experiment, self.prediction.actual) @ photons[:, 1:]
+        line, actual = self.prediction.line, self.prediction.actual
+        found = response(self.experiment, actual, line) @ photons[:, 1:]
         for number, direction in enumerate(self.directions):
             found[..., number] += sum(
-                weight * (response(moved, device) @ photons[:, 0])
-                for weight, moved, device in direction.moved
+                m.weight * (response(m.experiment, m.device, m.line) @ photons[:, 0])
+                for m in direction.moved
             )
         return np.moveaxis(found, -1, 0)
 
     def _response(
-        self, method: EmptyingMeasurement, experiment: Experiment, device: Device
+        self, method: EmptyingMeasurement, experiment: Experiment, device: Device, line: Line
     ) -> FloatArray:
         liouvillian = Liouvillian(rotating_frame(device, self.fock_levels))
-        return method.response(experiment, liouvillian, actual=device)
+        return method.response(experiment, liouvillian, line, actual=device)
 
     def _exchanged(self, end: FloatArray) -> FloatArray:
         """Return the derivatives of the vacuum-Rabi traces, (p, 2, K)."""
         flipped = self.equation.forward(end, self.waveform(closing_and_pi_pulse))
         if self.experiment.tomography.pulse == "none":
             flipped = ideal_flip(flipped, self.levels, self.fock_levels)
-        flipped = self.equation.forward(flipped, self.waveform(opening_ramp))
+        flipped = self.equation.forward(flipped, self.waveform(_undriven(opening_ramp)))
         readout = readout_vector(self.experiment, self.levels, self.fock_levels)
-        effects = self.backward(self.still(readout), partial(closing_ramp, arm="catalysed"))
+        effects = self.backward(self.still(readout), _closing("catalysed"))
         traces = [self._trace(start, effects) for start in (end, flipped)]
         return np.stack(traces, axis=1)
 
@@ -285,7 +321,7 @@ class _Derivatives:
         record = observe_sensitivities(
             self.equation,
             start,
-            self.waveform(exchange_waveform),
+            self.waveform(_undriven(exchange_waveform)),
             exchange_times(self.experiment),
             recorder,
             tolerance=self.tolerance,

@@ -52,7 +52,7 @@ EXTREMES: tuple[dict[str, Any], ...] = (
     {"vacuum.points": 2, "vacuum.stop_ns": 1e-6},
     {"analysis.smallest_effect": 1e-300, "analysis.sigma_threshold": 1e300},
     {"analysis.late_window_ns": 1e-3, "analysis.heat_window_end_ns": 1e-3},
-    {"analysis.rabi_rate_uncertainty": 1000.0},
+    {"priors.rabi_rate": 1000.0},
 )
 """The corners that the project names: each must end in a result or in one sentence."""
 

@@ -5,7 +5,7 @@ c = d quantity / d theta, the fit's estimate is linear with weights n_j s_j'F^-1
 and its variance is c'F^-1 c, the least that an unbiased estimator can have.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -13,8 +13,12 @@ from analysis.estimators.global_fit.fit import fit_counts
 from analysis.estimators.global_fit.forward import ForwardModel, Response
 from analysis.estimators.global_fit.likelihood import Counts, LinearModel
 from analysis.estimators.global_fit.parameters import (
-    EXCITATION,
-    RABI,
+    COUPLING,
+    DEPHASING,
+    LINEWIDTH,
+    PHASE,
+    RESONATOR_DETUNING,
+    TRANSMON_DETUNING,
     Parameter,
     default_parameters,
     prior_precision,
@@ -27,7 +31,7 @@ from protocols.settings import Settings
 
 _SMALLEST_SPREAD = 1e-5  # a setting whose outcome is certain
 _WIDER = 30.0  # times as wide: priors that no calibration stands behind
-_CALIBRATED = (RABI, EXCITATION)
+_COUNTED = (COUPLING, PHASE, TRANSMON_DETUNING, RESONATOR_DETUNING, LINEWIDTH, DEPHASING)
 
 
 def _with_wide_priors(experiment: Experiment) -> tuple[Parameter, ...]:
@@ -36,8 +40,33 @@ def _with_wide_priors(experiment: Experiment) -> tuple[Parameter, ...]:
     A claim that the model's expected parameters would make by themselves is not evidence.
     """
     found = default_parameters(experiment)
-    wide = {p.name: _WIDER * p.prior for p in found if p.name not in _CALIBRATED}
+    wide = {p.name: _WIDER * p.prior for p in found if p.name in _COUNTED}
     return with_priors(found, wide)
+
+
+def information(
+    free: Sequence[Parameter],
+    slope: FloatArray,
+    frequency: FloatArray,
+    shots: FloatArray | IntArray,
+) -> FloatArray:
+    """Return the inverse of the information of shots (M,) and priors, (p, p).
+
+    From singular values, none of which is left out: what the counts do not tell stays as uncertain
+    as its prior.
+
+    Args:
+        free: p parameters.
+        slope: derivatives of the frequencies by them, (M, p).
+        frequency: of outcome 1, (M,).
+        shots: of every setting, at least 0, (M,).
+    """
+    factor = np.sqrt(shots) / np.maximum(spread(frequency), _SMALLEST_SPREAD)
+    rows = LinearModel.of(slope, factor, prior_precision(tuple(free))).rows
+    scale = np.maximum(np.linalg.norm(rows, axis=0), 1e-300)
+    _, size, right = np.linalg.svd(rows / scale, full_matrices=False)
+    half = right / np.maximum(size, 1e-13)[:, None]
+    return np.asarray(half.T @ half / np.outer(scale, scale))
 
 
 class GlobalBound:
@@ -77,18 +106,10 @@ class GlobalBound:
     def covariance(self, shots: FloatArray | IntArray) -> FloatArray:
         """Return the inverse of the information of shots (M,) and priors, (p, p).
 
-        From singular values, none of which is left out: what the counts do not tell stays as
-        uncertain as its prior.
-
         Args:
             shots: of every setting, at least 0, (M,).
         """
-        factor = np.sqrt(shots) / np.maximum(spread(self.frequency), _SMALLEST_SPREAD)
-        rows = LinearModel.of(self.slope, factor, self.precision).rows
-        scale = np.maximum(np.linalg.norm(rows, axis=0), 1e-300)
-        _, size, right = np.linalg.svd(rows / scale, full_matrices=False)
-        half = right / np.maximum(size, 1e-13)[:, None]
-        return np.asarray(half.T @ half / np.outer(scale, scale))
+        return information(self.model.free, self.slope, self.frequency, shots)
 
     def linear(self, shots: FloatArray | IntArray) -> Linear:
         """Return the fit's estimator to first order; what priors add is fixed, by parameter.

@@ -22,6 +22,7 @@ from cqed_battery.operators import FloatArray
 _MOST_STEPS = 40  # of Fisher scoring
 _HALVINGS = 8  # of a step that makes the counts less likely
 _FAR = 3.0  # standard errors, per parameter, beyond which derivatives are computed anew
+_SETTLED = 3.0  # standard errors, per parameter: a last step so short that they are worth it
 
 
 class FitError(CqedBatteryError):
@@ -30,7 +31,11 @@ class FitError(CqedBatteryError):
 
 @dataclass(frozen=True)
 class GlobalFit:
-    """The fitted parameters theta (p,) with covariance (p, p), and the model there."""
+    """The fitted parameters theta (p,) with covariance (p, p), and the model there.
+
+    prior_penalty: sum of the squares of their distances from the priors' centres, in priors; part
+    of the deviance.
+    """
 
     parameters: tuple[Parameter, ...]
     theta: FloatArray
@@ -43,6 +48,7 @@ class GlobalFit:
     linear: LinearModel
     response: Response
     slope: Slope
+    prior_penalty: float = 0.0
 
     @property
     def std(self) -> FloatArray:
@@ -100,7 +106,7 @@ def fit_counts(
     counts: Counts,
     *,
     centre: FloatArray | None = None,
-    close: float = 1e-3,
+    close: float = 5e-3,
 ) -> GlobalFit:
     """Maximise the likelihood of the counts times the priors.
 
@@ -137,7 +143,7 @@ class _Search:
         self.centre = centre
         self.low = np.array([parameter.low for parameter in model.free])
         self.high = np.array([parameter.high for parameter in model.free])
-        self.theta = np.clip(model.start(), self.low, self.high)
+        self.theta, self.last = np.clip(model.start(), self.low, self.high), np.inf
         self.response = model.response(self.theta)
         self.cost = self._cost(self.theta, self.response)
         self._differentiate()
@@ -145,12 +151,18 @@ class _Search:
     @property
     def fresh(self) -> bool:
         """Whether the derivatives still serve: taken within some standard errors of here."""
+        known = self.slope.surfaces
+        if known is not None and not known.hold(self.theta):
+            return False
         moved = self._linear().length(self.theta - self.where)
         return moved < _FAR * len(self.theta) ** 0.5
 
     def _differentiate(self) -> None:
+        """Take the derivatives here; the surfaces that come with them change the response."""
         self.where = self.theta
         self.slope = self.model.slope(self.theta, self.response)
+        self.response = self.model.response(self.theta, self.slope)
+        self.cost = self._cost(self.theta, self.response)
 
     def _frequency(self) -> FloatArray:
         return self.model.frequency(self.theta, self.response.probability)
@@ -166,7 +178,7 @@ class _Search:
 
     def improve(self) -> float:
         """Take one step; return its length in standard errors."""
-        if not self.fresh:
+        if not self.fresh and self.last < _SETTLED * len(self.theta) ** 0.5:
             self._differentiate()
         residual, _ = self.counts.residual(self._frequency())
         pull = np.sqrt(self.precision) * (self.centre - self.theta)
@@ -186,14 +198,16 @@ class _Search:
             if (self.theta == self.where).all():
                 return 0.0
             self._differentiate()
-            return np.inf
+            self.last = np.inf
+            return self.last
         self.theta, self.response, self.cost = theta, response, cost
-        return linear.length(step)
+        self.last = linear.length(step)
+        return self.last
 
     def _try(self, theta: FloatArray) -> Response | None:
         """Return the model at theta, or None where no experiment has such parameters."""
         try:
-            return self.model.response(theta)
+            return self.model.response(theta, self.slope)
         except CqedBatteryError:
             return None
 
@@ -216,4 +230,5 @@ class _Search:
             linear=linear,
             response=self.response,
             slope=self.slope,
+            prior_penalty=float(self.precision @ (self.theta - self.centre) ** 2),
         )

@@ -7,6 +7,8 @@ belong to the device whose equation of motion is solved.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from math import inf
 
 import numpy as np
 
@@ -18,25 +20,28 @@ from analysis.estimators.global_fit.parameters import (
     P0_GIVEN_1,
     P1_GIVEN_0,
     PHASE,
+    PULSE_AMPLITUDE,
+    PULSE_PHASE,
     RABI,
+    RAMP,
     READOUT,
+    READOUT_DRIFT,
     RESONATOR_DETUNING,
+    SETTLING,
+    T1,
     TRANSMON_DETUNING,
     Parameter,
+    has_exact_slopes,
     starts,
 )
-from analysis.estimators.global_fit.sensitivities import (
-    Slope,
-    direction,
-    exact_slope,
-    has_exact_slopes,
-    steps,
-)
-from cqed_battery.device import Device
+from analysis.estimators.global_fit.sensitivities import Slope, direction, exact_slope, steps
+from analysis.estimators.global_fit.surfaces import Surfaces, beyond, drift_shares, surfaces
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import ghz_from_mhz
+from protocols.faults.drive_line import IDEAL, Line
 from protocols.prediction.predict import Prediction, predict
+from protocols.prediction.sensitivities import Moved
 from protocols.prediction.truth import arm_truth
 from protocols.readout import assignment_errors
 from protocols.reset import expected_excitation
@@ -56,7 +61,10 @@ QUANTITIES = (
 )
 
 
-_MOST_SLOPES = 4  # derivatives kept, those of the latest parameters
+CURVED_NOW = {SETTLING: f"{SETTLING}, now", RAMP: f"{RAMP}, now"}
+"""Under which name a prediction takes what the surfaces stand for otherwise."""
+
+_MOST_SLOPES = 4  # derivatives kept, the first ones and those of the latest parameters
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,37 @@ class Response:
 
     probability: FloatArray
     quantities: dict[str, dict[str, FloatArray]]
+
+    def packed(self) -> FloatArray:
+        """Return probabilities and quantities in one row, (N, ...)."""
+        parts = [self.probability]
+        for found in self.quantities.values():
+            for value in found.values():
+                parts.append(value.reshape(-1, *self.probability.shape[1:]))
+        return np.concatenate(parts)
+
+    def unpacked(self, values: FloatArray) -> "Response":
+        """Return values (N, ...) in the shapes of this response, whatever dims follow.
+
+        Args:
+            values: as `packed` lays them out, (N, ...).
+        """
+        sizes = [v.size for found in self.quantities.values() for v in found.values()]
+        ends = np.cumsum([len(self.probability), *sizes])[:-1]
+        probability, *parts = np.split(values, ends)
+        rest, more = iter(parts), values.shape[1:]
+        quantities = {
+            arm: {name: next(rest).reshape(*old.shape, *more) for name, old in found.items()}
+            for arm, found in self.quantities.items()
+        }
+        return Response(probability, quantities)
+
+    @property
+    def sizes(self) -> list[tuple[str, int]]:
+        """Arm and size of each packed quantity."""
+        return [
+            (arm, value.size) for arm, found in self.quantities.items() for value in found.values()
+        ]
 
 
 @dataclass
@@ -92,6 +131,7 @@ class ForwardModel:
         self._settings = Settings(self.experiment)
         self._slopes: dict[bytes, Slope] = {}
         self._latest: tuple[bytes, Prediction] | None = None
+        self._beyond = beyond(self.free)
 
     def values(self, theta: FloatArray) -> dict[str, float]:
         """Return all parameters by name: the file's, the fixed ones, then theta (p,).
@@ -102,41 +142,71 @@ class ForwardModel:
         free = {p.name: float(x) for p, x in zip(self.free, theta, strict=True)}
         return {**self.fixed, **free}
 
-    def response(self, theta: FloatArray) -> Response:
+    def response(self, theta: FloatArray, near: Slope | None = None) -> Response:
         """Return the model at theta, (p,).
 
         Args:
             theta: the free parameters, each in its unit, (p,).
+            near: derivatives about a point near theta, whose surfaces serve; by default those
+                about the experiment file's own values.
 
         Raises:
             CqedBatteryError: no experiment has such parameters, or its dynamics cannot be trusted.
         """
-        prediction = self._prediction(theta)
-        quantities = {
-            name: _quantities(arm_truth(prediction.experiment, prediction, arm))
-            for name, arm in prediction.arms.items()
+        found = response_of(self._settings, self._prediction(theta))
+        if not any(theta[n] for n in self._beyond):
+            return found
+        known = self._file_surfaces if near is None or near.surfaces is None else near.surfaces
+        return found.unpacked(found.packed() + known.at(theta))
+
+    @cached_property
+    def _file_surfaces(self) -> Surfaces:
+        start = self.start()
+        found = self.slope(start, self.response(start)).surfaces
+        assert found is not None  # it is asked for where there are some
+        return found
+
+    def prediction(self, theta: FloatArray, near: Slope | None = None) -> Prediction:
+        """Return the prediction at theta, its probabilities as a readout without drift has them.
+
+        Args:
+            theta: the free parameters, each in its unit, (p,).
+            near: as in `response`.
+        """
+        found = self._prediction(theta)
+        p10, p01 = self.errors(theta)
+        frequency = self.frequency(theta, self.response(theta, near).probability)
+        seen = np.clip((frequency - p10) / (1 - p10 - p01), 0.0, 1.0)
+        arms = {
+            name: replace(arm, probability=self._settings.arm_part(seen, name))
+            for name, arm in found.arms.items()
         }
-        return Response(self._settings.probabilities(prediction), quantities)
+        vacuum = found.vacuum_probability
+        if vacuum is not None:
+            vacuum = self._settings.vacuum_part(seen)
+        return replace(found, arms=arms, vacuum_probability=vacuum)
 
     def _prediction(self, theta: FloatArray) -> Prediction:
-        """Return the prediction at theta, the latest one kept."""
+        """Return the prediction at theta without surfaces, the latest one kept."""
         key = np.asarray(theta, dtype=float).tobytes()
         if self._latest is None or self._latest[0] != key:
-            values = self.values(theta)
-            experiment, device = self._changed(values)
-            excitation = values.get(EXCITATION, expected_excitation(self.experiment))
-            moved = (experiment, device, excitation) != (
-                self.experiment,
-                self.experiment.device,
-                self._file.residual_excitation,
-            )
-            found = predict(experiment, excitation, actual=device) if moved else self._file
-            self._latest = key, found
+            self._latest = key, self._predicted(self.values(theta))
         return self._latest[1]
 
-    def _changed(self, values: Mapping[str, float]) -> tuple[Experiment, Device]:
-        keys = (COUPLING, RABI, PHASE, LINEWIDTH, DEPHASING)
+    def _predicted(self, values: Mapping[str, float]) -> Prediction:
+        moved = self._changed(values)
+        excitation = values.get(EXCITATION, expected_excitation(self.experiment))
+        still = (self.experiment, self.experiment.device, IDEAL, self._file.residual_excitation)
+        if (moved.experiment, moved.device, moved.line, excitation) == still:
+            return self._file
+        return predict(moved.experiment, excitation, actual=moved.device, line=moved.line)
+
+    def _changed(self, values: Mapping[str, float], weight: float = 1.0) -> Moved:
+        """Return what the parameters make of experiment, actual device and line."""
+        keys = (COUPLING, RABI, PHASE, LINEWIDTH, DEPHASING, T1)
         changes = {key: values[key] for key in keys if key in values}
+        if ramp := values.get(CURVED_NOW[RAMP], 0.0):
+            changes["coupler.ramp_ns"] = (1 + ramp) * self.experiment.coupler.ramp_ns
         experiment = self.experiment.replace(changes)
         device = experiment.device
         parts = {}
@@ -144,7 +214,13 @@ class ForwardModel:
             part = getattr(device, name)
             frequency = part.frequency_GHz + ghz_from_mhz(values.get(detuning, 0.0))
             parts[name] = part.model_copy(update={"frequency_GHz": frequency})
-        return experiment, device.model_copy(update=parts)
+        settling = values.get(CURVED_NOW[SETTLING], 0.0)
+        line = Line(
+            pulse_scale=1 + values.get(PULSE_AMPLITUDE, 0.0),
+            pulse_phase=values.get(PULSE_PHASE, 0.0),
+            bandwidth=1 / settling if settling else inf,
+        )
+        return Moved(weight, experiment, device.model_copy(update=parts), line)
 
     def slope(self, theta: FloatArray, at: Response) -> Slope:
         """Return the derivatives of the response, kept for the same theta.
@@ -161,21 +237,50 @@ class ForwardModel:
         if key not in self._slopes:
             exact = has_exact_slopes(self.experiment)
             found = self._exact_slope(theta) if exact else self.differences(theta, at)
-            if len(self._slopes) >= _MOST_SLOPES:
-                self._slopes.pop(next(iter(self._slopes)))
+            if self._beyond:
+                found = self._with_surfaces(theta, at, found)
+            if len(self._slopes) >= _MOST_SLOPES:  # the first stays: every fit begins there
+                self._slopes.pop(list(self._slopes)[1])
             self._slopes[key] = found
         return self._slopes[key]
 
     def _exact_slope(self, theta: FloatArray) -> Slope:
+        """Return the derivatives by what the dynamics knows; those by all else are 0."""
         prediction, values = self._prediction(theta), self.values(theta)
+        acting = [
+            number
+            for number, parameter in enumerate(self.free)
+            if parameter.name not in READOUT and number not in self._beyond
+        ]
         directions = []
-        for parameter in self.free:
-            moved = []
-            if parameter.name not in (*READOUT, EXCITATION):
+        for parameter in (self.free[number] for number in acting):
+            moved: list[Moved] = []
+            if parameter.name != EXCITATION:
                 for weight, value in steps(parameter, values[parameter.name]):
-                    moved.append((weight, *self._changed({**values, parameter.name: value})))
+                    moved.append(self._changed({**values, parameter.name: value}, weight))
             directions.append(direction(parameter, moved))
-        return exact_slope(prediction, directions)
+        return exact_slope(prediction, directions).among(len(self.free), acting)
+
+    def _with_surfaces(self, theta: FloatArray, at: Response, exact: Slope) -> Slope:
+        """Return the slope with the surfaces about theta, and their own derivatives."""
+        values = self.values(theta)
+        packed = Response(exact.probability, exact.quantities).packed()
+        slopes = {p.name: packed[:, n] for n, p in enumerate(self.free)}
+        if RABI in slopes:
+            slopes[RABI] = slopes[RABI] * values[RABI]
+
+        def predicted(changes: Mapping[str, float]) -> FloatArray:
+            """Return the packed response at theta with other values of some parameters."""
+            changed = values | {CURVED_NOW.get(name, name): nu for name, nu in changes.items()}
+            if TRANSMON_DETUNING in changes:
+                changed[TRANSMON_DETUNING] += values.get(TRANSMON_DETUNING, 0.0)
+            return response_of(self._settings, self._predicted(changed)).packed()
+
+        shares = drift_shares(self._settings, at.sizes)
+        found = surfaces(self.free, theta, predicted, slopes, shares)
+        packed[:, list(self._beyond)] = found.slope(theta).T
+        whole = at.unpacked(packed)
+        return Slope(whole.probability, whole.quantities, found)
 
     def differences(self, theta: FloatArray, at: Response) -> Slope:
         """Return the derivatives by forward differences.
@@ -188,7 +293,7 @@ class ForwardModel:
 
     def _column(self, theta: FloatArray, index: int, at: Response) -> Response:
         parameter = self.free[index]
-        if parameter.name in READOUT:
+        if parameter.name in READOUT or index in self._beyond:
             return _difference(at, at, 1.0)
         moved = np.array(theta, dtype=float)
         step = (
@@ -204,8 +309,14 @@ class ForwardModel:
             theta: the free parameters, for those of the readout, (p,).
             probability: of reading 1 before assignment errors, (M,).
         """
-        p10, p01 = self._errors(theta)
-        return np.asarray(p10 + (1 - p10 - p01) * probability)
+        p10, p01 = self.errors(theta)
+        found = p10 + (1 - p10 - p01) * probability
+        drift = self.values(theta).get(READOUT_DRIFT, 0.0)
+        return np.asarray(found + drift * self._drift_column(probability) if drift else found)
+
+    def _drift_column(self, probability: FloatArray) -> FloatArray:
+        """Return how a whole drift of both assignment errors moves the frequencies, (M,)."""
+        return np.asarray(self._settings.times_within_run * (1 - 2 * probability))
 
     def frequency_slope(self, theta: FloatArray, at: Response, slope: Slope) -> FloatArray:
         """Return the derivative of `frequency` by all parameters, (M, p).
@@ -215,16 +326,23 @@ class ForwardModel:
             at: the response there.
             slope: the derivatives there.
         """
-        p10, p01 = self._errors(theta)
+        p10, p01 = self.errors(theta)
         columns = (1 - p10 - p01) * slope.probability
         for index, parameter in enumerate(self.free):
             if parameter.name == P1_GIVEN_0:
                 columns[:, index] = 1 - at.probability
             elif parameter.name == P0_GIVEN_1:
                 columns[:, index] = -at.probability
+            elif parameter.name == READOUT_DRIFT:
+                columns[:, index] = self._drift_column(at.probability)
         return columns
 
-    def _errors(self, theta: FloatArray) -> tuple[float, float]:
+    def errors(self, theta: FloatArray) -> tuple[float, float]:
+        """Return P(1|0) and P(0|1) at the run's beginning.
+
+        Args:
+            theta: the free parameters, each in its unit, (p,).
+        """
         values, readout = self.values(theta), assignment_errors(self.experiment)
         p10 = values.get(P1_GIVEN_0, readout.p1_given_0)
         return p10, values.get(P0_GIVEN_1, readout.p0_given_1)
@@ -232,6 +350,20 @@ class ForwardModel:
     def start(self) -> FloatArray:
         """Return the experiment file's own values of the free parameters, (p,)."""
         return starts(self.free)
+
+
+def response_of(settings: Settings, prediction: Prediction) -> Response:
+    """Return what a prediction says of the settings' probabilities and of the quantities.
+
+    Args:
+        settings: the table of settings.
+        prediction: of its experiment, or of one with the same settings.
+    """
+    quantities = {
+        name: _quantities(arm_truth(prediction.experiment, prediction, arm))
+        for name, arm in prediction.arms.items()
+    }
+    return Response(settings.probabilities(prediction), quantities)
 
 
 def _quantities(truth: Mapping[str, FloatArray]) -> dict[str, FloatArray]:

@@ -1,7 +1,7 @@
 """What the global fit may vary: names, units, bounds and stated priors."""
 
 from dataclasses import dataclass, replace
-from math import inf, sqrt
+from math import hypot, inf, sqrt
 
 import numpy as np
 from annotated_types import Le
@@ -9,6 +9,7 @@ from annotated_types import Le
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
+from cqed_battery.units import angular_from_mhz
 from protocols.readout import assignment_errors
 from protocols.reset import expected_excitation
 
@@ -18,7 +19,16 @@ LINEWIDTH, DEPHASING = "resonator.linewidth_MHz", "transmon.dephasing_rate_MHz"
 EXCITATION = "residual_excitation"
 P1_GIVEN_0, P0_GIVEN_1 = "readout.p1_given_0", "readout.p0_given_1"
 READOUT = (P1_GIVEN_0, P0_GIVEN_1)
+T1 = "transmon.t1_us"
+PULSE_AMPLITUDE, PULSE_PHASE = "pulse_amplitude_error", "pulse_phase_error_rad"
+SETTLING, RAMP, NOISE = "line_time_constant_ns", "coupler_ramp_error", "frequency_variance_MHz2"
+RABI_DRIFT, FREQUENCY_DRIFT = "rabi_rate_drift", "frequency_drift_MHz"
+READOUT_DRIFT = "readout_drift"
+DRIFTS = (RABI_DRIFT, FREQUENCY_DRIFT, READOUT_DRIFT)
+CURVED = (SETTLING, RAMP, NOISE)
+"""Parameters that no waveform or rate is linear in: see `surfaces`."""
 _FARTHEST = 100.0  # priors
+_MOST_RAMP, _MOST_CURVED = (-0.5, 1.0), 4.0  # as far as a curve of second order reaches
 _LEAST_ROOM = 0.01  # of the file's value, for a parameter that the file calls known
 
 
@@ -29,7 +39,7 @@ class Parameter:
     `start` is the experiment file's value; `prior` the standard deviation of a Gaussian prior
     about it (inf: flat) within the bounds; `step` the difference quotient's. By default the
     bounds are 100 priors off, within what an experiment file admits: counts that no device
-    gives lead no farther.
+    gives lead no farther. `scale` is how far `surfaces` look; it stays where the prior is changed.
     """
 
     name: str
@@ -39,38 +49,81 @@ class Parameter:
     low: float
     high: float
     step: float
+    scale: float = 1.0
 
 
 def default_parameters(experiment: Experiment) -> tuple[Parameter, ...]:
-    """Return what is free by default, with priors as wide as a laboratory's knowledge.
+    """Return what is free by default, with the priors of the experiment file (section `priors`).
 
-    The Rabi rate's prior is `analysis.rabi_rate_uncertainty`, that of the residual excitation
-    the reset's own shots; the readout is flat, since calibration counts enter the likelihood.
-    Rates are known to a factor of about two, detunings to some MHz.
+    The readout is flat, since calibration counts enter the likelihood. What a prior of 0 calls
+    exact is not free; with an ODE method or in the laboratory frame, where each derivative costs
+    a run of its own, the pulses, the line and drifts are taken as the file has them.
 
     Args:
         experiment: the experiment file's content.
     """
-    coupling = experiment.coupler.g_on_MHz
-    rabi = experiment.drive.rabi_rate_MHz
+    priors, excitation = experiment.priors, expected_excitation(experiment)
+    coupling, rabi = experiment.coupler.g_on_MHz, experiment.drive.rabi_rate_MHz
     kappa = experiment.resonator.linewidth_MHz
     dephasing = experiment.transmon.dephasing_rate_MHz
-    excitation = expected_excitation(experiment)
-    relative = max(experiment.analysis.rabi_rate_uncertainty, 1e-6)
-    reset = sqrt(max(excitation * (1 - excitation), 1e-6) / experiment.reset.shots)
+    by_shots = sqrt(max(excitation * (1 - excitation), 1e-6) / experiment.reset.shots)
+    reset = hypot(by_shots, priors.residual_excitation * excitation)
     readout = assignment_errors(experiment)
-    return (
-        _positive(experiment, COUPLING, 0.2 * coupling + 1.0),
-        _positive(experiment, RABI, relative * max(rabi, 1.0)),
-        _free(PHASE, "rad", experiment.drive.phase_rad, 0.1, 1e-5),
-        _free(TRANSMON_DETUNING, "MHz", 0.0, 5.0, 1e-4),
-        _free(RESONATOR_DETUNING, "MHz", 0.0, 5.0, 1e-4),
-        _positive(experiment, LINEWIDTH, kappa + 0.1),
-        _positive(experiment, DEPHASING, dephasing + 0.1),
+    # A rate of 0 may be some, too, so 1 MHz of g and 0.1 MHz of a rate count as its scale.
+    found = (
+        _positive(experiment, COUPLING, priors.coupling * (coupling + 5.0)),
+        _positive(experiment, RABI, priors.rabi_rate * max(rabi, 1.0)),
+        _free(PHASE, "rad", experiment.drive.phase_rad, priors.drive_phase_rad, 1e-5),
+        _free(TRANSMON_DETUNING, "MHz", 0.0, priors.transmon_frequency_MHz, 1e-4),
+        _free(RESONATOR_DETUNING, "MHz", 0.0, priors.resonator_frequency_MHz, 1e-4),
+        _positive(experiment, LINEWIDTH, priors.linewidth * (kappa + 0.1)),
+        _positive(experiment, DEPHASING, priors.dephasing * (dephasing + 0.1)),
         Parameter(EXCITATION, "1", excitation, reset, 0.0, 0.5, 1e-5),
+        *_of_pulses_and_line(experiment),
         Parameter(P1_GIVEN_0, "1", readout.p1_given_0, inf, 1e-6, 0.5, 1e-6),
         Parameter(P0_GIVEN_1, "1", readout.p0_given_1, inf, 1e-6, 0.5, 1e-6),
     )
+    return tuple(parameter for parameter in found if parameter.prior > 0)
+
+
+def _of_pulses_and_line(experiment: Experiment) -> tuple[Parameter, ...]:
+    """Return T1, and what pulses, line, ramp, slow noise and drifts are."""
+    if not has_exact_slopes(experiment):
+        return ()
+    priors, t1, found = experiment.priors, experiment.transmon.t1_us, []
+    if t1 < inf:
+        by = priors.t1 * t1
+        low, high = t1 / (1 + _FARTHEST * priors.t1), t1 + _FARTHEST * by
+        found.append(Parameter(T1, "us", t1, by, low, high, 1e-3))
+    if experiment.tomography.pulse != "none":
+        found.append(_free(PULSE_AMPLITUDE, "1", 0.0, priors.pulse_amplitude, 1e-6))
+        found.append(_free(PULSE_PHASE, "rad", 0.0, priors.pulse_phase_rad, 1e-6))
+    # Before ramp and line, whose surfaces take those before them as they are: without a filter the
+    # predictions of the noise are cheap.
+    noise = priors.frequency_noise_MHz**2
+    found.append(Parameter(NOISE, "MHz2", 0.0, noise, 0.0, _FARTHEST * noise, 1e-4, noise))
+    width = priors.coupler_ramp
+    if experiment.coupler.ramp_ns > 0:
+        ramp = Parameter(RAMP, "1", 0.0, width, *_MOST_RAMP, 1e-3, width)
+        found.append(ramp)
+    settling = 1 / angular_from_mhz(priors.drive_bandwidth_MHz)
+    return (
+        *found,
+        Parameter(SETTLING, "ns", 0.0, settling, 0.0, _MOST_CURVED * settling, 1e-3, settling),
+        _free(RABI_DRIFT, "1", 0.0, priors.rabi_rate_drift, 1e-6),
+        _free(FREQUENCY_DRIFT, "MHz", 0.0, priors.frequency_drift_MHz, 1e-4),
+        _free(READOUT_DRIFT, "1", 0.0, priors.readout_drift, 1e-6),
+    )
+
+
+def has_exact_slopes(experiment: Experiment) -> bool:
+    """Say whether the derivatives of an experiment's prediction can be exact.
+
+    Args:
+        experiment: the experiment file's content.
+    """
+    simulation = experiment.simulation
+    return simulation.method == "exponential" and simulation.frame == "rotating"
 
 
 def _free(name: str, unit: str, start: float, prior: float, step: float) -> Parameter:

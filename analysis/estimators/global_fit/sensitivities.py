@@ -15,16 +15,15 @@ from analysis.estimators.global_fit.parameters import (
     EXCITATION,
     LINEWIDTH,
     PHASE,
-    READOUT,
+    T1,
     Parameter,
 )
-from cqed_battery.device import Device
+from analysis.estimators.global_fit.surfaces import Surfaces
 from cqed_battery.energetics import qubit_energy, qubit_ergotropy_gradient
-from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from protocols.prediction.arm import ArmPrediction
 from protocols.prediction.predict import Prediction
-from protocols.prediction.sensitivities import Direction, prediction_sensitivities
+from protocols.prediction.sensitivities import Direction, Moved, prediction_sensitivities
 from protocols.prediction.truth import clocked_power, exchange_slope
 from protocols.settings import Settings
 
@@ -33,26 +32,42 @@ _RELATIVE_STEP = 1e-3  # any would do for what is linear; a response to photons 
 
 @dataclass(frozen=True)
 class Slope:
-    """Derivatives by the dynamical parameters: probability (M, p), quantities (..., p)."""
+    """Derivatives by all parameters but the readout's: probability (M, p), quantities (..., p).
+
+    surfaces: what else the response is made of near here; None where nothing else is free.
+    """
 
     probability: FloatArray
     quantities: dict[str, dict[str, FloatArray]]
+    surfaces: Surfaces | None = None
 
+    def among(self, count: int, places: Sequence[int]) -> "Slope":
+        """Return the derivatives by `count` parameters, these at their places, 0 elsewhere.
 
-def has_exact_slopes(experiment: Experiment) -> bool:
-    """Say whether the derivatives of an experiment's prediction can be exact.
+        Args:
+            count: number of parameters.
+            places: where each of these stands.
+        """
 
-    Args:
-        experiment: the experiment file's content.
-    """
-    simulation = experiment.simulation
-    return simulation.method == "exponential" and simulation.frame == "rotating"
+        def spread(values: FloatArray) -> FloatArray:
+            """Return the columns at their places."""
+            found = np.zeros((*values.shape[:-1], count))
+            found[..., list(places)] = values
+            return found
+
+        quantities = {
+            arm: {name: spread(values) for name, values in found.items()}
+            for arm, found in self.quantities.items()
+        }
+        return Slope(spread(self.probability), quantities)
 
 
 def steps(parameter: Parameter, value: float) -> tuple[tuple[float, float], ...]:
     """Return weights and values whose weighted sum gives the derivative of what is linear.
 
-    The phase enters by its sine and cosine, whose derivatives are those a quarter turn on.
+    The drive's phase enters by its sine and cosine, whose derivatives are those a quarter turn on,
+    T1 by 1/T1, whose difference quotient is off by a known factor. The pulses' phase moves by a
+    thousandth: what follows it, as the response to photons, is not linear in sine and cosine.
 
     Args:
         parameter: by which is differentiated.
@@ -63,20 +78,22 @@ def steps(parameter: Parameter, value: float) -> tuple[tuple[float, float], ...]
     """
     if parameter.name == PHASE:
         return (0.5, value + pi / 2), (-0.5, value - pi / 2)
+    if parameter.name == T1:
+        step = _RELATIVE_STEP * value
+        weight = (1 - _RELATIVE_STEP**2) / (2 * step)
+        return (weight, value + step), (-weight, value - step)
     step = _RELATIVE_STEP * max(1.0, abs(value))
     low, high = max(value - step, parameter.low), min(value + step, parameter.high)
     return (1 / (high - low), high), (-1 / (high - low), low)
 
 
-def direction(parameter: Parameter, moved: Sequence[tuple[float, Experiment, Device]]) -> Direction:
+def direction(parameter: Parameter, moved: Sequence[Moved]) -> Direction:
     """Return the direction of a parameter in the space of predictions.
 
     Args:
         parameter: by which is differentiated.
-        moved: weight, experiment and device with the parameter moved, one for each of `steps`.
+        moved: what has the parameter moved, one for each of `steps`.
     """
-    if parameter.name in READOUT:
-        return Direction()
     if parameter.name == EXCITATION:
         return Direction(excitation=1.0)
     return Direction(tuple(moved), linewidth=float(parameter.name == LINEWIDTH))
@@ -121,7 +138,7 @@ def _quantity_slopes(
     experiment, times = prediction.experiment, prediction.times
     bloch, change = arm.bloch, slope.bloch
     power = clocked_power(experiment, times, change)
-    if any(moved.drive != experiment.drive for _, moved, _ in towards.moved):
+    if any(m.experiment.drive != experiment.drive for m in towards.moved):
         power = power + towards.of(lambda moved: clocked_power(moved, times, bloch))
     energy, rate = qubit_energy(change), qubit_energy(slope.bloch_rate)
     return {
@@ -133,7 +150,7 @@ def _quantity_slopes(
         "heat_current": rate - power,
         "heat_integral": energy - energy[0] - (slope.work - slope.work[0]),
         "exchange": exchange_slope(
-            prediction, arm, slope, [(weight, device) for weight, _, device in towards.moved]
+            prediction, arm, slope, [(m.weight, m.device) for m in towards.moved]
         ),
         "photon_number": slope.photon_number,
         "vacuum_fidelity": slope.photons[:, 0],

@@ -5,14 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from analysis.data.inputs import Inputs
-from analysis.estimators.global_fit.fit import FitError, GlobalFit, fit_counts
-from analysis.estimators.global_fit.forward import QUANTITIES, ForwardModel
+from analysis.estimators.global_fit.fit import GlobalFit
+from analysis.estimators.global_fit.forward import QUANTITIES
 from analysis.estimators.global_fit.goodness import Goodness, goodness
-from analysis.estimators.global_fit.likelihood import Counts
-from analysis.estimators.global_fit.parameters import default_parameters
 from analysis.results import quantity
-from protocols.prediction.predict import Prediction
 
 _LIMITS = {"ergotropy": (0.0, 1.0), "vacuum_fidelity": (0.0, 1.0), "energy": (-0.5, 0.5)}
 METHOD = "global fit of the device model, binomial likelihood of all counts"
@@ -23,26 +19,19 @@ WIDER = (
 
 
 def global_fit_dict(
-    inputs: Inputs, arms: Mapping[str, Mapping[str, Any]], expected: Prediction
+    fit: GlobalFit | str, arms: Mapping[str, Mapping[str, Any]], seed: int
 ) -> dict[str, Any]:
-    """Fit all counts at once and return parameters, goodness, and quantities of each arm.
+    """Return parameters and goodness of a fit of all counts at once, and quantities of each arm.
 
     Args:
-        inputs: the checked dataset.
+        fit: of all counts; where it did not converge, the sentence that says so.
         arms: the model-free estimates, of results.json. Where the fit is not believed its
             bands are not reported: these stand in their place.
-        expected: what the experiment file predicts.
-
-    A fit that does not converge is reported as such, with its sentence.
+        seed: of the bootstrap.
     """
-    experiment = inputs.settings.experiment
-    try:
-        known = expected if experiment == inputs.experiment else None
-        model = ForwardModel(experiment, default_parameters(experiment), known=known)
-        fit = fit_counts(model, Counts.of(inputs))
-    except FitError as error:
-        return {"outcome": "fail", "statement": str(error)}
-    good = goodness(fit, experiment.seed)
+    if isinstance(fit, str):
+        return {"outcome": "fail", "statement": fit}
+    good = goodness(fit, seed)
     return {
         "outcome": "pass" if good.consistent else "fail",
         "statement": _statement(good),

@@ -1,0 +1,191 @@
+"""The device as the counts have it: the file's, moved by a fit of all counts within its priors.
+
+No device is quite its file's. So the model that corrects the model-free estimates is fitted first,
+and what counts and priors leave open of it is a cause of error of every number (`DeviceErrors`).
+"""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+from scipy.special import chdtrc
+
+from analysis.data.inputs import Inputs
+from analysis.estimators.expectation import (
+    Agreement,
+    DeviceErrors,
+    Expectation,
+    agreement,
+    expectation_of,
+)
+from analysis.estimators.global_fit.bound import information
+from analysis.estimators.global_fit.fit import FitError, GlobalFit, fit_counts
+from analysis.estimators.global_fit.forward import ForwardModel
+from analysis.estimators.global_fit.likelihood import Counts
+from analysis.estimators.global_fit.parameters import READOUT, Parameter, default_parameters
+from analysis.estimators.global_fit.sensitivities import Slope
+from cqed_battery.experiment import Experiment
+from cqed_battery.operators import FloatArray, IntArray
+from protocols.prediction.predict import Prediction, predict
+from protocols.readout import assignment_errors
+
+_JITTER = 1e-12  # of a correlation of 1, for a matrix without an inverse
+
+
+@dataclass(frozen=True)
+class FittedDevice:
+    """What is expected at the fitted device, and how the counts agree with it.
+
+    fit: None where none was made; failure: why it found nothing.
+    """
+
+    expected: Expectation
+    agreed: Agreement
+    model: ForwardModel | None = None
+    fit: GlobalFit | None = None
+    failure: str = ""
+
+
+def fitted_device(
+    inputs: Inputs, model: ForwardModel | None = None, centre: FloatArray | None = None
+) -> FittedDevice:
+    """Fit the device to all counts and return what it is expected to do.
+
+    Without corrections by a model (`analysis.correction = "none"`), and where no maximum is found,
+    it is the file's device.
+
+    Args:
+        inputs: the checked dataset.
+        model: the forward model, by default that of the inputs' experiment.
+        centre: where the priors are centred, by default at the experiment file's values, (p,).
+
+    Raises:
+        ConvergenceError: the file's dynamics cannot be trusted.
+    """
+    experiment = inputs.settings.experiment
+    model = model or _model_of(experiment.to_toml(comments=False))
+    failure = ""
+    if experiment.analysis.correction == "model" or experiment.analysis.global_fit:
+        try:
+            fit = fit_counts(model, Counts.of(inputs), centre=centre)
+        except FitError as error:
+            failure = str(error)
+        else:
+            return described(model, fit)
+    expected = expectation_of(inputs.experiment, predict(inputs.experiment))
+    agreed = agreement(inputs, expected)
+    if failure:
+        agreed = replace(agreed, p_value=0.0)
+    return FittedDevice(expected, agreed, model, None, failure)
+
+
+def described(model: ForwardModel, fit: GlobalFit) -> FittedDevice:
+    """Return the device that a fit has found.
+
+    Args:
+        model: the forward model.
+        fit: of that model to all counts.
+    """
+    return FittedDevice(fitted_expectation(model, fit), agreement_of(fit), model, fit)
+
+
+@lru_cache(maxsize=4)
+def _model_of(text: str) -> ForwardModel:
+    """Return a file's model with the derivatives at the file's device, once for many runs."""
+    experiment = Experiment.from_text(text)
+    return ForwardModel(experiment, default_parameters(experiment))
+
+
+def agreement_of(fit: GlobalFit) -> Agreement:
+    """Return the chi-square of counts and priors at the fit; flat parameters take a degree each.
+
+    Args:
+        fit: of all counts.
+    """
+    shots = fit.counts.shots
+    variance = np.maximum(fit.frequency * (1 - fit.frequency), 0.25 / shots) / shots
+    square = float(((fit.counts.ones / shots - fit.frequency) ** 2 / variance).sum())
+    square += fit.prior_penalty
+    degrees = len(shots) - sum(not np.isfinite(p.prior) for p in fit.parameters)
+    return Agreement(square, degrees, float(chdtrc(degrees, square)))
+
+
+def fitted_expectation(model: ForwardModel, fit: GlobalFit) -> Expectation:
+    """Return what the fitted device does, and how far the fit may be off.
+
+    Args:
+        model: the forward model.
+        fit: of that model.
+    """
+    prediction = model.prediction(fit.theta, fit.slope)
+    expected = expectation_of(prediction.experiment, prediction)
+    fitted = fit.response.quantities
+    arms = {arm: values | fitted[arm] for arm, values in expected.arms.items()}
+    contrast = 1 - sum(model.errors(fit.theta))
+    columns = model.frequency_slope(fit.theta, fit.response, fit.slope) / contrast
+    errors = device_errors(fit.parameters, fit.slope, 2 * columns, fit.covariance)
+    return Expectation(prediction, arms, errors)
+
+
+def device_errors(
+    parameters: tuple[Parameter, ...],
+    slope: Slope,
+    measured: FloatArray,
+    covariance: FloatArray,
+) -> DeviceErrors:
+    """Return what one standard error of each parameter, one after the other, makes wrong.
+
+    The readout's errors are left out: the calibration's own counts carry them.
+
+    Args:
+        parameters: p of them.
+        slope: derivatives of the quantities by them.
+        measured: derivatives of 2 P(1) - 1 of every setting, (M, p).
+        covariance: of the parameters, (p, p).
+    """
+    kept = [n for n, parameter in enumerate(parameters) if parameter.name not in READOUT]
+    own = covariance[np.ix_(kept, kept)]
+    scale = np.sqrt(np.maximum(np.diag(own), 1e-300))
+    correlation = own / np.outer(scale, scale) + _JITTER * np.eye(len(kept))
+    factor = scale[:, None] * np.linalg.cholesky(correlation)
+    arms = {
+        arm: {name: values[..., kept] @ factor for name, values in found.items()}
+        for arm, found in slope.quantities.items()
+    }
+    names = tuple(parameters[n].name for n in kept)
+    return DeviceErrors(names, measured[:, kept] @ factor, arms)
+
+
+def planned_expectation(experiment: Experiment) -> Expectation:
+    """Return what the file's device is expected to do; shots then tell how well it is known.
+
+    Args:
+        experiment: the experiment file's content.
+
+    Raises:
+        ConvergenceError: the dynamics cannot be trusted.
+    """
+    prediction = predict(experiment)
+    expected = expectation_of(experiment, prediction)
+    if experiment.analysis.correction == "none":
+        return expected
+    return replace(expected, planned=_Planned(prediction))
+
+
+class _Planned:
+    """How well the device will be known, from the derivatives at the file's device."""
+
+    def __init__(self, prediction: Prediction) -> None:
+        experiment = prediction.experiment
+        model = ForwardModel(experiment, default_parameters(experiment), known=prediction)
+        theta = model.start()
+        response = model.response(theta)
+        self.free, self.slope = model.free, model.slope(theta, response)
+        self.columns = model.frequency_slope(theta, response, self.slope)
+        self.frequency = model.frequency(theta, response.probability)
+        self.contrast = assignment_errors(experiment).contrast
+
+    def __call__(self, shots: FloatArray | IntArray) -> DeviceErrors:
+        covariance = information(self.free, self.columns, self.frequency, shots)
+        measured = 2 * self.columns / self.contrast
+        return device_errors(self.free, self.slope, measured, covariance)

@@ -1,0 +1,120 @@
+"""Devices off their file as a laboratory's are: bands that hold, the device found, and its file."""
+
+import json
+from functools import lru_cache
+
+import numpy as np
+import pytest
+from commands import call, refused
+
+import cqed_battery as cb
+from analysis.validation.laboratory import laboratory_draw
+from cqed_battery.errors import CqedBatteryError
+
+FILE = cb.Experiment().replace(
+    {
+        "charging.points": 31,
+        "charging.stop_ns": 40.0,
+        "vacuum.points": 15,
+        "resonator.fock_levels": 8,
+        "tomography.shots": 5000,
+        "vacuum.shots": 5000,
+    }
+)
+SEEDS = (1, 2, 3)
+QUANTITIES = ("bloch", "energy", "ergotropy", "power", "heat_current", "heat_integral")
+
+
+@lru_cache(maxsize=len(SEEDS))
+def run(seed):
+    """Counts of a device that is off, analysed with the file: results, truth, the true device."""
+    actual = laboratory_draw(FILE.replace({"seed": seed}), np.random.default_rng(seed))
+    dataset = cb.emulate(actual)
+    dataset.attrs["experiment"] = FILE.replace({"seed": seed}).to_toml()
+    return cb.analyse(dataset), dataset["truth"], actual
+
+
+@pytest.mark.parametrize("quantity", QUANTITIES)
+def test_bands_hold_the_truth_of_a_device_off_its_file(quantity):
+    """Over three laboratories, both arms and all times; with the file's device a fifth did."""
+    inside = []
+    for seed in SEEDS:
+        results, truth, _ = run(seed)
+        assert results["checks"]["model_agreement"]["outcome"] == "pass"
+        for arm in ("catalysed", "control"):
+            found, true = results["arms"][arm][quantity], truth[quantity].sel(arm=arm).values
+            low, high = np.array(found["ci_low"]) - 1e-9, np.array(found["ci_high"]) + 1e-9
+            inside.append((low <= true) & (true <= high))
+    # Times of a run are not independent: some 40 independent ones are known to 3.5 %.
+    assert np.mean(inside) > 0.84
+
+
+def test_the_fit_is_narrow_and_right():
+    """The global fit's own bands hold, too, and J < 0 stays beyond ten sigmas."""
+    for seed in SEEDS:
+        results, truth, _ = run(seed)
+        fitted = results["global_fit"]["arms"]["catalysed"]["energy"]
+        true = truth["energy"].sel(arm="catalysed").values
+        assert np.abs(np.array(fitted["value"]) - true).max() < 4.5 * np.max(fitted["std"])
+        assert np.max(fitted["std"]) < 0.01
+        heat = results["verdict"]["heat_current_negative"]
+        assert heat["outcome"] == "holds"
+        assert heat["significance"] > 10
+
+
+def test_the_device_is_found():
+    """Fitted parameters lie where the laboratory's are, within their errors."""
+    for seed in SEEDS:
+        results, _, actual = run(seed)
+        rows = {row["name"]: row for row in results["global_fit"]["parameters"]}
+        true = {
+            "coupler.g_on_MHz": actual.coupler.g_on_MHz,
+            "drive.rabi_rate_MHz": 50.0 * (1 + actual.faults.rabi_rate_error),
+            "resonator.linewidth_MHz": actual.resonator.linewidth_MHz,
+            "transmon_detuning_MHz": actual.faults.transmon_detuning_MHz,
+            "pulse_amplitude_error": actual.faults.pulse_amplitude_error,
+            "coupler_ramp_error": actual.coupler.ramp_ns / FILE.coupler.ramp_ns - 1,
+            "line_time_constant_ns": 1e3 / (2 * np.pi * actual.faults.drive_bandwidth_MHz),
+        }
+        for name, value in true.items():
+            assert abs(rows[name]["value"] - value) < 4 * rows[name]["std"], name
+
+
+def test_the_fitted_device_becomes_a_file():
+    """Emulated anew, it is the laboratory's: its truth is nearer to the run's than the file's."""
+    results, truth, actual = run(SEEDS[0])
+    fitted = cb.fitted_experiment(FILE, results)
+    assert fitted.coupler.g_on_MHz == results["global_fit"]["parameters"][0]["value"]
+    true, found, plain = (
+        tree.sel(arm="catalysed").bloch.values
+        for tree in (truth, cb.emulate(fitted)["truth"], cb.emulate(FILE)["truth"])
+    )
+    assert np.abs(found - true).max() < 0.2 * np.abs(plain - true).max()
+    assert cb.Experiment.from_text(fitted.to_toml()) == fitted
+    assert actual.faults.drive_bandwidth_MHz == pytest.approx(
+        fitted.faults.drive_bandwidth_MHz, rel=0.2
+    )
+
+
+def test_no_file_of_a_device_that_was_not_fitted():
+    """Without a fit that describes the counts there is no fitted device."""
+    dataset = cb.emulate(FILE.replace({"analysis.global_fit": False, "charging.points": 7}))
+    with pytest.raises(CqedBatteryError, match=r"hold no fitted device.*global_fit = true"):
+        cb.fitted_experiment(FILE, cb.analyse(dataset))
+
+
+def test_run_and_analyse_write_the_fitted_device(tmp_path):
+    """--fitted writes a file that reads, never over another one."""
+    path = tmp_path / "small.toml"
+    small = {"charging.points": 9, "charging.stop_ns": 16.0, "vacuum.method": "none"}
+    path.write_text(FILE.replace(small).to_toml())
+    out, fitted = tmp_path / "run", tmp_path / "next.toml"
+    call("run", str(path), "--out", str(out), "--fitted", str(fitted), "--quiet")
+    found = cb.Experiment.from_toml(fitted)
+    rows = json.loads((out / "results.json").read_text())["global_fit"]["parameters"]
+    assert found.coupler.g_on_MHz == rows[0]["value"]
+    again = tmp_path / "again.toml"
+    call("analyse", str(out / "dataset.nc"), "--fitted", str(again), "--quiet")
+    assert cb.Experiment.from_toml(again) == found
+    line = refused("analyse", str(out / "dataset.nc"), "--fitted", str(fitted), "--quiet")
+    assert "exists: name a new file for --fitted" in line
