@@ -1,0 +1,90 @@
+"""R1: Rabi oscillations of a transmon over the pulse's amplitude, and its line, on ibmq_armonk."""
+
+from analysis.reality.case import Case, Measured, Parameter
+
+_SOURCE = "repository epelofske65537/qchack2021, averages of 2021-04-11"
+_OWN = "our evaluation of the published averages"
+
+SIGMA_NS = 336 * 2 / 9
+"""Standard deviation of the Gaussian pulse, 336 samples of 2/9 ns."""
+PULSE_NS = 2688 * 2 / 9
+"""Its length, 2688 samples."""
+PERIOD = 0.2540
+"""Amplitude of a whole turn at small signal, no unit: a (1 / PERIOD - COMPRESSION a) turns."""
+COMPRESSION = 0.515
+"""Turns lost per amplitude squared."""
+LINE_AMPLITUDE = 0.4
+"""Amplitude at which the line was taken."""
+RABI_SWING = 7.30
+"""Twice the amplitude of the Rabi trace's cosine, in the units of the averages."""
+
+CASE = Case(
+    key="R1",
+    title="Rabi oscillation over the pulse amplitude and line of ibmq_armonk",
+    source=_SOURCE,
+    parameters=(
+        Parameter(name="f01", value="4.97186 GHz", source=_SOURCE),
+        Parameter(name="anharmonicity", value="-347 MHz", source=_SOURCE),
+        Parameter(
+            name="pulse",
+            value="Gaussian, sigma 336 and length 2688 samples of 2/9 ns",
+            source=_SOURCE,
+        ),
+        Parameter(name="amplitudes", value="50 from 0 to 0.75; 0.4 for the line", source=_SOURCE),
+        Parameter(name="line", value="75 frequencies over 40 MHz around f01", source=_SOURCE),
+        Parameter(name="T1", value="182.66 us", source="published properties of the machine"),
+        Parameter(name="T2", value="237.86 us", source="published properties of the machine"),
+    ),
+    keys={
+        "transmon.frequency_GHz": 4.97186,
+        "transmon.anharmonicity_GHz": -0.347,
+        "transmon.t1_us": 182.66,
+        "transmon.dephasing_rate_MHz": 2.3346e-4,  # (1/T2 - 1/(2 T1)) / 2 pi
+        "transmon.residual_excitation": 0.0,
+        "resonator.frequency_GHz": 6.99,
+        "coupler.g_on_MHz": 0.0,
+        "coupler.g_off_MHz": 0.0,
+        "drive.frequency_GHz": 4.97186,
+        "drive.clock_GHz": 4.5,
+    },
+    free=(
+        f"the line's gain, from the Rabi trace: a turn for an amplitude of {PERIOD} at small"
+        " signal",
+        f"the line's compression, from the Rabi trace: {COMPRESSION} turns per amplitude squared;"
+        " only for the line's depth and centre",
+        f"the scale of the averages, from the Rabi trace: {RABI_SWING} between levels 0 and 1",
+    ),
+    beyond=(
+        "the Gaussian pulse, its amplitude axis and the axis of the drive's frequency: the pulse"
+        " parts of Python are used, as no key of the experiment file has a shaped charging pulse",
+        "the compression of the drive line, which is no key either",
+    ),
+    measured=(
+        Measured(
+            quantity="turns lost to compression at amplitude 0.75, linear line",
+            value=0.290,
+            error=0.006,
+            tolerance=0.03,
+            unit="turns",
+        ),
+        Measured(
+            quantity="centre of the line",
+            value=4.971888,
+            error=2.4e-5,
+            within_errors=1.0,
+            tolerance=3e-5,
+            unit="GHz",
+            digits=6,
+        ),
+        Measured(
+            quantity="depth of the line in the units of the Rabi trace",
+            value=7.32,
+            error=0.07,
+            tolerance=0.37,
+            digits=2,
+        ),
+    ),
+    remark="Centre and depth are those of the raw averages: centroid within 8 MHz, and the"
+    f" deepest point below the mean beyond 8 MHz ({_OWN}). The depth's error is the scatter of"
+    " the Rabi trace about its cosine.",
+)

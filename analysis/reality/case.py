@@ -1,0 +1,170 @@
+"""A published measurement: its parameters, its numbers, and how near the emulator must come.
+
+Parameters, errors and tolerances are written down before the emulator is asked; what disagrees
+stays, with its reason.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from cqed_battery.experiment import Experiment
+
+AGREES, NOT_EXPRESSIBLE = "agrees", "not expressible"
+_WORST = ("disagrees", "too good", "agrees within", NOT_EXPRESSIBLE, AGREES)
+
+Numbers: TypeAlias = Mapping[str, float]
+"""What the emulator gives, by the quantity's name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """A parameter of the published experiment.
+
+    Args:
+        name: as the field calls it.
+        value: with its unit, as published.
+        source: where it was read.
+        from_memory: whether it still has to be checked against the paper.
+    """
+
+    name: str
+    value: str
+    source: str
+    from_memory: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """A measured number, and when the emulator agrees with it.
+
+    Args:
+        quantity: what was measured, unique within the case.
+        value: in `unit`; None where no number was read off the paper.
+        error: the stated standard error; None where none is stated.
+        within_errors: how many standard errors still agree.
+        tolerance: the largest difference that still agrees where the error does not decide, in
+            `unit`; None where the error decides alone.
+        unit: "" for a number without one.
+        better: whether a larger or a smaller number is the better device, "" for neither.
+        missing: the experiment file's keys that it would need, such as `reset.kind = "ddrop"`.
+        digits: after the point, as the number is shown.
+    """
+
+    quantity: str
+    value: float | None
+    error: float | None = None
+    within_errors: float = 2.0
+    tolerance: float | None = None
+    unit: str = ""
+    better: Literal["", "higher", "lower"] = ""
+    missing: Mapping[str, Any] | None = None
+    digits: int = 3
+
+    def verdict(self, emulated: float | None) -> str:
+        """Say whether an emulated number agrees, and by how much it does not.
+
+        Args:
+            emulated: in `unit`; None where the experiment file cannot express the measurement.
+        """
+        if emulated is None or self.value is None:
+            return NOT_EXPRESSIBLE
+        difference = emulated - self.value
+        if self.error is not None and abs(difference) <= self.within_errors * self.error:
+            return AGREES
+        if self.tolerance is not None and abs(difference) <= self.tolerance:
+            return f"agrees within {self.show(self.tolerance)}"
+        improved = {"higher": difference > 0, "lower": difference < 0, "": False}[self.better]
+        return f"{'too good' if improved else 'disagrees'} by {self.show(abs(difference))}"
+
+    def show(self, number: float) -> str:
+        """Return a number with the unit, as it is printed."""
+        return f"{number:.{self.digits}f} {self.unit}".strip()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A published experiment, as far as the emulator can express it.
+
+    Args:
+        key: such as "R1".
+        title: what was measured, and by whom.
+        source: to look it up.
+        parameters: all that is published of it and used.
+        keys: of the experiment file, from these parameters alone; empty where none is made.
+        free: every parameter that was not published and had to be chosen or fitted, with how.
+        beyond: what is computed with Python parts because no key expresses it.
+        measured: the numbers to compare with.
+        emulate: returns the emulator's numbers for the experiment, by quantity.
+        remark: the reason for what disagrees, and what a reader must know.
+        curves: compares with tables of the user, if the case has curves.
+    """
+
+    key: str
+    title: str
+    source: str
+    parameters: tuple[Parameter, ...]
+    keys: Mapping[str, Any]
+    measured: tuple[Measured, ...]
+    emulate: Callable[[Experiment], Numbers] | None = None
+    free: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
+    remark: str = ""
+    curves: Callable[[Experiment, Sequence[Any]], Any] | None = None
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment of the published parameters."""
+        return Experiment().replace({"title": self.title, **self.keys})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """A measured number beside the emulator's."""
+
+    measured: Measured
+    emulated: float | None
+
+    @property
+    def verdict(self) -> str:
+        """Whether they agree."""
+        return self.measured.verdict(self.emulated)
+
+    @property
+    def standard_errors(self) -> float | None:
+        """The emulated number less the measured one, in stated standard errors."""
+        measured = self.measured
+        if self.emulated is None or measured.value is None or measured.error is None:
+            return None
+        return (self.emulated - measured.value) / measured.error
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a case came to."""
+
+    case: Case
+    comparisons: tuple[Comparison, ...]
+
+    @property
+    def verdict(self) -> str:
+        """The least favourable verdict of its numbers; "not expressible" counts where some are."""
+        return min((row.verdict for row in self.comparisons), key=_rank)
+
+
+def _rank(verdict: str) -> int:
+    return next(place for place, word in enumerate(_WORST) if verdict.startswith(word))
+
+
+def compare(case: Case) -> Outcome:
+    """Return a case's measured numbers beside the emulator's.
+
+    Args:
+        case: of which `emulate` is called once.
+    """
+    numbers = case.emulate(case.experiment) if case.emulate else {}
+    rows = (
+        Comparison(measured=one, emulated=None if one.missing else numbers[one.quantity])
+        for one in case.measured
+    )
+    return Outcome(case=case, comparisons=tuple(rows))

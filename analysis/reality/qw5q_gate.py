@@ -1,0 +1,67 @@
+"""R7: gate error of a transmon with much low-frequency noise, and a readout of strong probes."""
+
+from analysis.reality.case import Case, Measured, Parameter
+
+_QIBO = "public calibration of qw5q, qubit 0, by the Qibo collaboration"
+_SLICHTER = "D. H. Slichter, thesis (Berkeley, 2011), sample TF042811b"
+
+CASE = Case(
+    key="R7",
+    title="Gate error of qw5q and readout of TF042811b: today's optimistic ones",
+    source=f"{_QIBO}; {_SLICHTER}",
+    parameters=(
+        Parameter(name="f01", value="4.788992 GHz", source=_QIBO),
+        Parameter(name="f12", value="4.558268 GHz", source=_QIBO),
+        Parameter(name="T1", value="51.0(2.3) us", source=_QIBO),
+        Parameter(name="T2*", value="11.06(38) us", source=_QIBO),
+        Parameter(name="T2 of the echo", value="53.1(2.9) us", source=_QIBO),
+        Parameter(name="gate length", value="40 ns", source=_QIBO),
+        Parameter(name="coupling", value="106 MHz", source=_SLICHTER),
+        Parameter(name="linewidth", value="7 MHz", source=_SLICHTER),
+        Parameter(name="T1", value="0.91 us", source=_SLICHTER),
+        Parameter(name="photons", value="80", source=_SLICHTER),
+    ),
+    keys={
+        "transmon.frequency_GHz": 4.788992,
+        "transmon.anharmonicity_GHz": -0.230724,
+        "transmon.t1_us": 51.0,
+        # (1/T2echo - 1/(2 T1)) / 2 pi: what an echo does not undo
+        "transmon.dephasing_rate_MHz": 1.4369e-3,
+        "transmon.residual_excitation": 0.0,
+        "resonator.frequency_GHz": 7.2115,
+        "coupler.g_on_MHz": 0.0,
+        "coupler.g_off_MHz": 0.0,
+        "drive.frequency_GHz": 4.788992,
+        "tomography.pulse_ns": 40.0,
+        # sqrt(2) / (2 pi T2*): what an echo undoes, as a spread from shot to shot
+        "faults.frequency_noise_MHz": 0.02035,
+    },
+    free=(),
+    beyond=(
+        "the gate's error, 1 less the mean fidelity over the six states of the axes, averaged"
+        " over the spread of the frequency",
+    ),
+    measured=(
+        Measured(
+            quantity="error of a gate of qw5q by randomised benchmarking",
+            value=2.5,
+            error=0.8,
+            unit="1e-3",
+            better="lower",
+            digits=2,
+        ),
+        Measured(
+            quantity="readout fidelity of TF042811b",
+            value=81.0,
+            error=2.0,
+            unit="%",
+            better="higher",
+            missing={"readout.delay_ns": 100.0},
+            digits=0,
+        ),
+    ),
+    remark="The calibration file does not say whether its fidelity is that of a gate or of a"
+    " Clifford operation, which takes about two pulses. The readout of TF042811b needs the time between the pi pulse and the probe, the"
+    " bandwidth of the filter behind the amplifier and the thermal population of the calibration:"
+    " none is a key yet. Its dispersive shift and integration time are not at hand either.",
+)
