@@ -1,22 +1,69 @@
 """R1: Rabi oscillations of a transmon over the pulse's amplitude, and its line, on ibmq_armonk."""
 
-from analysis.reality.case import Case, Measured, Parameter
+from dataclasses import replace
+
+import numpy as np
+
+from analysis.reality.armonk_curves import compare_curves, line_shape, rabi_trace
+from analysis.reality.case import Case, Measured, Numbers, Parameter
+from analysis.reality.rabi_line import RabiFit, depth_and_centre, fit_rabi
+from cqed_battery.experiment import Experiment
 
 _SOURCE = "repository epelofske65537/qchack2021, averages of 2021-04-11"
 _OWN = "our evaluation of the published averages"
 
-SIGMA_NS = 336 * 2 / 9
-"""Standard deviation of the Gaussian pulse, 336 samples of 2/9 ns."""
-PULSE_NS = 2688 * 2 / 9
-"""Its length, 2688 samples."""
 PERIOD = 0.2540
 """Amplitude of a whole turn at small signal, no unit: a (1 / PERIOD - COMPRESSION a) turns."""
 COMPRESSION = 0.515
 """Turns lost per amplitude squared."""
-LINE_AMPLITUDE = 0.4
-"""Amplitude at which the line was taken."""
 RABI_SWING = 7.30
 """Twice the amplitude of the Rabi trace's cosine, in the units of the averages."""
+
+_REACH = 0.75  # largest amplitude
+_AMPLITUDES = np.linspace(0.0, _REACH, 50)
+_FREQUENCIES = np.linspace(-0.02, 0.02, 75)  # GHz, from f01
+
+
+def _emulate(experiment: Experiment) -> Numbers:
+    published = RabiFit(
+        period=PERIOD, compression=COMPRESSION, swing=RABI_SWING, offset=0.0, r_squared=1.0
+    )
+    linear = fit_rabi(
+        _AMPLITUDES, rabi_trace(experiment, replace(published, compression=0.0), _AMPLITUDES)
+    )
+    frequencies = experiment.transmon.frequency_GHz + _FREQUENCIES
+    line = -RABI_SWING * line_shape(experiment, published, frequencies)
+    depth, centre = depth_and_centre(frequencies, line)
+    lost, where, deep = (one.quantity for one in _MEASURED)
+    return {lost: linear.compression * _REACH**2, where: centre, deep: depth}
+
+
+_MEASURED = (
+    Measured(
+        quantity="turns lost to compression at amplitude 0.75, linear line",
+        value=0.290,
+        error=0.006,
+        tolerance=0.03,
+        unit="turns",
+    ),
+    Measured(
+        quantity="centre of the line",
+        value=4.971888,
+        error=2.4e-5,
+        within_errors=1.0,
+        tolerance=3e-5,
+        unit="GHz",
+        digits=6,
+    ),
+    Measured(
+        quantity="depth of the line in the units of the Rabi trace",
+        value=7.32,
+        error=0.07,
+        tolerance=0.37,
+        digits=2,
+    ),
+)
+
 
 CASE = Case(
     key="R1",
@@ -59,31 +106,9 @@ CASE = Case(
         " parts of Python are used, as no key of the experiment file has a shaped charging pulse",
         "the compression of the drive line, which is no key either",
     ),
-    measured=(
-        Measured(
-            quantity="turns lost to compression at amplitude 0.75, linear line",
-            value=0.290,
-            error=0.006,
-            tolerance=0.03,
-            unit="turns",
-        ),
-        Measured(
-            quantity="centre of the line",
-            value=4.971888,
-            error=2.4e-5,
-            within_errors=1.0,
-            tolerance=3e-5,
-            unit="GHz",
-            digits=6,
-        ),
-        Measured(
-            quantity="depth of the line in the units of the Rabi trace",
-            value=7.32,
-            error=0.07,
-            tolerance=0.37,
-            digits=2,
-        ),
-    ),
+    measured=_MEASURED,
+    emulate=_emulate,
+    curves=compare_curves,
     remark="Centre and depth are those of the raw averages: centroid within 8 MHz, and the"
     f" deepest point below the mean beyond 8 MHz ({_OWN}). The depth's error is the scatter of"
     " the Rabi trace about its cosine.",

@@ -1,9 +1,17 @@
 """R7: gate error of a transmon with much low-frequency noise, and a readout of strong probes."""
 
-from analysis.reality.case import Case, Measured, Parameter
+from analysis.reality.case import Case, Measured, Numbers, Parameter
+from analysis.reality.gate_errors import x_gate_error
+from cqed_battery.experiment import Experiment
 
 _QIBO = "public calibration of qw5q, qubit 0, by the Qibo collaboration"
 _SLICHTER = "D. H. Slichter, thesis (Berkeley, 2011), sample TF042811b"
+_ERROR = "error of a gate of qw5q by randomised benchmarking"
+
+
+def _emulate(experiment: Experiment) -> Numbers:
+    return {_ERROR: x_gate_error(experiment) * 1e3}
+
 
 CASE = Case(
     key="R7",
@@ -43,7 +51,7 @@ CASE = Case(
     ),
     measured=(
         Measured(
-            quantity="error of a gate of qw5q by randomised benchmarking",
+            quantity=_ERROR,
             value=2.5,
             error=0.8,
             unit="1e-3",
@@ -60,8 +68,10 @@ CASE = Case(
             digits=0,
         ),
     ),
+    emulate=_emulate,
     remark="The calibration file does not say whether its fidelity is that of a gate or of a"
-    " Clifford operation, which takes about two pulses. The readout of TF042811b needs the time between the pi pulse and the probe, the"
-    " bandwidth of the filter behind the amplifier and the thermal population of the calibration:"
-    " none is a key yet. Its dispersive shift and integration time are not at hand either.",
+    " Clifford operation, which takes about two pulses. The readout of TF042811b needs the time"
+    " between the pi pulse and the probe, the bandwidth of the filter behind the amplifier and the"
+    " thermal population of the calibration: none is a key yet. Its dispersive shift and"
+    " integration time are not at hand either.",
 )
