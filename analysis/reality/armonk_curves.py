@@ -1,15 +1,15 @@
 """R1's curves: emulated Rabi trace and line, and tables of the user beside them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from os import PathLike
 
 import numpy as np
 import xarray as xr
 from scipy.interpolate import CubicSpline
 
-from analysis.papers.claim import Reading, Rule
+from analysis.papers.claim import Rule
 from analysis.papers.figure import curve
+from analysis.reality.case import CurveFinding
 from analysis.reality.curve_tables import AMPLITUDE, FREQUENCY, Curve, read_curves
 from analysis.reality.gaussian_pulse import excitations
 from analysis.reality.rabi_line import RabiFit, fit_rabi, fit_scale, fit_shift, r_squared
@@ -36,14 +36,6 @@ RULES = (
     Rule("measured centre of the line less the emulated one", ">= -30 and <= 30 kHz", unit="kHz"),
     Rule("scale of the line over the Rabi trace's", ">= 0.95 and <= 1.05"),
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class CurveFinding:
-    """What tables of the user came to: numbers under their rules, and all curves to draw."""
-
-    readings: tuple[Reading, ...]
-    curves: xr.Dataset
 
 
 def rabi_trace(experiment: Experiment, fit: RabiFit, amplitudes: FloatArray) -> FloatArray:

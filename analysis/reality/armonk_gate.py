@@ -46,7 +46,7 @@ CASE = Case(
             quantity=_ERROR,
             value=1.977,
             tolerance=0.494,
-            unit="1e-4",
+            unit="x 1e-4",
             better="lower",
         ),
     ),

@@ -6,8 +6,13 @@ stays, with its reason.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from os import PathLike
 from typing import Any, Literal, TypeAlias
 
+import xarray as xr
+
+from analysis.papers.claim import Reading
+from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 
 AGREES, NOT_EXPRESSIBLE = "agrees", "not expressible"
@@ -83,6 +88,14 @@ class Measured:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CurveFinding:
+    """What tables of the user came to: numbers under their rules, and all curves to draw."""
+
+    readings: tuple[Reading, ...]
+    curves: xr.Dataset
+
+
+@dataclass(frozen=True, kw_only=True)
 class Case:
     """A published experiment, as far as the emulator can express it.
 
@@ -110,7 +123,7 @@ class Case:
     free: tuple[str, ...] = ()
     beyond: tuple[str, ...] = ()
     remark: str = ""
-    curves: Callable[[Experiment, Sequence[Any]], Any] | None = None
+    curves: Callable[[Experiment, Sequence[str | PathLike[str]]], CurveFinding] | None = None
 
     @property
     def experiment(self) -> Experiment:
@@ -141,30 +154,45 @@ class Comparison:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What a case came to."""
+    """What a case came to; `curves` is what tables of the user came to, if there were any."""
 
     case: Case
     comparisons: tuple[Comparison, ...]
+    curves: CurveFinding | None = None
 
     @property
     def verdict(self) -> str:
         """The least favourable verdict of its numbers; "not expressible" counts where some are."""
         return min((row.verdict for row in self.comparisons), key=_rank)
 
+    @property
+    def summary(self) -> str:
+        """How many of the numbers came to what, "1 too good, 2 agrees", the worst first."""
+        kinds = [_WORST[_rank(row.verdict)] for row in self.comparisons]
+        return ", ".join(f"{kinds.count(kind)} {kind}" for kind in _WORST if kind in kinds)
+
 
 def _rank(verdict: str) -> int:
     return next(place for place, word in enumerate(_WORST) if verdict.startswith(word))
 
 
-def compare(case: Case) -> Outcome:
+def compare(case: Case, tables: Sequence[str | PathLike[str]] = ()) -> Outcome:
     """Return a case's measured numbers beside the emulator's.
 
     Args:
         case: of which `emulate` is called once.
+        tables: paths of the user's curves, where the case has curves.
+
+    Raises:
+        CqedBatteryError: there are tables, but the case has no curves, or a table is refused.
+        OSError: a table cannot be read.
     """
+    if tables and case.curves is None:
+        raise CqedBatteryError(f"case {case.key} has no curves to compare tables with")
+    found = case.curves(case.experiment, tables) if tables and case.curves else None
     numbers = case.emulate(case.experiment) if case.emulate else {}
     rows = (
         Comparison(measured=one, emulated=None if one.missing else numbers[one.quantity])
         for one in case.measured
     )
-    return Outcome(case=case, comparisons=tuple(rows))
+    return Outcome(case=case, comparisons=tuple(rows), curves=found)

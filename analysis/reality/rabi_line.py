@@ -50,7 +50,7 @@ def fit_rabi(amplitudes: FloatArray, signal: FloatArray, *, compressed: bool = T
         compressed: whether the compression is fitted.
 
     Raises:
-        CqedBatteryError: there are fewer than 8 points, or a cosine explains less than half of them.
+        CqedBatteryError: there are fewer than 8 points, or no cosine explains half of them.
     """
     _check_length(amplitudes, "Rabi trace")
     reach = float(np.max(amplitudes))

@@ -10,7 +10,7 @@ _HU = "C.-K. Hu et al., arXiv 2108.04298"
 
 CASE = Case(
     key="R8",
-    title="Resets, cooling and charging that no key expresses",
+    title="Resets, cooling and charging without a key",
     source="; ".join((_MAGNARD, _GEERLINGS, _RISTE, _MURCH, _HU)),
     parameters=(
         Parameter(name="reset by f0-g1", value="in less than 500 ns", source=_MAGNARD),
