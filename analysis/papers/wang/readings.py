@@ -38,6 +38,11 @@ EVERY: NamedChanges = {k: v for k, v in {**SPLITS, **EQUATIONS}.items() if k != 
 SIGNED: NamedChanges = {
     f"{name}, {sign}": {**EVERY[name], **SIGNS[sign]} for name in EVERY for sign in SIGNS
 }
+OPTIONS = (
+    ("half each / Redfield", *list(EVERY)[1:]),
+    tuple(SIGNS),
+)
+"""What the text leaves open: the split of Delta or the equation, and the sign of Delta mu."""
 NEAR = {"within": 5.0}
 
 

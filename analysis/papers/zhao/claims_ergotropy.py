@@ -25,6 +25,7 @@ from analysis.papers.zhao.readings import (
     ergotropy,
     listed,
     run,
+    tags,
 )
 from cqed_battery.operators import FloatArray
 
@@ -40,7 +41,7 @@ STATISTICS: dict[str, Statistic] = {
     "late mean, 50 <= t <= 60": lambda values: float(values[LATE].mean()),
 }
 _SHOWN: tuple[tuple[str, Case], ...] = (
-    ("the lower level, passive state proper", {}),
+    ("the lower level, passive state proper", {"start": "lower", "passive": "ground first"}),
     (
         "the upper level, opposite order without its sign, 2 gamma_D",
         {"start": "upper", "passive": "size of opposite", "dephasing": "sigma_z"},
@@ -191,8 +192,12 @@ def restricted_window() -> Finding:
 
     Test whether the gain is positive and largest inside a scan of omega_c and of g.
     """
-    cases = product(_SCANS, STATISTICS, _SHOWN)
-    return Finding(readings=tuple(_window(*case) for case in cases))
+    choices = product(_SCANS, STATISTICS, _SHOWN)
+    rows = [(shown, _window(scanned, name, shown)) for scanned, name, shown in choices]
+    return Finding(
+        readings=tuple(reading for _, reading in rows),
+        cases=tuple((tags(case), reading.holds) for (_, case), reading in rows),
+    )
 
 
 def _window(parameter: str, name: str, shown: tuple[str, Case]) -> Reading:
