@@ -28,8 +28,11 @@ VERDICTS = {  # y or n for each reading, in the order of the ledger
     "Z1-11": "nnyn",
     "Z1-12": "nynynyy",
     "Z1-13": "nyyn",
-    "Z1-14": "ynnynnyyn",
+    "Z1-14": "nnynynnyny",
     "Z1-15": "ny",
+    "Z1-16": "nyny",
+    "Z1-17": "yy",
+    "Z1-18": "nyyn",
     "Z2-1": "ynny",
     "Z2-2": "yn",
     "Z2-3": "y",
@@ -51,8 +54,23 @@ VERDICTS = {  # y or n for each reading, in the order of the ledger
     "Z2-19": "yyyn",
     "Z2-20": "nyny",
     "Z2-21": "nnn",
+    "Z2-22": "yn",
+    "Z2-23": "nnyy",
 }
-QUICK = {"Z1-1", "Z1-5", "Z1-9", "Z2-1", "Z2-2", "Z2-5", "Z2-8", "Z2-13", "Z2-20", "Z2-21"}
+QUICK = {
+    "Z1-1",
+    "Z1-5",
+    "Z1-9",
+    "Z2-1",
+    "Z2-2",
+    "Z2-5",
+    "Z2-8",
+    "Z2-13",
+    "Z2-20",
+    "Z2-21",
+    "Z2-22",
+    "Z2-23",
+}
 
 
 def finding_of(key):

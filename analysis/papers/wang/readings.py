@@ -43,7 +43,9 @@ OPTIONS = (
     tuple(SIGNS),
 )
 """What the text leaves open: the split of Delta or the equation, and the sign of Delta mu."""
-NEAR = {"within": 5.0}
+RANGES: NamedChanges = {f"|Delta| <= {end:g}": {"within": end} for end in (3.0, 5.0)}
+"""Ranges of Fig. 2a, which the text leaves open, beside the widest, |Delta| <= 10."""
+NEAR = RANGES["|Delta| <= 5"]
 
 
 @cache

@@ -1,6 +1,6 @@
 """What Zhao's texts say of the ergotropy and the catalyst, computed under their readings."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import product
 from typing import TypeAlias
@@ -136,6 +136,82 @@ def raised_for_ever(case: Case) -> float:
     models = (Zhao().replace({**case, "catalyst": there}) for there in (True, False))
     kept, alone = (model.simulate(_LONG).ergotropy.to_numpy() for model in models)
     return float(kept[_LONG >= 250.0].mean() - alone[_LONG >= 250.0].mean())
+
+
+_NOT_PASSIVE = 0.1  # u; a twentieth of what the battery holds at most
+_WINDOWS = {"50 <= t <= 60": (60.0, 50.0), "250 <= t <= 300, Z1's longest time": (300.0, 250.0)}
+_LATE_READINGS: Options = {
+    **START,
+    **PASSIVE,
+    "dephasing": ("sigma_z",),
+    "drive": ("rotating-wave",),
+}
+_OF_LATE = (
+    "Late means over 50 <= t <= 60, the axis of Z2's figures, and over 250 <= t <= 300, the end of"
+    " Z1's t_max = 300. The drive's resonant half acts, and the dephasing is that of L = sigma_z."
+)
+
+
+def _late(case: Case, window: tuple[float, float], *, catalyst: bool) -> float:
+    """Return the mean ergotropy (u) from the second time of a window to the first."""
+    end, begin = window
+    model = Zhao().replace({**{n: case[n] for n in _OF_MODEL}, "catalyst": catalyst})
+    found = model.simulate(_LONG[np.less_equal(_LONG, end)])
+    length = np.linalg.norm(found.bloch.to_numpy(), axis=1)
+    signs = {"ground first": (1, 1), "opposite": (1, -1), "size of opposite": (-1, 1)}
+    of_energy, of_length = signs[case["passive"]]
+    half = Zhao().omega_a / 2
+    values = of_energy * found.energy.to_numpy() + of_length * half * length
+    return float(values[found.time.to_numpy() >= begin].mean())
+
+
+_OF_MODEL = ("start", "dephasing", "drive")
+
+
+def _late_rows(
+    number: Callable[..., float], rule: Rule
+) -> Iterator[tuple[str, Callable[[Case], float], Rule]]:
+    """Yield a row of `listed` for each window."""
+    for words, window in _WINDOWS.items():
+        yield f"late is {words}", partial(number, window=window), rule
+
+
+@CLAIMS_Z1.claim(16, "Thermodynamic Analysis, before the robustness", "2b --set dephasing=sigma_z")
+def saturates_high() -> Finding:
+    """The ergotropy with the catalyst saturates at a high value that is not passive.
+
+    Test the late mean of the catalysed ergotropy.
+    """
+    rule = Rule("late mean with the catalyst", f"> {_NOT_PASSIVE:g} u", unit="u")
+    return listed(_LATE_READINGS, _late_rows(partial(_late, catalyst=True), rule), _OF_LATE)
+
+
+@CLAIMS_Z1.claim(17, "Thermodynamic Analysis, uncatalysed", "2b --set dephasing=sigma_z")
+def ends_near_passive() -> Finding:
+    """Without the catalyst the battery ends nearly passive.
+
+    Test the late mean of the uncatalysed ergotropy.
+    """
+    rule = Rule("size of the late mean without the catalyst", f"< {_NOT_PASSIVE:g} u", unit="u")
+
+    def size(case: Case, window: tuple[float, float]) -> float:
+        return abs(_late(case, window, catalyst=False))
+
+    return listed(_LATE_READINGS, _late_rows(size, rule), _OF_LATE)
+
+
+@CLAIMS_Z1.claim(18, "Results; Thermodynamic Analysis", "2b --set dephasing=sigma_z")
+def late_gain() -> Finding:
+    """Late in the charging the catalysed battery holds more ergotropy.
+
+    Test the late gain on both time axes.
+    """
+    rule = Rule("late mean with the catalyst less that without", _GAINED, unit="u")
+
+    def gained(case: Case, window: tuple[float, float]) -> float:
+        return _late(case, window, catalyst=True) - _late(case, window, catalyst=False)
+
+    return listed(_LATE_READINGS, _late_rows(gained, rule), _OF_LATE)
 
 
 @CLAIMS_Z1.claim(2, "Results, Fig. 2", "2b", Z1_DEPHASING)
