@@ -56,6 +56,8 @@ VERDICTS = {  # y or n for each reading, in the order of the ledger
     "Z2-21": "nnn",
     "Z2-22": "yn",
     "Z2-23": "nnyy",
+    "Z2-24": "ny",
+    "Z2-25": "ynyn",
 }
 QUICK = {
     "Z1-1",
