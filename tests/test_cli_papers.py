@@ -214,3 +214,10 @@ def test_a_number_near_its_limit_is_called_near():
     assert Rule("gain", lambda x: x > 2).reading("", 2.0).margin is None
     finding = judged((rule, {"a": 2.1, "b": 5.0, "c": 1.0}))
     assert finding.short == "depends: 2 of 3 readings (1 near the limit)"
+
+
+def test_coverage_of_the_texts_names_every_claim():
+    """docs/coverage.md lists each claim at least once, and none that is not made."""
+    page = (Path(__file__).parents[1] / "docs" / "coverage.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"\b(?:Z[12]-|[RKW])\d+\b", page))
+    assert named == {claim.key for paper in PAPERS.values() for claim in paper.claims}

@@ -133,5 +133,7 @@ CASE = Case(
     remark="The ratio is (d/2)^2, d the distance of the pointer states in standard deviations of"
     " the noise; the discrimination is the mean probability to read the state right. The emulator"
     " gives what the thesis computes from the same parameters; the measured device does worse than"
-    " both, by less than two standard errors, for which the thesis gives no parameter.",
+    " both, by less than two standard errors. The thesis names the reasons, without parameters:"
+    " transients of the cavity and further distributions of the pointer states. Decays during the"
+    " integration are in the emulated discrimination.",
 )

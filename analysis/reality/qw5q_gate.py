@@ -1,11 +1,10 @@
-"""R7: gate error of a transmon with much low-frequency noise, and a readout of strong probes."""
+"""R7: gate error of a transmon with much low-frequency noise."""
 
 from analysis.reality.case import Case, Measured, Numbers, Parameter
 from analysis.reality.gate_errors import x_gate_error
 from cqed_battery.experiment import Experiment
 
 _QIBO = "public calibration of qw5q, qubit 0, by the Qibo collaboration"
-_SLICHTER = "D. H. Slichter, thesis (Berkeley, 2011), sample TF042811b"
 _ERROR = "error of a gate of qw5q"
 
 
@@ -15,8 +14,8 @@ def _emulate(experiment: Experiment) -> Numbers:
 
 CASE = Case(
     key="R7",
-    title="Gate error of qw5q and readout of TF042811b",
-    source=f"{_QIBO}; {_SLICHTER}",
+    title="Gate error of qw5q",
+    source=_QIBO,
     parameters=(
         Parameter(name="f01", value="4.788992 GHz", source=_QIBO),
         Parameter(name="f12", value="4.558268 GHz", source=_QIBO),
@@ -24,10 +23,6 @@ CASE = Case(
         Parameter(name="T2*", value="11.06(38) us", source=_QIBO),
         Parameter(name="T2 of the echo", value="53.1(2.9) us", source=_QIBO),
         Parameter(name="gate length", value="40 ns", source=_QIBO),
-        Parameter(name="coupling", value="106 MHz", source=_SLICHTER),
-        Parameter(name="linewidth", value="7 MHz", source=_SLICHTER),
-        Parameter(name="T1", value="0.91 us", source=_SLICHTER),
-        Parameter(name="photons", value="80", source=_SLICHTER),
     ),
     keys={
         "transmon.frequency_GHz": 4.788992,
@@ -58,23 +53,11 @@ CASE = Case(
             better="lower",
             digits=2,
         ),
-        Measured(
-            quantity="readout fidelity of TF042811b",
-            value=81.0,
-            error=2.0,
-            unit="%",
-            better="higher",
-            missing={"readout.delay_ns": 100.0},
-            digits=0,
-        ),
     ),
     emulate=_emulate,
     remark="The gate's error was found by randomised benchmarking. Relaxation, what an echo leaves"
     " of the dephasing and the spread of the frequency are in the emulated gate; a wrong amplitude,"
     " phase or DRAG coefficient of the machine is not, as none is published: that the emulated gate"
     " is too good says what they add. The calibration file does not say whether its"
-    " fidelity is that of a gate or of a Clifford operation, which takes about two pulses. The"
-    " readout of TF042811b needs the time between the pi pulse and the probe, the bandwidth of the"
-    " filter behind the amplifier and the thermal population of the calibration: none is a key yet."
-    " Its dispersive shift and integration time are not at hand either.",
+    " fidelity is that of a gate or of a Clifford operation, which takes about two pulses.",
 )
