@@ -116,10 +116,10 @@ def test_pulse_turns_a_qubit_by_its_area_and_is_sampled_finely_enough(monkeypatc
     """On resonance, two levels: sin^2(angle/2); on three, twice the samples change nothing."""
     base = CASES["R1"].experiment.replace({"transmon.t1_us": float("inf")})
     still = base.replace({"transmon.dephasing_rate_MHz": 0.0, "transmon.levels": 2})
-    angles, place = np.array([0.7, 2.0, 9.0]), [4.97186] * 3
+    angles, place = np.array([0.7, 2.0, 9.0]), np.full(3, 4.97186)
     found = gaussian_pulse.excitations(still, angles, place, SIGMA_NS, PULSE_NS)
     np.testing.assert_allclose(found, np.sin(angles / 2) ** 2, atol=1e-9)
-    case = ([9.4], [4.9725], SIGMA_NS, PULSE_NS)
+    case = (np.array([9.4]), np.array([4.9725]), SIGMA_NS, PULSE_NS)
     coarse = gaussian_pulse.excitations(base, *case)
     monkeypatch.setattr(gaussian_pulse, "STEPS_PER_SIGMA", 2 * gaussian_pulse.STEPS_PER_SIGMA)
     np.testing.assert_allclose(gaussian_pulse.excitations(base, *case), coarse, atol=2e-4)

@@ -74,13 +74,13 @@ _HEAD = (
     "convention or of a range would turn it. How each text was covered, section by section, stands",
     "in [the coverage of the texts](coverage.md).",
     "",
+    "A sentence judged alone may hold under a reading that makes another one fail. At the head of",
+    "each paper a table takes one value for each thing that the text leaves open, and counts the",
+    "sentences that then hold; a sentence counts, too, if it holds at one of the ranges or points",
+    "that it leaves open besides. Which reading fits a sentence was looked for after the numbers",
+    "were known, so that a fit proves little; that no reading fits them all says more.",
+    "",
     "## All claims",
-)
-_AT_ONCE = (
-    "A sentence judged alone may hold under a reading that makes another one fail. Here one value",
-    "is taken for each thing that the text leaves open, and the sentences that then hold are",
-    "counted; a sentence counts, too, if it holds at one of the ranges or points that it leaves",
-    "open besides. The text's own reading is marked.",
 )
 _MOST_JOINT = 5  # rows beside the text's own reading
 
@@ -138,7 +138,6 @@ def _at_once(paper: Paper, entries: Iterable[Entry]) -> Iterator[str]:
     found = joint_readings({e.claim.key: e.finding for e in entries}, paper.options)
     shown = [one for place, one in enumerate(found) if place < _MOST_JOINT or one.own]
     yield from (f"### {paper.key}: which reading fits how many sentences at once", "")
-    yield from (*_AT_ONCE, "")
     rows = (
         (
             f"{one.name}{' (the text)' if one.own else ''}",

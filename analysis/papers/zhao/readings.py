@@ -117,9 +117,13 @@ def compared(
         @wraps(number)
         def test(other: Options | None = None, bound: str = "") -> Finding:
             used = replace(rule, bound=bound or rule.bound)
-            pairs = evaluated({**options, **(other or {})}, number)
-            readings = grouped({**options, **(other or {})}, pairs, used)
-            return Finding(readings=readings, remark=told(remark), cases=judged_cases(pairs, used))
+            taken = {**options, **(other or {})}
+            pairs = evaluated(taken, number)
+            return Finding(
+                readings=grouped(taken, pairs, used),
+                remark=told(remark),
+                cases=judged_cases(taken, pairs, used),
+            )
 
         return test
 
@@ -146,14 +150,22 @@ def tags(case: Case) -> frozenset[str]:
     return frozenset(_phrase(option, case[option]) for option in _PHRASES if option in case)
 
 
-def judged_cases(pairs: Numbered, rule: Rule) -> tuple[tuple[frozenset[str], bool], ...]:
+def judged_cases(
+    options: Options, pairs: Numbered, rule: Rule
+) -> tuple[tuple[frozenset[str], bool], ...]:
     """Return the values that make each case, and whether the claim then holds.
 
+    An option that is computed at one value only, to spare time, is no part of a case.
+
     Args:
+        options: the readings' names and values.
         pairs: cases with their numbers.
         rule: what a number must be.
     """
-    return tuple((tags(case), rule.holds(number)) for case, number in pairs)
+    varied = {name for name, values in options.items() if len(values) > 1}
+    return tuple(
+        (tags({name: case[name] for name in varied}), rule.holds(number)) for case, number in pairs
+    )
 
 
 def grouped(options: Options, pairs: Numbered, rule: Rule) -> tuple[Reading, ...]:
@@ -202,7 +214,7 @@ def listed(
     cases: list[tuple[frozenset[str], bool]] = []
     for words, number, rule in rows:
         pairs = evaluated(options, number)
-        cases += judged_cases(pairs, rule)
+        cases += judged_cases(options, pairs, rule)
         for one in grouped(options, pairs, rule):
             name = words if one.name.startswith("any of") else f"{words}, {one.name}"
             readings.append(replace(one, name=name))
