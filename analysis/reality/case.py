@@ -153,7 +153,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class CaseResult:
     """What a case came to; `curves` is what tables of the user came to, if there were any."""
 
     case: Case
@@ -176,7 +176,7 @@ def _rank(verdict: str) -> int:
     return next(place for place, word in enumerate(_WORST) if verdict.startswith(word))
 
 
-def compare(case: Case, tables: Sequence[str | PathLike[str]] = ()) -> Outcome:
+def compare(case: Case, tables: Sequence[str | PathLike[str]] = ()) -> CaseResult:
     """Return a case's measured numbers beside the emulator's.
 
     Args:
@@ -195,4 +195,4 @@ def compare(case: Case, tables: Sequence[str | PathLike[str]] = ()) -> Outcome:
         Comparison(measured=one, emulated=None if one.missing else numbers[one.quantity])
         for one in case.measured
     )
-    return Outcome(case=case, comparisons=tuple(rows), curves=found)
+    return CaseResult(case=case, comparisons=tuple(rows), curves=found)

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from analysis.reality.case import Case, Comparison, Measured, Outcome, Parameter
+from analysis.reality.case import Case, Comparison, Measured, CaseResult, Parameter
 from cqed_battery.files.markdown import link, table
 
 ROW = ("case", "measured", "value", "emulated", "difference", "verdict")
 """Headers of `rows`."""
 
 
-def rows(outcomes: Iterable[Outcome]) -> list[tuple[str, ...]]:
+def rows(outcomes: Iterable[CaseResult]) -> list[tuple[str, ...]]:
     """Return one row for each measured number, as `ROW` names them.
 
     Args:
@@ -24,7 +24,7 @@ def rows(outcomes: Iterable[Outcome]) -> list[tuple[str, ...]]:
     ]
 
 
-def curve_rows(outcomes: Iterable[Outcome]) -> list[tuple[str, str, str, str]]:
+def curve_rows(outcomes: Iterable[CaseResult]) -> list[tuple[str, str, str, str]]:
     """Return one row for each number of the user's curves: case, number, criterion, holds.
 
     Args:
@@ -67,7 +67,7 @@ def _difference(one: Comparison) -> str:
     return f"{one.emulated / one.measured.value - 1:+.1%}"
 
 
-def values(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
+def values(outcomes: Iterable[CaseResult]) -> list[dict[str, Any]]:
     """Return the outcomes as plain values for JSON.
 
     Args:
@@ -76,7 +76,7 @@ def values(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
     return [_plain(outcome) for outcome in outcomes]
 
 
-def _plain(outcome: Outcome) -> dict[str, Any]:
+def _plain(outcome: CaseResult) -> dict[str, Any]:
     case = outcome.case
     return {
         "case": case.key,
@@ -128,7 +128,7 @@ _HEAD = (
 )
 
 
-def as_page(outcomes: Sequence[Outcome]) -> str:
+def as_page(outcomes: Sequence[CaseResult]) -> str:
     """Return the outcomes as a Markdown page: all verdicts first, then each case.
 
     Args:
@@ -154,7 +154,7 @@ def _heading(case: Case) -> str:
     return f"{case.key}: {case.title}"
 
 
-def _section(outcome: Outcome) -> Iterator[str]:
+def _section(outcome: CaseResult) -> Iterator[str]:
     case = outcome.case
     yield from (f"## {_heading(case)}", "", f"{case.source}.", "")
     numbers = (

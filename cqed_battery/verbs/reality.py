@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cqed_battery.progress import Progress
 
 if TYPE_CHECKING:
-    from analysis.reality.case import Outcome
+    from analysis.reality.case import CaseResult
 
 
 def reality(
@@ -19,7 +19,7 @@ def reality(
     curves: str | PathLike[str] | Sequence[str | PathLike[str]] = (),
     out: str | PathLike[str] | None = None,
     progress: Progress | None = None,
-) -> list[Outcome]:
+) -> list[CaseResult]:
     """Compute published measurements and say how near the emulator comes.
 
     Args:
@@ -55,7 +55,7 @@ def reality(
     return found
 
 
-def _write(outcomes: Sequence[Outcome], folder: Path) -> None:
+def _write(outcomes: Sequence[CaseResult], folder: Path) -> None:
     from analysis.report.curves import draw_curves
     from cqed_battery.files.datasets import save_dataset, write_text
     from cqed_battery.files.labels import labelled
