@@ -1,6 +1,6 @@
 """R2: error of the x gate of ibmq_armonk."""
 
-from analysis.reality.case import Case, Measured, Numbers, Parameter
+from analysis.reality.case import Case, Measured, Numbers, Published
 from analysis.reality.gate_errors import x_gate_error
 from cqed_battery.experiment import Experiment
 
@@ -17,11 +17,11 @@ CASE = Case(
     title="Error of the x gate of ibmq_armonk",
     source=_SOURCE,
     parameters=(
-        Parameter(name="f01", value="4.97186 GHz", source=_SOURCE),
-        Parameter(name="anharmonicity", value="-347 MHz", source=_SOURCE),
-        Parameter(name="T1", value="182.66 us", source=_SOURCE),
-        Parameter(name="T2", value="237.86 us", source=_SOURCE),
-        Parameter(name="gate length", value="71.11 ns (320 samples of 2/9 ns)", source=_SOURCE),
+        Published(name="f01", value="4.97186 GHz", source=_SOURCE),
+        Published(name="anharmonicity", value="-347 MHz", source=_SOURCE),
+        Published(name="T1", value="182.66 us", source=_SOURCE),
+        Published(name="T2", value="237.86 us", source=_SOURCE),
+        Published(name="gate length", value="71.11 ns (320 samples of 2/9 ns)", source=_SOURCE),
     ),
     keys={
         "transmon.frequency_GHz": 4.97186,

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.reality.armonk_curves import compare_curves, line_shape, rabi_trace
-from analysis.reality.case import Case, Measured, Numbers, Parameter
+from analysis.reality.case import Case, Measured, Numbers, Published
 from analysis.reality.rabi_line import RabiFit, depth_and_centre, fit_rabi
 from cqed_battery.experiment import Experiment
 
@@ -70,17 +70,17 @@ CASE = Case(
     title="Rabi oscillation and line of ibmq_armonk",
     source=_SOURCE,
     parameters=(
-        Parameter(name="f01", value="4.97186 GHz", source=_SOURCE),
-        Parameter(name="anharmonicity", value="-347 MHz", source=_SOURCE),
-        Parameter(
+        Published(name="f01", value="4.97186 GHz", source=_SOURCE),
+        Published(name="anharmonicity", value="-347 MHz", source=_SOURCE),
+        Published(
             name="pulse",
             value="Gaussian, sigma 336 and length 2688 samples of 2/9 ns",
             source=_SOURCE,
         ),
-        Parameter(name="amplitudes", value="50 from 0 to 0.75; 0.4 for the line", source=_SOURCE),
-        Parameter(name="line", value="75 frequencies over 40 MHz around f01", source=_SOURCE),
-        Parameter(name="T1", value="182.66 us", source="published properties of the machine"),
-        Parameter(name="T2", value="237.86 us", source="published properties of the machine"),
+        Published(name="amplitudes", value="50 from 0 to 0.75; 0.4 for the line", source=_SOURCE),
+        Published(name="line", value="75 frequencies over 40 MHz around f01", source=_SOURCE),
+        Published(name="T1", value="182.66 us", source="published properties of the machine"),
+        Published(name="T2", value="237.86 us", source="published properties of the machine"),
     ),
     keys={
         "transmon.frequency_GHz": 4.97186,

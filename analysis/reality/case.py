@@ -23,7 +23,7 @@ Numbers: TypeAlias = Mapping[str, float]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parameter:
+class Published:
     """A parameter of the published experiment.
 
     Args:
@@ -116,7 +116,7 @@ class Case:
     key: str
     title: str
     source: str
-    parameters: tuple[Parameter, ...]
+    parameters: tuple[Published, ...]
     keys: Mapping[str, Any]
     measured: tuple[Measured, ...]
     emulate: Callable[[Experiment], Numbers] | None = None

@@ -1,6 +1,6 @@
 """R4: dispersive shifts of transmons in resonators, from their energies and coupling."""
 
-from analysis.reality.case import Case, Measured, Numbers, Parameter
+from analysis.reality.case import Case, Measured, Numbers, Published
 from analysis.reality.device_levels import (
     dispersive_shift_mhz,
     josephson_energy_ghz,
@@ -47,14 +47,14 @@ CASE = Case(
     title="Dispersive shift 2 chi of two transmons",
     source=f"{_SLICHTER}; {_SCHUSTER}",
     parameters=(
-        Parameter(name="E_J and E_C", value="11.4 and 0.28 GHz", source=_SLICHTER),
-        Parameter(name="f01", value="4.753 GHz", source=_SLICHTER),
-        Parameter(name="resonator", value="5.923 GHz", source=_SLICHTER),
-        Parameter(name="coupling", value="109 MHz", source=_SLICHTER),
-        Parameter(name="E_C", value="0.518 GHz", source=_SCHUSTER),
-        Parameter(name="resonator", value="5.6705 GHz", source=_SCHUSTER),
-        Parameter(name="f01 less resonator", value="1.2 GHz", source=_SCHUSTER),
-        Parameter(name="coupling", value="105 MHz", source=_SCHUSTER),
+        Published(name="E_J and E_C", value="11.4 and 0.28 GHz", source=_SLICHTER),
+        Published(name="f01", value="4.753 GHz", source=_SLICHTER),
+        Published(name="resonator", value="5.923 GHz", source=_SLICHTER),
+        Published(name="coupling", value="109 MHz", source=_SLICHTER),
+        Published(name="E_C", value="0.518 GHz", source=_SCHUSTER),
+        Published(name="resonator", value="5.6705 GHz", source=_SCHUSTER),
+        Published(name="f01 less resonator", value="1.2 GHz", source=_SCHUSTER),
+        Published(name="coupling", value="105 MHz", source=_SCHUSTER),
     ),
     keys={
         "transmon.frequency_GHz": 4.753,

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from scipy.special import ndtr
 
-from analysis.reality.case import Case, Measured, Numbers, Parameter
+from analysis.reality.case import Case, Measured, Numbers, Published
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray
 from cqed_battery.units import angular_from_mhz
@@ -71,16 +71,16 @@ CASE = Case(
     title="Heterodyne readout in 260 ns for quantum jumps",
     source=_SOURCE,
     parameters=(
-        Parameter(name="dispersive shift, whole", value="5.08(20) MHz", source=_SOURCE),
-        Parameter(name="cavity linewidth", value="3.62(5) MHz", source=_SOURCE),
-        Parameter(name="efficiency", value="0.33(3), heterodyne", source=_SOURCE),
-        Parameter(name="integration", value="260 ns", source=_SOURCE),
-        Parameter(
+        Published(name="dispersive shift, whole", value="5.08(20) MHz", source=_SOURCE),
+        Published(name="cavity linewidth", value="3.62(5) MHz", source=_SOURCE),
+        Published(name="efficiency", value="0.33(3), heterodyne", source=_SOURCE),
+        Published(name="integration", value="260 ns", source=_SOURCE),
+        Published(
             name="photons",
             value="5.0(2) with the level whose frequency is probed",
             source=_SOURCE,
         ),
-        Parameter(name="T1 of the bright state", value="28 us", source=_SOURCE),
+        Published(name="T1 of the bright state", value="28 us", source=_SOURCE),
     ),
     keys={
         "readout.model": "dispersive",

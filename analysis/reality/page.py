@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from analysis.reality.case import Case, Comparison, Measured, CaseResult, Parameter
+from analysis.reality.case import Case, CaseResult, Comparison, Measured, Published
 from cqed_battery.files.markdown import link, table
 
 ROW = ("case", "measured", "value", "emulated", "difference", "verdict")
@@ -193,7 +193,7 @@ def _lists(case: Case) -> Iterator[str]:
         yield from ("", "```toml", *_toml(case), "```")
 
 
-def _published(one: Parameter) -> tuple[str, str, str]:
+def _published(one: Published) -> tuple[str, str, str]:
     memory = ", from memory: not yet checked against it" if one.from_memory else ""
     return one.name, one.value, f"{one.source}{memory}"
 

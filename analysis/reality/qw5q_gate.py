@@ -1,6 +1,6 @@
 """R7: gate error of a transmon with much low-frequency noise."""
 
-from analysis.reality.case import Case, Measured, Numbers, Parameter
+from analysis.reality.case import Case, Measured, Numbers, Published
 from analysis.reality.gate_errors import x_gate_error
 from cqed_battery.experiment import Experiment
 
@@ -17,12 +17,12 @@ CASE = Case(
     title="Gate error of qw5q",
     source=_QIBO,
     parameters=(
-        Parameter(name="f01", value="4.788992 GHz", source=_QIBO),
-        Parameter(name="f12", value="4.558268 GHz", source=_QIBO),
-        Parameter(name="T1", value="51.0(2.3) us", source=_QIBO),
-        Parameter(name="T2*", value="11.06(38) us", source=_QIBO),
-        Parameter(name="T2 of the echo", value="53.1(2.9) us", source=_QIBO),
-        Parameter(name="gate length", value="40 ns", source=_QIBO),
+        Published(name="f01", value="4.788992 GHz", source=_QIBO),
+        Published(name="f12", value="4.558268 GHz", source=_QIBO),
+        Published(name="T1", value="51.0(2.3) us", source=_QIBO),
+        Published(name="T2*", value="11.06(38) us", source=_QIBO),
+        Published(name="T2 of the echo", value="53.1(2.9) us", source=_QIBO),
+        Published(name="gate length", value="40 ns", source=_QIBO),
     ),
     keys={
         "transmon.frequency_GHz": 4.788992,

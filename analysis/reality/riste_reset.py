@@ -1,6 +1,6 @@
 """R6: cooling of a transmon by measurement and feedback."""
 
-from analysis.reality.case import Case, Measured, Numbers, Parameter
+from analysis.reality.case import Case, Measured, Numbers, Published
 from cqed_battery.experiment import Experiment
 from protocols.reset import expected_excitation
 
@@ -17,10 +17,10 @@ CASE = Case(
     title="Cooling of a transmon by a round of measurement and feedback",
     source=_SOURCE,
     parameters=(
-        Parameter(name="excitation in equilibrium", value="16 %", source=_SOURCE),
-        Parameter(name="T1", value="50 us", source=_SOURCE, from_memory=True),
-        Parameter(name="a round", value="2.5 us", source=_SOURCE, from_memory=True),
-        Parameter(
+        Published(name="excitation in equilibrium", value="16 %", source=_SOURCE),
+        Published(name="T1", value="50 us", source=_SOURCE, from_memory=True),
+        Published(name="a round", value="2.5 us", source=_SOURCE, from_memory=True),
+        Published(
             name="errors of the readout",
             value="0.6 % from level 0, 3 % from level 1",
             source=_SOURCE,

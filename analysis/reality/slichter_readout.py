@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from analysis.reality.case import Case, Measured, Numbers, Parameter
+from analysis.reality.case import Case, Measured, Numbers, Published
 from analysis.reality.device_levels import dispersive_shift_mhz, transmon_anharmonicity_ghz
 from cqed_battery.experiment import Experiment
 from protocols.readout import AssignmentErrors, assignment_errors
@@ -37,16 +37,16 @@ CASE = Case(
     title="Readout of TF042811b with 80 photons",
     source=_SOURCE,
     parameters=(
-        Parameter(name="E_J and E_C", value="15.0 and 0.235 GHz", source=_SOURCE),
-        Parameter(name="T1", value="0.91 us", source=_SOURCE),
-        Parameter(name="f01", value="5.075 GHz at that T1", source=_DEVICE),
-        Parameter(name="resonator", value="6.2724 GHz", source=_DEVICE),
-        Parameter(name="linewidth", value="7 MHz", source=_DEVICE),
-        Parameter(name="coupling", value="106 MHz", source=_DEVICE),
-        Parameter(name="excitation in equilibrium", value="1.5 %", source=_DEVICE),
-        Parameter(name="probe", value="half way between the resonances", source=_DEVICE),
-        Parameter(name="photons", value="80", source=_FIDELITY),
-        Parameter(name="amplifier", value="phase-sensitive, noiseless", source=_FIDELITY),
+        Published(name="E_J and E_C", value="15.0 and 0.235 GHz", source=_SOURCE),
+        Published(name="T1", value="0.91 us", source=_SOURCE),
+        Published(name="f01", value="5.075 GHz at that T1", source=_DEVICE),
+        Published(name="resonator", value="6.2724 GHz", source=_DEVICE),
+        Published(name="linewidth", value="7 MHz", source=_DEVICE),
+        Published(name="coupling", value="106 MHz", source=_DEVICE),
+        Published(name="excitation in equilibrium", value="1.5 %", source=_DEVICE),
+        Published(name="probe", value="half way between the resonances", source=_DEVICE),
+        Published(name="photons", value="80", source=_FIDELITY),
+        Published(name="amplifier", value="phase-sensitive, noiseless", source=_FIDELITY),
     ),
     keys={
         "readout.model": "dispersive",

@@ -1,6 +1,6 @@
 """R8: experiments that the experiment file cannot express, each with the key that it would need."""
 
-from analysis.reality.case import Case, Measured, Parameter
+from analysis.reality.case import Case, Measured, Published
 
 _MAGNARD = "P. Magnard et al., arXiv 1801.07689"
 _GEERLINGS = "K. Geerlings et al., arXiv 1211.0491"
@@ -13,11 +13,11 @@ CASE = Case(
     title="Resets, cooling and charging without a key",
     source="; ".join((_MAGNARD, _GEERLINGS, _RISTE, _MURCH, _HU)),
     parameters=(
-        Parameter(name="reset by f0-g1", value="in less than 500 ns", source=_MAGNARD),
-        Parameter(name="reset by driving (DDROP)", value="in 3 us", source=_GEERLINGS),
-        Parameter(name="post-selection", value="from 4.7 % residual excitation", source=_RISTE),
-        Parameter(name="cooling through a driven cavity", value="", source=_MURCH),
-        Parameter(name="charging of a qutrit by two tones", value="STIRAP", source=_HU),
+        Published(name="reset by f0-g1", value="in less than 500 ns", source=_MAGNARD),
+        Published(name="reset by driving (DDROP)", value="in 3 us", source=_GEERLINGS),
+        Published(name="post-selection", value="from 4.7 % residual excitation", source=_RISTE),
+        Published(name="cooling through a driven cavity", value="", source=_MURCH),
+        Published(name="charging of a qutrit by two tones", value="STIRAP", source=_HU),
     ),
     keys={},
     measured=(

@@ -1,6 +1,6 @@
 """R5: readout of a transmon in 48 and 88 ns through a Purcell filter."""
 
-from analysis.reality.case import Case, Measured, Numbers, Parameter
+from analysis.reality.case import Case, Measured, Numbers, Published
 from cqed_battery.experiment import Experiment
 from protocols.readout import assignment_errors
 
@@ -22,12 +22,12 @@ CASE = Case(
     title="Readout of a transmon in 48 and 88 ns",
     source=_SOURCE,
     parameters=(
-        Parameter(name="T1", value="7.6 us", source=_SOURCE),
-        Parameter(name="amplifier", value="phase-sensitive", source=_SOURCE),
-        Parameter(name="chi", value="7.9 MHz", source=_SOURCE, from_memory=True),
-        Parameter(name="linewidth", value="37.5 MHz", source=_SOURCE, from_memory=True),
-        Parameter(name="photons", value="2.5", source=_SOURCE, from_memory=True),
-        Parameter(name="efficiency", value="0.66", source=_SOURCE, from_memory=True),
+        Published(name="T1", value="7.6 us", source=_SOURCE),
+        Published(name="amplifier", value="phase-sensitive", source=_SOURCE),
+        Published(name="chi", value="7.9 MHz", source=_SOURCE, from_memory=True),
+        Published(name="linewidth", value="37.5 MHz", source=_SOURCE, from_memory=True),
+        Published(name="photons", value="2.5", source=_SOURCE, from_memory=True),
+        Published(name="efficiency", value="0.66", source=_SOURCE, from_memory=True),
     ),
     keys={
         "readout.model": "dispersive",
