@@ -222,7 +222,9 @@ def listed(
 
 
 def _options(dephasing: Options) -> tuple[tuple[str, ...], ...]:
-    every = {**START, **PASSIVE, **dephasing, **DRIVE, **CURRENT}
+    # J is first that of Z1's Eq. 11 and Z2's Eqs. 14 and 23, the definition in both texts.
+    current = ("reduced", "energy rate", "composite", "laboratory")
+    every = {**START, **PASSIVE, **dephasing, **DRIVE, "current": current}
     return tuple(tuple(_phrase(name, value) for value in every[name]) for name in every)
 
 
