@@ -4,7 +4,6 @@ J < 0 is energy that leaves the battery, whichever way the texts call it.
 """
 
 from collections.abc import Iterator
-from functools import partial
 
 import numpy as np
 from scipy.stats import rankdata
@@ -12,7 +11,6 @@ from scipy.stats import rankdata
 from analysis.papers.claim import Finding, Rule
 from analysis.papers.zhao.claims_ergotropy import MEAN, SMALLEST_GAIN, STATISTICS, gain
 from analysis.papers.zhao.model import Zhao
-from analysis.papers.zhao.quantities import current_name
 from analysis.papers.zhao.readings import (
     CLAIMS_Z1,
     CLAIMS_Z2,
@@ -28,7 +26,6 @@ from analysis.papers.zhao.readings import (
     Options,
     compared,
     current,
-    listed,
     run,
 )
 from cqed_battery.operators import FloatArray
@@ -228,42 +225,6 @@ def extreme_near_one(case: Case) -> float:
     Test where J has its minimum.
     """
     return float(abs(TIMES[np.argmin(current(case))] - 1))
-
-
-@CLAIMS_Z1.claim(14, "Thermodynamic Analysis, Fig. 3", "3b")
-def settles_negative() -> Finding:
-    """J settles at a small negative value that is not zero.
-
-    Test J's late mean on Z2's time axis and on Z1's, relative and in u^2.
-    """
-    relative = Rule("late mean of J over the largest |J|", "< -0.001 and > -0.1")
-    absolute = Rule("late mean of J", "< -0.001 u^2 and > -0.1 u^2", unit="u^2")
-    rows = (
-        (f"{words}, {measure}", partial(_late_current, window=window, relative=share), rule)
-        for words, window in _WINDOWS.items()
-        for measure, share, rule in (("relative", True, relative), ("in u^2", False, absolute))
-    )
-    return listed(
-        {**START, **CURRENT, "dephasing": ("sigma_z",), "drive": ("rotating-wave",)},
-        rows,
-        remark="The text does not say what J is small against. The drive's resonant half acts. In"
-        " a steady state a late J < 0 only says that the drive's work leaves through the"
-        " catalyst's damping.",
-    )
-
-
-_WINDOWS = {"50 <= t <= 60": (60.0, 50.0), "250 <= t <= 300, Z1's longest time": (300.0, 250.0)}
-_OF_MODEL = ("start", "dephasing", "drive")
-
-
-def _late_current(case: Case, window: tuple[float, float], *, relative: bool) -> float:
-    """Return the mean J from the second time of a window to the first, in u^2 or of the largest."""
-    end, begin = window
-    times = np.linspace(0.0, end, round(end / 0.1) + 1)
-    found = Zhao().replace({name: case[name] for name in _OF_MODEL}).simulate(times)
-    values = found[current_name(case["current"])].to_numpy()
-    late = float(values[times >= begin].mean())
-    return late / float(np.abs(values).max()) if relative else late
 
 
 @CLAIMS_Z2.claim(18, "Sec. IV B, Fig. 3", "3b")

@@ -1,6 +1,6 @@
 """What Zhao's texts say of the ergotropy and the catalyst, computed under their readings."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import product
 from typing import TypeAlias
@@ -31,9 +31,9 @@ from cqed_battery.operators import FloatArray
 
 Statistic: TypeAlias = Callable[[FloatArray], float]
 
-_NOT_PASSIVE = 0.1  # u; a twentieth of what the battery holds at most
+NOT_PASSIVE = 0.1  # u; a twentieth of what the battery holds at most
 SMALLEST_GAIN = 0.01  # u; the battery holds 2 u at most
-_GAINED = f"> {SMALLEST_GAIN:g} u"
+GAINED = f"> {SMALLEST_GAIN:g} u"
 _GRID: Options = {**START, **PASSIVE, **Z2_DEPHASING, **DRIVE}
 MEAN = "mean over t <= 60"
 STATISTICS: dict[str, Statistic] = {
@@ -86,7 +86,7 @@ def raised(name: str, dephasing: Options) -> Finding:
     with_catalyst, alone = (STATISTICS[name](ergotropy({}, catalyst=c)) for c in (True, False))
     decorate = compared(
         {**_GRID, **dephasing},
-        Rule(f"gain of the {name}", _GAINED, unit="u"),
+        Rule(f"gain of the {name}", GAINED, unit="u"),
         f"With the start in the lower level, the passive state proper and Z2's Eq. 9 it is "
         f"{with_catalyst:.3f} u with the catalyst and {alone:.3f} u without. A battery that "
         "starts in its upper level is full, so that its peak is at t = 0 with and without it.",
@@ -107,7 +107,7 @@ def persistently_superior(case: Case) -> float:
 @CLAIMS_Z2.claim(24, "Sec. III B, Fig. 2", "2b")
 @compared(
     {**_GRID, **Z2_DEPHASING},
-    Rule(f"share of the time with more than {_NOT_PASSIVE:g} u, gained by the catalyst,", "> 0.01"),
+    Rule(f"share of the time with more than {NOT_PASSIVE:g} u, gained by the catalyst,", "> 0.01"),
 )
 def longer_non_passive(case: Case) -> float:
     """The catalyst lengthens the time in which the battery is appreciably non-passive.
@@ -115,7 +115,7 @@ def longer_non_passive(case: Case) -> float:
     Compare the shares of t <= 60 in which the ergotropy exceeds a twentieth of the most.
     """
     with_catalyst, alone = (
-        ergotropy(case, catalyst=there) > _NOT_PASSIVE for there in (True, False)
+        ergotropy(case, catalyst=there) > NOT_PASSIVE for there in (True, False)
     )
     return float(with_catalyst.mean() - alone.mean())
 
@@ -133,101 +133,6 @@ def starts_without_ergotropy(case: Case) -> float:
     Test which readings give the battery no ergotropy at the start.
     """
     return float(abs(ergotropy(case)[0]))
-
-
-_LONG = np.linspace(0.0, 300.0, 3001)
-
-
-@CLAIMS_Z2.claim(8, "Abstract", "2b")
-@compared(
-    {**START, **Z2_DEPHASING, "drive": ("rotating-wave",)},
-    Rule("gain of the mean, 250 <= t <= 300", _GAINED, unit="u"),
-    "By then the battery without catalyst is nearly fully mixed. The passive state is "
-    "filled ground first, and the drive's resonant half acts.",
-)
-def raised_for_ever(case: Case) -> float:
-    """The catalyst counteracts passivation, also long after the charging of Fig. 2.
-
-    Test the gain of the ergotropy at Z1's longest time, where the start is forgotten.
-    """
-    models = (Zhao().replace({**case, "catalyst": there}) for there in (True, False))
-    kept, alone = (model.simulate(_LONG).ergotropy.to_numpy() for model in models)
-    return float(kept[_LONG >= 250.0].mean() - alone[_LONG >= 250.0].mean())
-
-
-_WINDOWS = {"50 <= t <= 60": (60.0, 50.0), "250 <= t <= 300, Z1's longest time": (300.0, 250.0)}
-_LATE_READINGS: Options = {
-    **START,
-    **PASSIVE,
-    "dephasing": ("sigma_z",),
-    "drive": ("rotating-wave",),
-}
-_OF_LATE = (
-    "Late means over 50 <= t <= 60, the axis of Z2's figures, and over 250 <= t <= 300, the end of"
-    " Z1's t_max = 300. The drive's resonant half acts, and the dephasing is that of L = sigma_z."
-)
-
-
-def _late(case: Case, window: tuple[float, float], *, catalyst: bool) -> float:
-    """Return the mean ergotropy (u) from the second time of a window to the first."""
-    end, begin = window
-    model = Zhao().replace({**{n: case[n] for n in _OF_MODEL}, "catalyst": catalyst})
-    found = model.simulate(_LONG[np.less_equal(_LONG, end)])
-    length = np.linalg.norm(found.bloch.to_numpy(), axis=1)
-    signs = {"ground first": (1, 1), "opposite": (1, -1), "size of opposite": (-1, 1)}
-    of_energy, of_length = signs[case["passive"]]
-    half = Zhao().omega_a / 2
-    values = of_energy * found.energy.to_numpy() + of_length * half * length
-    return float(values[found.time.to_numpy() >= begin].mean())
-
-
-_OF_MODEL = ("start", "dephasing", "drive")
-
-
-def _late_rows(
-    number: Callable[..., float], rule: Rule
-) -> Iterator[tuple[str, Callable[[Case], float], Rule]]:
-    """Yield a row of `listed` for each window."""
-    for words, window in _WINDOWS.items():
-        yield f"late is {words}", partial(number, window=window), rule
-
-
-@CLAIMS_Z1.claim(16, "Thermodynamic Analysis, before the robustness", "2b --set dephasing=sigma_z")
-def saturates_high() -> Finding:
-    """The ergotropy with the catalyst saturates at a high value that is not passive.
-
-    Test the late mean of the catalysed ergotropy.
-    """
-    rule = Rule("late mean with the catalyst", f"> {_NOT_PASSIVE:g} u", unit="u")
-    return listed(_LATE_READINGS, _late_rows(partial(_late, catalyst=True), rule), _OF_LATE)
-
-
-@CLAIMS_Z1.claim(17, "Thermodynamic Analysis, uncatalysed", "2b --set dephasing=sigma_z")
-def ends_near_passive() -> Finding:
-    """Without the catalyst the battery ends nearly passive.
-
-    Test the late mean of the uncatalysed ergotropy.
-    """
-    rule = Rule("size of the late mean without the catalyst", f"< {_NOT_PASSIVE:g} u", unit="u")
-
-    def size(case: Case, window: tuple[float, float]) -> float:
-        return abs(_late(case, window, catalyst=False))
-
-    return listed(_LATE_READINGS, _late_rows(size, rule), _OF_LATE)
-
-
-@CLAIMS_Z1.claim(18, "Results; Thermodynamic Analysis", "2b --set dephasing=sigma_z")
-def late_gain() -> Finding:
-    """Late in the charging the catalysed battery holds more ergotropy.
-
-    Test the late gain on both time axes.
-    """
-    rule = Rule("late mean with the catalyst less that without", _GAINED, unit="u")
-
-    def gained(case: Case, window: tuple[float, float]) -> float:
-        return _late(case, window, catalyst=True) - _late(case, window, catalyst=False)
-
-    return listed(_LATE_READINGS, _late_rows(gained, rule), _OF_LATE)
 
 
 @CLAIMS_Z1.claim(2, "Results, Fig. 2", "2b", Z1_DEPHASING)
@@ -268,7 +173,7 @@ def uncatalysed_decays(case: Case) -> float:
 def robust(parameter: str, dephasing: Options) -> Finding:
     """Test whether the mean ergotropy is raised at every value of a rate of loss."""
     values = ", ".join(f"{value:g}" for value in _RATES[parameter])
-    rule = Rule(f"smallest gain of the mean for {parameter} = {values}", _GAINED, unit="u")
+    rule = Rule(f"smallest gain of the mean for {parameter} = {values}", GAINED, unit="u")
     remark = "The reference without catalyst has the same dephasing rate."
 
     @compared({**START, **PASSIVE, **dephasing}, rule, remark)
