@@ -12,7 +12,7 @@ INSTALL := { $(PIP) --version || $(BIN)/python -m ensurepip; } >/dev/null 2>&1; 
 	$(PIP) install --quiet --disable-pip-version-check -c constraints.txt
 PYTHONS := python3 python3.13 python3.12 python3.11
 
-.PHONY: help run test slow experiments lint style docs bench ledger soak clean
+.PHONY: help run test slow experiments lint style docs bench ledger reality soak clean
 
 help:  ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -46,6 +46,9 @@ style: $(VENV)/.installed-test  ## print sizes of files and functions beside wha
 
 ledger: $(VENV)/.installed  ## compute what the papers claim, and write docs/claims.md
 	$(BIN)/cqed-battery claims --page docs/claims.md
+
+reality: $(VENV)/.installed  ## compare with published measurements, and write docs/reality.md
+	$(BIN)/cqed-battery reality --page docs/reality.md
 
 soak: $(VENV)/.installed-test  ## attack it for hours, and write docs/reliability.md; SOAK="--cases 1000" for less
 	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 PYTHONPATH=tests:. $(BIN)/python -m soak $(SOAK)

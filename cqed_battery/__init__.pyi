@@ -17,6 +17,7 @@ from cqed_battery.files.datasets import load_dataset as load_dataset
 from cqed_battery.files.datasets import save_dataset as save_dataset
 from cqed_battery.verbs.papers import claims as claims
 from cqed_battery.verbs.papers import paper as paper
+from cqed_battery.verbs.reality import reality as reality
 from cqed_battery.verbs.records import compare as compare
 from cqed_battery.verbs.records import export as export
 from cqed_battery.verbs.records import init as init

@@ -13,7 +13,8 @@ CLAIMS, FIGURES = PAPERS["R"].claims, PAPERS["R"].figures
 _HALVED = "the amplitude decays at gamma/4"
 VERDICTS = {
     "R1": f"holds only if {_HALVED}",
-    "R2": f"holds only if {_HALVED}, g t up to 10",
+    "R2": "holds only if Eq. 3, the amplitude decays at gamma/2, g t up to 5 or "
+    f"{_HALVED}, g t up to 10",
     "R3": "holds",
     "R4": "holds only if battery, no noise or charger, no noise or "
     "ergotropy, N(T) = 1, F = 0.02 omega",
@@ -36,6 +37,9 @@ VERDICTS = {
     "R19": "holds only if laser at omega, no loss or best laser, k up to 3 or "
     "best laser moves without",
     "R20": "holds only if oscillator or qubit",
+    "R21": "holds",
+    "R22": "holds",
+    "R23": "holds",
 }
 SLOW = {"R7", "R8", "R9", "R15", "R16", "R17", "R18", "R19"}
 QUICK = [key for key in VERDICTS if key not in SLOW]

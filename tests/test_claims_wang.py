@@ -15,32 +15,49 @@ VERDICTS = {
     "W1": "holds only if chi_ji chi_nm meant",
     "W2": "holds only if Eq. 27",
     "W3": "holds only if charger detuned alone or half each, |Delta| <= 5",
-    "W4": "holds only if charger detuned alone",
-    "W5": "holds only if half each, mu_1 - mu_2 or charger detuned alone, mu_1 - mu_2 "
-    "or battery detuned alone, mu_1 - mu_2 or Eq. 10 read literally, mu_1 - mu_2 "
-    "or secular, mu_2 - mu_1 or Lindblad, mu_1 - mu_2 or half each, mu_1 - mu_2, |Delta| <= 5",
-    "W6": "holds only if together, mu_1 - mu_2 or together, mu_2 - mu_1",
+    "W4": "holds only if half each or charger detuned alone or battery detuned alone or "
+    "secular or half each, |Delta| <= 3 or half each, |Delta| <= 5",
+    "W5": "holds only if half each, mu_1 - mu_2 or charger detuned alone, mu_1 - mu_2 or "
+    "battery detuned alone, mu_1 - mu_2 or Eq. 10 read literally, mu_1 - mu_2 or "
+    "secular, mu_2 - mu_1 or Lindblad, mu_1 - mu_2 or half each, mu_1 - mu_2, "
+    "|Delta| <= 5",
+    "W6": "holds only if together, |Delta| <= 10, mu_1 - mu_2 or together, |Delta| <= 10,"
+    " mu_2 - mu_1 or each, |Delta| <= 3, mu_2 - mu_1",
     "W7": "holds only if Delta > 0, mu_1 - mu_2",
     "W8": "holds only if Redfield",
-    "W9": "holds only if Lindblad",
+    "W9": "holds only if Eq. 10 read literally, T from 0.2 to 1 or Lindblad, T from 0.2 "
+    "to 1 or Lindblad, T from 0.2 to 2",
     "W10": "holds only if |mu| = 20",
     "W11": "holds only if mu = -4 or mu = -2 or mu = 4",
     "W12": "holds",
-    "W13": "holds only if half each or charger detuned alone or Eq. 10 read literally "
-    "or secular or Lindblad",
-    "W14": "holds only if charger detuned alone",
+    "W13": "holds only if half each or charger detuned alone or Eq. 10 read literally or "
+    "secular or Lindblad",
+    "W14": "holds only if charger detuned alone or half each, |Delta mu| <= 20, |Delta| <= 3.5",
     "W15": ALL_BUT_LINDBLAD,
     "W16": "holds",
     "W17": ALL_BUT_LINDBLAD,
     "W18": "holds",
     "W19": "holds",
-    "W20": "holds only if Delta mu = 4",
-    "W21": "fails",
+    "W20": "holds only if Delta mu = 0, |Delta| <= 5 or Delta mu = 0, |Delta| <= 3 or "
+    "Delta mu = 4 or all three pooled, |Delta| <= 3",
+    "W21": "holds only if mu from -4 to 4 at T = 1, tau = 20000 or T from 0.2 to 4 at mu ="
+    " 0, tau = 20000",
     "W22": "holds only if mean potential 0, mu_2 - mu_1 or mean potential -6, mu_2 - mu_1 "
     "or charger detuned alone, mu_2 - mu_1 or battery detuned alone, mu_2 - mu_1",
     "W23": "holds only if steady states",
     "W24": "holds only if on resonance or |Delta| <= 4",
     "W25": "holds",
+    "W26": "holds only if charger detuned alone or half each, |Delta| <= 3",
+    "W27": "fails",
+    "W28": "holds only if half each, Delta mu = -4 or half each, Delta mu = 4 or charger "
+    "detuned alone, Delta mu = -4 or charger detuned alone, Delta mu = 4 or battery"
+    " detuned alone, Delta mu = -4 or battery detuned alone, Delta mu = 4 or Eq. 10"
+    " read literally, Delta mu = -4 or Eq. 10 read literally, Delta mu = 4 or "
+    "secular, Delta mu = -4 or secular, Delta mu = 4 or Lindblad, Delta mu = -4 or "
+    "Lindblad, Delta mu = 4 or half each, |Delta| <= 3, Delta mu = 4 or half each, "
+    "|Delta| <= 5, Delta mu = 4",
+    "W29": "holds only if mean potential -6, tau = 20000 or mean potential 6, tau = 20000 "
+    "or mean potential 6, best tau up to 20",
 }
 BY_KEY = {claim.key: claim for claim in CLAIMS}
 

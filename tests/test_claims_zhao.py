@@ -9,7 +9,7 @@ from zhao_laboratory import Laboratory
 from analysis.papers.claim import FAILS, HOLDS, Rule
 from analysis.papers.library import PAPERS
 from analysis.papers.zhao.model import Zhao
-from analysis.papers.zhao.readings import TIMES, ergotropy, grouped
+from analysis.papers.zhao.readings import TIMES, ergotropy, evaluated, grouped
 
 CLAIMS_Z1, CLAIMS_Z2 = PAPERS["Z1"].claims, PAPERS["Z2"].claims
 CLAIMS = {claim.key: claim for claim in (*CLAIMS_Z1, *CLAIMS_Z2)}
@@ -28,8 +28,11 @@ VERDICTS = {  # y or n for each reading, in the order of the ledger
     "Z1-11": "nnyn",
     "Z1-12": "nynynyy",
     "Z1-13": "nyyn",
-    "Z1-14": "ynnynnyyn",
+    "Z1-14": "nnynynnyny",
     "Z1-15": "ny",
+    "Z1-16": "nyny",
+    "Z1-17": "yy",
+    "Z1-18": "nyyn",
     "Z2-1": "ynny",
     "Z2-2": "yn",
     "Z2-3": "y",
@@ -51,8 +54,25 @@ VERDICTS = {  # y or n for each reading, in the order of the ledger
     "Z2-19": "yyyn",
     "Z2-20": "nyny",
     "Z2-21": "nnn",
+    "Z2-22": "yn",
+    "Z2-23": "nnyy",
+    "Z2-24": "ny",
+    "Z2-25": "ynyn",
 }
-QUICK = {"Z1-1", "Z1-5", "Z1-9", "Z2-1", "Z2-2", "Z2-5", "Z2-8", "Z2-13", "Z2-20", "Z2-21"}
+QUICK = {
+    "Z1-1",
+    "Z1-5",
+    "Z1-9",
+    "Z2-1",
+    "Z2-2",
+    "Z2-5",
+    "Z2-8",
+    "Z2-13",
+    "Z2-20",
+    "Z2-21",
+    "Z2-22",
+    "Z2-23",
+}
 
 
 def finding_of(key):
@@ -139,7 +159,8 @@ def test_groups_tell_the_verdict_of_every_case(seed):
     rng = np.random.default_rng(seed)
     cases = list(product(*OPTIONS.values()))
     table = dict(zip(cases, rng.choice([0.1, 0.4, 0.6, 0.9], size=len(cases)), strict=True))
-    readings = grouped(OPTIONS, lambda case: table[tuple(case.values())], RULE)
+    pairs = evaluated(OPTIONS, lambda case: table[tuple(case.values())])
+    readings = grouped(OPTIONS, pairs, RULE)
     words = {"lower": "below", "upper": "above", "coherence": "Z2's Eq. 9"}
     words |= {"sigma_z": "L = sigma_z", "trace-growing": "Z1's Eq. 9 as printed"}
     words |= {"full": "whole", "rotating-wave": "its resonant half"}
@@ -166,9 +187,10 @@ def belongs(said, name):
 
 def test_agreeing_cases_make_one_group():
     """What makes no difference is not named."""
-    (reading,) = grouped(OPTIONS, lambda case: 0.7, RULE)
+    (reading,) = grouped(OPTIONS, evaluated(OPTIONS, lambda case: 0.7), RULE)
     assert reading.name == "any of 12 combinations of readings"
-    first, second = grouped(OPTIONS, lambda case: float(case["drive"] == "full"), RULE)
+    pairs = evaluated(OPTIONS, lambda case: float(case["drive"] == "full"))
+    first, second = grouped(OPTIONS, pairs, RULE)
     assert (first.name, second.name) == ("the drive is whole", "the drive is its resonant half")
     assert (first.criterion, first.holds, second.holds) == ("number > 0.5", True, False)
 

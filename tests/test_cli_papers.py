@@ -1,6 +1,7 @@
 """The verbs of the theory: figures, the ledger, and the way to an experiment file."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,10 +11,12 @@ import pytest
 import xarray as xr
 from commands import call, refused
 
-from analysis.papers.claim import Claims, Finding, PaperClaim, Reading
+from analysis.papers.claim import Claims, Finding, PaperClaim, Reading, Rule, judged
+from analysis.papers.joint import joint_readings
 from analysis.papers.ledger import Entry, as_json, as_page, compute_ledger
 from analysis.papers.library import PAPERS
 from cqed_battery.experiment import Experiment
+from cqed_battery.files.markdown import slug
 
 PAPERS_FOLDER = Path(__file__).parents[1] / "analysis" / "papers"
 
@@ -148,22 +151,73 @@ def test_ledger_as_json_and_as_a_page():
     (row,) = json.loads(as_json(ledger()))
     assert row["verdict"] == "holds only if star"
     assert [reading["number"] for reading in row["readings"]] == [2.0, 0.5]
-    page = as_page(ledger())
-    assert "### K1: holds only if star" in page
+    page = as_page(ledger(), "figures")
+    assert "### K1: More\n\nFig. 1. **Holds only if star.**" in page
+    assert "| [K1](#k1-more) | More | depends: 1 of 2 readings |" in page
     assert "| star | 2 u | above 1 \\| or so | yes |" in page
+    assert "| star (the text) | 1 of 1 |  |" in page
 
 
 @pytest.mark.slow
 def test_page_in_the_docs_is_what_is_computed():
     """docs/claims.md is the ledger as it is computed now, to the digits shown."""
     page = (Path(__file__).parents[1] / "docs" / "claims.md").read_text(encoding="utf-8")
-    verdicts = [line for line in page.splitlines() if line.startswith("###")]
     entries = compute_ledger(PAPERS.values())
-    assert verdicts == [f"### {e.claim.key}: {e.finding.verdict}" for e in entries]
+    for entry in entries:
+        section = page.split(f"### {entry.claim.heading}\n")[1].split("\n### ")[0]
+        verdict = entry.finding.verdict
+        assert f"**{verdict[:1].upper()}{verdict[1:]}.**" in section
+        assert f"| {entry.finding.short} |" in page
 
 
 def test_page_in_the_docs_names_every_claim():
     """No claim is missing from docs/claims.md, and none is there that is no longer made."""
     page = (Path(__file__).parents[1] / "docs" / "claims.md").read_text(encoding="utf-8")
-    named = [line[4:].split(":")[0] for line in page.splitlines() if line.startswith("### ")]
-    assert named == [claim.key for paper in PAPERS.values() for claim in paper.claims]
+    headings = [line[4:] for line in page.splitlines() if line.startswith("### ")]
+    claims = [claim for paper in PAPERS.values() for claim in paper.claims]
+    assert [one for one in headings if "at once" not in one] == [one.heading for one in claims]
+    for claim in claims:
+        assert f"(#{slug(claim.heading)})" in page
+
+
+def test_every_picture_of_the_page_lies_beside_it():
+    """Each picture that docs/claims.md shows exists, and none lies there unseen."""
+    docs = Path(__file__).parents[1] / "docs"
+    shown = re.findall(r"\]\(figures/(.+?\.png)\)", (docs / "claims.md").read_text("utf-8"))
+    assert set(shown) == {path.name for path in (docs / "figures").glob("*.png")} != set()
+
+
+def test_readings_are_taken_together():
+    """A choice of every option is judged by the cases that name no other value."""
+    rule = Rule("gain", "> 0")
+    findings = {
+        "a": judged((rule, {"cold, early": 1.0, "warm, early": -1.0, "cold, late": -1.0})),
+        "b": judged((rule, {"warm": 1.0, "cold": -1.0})),
+        "c": judged((rule, {"range 3": 1.0, "range 5": -1.0})),
+        "d": Finding(remark="no numbers"),
+    }
+    found = joint_readings(findings, [("cold", "warm"), ("star", "chain")])
+    assert [(one.name, one.own, one.held, one.failed) for one in found] == [
+        ("cold", True, ("a", "c"), ("b",)),
+        ("warm", False, ("b", "c"), ("a",)),
+    ]
+
+
+def test_a_number_near_its_limit_is_called_near():
+    """Within a tenth of the limit, on either side; a limit of 0 has no scale."""
+    rule = Rule("gain", "> 2 and < 10")
+    assert [rule.reading("", x).near for x in (2.1, 1.9, 2.5, 9.5, 12.0)] == [
+        *(True, True, False, True, False)
+    ]
+    assert rule.reading("", 2.5).margin == pytest.approx(0.2)
+    assert Rule("gain", "> 0").reading("", 1e-9).margin is None
+    assert Rule("gain", lambda x: x > 2).reading("", 2.0).margin is None
+    finding = judged((rule, {"a": 2.1, "b": 5.0, "c": 1.0}))
+    assert finding.short == "depends: 2 of 3 readings (1 near the limit)"
+
+
+def test_coverage_of_the_texts_names_every_claim():
+    """docs/coverage.md lists each claim at least once, and none that is not made."""
+    page = (Path(__file__).parents[1] / "docs" / "coverage.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"\b(?:Z[12]-|[RKW])\d+\b", page))
+    assert named == {claim.key for paper in PAPERS.values() for claim in paper.claims}

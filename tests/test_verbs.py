@@ -19,7 +19,17 @@ from cqed_battery.public_names import names_in_stub
 
 VERBS = {name.replace("-", "_"): verb for name, verb in get_command(app).commands.items()}
 NOUNS = {"load_dataset", "load_results", "predict", "save_dataset", "save_results"}
-WITHOUT_FILE = {"analyse", "claims", "compare", "export", "init", "paper", "report", "schema"}
+WITHOUT_FILE = {
+    "analyse",
+    "claims",
+    "compare",
+    "export",
+    "init",
+    "paper",
+    "reality",
+    "report",
+    "schema",
+}
 ROOT = Path(__file__).parents[1]
 
 

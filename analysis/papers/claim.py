@@ -8,14 +8,20 @@ from dataclasses import dataclass, field
 from functools import partial, wraps
 from typing import Any, TypeAlias, TypeVar
 
+NEAR = 0.1
+"""Relative distance from a limit below which a verdict is called near."""
+
 HOLDS, FAILS, NOT_TESTABLE = "holds", "fails", "not testable"
+DEPENDS = "depends"
+"""How a short verdict begins that holds under some readings only."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
     """One reading of a claim, the number that tests it, and whether it then holds.
 
-    `criterion` says what the number must be, so that the verdict can be checked by eye.
+    `criterion` says what the number must be, so that the verdict can be checked by eye. `margin`
+    is the distance from the nearest limit, relative to the larger of the two; None without one.
     """
 
     name: str
@@ -23,14 +29,25 @@ class Reading:
     unit: str
     criterion: str
     holds: bool
+    margin: float | None = None
+
+    @property
+    def near(self) -> bool:
+        """Whether the number lies within a tenth of its limit, so that little would turn it."""
+        return self.margin is not None and self.margin < NEAR
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What was computed for a claim under each reading; `remark` adds what a reader must know."""
+    """What was computed for a claim under each reading; `remark` adds what a reader must know.
+
+    `cases` says for single cases whether the claim holds: the values of the paper's options that
+    make the case, and the verdict. Without them the readings' names say it.
+    """
 
     readings: tuple[Reading, ...] = ()
     remark: str = ""
+    cases: tuple[tuple[frozenset[str], bool], ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -41,6 +58,15 @@ class Finding:
         if len(held) == len(self.readings):
             return HOLDS
         return f"holds only if {' or '.join(held)}" if held else FAILS
+
+    @property
+    def short(self) -> str:
+        """Return the verdict without the readings' names, and whether it is near a limit."""
+        held = sum(reading.holds for reading in self.readings)
+        partly = 0 < held < len(self.readings)
+        words = f"{DEPENDS}: {held} of {len(self.readings)} readings" if partly else self.verdict
+        near = sum(reading.near for reading in self.readings)
+        return f"{words} ({near} near the limit)" if near else words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +81,17 @@ class PaperClaim:
     says: str
     command: str
     compute: Callable[[], Finding]
+
+    @property
+    def heading(self) -> str:
+        """Return the claim's key and what it claims, as a heading."""
+        return f"{self.key}: {self.says.removesuffix('.')}"
+
+    @property
+    def figure(self) -> str:
+        """Return the key of the figure that the command draws; "" if it draws none."""
+        named = re.search(r"--figure (\S+)", self.command)
+        return named[1] if named else ""
 
 
 @dataclass(frozen=True)
@@ -110,12 +147,38 @@ class Rule:
         """Return the reading of that name with its verdict."""
         x = float(number)
         return Reading(
-            name=name, number=x, unit=self.unit, criterion=self.criterion, holds=self.holds(x)
+            name=name,
+            number=x,
+            unit=self.unit,
+            criterion=self.criterion,
+            holds=self.holds(x),
+            margin=self.margin(x),
         )
+
+    def margin(self, number: float) -> float | None:
+        """Return how far a number is from the nearest limit, over the larger of the two.
+
+        Args:
+            number: under the rule.
+
+        Returns:
+            From 0 at the limit; None where a function tests, or where the limit is 0, which has
+            no scale.
+        """
+        limits = [limit for _, limit in self._limits() if limit] if self._said else []
+        return min((_distance(number, limit) for limit in limits), default=None)
+
+    @property
+    def _said(self) -> bool:
+        return isinstance(self.bound, str)
 
     def _limits(self) -> list[tuple[str, float]]:
         found = re.findall(r"([<>]=?) (-?[\d.e-]+)", str(self.bound))
         return [(sign, float(limit)) for sign, limit in found]
+
+
+def _distance(number: float, limit: float) -> float:
+    return abs(number - limit) / max(abs(number), abs(limit))
 
 
 _COMPARISONS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}

@@ -61,6 +61,11 @@ class Paper:
         return tuple(self._part("readings", "CLAIMS"))
 
     @property
+    def options(self) -> tuple[tuple[str, ...], ...]:
+        """What the text leaves open: the values of each option, the text's own first."""
+        return tuple(self._part("readings", "OPTIONS"))
+
+    @property
     def to_experiment(self) -> Callable[..., Any] | None:
         """What lifts the model into an experiment file, if its battery is the device's."""
         module = f"{self.folder}.to_experiment"

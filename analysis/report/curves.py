@@ -22,8 +22,13 @@ _WIDTH, _HEIGHT = 6.4, 3.4  # inches, of one panel
 _MOST_KEYS = 8
 
 
-def draw_curves(curves: xr.Dataset, path: Path) -> None:
+def draw_curves(curves: xr.Dataset, path: Path, *, dpi: int = 150) -> None:
     """Draw a figure's dataset (`analysis.papers.figure.curve`) as the suffix says, PNG or SVG.
+
+    Args:
+        curves: the dataset.
+        path: of the picture.
+        dpi: dots per inch of a PNG.
 
     Raises:
         OSError: the file cannot be written.
@@ -38,7 +43,7 @@ def draw_curves(curves: xr.Dataset, path: Path) -> None:
             _draw_panel(figure, axis, shown)
         kind, metadata = path.suffix[1:], {"Date": None} if path.suffix == ".svg" else {}
         write_atomically(
-            path, lambda place: figure.savefig(place, format=kind, dpi=150, metadata=metadata)
+            path, lambda place: figure.savefig(place, format=kind, dpi=dpi, metadata=metadata)
         )
 
 

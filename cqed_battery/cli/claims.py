@@ -19,17 +19,22 @@ def claims(
         typer.Argument(metavar="[PAPER]", help="Short name of a paper.", show_default="all"),
     ] = None,
     page: Annotated[
-        Path | None, typer.Option("--page", metavar="FILE", help="Write a Markdown page.")
+        Path | None,
+        typer.Option(
+            "--page", metavar="FILE", help="Write a Markdown page, and its pictures beside it."
+        ),
     ] = None,
 ) -> Answer:
     """Compute what the papers claim, under each reading, and say what of it holds."""
     import cqed_battery as cb
     from analysis.papers.ledger import as_json, as_page
     from cqed_battery.files.datasets import write_text
+    from cqed_battery.verbs.papers import PICTURES, save_pictures
 
     entries = cb.claims(name, progress=bar.report)
     if page is not None:
-        write_text(page, as_page(entries))
+        save_pictures(entries, page.parent / PICTURES, progress=bar.report)
+        write_text(page, as_page(entries, PICTURES))
     rows = [
         (entry.claim.key, entry.claim.place, entry.claim.says, entry.finding.verdict)
         for entry in entries

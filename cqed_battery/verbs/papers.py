@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from analysis.papers.ledger import Entry
 
 FORMATS = ("png", "svg")
+PICTURES = "figures"
+"""Folder beside the ledger's page, for the pictures that it shows."""
+_PAGE_DPI = 72  # dots per inch: half of a picture's own, since a page shows dozens
 
 
 def paper(
@@ -87,6 +90,30 @@ def claims(name: str | None = None, *, progress: Progress | None = None) -> list
     from analysis.papers.library import PAPERS, find_paper
 
     return compute_ledger(PAPERS.values() if name is None else [find_paper(name)], progress)
+
+
+def save_pictures(
+    entries: Sequence[Entry], folder: str | PathLike[str], *, progress: Progress | None = None
+) -> None:
+    """Draw the figures that claims name, each once, for the ledger's page.
+
+    Args:
+        entries: of the ledger.
+        folder: to which "paper-figure.png" is written.
+        progress: called as progress(done, total, what) before each picture.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    from analysis.report.curves import draw_curves
+
+    report = progress or (lambda done, total, what: None)
+    wanted = {(e.paper.key, e.claim.figure): e.paper for e in entries if e.claim.figure}
+    for number, ((key, figure), source) in enumerate(wanted.items()):
+        report(number, len(wanted), f"{key} {figure}")
+        curves = source.figures[figure].compute({})
+        draw_curves(curves, Path(folder) / f"{key}-{figure}.png", dpi=_PAGE_DPI)
+    report(len(wanted), len(wanted), "pictures")
 
 
 def _write(curves: xr.Dataset, stem: Path, kind: str) -> None:

@@ -22,6 +22,8 @@ SCALES: NamedChanges = {
     "n at omega_0 = 10": {"occupation_at": "omega_0"},
     "n at 2 omega_0 = 20": {"occupation_at": "splitting"},
 }
+OPTIONS = (("star", "chain"), tuple(SCALES))
+"""What the text leaves open: the network, and where the occupations are taken."""
 DIFFERENCES = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 12.0, 16.0, 20.0])
 COUPLINGS = np.array([0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 100.0])
 TEMPERATURES = np.array([0.1, 0.3, 1.0, 3.0, 10.0, 50.0])

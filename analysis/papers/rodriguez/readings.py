@@ -15,6 +15,11 @@ CLAIMS = Claims("R")
 
 G = 0.2
 """The coupling that the paper's axes are counted in."""
+OPTIONS = (
+    ("the amplitude decays at gamma/2", "the amplitude decays at gamma/4"),
+    ("q = sigma_-", "q = 2 sigma_-"),
+)
+"""What the text leaves open: the rate of Eq. 3, and the qubit's operator."""
 NO_LOSS = {"loss": 0.0}
 
 Run: TypeAlias = Callable[[], xr.Dataset]

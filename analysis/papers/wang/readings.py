@@ -38,7 +38,14 @@ EVERY: NamedChanges = {k: v for k, v in {**SPLITS, **EQUATIONS}.items() if k != 
 SIGNED: NamedChanges = {
     f"{name}, {sign}": {**EVERY[name], **SIGNS[sign]} for name in EVERY for sign in SIGNS
 }
-NEAR = {"within": 5.0}
+OPTIONS = (
+    ("half each / Redfield", *list(EVERY)[1:]),
+    tuple(SIGNS),
+)
+"""What the text leaves open: the split of Delta or the equation, and the sign of Delta mu."""
+RANGES: NamedChanges = {f"|Delta| <= {end:g}": {"within": end} for end in (3.0, 5.0)}
+"""Ranges of Fig. 2a, which the text leaves open, beside the widest, |Delta| <= 10."""
+NEAR = RANGES["|Delta| <= 5"]
 
 
 @cache

@@ -3,6 +3,7 @@
 import numpy as np
 
 from analysis.papers.claim import Finding, Reading, Rule, under
+from analysis.papers.zhao.model import Zhao
 from analysis.papers.zhao.readings import CLAIMS_Z2
 from cqed_battery.experiment import Experiment
 from cqed_battery.units import angular_from_mhz
@@ -56,6 +57,49 @@ def _observed(g_mhz: float, rabi_mhz: float) -> tuple[Reading, str]:
         holds=all(met),
     )
     return reading, words
+
+
+@CLAIMS_Z2.claim(22, "Sec. II, Eq. 9, and Sec. III A, Eq. 16", "2b")
+@under(
+    {"Eq. 9, L = sigma_z/sqrt2": "coherence", "Eq. 16, L = sigma_z": "sigma_z"},
+    Rule("decay rate of the coherence over gamma_D is 1", lambda rate: abs(rate - 1) < 1e-9),
+    "Sec. II says that gamma_D is the decay rate of the coherence, which is Eq. 9. Eq. 16, said to"
+    " follow from the same structure, makes it twice that.",
+)
+def one_dephasing(dephasing: str) -> float:
+    """The dephasing is the same throughout: the coherence decays at gamma_D.
+
+    Compare the decay rate of the coherence with gamma_D for both equations.
+    """
+    model = Zhao().replace({"dephasing": dephasing})
+    return model.coherence_decay / model.gamma_D
+
+
+_DRESSED = {
+    "Table I, panels (b) to (d)": (2.0, 0.01, 0.75),
+    "Table I, panel (a), omega_c = 2": (2.0, 2.0, 0.75),
+    **{f"5 GHz and g / 2 pi = {g:g} MHz": (5000.0, 5000.0, g) for g in (50.0, 100.0)},
+}
+
+
+@CLAIMS_Z2.claim(23, "Sec. II, after Eq. 9", "3b")
+@under(
+    _DRESSED,
+    Rule("largest relative shift of a transition by the coupling", "< 0.1"),
+    "A local dissipator takes its rate at the bare frequency. With a bath whose density goes with"
+    " the frequency the rates of the dressed transitions are off by this share, however short the"
+    " time. At Table I's omega_c = 0.01 the lower dressed state lies below the empty one, so that"
+    " the local dissipator does not even lead to the ground state of H.",
+)
+def local_is_robust(frequencies: tuple[float, float, float]) -> float:
+    """The local master equation remains accurate on the short times of the charging.
+
+    Compare the transition frequencies of the coupled battery and catalyst with the bare ones.
+    """
+    battery, catalyst, g = frequencies
+    dressed = np.linalg.eigvalsh([[battery, g], [g, catalyst]])
+    bare = np.sort([battery, catalyst])
+    return float((np.abs(dressed - bare) / bare).max())
 
 
 @CLAIMS_Z2.claim(20, "Sec. V", "", command=_RUN)

@@ -58,6 +58,7 @@ _VALUES = {
     "composite": "that of the composite state",
     "laboratory": "what a laboratory infers",
 }
+
 _MODEL = ("start", "dephasing", "drive")
 _OF_THE_CATALYST = ("omega_c", "g", "kappa", "fock_levels")
 
@@ -116,31 +117,69 @@ def compared(
         @wraps(number)
         def test(other: Options | None = None, bound: str = "") -> Finding:
             used = replace(rule, bound=bound or rule.bound)
-            readings = grouped({**options, **(other or {})}, number, used)
-            return Finding(readings=readings, remark=told(remark))
+            taken = {**options, **(other or {})}
+            pairs = evaluated(taken, number)
+            return Finding(
+                readings=grouped(taken, pairs, used),
+                remark=told(remark),
+                cases=judged_cases(taken, pairs, used),
+            )
 
         return test
 
     return decorate
 
 
-def grouped(options: Options, number: Callable[[Case], float], rule: Rule) -> tuple[Reading, ...]:
+Numbered: TypeAlias = Sequence[tuple[Case, float]]
+"""Cases, each with the number computed for it."""
+
+
+def evaluated(options: Options, number: Callable[[Case], float]) -> Numbered:
+    """Return every combination of the options with its number.
+
+    Args:
+        options: the readings' names and values.
+        number: of a case.
+    """
+    cases = [dict(zip(options, values, strict=True)) for values in product(*options.values())]
+    return [(case, float(number(case))) for case in cases]
+
+
+def tags(case: Case) -> frozenset[str]:
+    """Return the values of a case, as `OPTIONS` names them."""
+    return frozenset(_phrase(option, case[option]) for option in _PHRASES if option in case)
+
+
+def judged_cases(
+    options: Options, pairs: Numbered, rule: Rule
+) -> tuple[tuple[frozenset[str], bool], ...]:
+    """Return the values that make each case, and whether the claim then holds.
+
+    An option that is computed at one value only, to spare time, is no part of a case.
+
+    Args:
+        options: the readings' names and values.
+        pairs: cases with their numbers.
+        rule: what a number must be.
+    """
+    varied = {name for name, values in options.items() if len(values) > 1}
+    return tuple(
+        (tags({name: case[name] for name in varied}), rule.holds(number)) for case, number in pairs
+    )
+
+
+def grouped(options: Options, pairs: Numbered, rule: Rule) -> tuple[Reading, ...]:
     """Return one reading for each group of cases that agree, in as few groups as can be.
 
     The number shown is that of the group's case nearest to the threshold. A reading's name says
     what its cases have in common; what it does not name makes no difference to the verdict.
     """
     names = list(options)
-    cases = [dict(zip(names, values, strict=True)) for values in product(*options.values())]
-    numbers = [float(number(case)) for case in cases]
-    pairs = list(zip(cases, numbers, strict=True))
     trees = [tuple(_split(pairs, order, {}, rule)) for order in permutations(names)]
     return min(trees, key=lambda readings: len(readings))
 
 
-def _split(
-    pairs: Sequence[tuple[Case, float]], order: Sequence[str], fixed: Fixed, rule: Rule
-) -> Iterator[Reading]:
+def _split(pairs: Numbered, order: Sequence[str], fixed: Fixed, rule: Rule) -> Iterator[Reading]:
     """Yield a group's reading, or split it by the first option whose values disagree."""
     if len({rule.holds(number) for _, number in pairs}) == 1:
         nearest = min((number for _, number in pairs), key=lambda n: abs(n - rule.threshold))
@@ -157,24 +196,37 @@ def _split(
         yield from _split(part, rest, said, rule)
 
 
+def _phrase(option: str, *values: str) -> str:
+    return _PHRASES[option].format(" / ".join(_VALUES[value] for value in values))
+
+
 def _name(fixed: Fixed, count: int) -> str:
     if not fixed:
         return f"any of {count} combinations of readings"
-    phrases = [
-        phrase.format(" / ".join(_VALUES[value] for value in fixed[option]))
-        for option, phrase in _PHRASES.items()
-        if option in fixed
-    ]
-    return ", ".join(phrases)
+    return ", ".join(_phrase(option, *fixed[option]) for option in _PHRASES if option in fixed)
 
 
 def listed(
     options: Options, rows: Iterable[tuple[str, Callable[[Case], float], Rule]], remark: str
 ) -> Finding:
     """Return the finding of several numbers, each with the words that its readings begin with."""
-    readings = []
+    readings: list[Reading] = []
+    cases: list[tuple[frozenset[str], bool]] = []
     for words, number, rule in rows:
-        for one in grouped(options, number, rule):
+        pairs = evaluated(options, number)
+        cases += judged_cases(options, pairs, rule)
+        for one in grouped(options, pairs, rule):
             name = words if one.name.startswith("any of") else f"{words}, {one.name}"
             readings.append(replace(one, name=name))
-    return Finding(readings=tuple(readings), remark=remark)
+    return Finding(readings=tuple(readings), remark=remark, cases=tuple(cases))
+
+
+def _options(dephasing: Options) -> tuple[tuple[str, ...], ...]:
+    # J is first that of Z1's Eq. 11 and Z2's Eqs. 14 and 23, the definition in both texts.
+    current = ("reduced", "energy rate", "composite", "laboratory")
+    every = {**START, **PASSIVE, **dephasing, **DRIVE, "current": current}
+    return tuple(tuple(_phrase(name, value) for value in every[name]) for name in every)
+
+
+OPTIONS_Z1, OPTIONS_Z2 = _options(Z1_DEPHASING), _options(Z2_DEPHASING)
+"""What the texts leave open, one tuple of values for each option, the first the text's own."""
