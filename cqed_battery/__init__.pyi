@@ -18,6 +18,7 @@ from cqed_battery.verbs.papers import claims as claims
 from cqed_battery.verbs.papers import paper as paper
 from cqed_battery.verbs.records import compare as compare
 from cqed_battery.verbs.records import export as export
+from cqed_battery.verbs.records import import_ as import_
 from cqed_battery.verbs.records import init as init
 from cqed_battery.verbs.records import report as report
 from cqed_battery.verbs.records import schema as schema

@@ -5,10 +5,13 @@ from __future__ import annotations
 from math import isinf
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.files.run_folder import DATASET, DESIGN, REPORT, RESULTS, claimed, prepare_file
+
+if TYPE_CHECKING:
+    from analysis.data.summary import Summary
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -69,6 +72,47 @@ def export(
 
     write_text(place, table_text(as_dataset(dataset)))
     return place
+
+
+def import_(
+    data: Any,
+    kind: str | None = None,
+    *,
+    mapping: Any = None,
+    out: str | PathLike[str] | None = None,
+    force: bool = False,
+    dry_run: bool = False,
+) -> Summary:
+    """Read a laboratory's data, and write its counts as a dataset that `analyse` takes.
+
+    Args:
+        data: path of a file (CSV, JSON, NPZ, netCDF, HDF5), xarray Dataset, frame of pandas or
+            polars, arrays by name, or a list of records with counts.
+        kind: what the values are: counts, shots, populations, expectations, iq or averaged-iq; by
+            default what the columns tell.
+        mapping: the laboratory's names: their file (TOML), its sections, or `LabNames`.
+        out: dataset to write (netCDF); by default nothing is written.
+        force: whether an existing file is written over.
+        dry_run: whether data that cannot be read yet are described, not refused.
+
+    Returns:
+        What each column is read as, the settings with their shots, and what is missing.
+
+    Raises:
+        CqedBatteryError: the data are refused, or the file exists.
+        OSError: a file cannot be read or written.
+    """
+    from analysis.data.importing import imported, look
+    from analysis.data.mapping import as_names
+    from cqed_battery.files.datasets import save_dataset
+
+    if dry_run:
+        return look(data, as_names(mapping).of_kind(kind))[0]
+    place = None if out is None else _new_file(out, "`out`", force)
+    summary, counts = imported(data, kind, mapping)
+    if place is not None:
+        save_dataset(counts, place)
+    return summary
 
 
 def report(folder: str | PathLike[str]) -> Path:

@@ -165,13 +165,12 @@ def _counts(
         _refuse_options_of_laboratories(given, mapping, calibration)
         return with_changed_beliefs(as_dataset(given), changes or {})
     from analysis.data.laboratory import read_lab_data
-    from analysis.data.mapping import LabNames
     from cqed_battery.experiment import as_experiment
 
     return read_lab_data(
         given,
         with_beliefs(as_experiment(experiment), changes or {}),
-        names=None if mapping is None else LabNames.from_toml(Path(mapping)),
+        names=mapping,
         calibration_from_file=calibration == CALIBRATIONS[1],
     )
 
