@@ -34,6 +34,14 @@ def frame():
     return pd.read_csv(io.StringIO("\n".join(rows())))
 
 
+KEYS = ["arm", "time_ns", "basis", "prepared", "pulse", "exchange_time_ns"]
+
+
+def filled():
+    """The table with empty text where a row says nothing."""
+    return frame().astype(object).where(frame().notna(), "")
+
+
 def numeric():
     """The same table with numbers for labels, as instruments that know only numbers write it."""
     found = frame()
@@ -44,11 +52,8 @@ def numeric():
 
 def wide():
     """Outcomes side by side: count_0 and count_1."""
-    keys = [column for column in frame().columns if column not in ("outcome", "count")]
-    filled = frame().fillna(-1)
-    flat = filled.pivot_table(index=keys, columns="outcome", values="count").reset_index()
-    flat.columns = [f"count_{name}" if name in (0, 1) else name for name in flat.columns]
-    return flat.replace(-1, np.nan).replace("-1", "")
+    flat = filled().pivot_table(index=KEYS, columns="outcome", values="count", aggfunc="first")
+    return flat.reset_index().rename(columns={0: "count_0", 1: "count_1"})
 
 
 def wide_by_basis():
@@ -61,14 +66,8 @@ def wide_by_basis():
 
 def records():
     """A dictionary of labels and counts for each setting."""
-    grouped = (
-        frame()
-        .fillna("")
-        .groupby(["arm", "time_ns", "basis", "prepared", "pulse", "exchange_time_ns"])
-    )
-    names = ["arm", "time_ns", "basis", "prepared", "pulse", "exchange_time_ns"]
-    for key, part in grouped:
-        labels = {name: value for name, value in zip(names, key, strict=True) if value != ""}
+    for key, part in filled().groupby(KEYS):
+        labels = {name: value for name, value in zip(KEYS, key, strict=True) if value != ""}
         yield labels, dict(zip(part["outcome"].astype(int), part["count"].astype(int), strict=True))
 
 
@@ -134,7 +133,7 @@ def as_quantify(folder):
 def as_qcodes(folder):
     """A grid of setpoints, as QCoDeS exports a run to netCDF."""
     counts = tree()["counts"].astype(float)
-    grid = counts.assign_coords(arm=[0.0, 1.0], basis=[0.0, 1.0, 2.0], time=counts["time"] * 1e-9)
+    grid = counts.assign_coords(arm=[0.0, 1.0], basis=[2.0, 0.0, 1.0], time=counts["time"] * 1e-9)
     grid["time"].attrs = {"units": "s", "name": "time", "paramspec": "{}"}
     grid.rename(time="t").to_dataset(name="n").to_netcdf(folder / "q.nc", engine="h5netcdf")
     return folder / "q.nc"
@@ -142,10 +141,9 @@ def as_qcodes(folder):
 
 def as_pycqed(folder):
     """Data version 2: Experimental Data/Data with names of columns, units in brackets."""
-    found = numeric().drop(columns=[]).rename(columns={"time_ns": "Time"})
-    names = [
-        f"{name} (ns)" if name in ("Time", "exchange_time_ns") else f"{name} ()" for name in found
-    ]
+    found = numeric().rename(columns={"time_ns": "Time"})
+    times = ("Time", "exchange_time_ns")
+    names = [f"{name} ({'ns' if name in times else ''})" for name in found]
     with h5py.File(folder / "pycqed.hdf5", "w") as file:
         data = file.create_dataset("Experimental Data/Data", data=found.to_numpy())
         data.attrs["column_names"] = np.array(names, dtype="S")
@@ -170,7 +168,7 @@ def as_labber(folder):
 
 def as_plain_hdf5(folder):
     with h5py.File(folder / "plain.h5", "w") as file:
-        for name, values in frame().fillna("").items():
+        for name, values in filled().items():
             kept = values.to_numpy() if values.dtype.kind in "if" else values.astype(str).tolist()
             file.create_dataset(f"run/{name}", data=kept)
     return folder / "plain.h5"
@@ -196,7 +194,7 @@ SHAPES = {
     "named index": (lambda folder: frame().set_index(["arm", "basis"]), {}),
     "wide outcomes": (lambda folder: wide(), {}),
     "wide TSV": (lambda f: text(f / "w.tsv", wide().to_csv(sep="\t", index=False)), {}),
-    "columns by name": (lambda f: {n: v.to_numpy() for n, v in frame().fillna("").items()}, {}),
+    "columns by name": (lambda f: {n: v.to_numpy() for n, v in filled().items()}, {}),
     "JSON": (as_json, {}),
     "Qiskit with 0x": (as_qiskit_hex, {}),
     "qiskit-experiments": (as_qiskit_experiments, {}),
@@ -239,7 +237,7 @@ def test_a_wide_table_of_any_columns(tmp_path):
         ({"n_x9": {"basis": "x"}}, "has no column 'n_x9', which \\[wide\\] names; its columns are"),
         (
             {"n_x0": {"basis": "x", "outcome": 0}, "n_x1": {"basis": "x"}},
-            "labels basis, outcome, b",
+            "labels basis, out",
         ),
     ],
 )
@@ -279,6 +277,7 @@ def test_complex_channels_of_labber(tmp_path):
         file["Data/Data"] = values[..., None]
         file["Data/Channel names"] = np.array(names, dtype=[("name", kind), ("info", kind)])
         file["Channels"] = np.array([("delay", "s")], dtype=[("name", kind), ("unitPhys", kind)])
+        file["Log list"] = np.array([("S21",)], dtype=[("channel_name", kind)])
     found = content_of(tmp_path / "trace.hdf5", LabNames())
     assert list(found.fields) == ["delay", "S21 Real", "S21 Imaginary"]
     assert found.fields["S21 Imaginary"].tolist() == [2.0, 4.0]
@@ -311,7 +310,7 @@ def test_polars_frames_are_read():
     """A frame with polars' interface, columns by name and no index; polars itself is not needed."""
 
     class Frame:
-        columns = list(frame().columns)
+        columns = tuple(frame().columns)
 
         def __getitem__(self, name):
             return frame()[name].to_numpy()

@@ -63,7 +63,7 @@ def record_columns(records: list[Mapping[str, Any]], source: str, names: LabName
     Raises:
         DatasetError: there is no record, or its counts are none.
     """
-    rows = [row for record in records for row in _rows(record, source, names)]
+    rows = [row for record in records for row in _rows(_flat(record), source, names)]
     if not rows:
         raise DatasetError(f"{source} has no records; it must be a list such as {_EXAMPLE}")
     keys = dict.fromkeys(key for row in rows for key in row)
@@ -71,13 +71,13 @@ def record_columns(records: list[Mapping[str, Any]], source: str, names: LabName
 
 
 def _records(content: Any, source: str) -> list[Mapping[str, Any]]:
-    """Return a list of records, those of Qiskit's results flattened."""
+    """Return a list of records, those of Qiskit's results too."""
     listed = content.get("results", [content]) if isinstance(content, Mapping) else content
     if not isinstance(listed, list) or not all(isinstance(entry, Mapping) for entry in listed):
         raise DatasetError(
             f"{source} is JSON, but no list of settings; it must be such as {_EXAMPLE}"
         )
-    return [_flat(entry) for entry in listed]
+    return listed
 
 
 def _flat(entry: Mapping[str, Any]) -> dict[str, Any]:
