@@ -55,6 +55,14 @@ def test_a_table_through_pandas_or_a_spreadsheet_comes_back(tmp_path, content):
     assert "columns left out" not in found.attrs["notes"]
 
 
+def test_a_column_named_index_that_counts_nothing_is_noted(tmp_path):
+    """Only what numbers the rows is left out without a word."""
+    lines = [f"{line},{'index' if n == 0 else n * n}" for n, line in enumerate(rows())]
+    assert read(tmp_path, lines).attrs["notes"] == "columns left out: index"
+    lines = [f"{line},{'index' if n == 0 else n + 6}" for n, line in enumerate(rows())]
+    assert read(tmp_path, lines).attrs["notes"] == ""
+
+
 def test_decimal_commas_are_noted(tmp_path):
     """That a comma was taken for a point is said."""
     found = read(tmp_path, text(index=False, sep=";", decimal=",").splitlines())

@@ -29,7 +29,7 @@ Labels are compared without blanks around them and in small letters.
 from collections.abc import Collection, Mapping
 from os import PathLike
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
     AfterValidator,
@@ -215,6 +215,9 @@ class LabNames(BaseModel):
         """
         if kind is None:
             return self
+        if kind not in get_args(Kind):
+            known = join_words(get_args(Kind), "or")
+            raise DatasetError(f"`kind` must be {known}, but is {show_value(kind)}")
         options = self.data.model_dump() | {"kind": kind}
         return type(self)(**{**self.model_dump(exclude={"data"}), "data": options})
 

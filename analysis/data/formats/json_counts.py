@@ -45,8 +45,9 @@ class JsonCounts(Format):
         Raises:
             DatasetError: the file is no JSON, or of another layout.
         """
+        text = read_utf8(path, "file of counts")
         try:
-            content = json.loads(read_utf8(path, "file of counts"))
+            content = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise DatasetError(f"{path} begins like JSON, but is none ({error})") from None
         return record_columns(_records(content, str(path)), str(path), names)
