@@ -177,7 +177,7 @@ def points(populations, counts, rng, separation=3.0):
     return 1e-3 * (cloud @ turn.T + [4.0, -2.0])
 
 
-def iq_rows(rng, single):
+def iq_rows(rng, single, separation=3.0):
     """Rows of the settings of `EXPERIMENT` and its calibration, by a function of their points."""
     truth = tree()["counts"].sel(outcome=1) / 1000
     settings = [
@@ -188,7 +188,7 @@ def iq_rows(rng, single):
     ]
     settings += [({"arm": "calibration", "prepared": k}, float(k), 3000) for k in (0, 1)]
     return pd.concat(
-        [single(points(p, n, rng)).assign(**labels) for labels, p, n in settings],
+        [single(points(p, n, rng, separation)).assign(**labels) for labels, p, n in settings],
         ignore_index=True,
     ).astype({"arm": object})
 
@@ -215,7 +215,9 @@ def pulls(found):
     return ((population - truth.sel(basis=list("xyz"))) / np.sqrt(variance)).values.ravel()
 
 
-@pytest.mark.parametrize(("kind", "single"), [("iq", one_each), ("averaged-iq", average)])
+@pytest.mark.parametrize(
+    ("kind", "single"), [("iq", one_each), ("soft-iq", one_each), ("averaged-iq", average)]
+)
 def test_iq_points_give_the_populations_they_were_drawn_from(kind, single):
     """Single points by a trained line, means by the prepared levels: pulls are standard normal."""
     found = read_lab_data(
@@ -224,6 +226,22 @@ def test_iq_points_give_the_populations_they_were_drawn_from(kind, single):
     pull = pulls(found)
     assert abs(pull.mean()) < 4 / np.sqrt(pull.size)
     assert 0.75 < pull.std() < 1.25
+
+
+@pytest.mark.parametrize("separation", [1.0, 2.0, 4.0])
+def test_soft_points_are_at_least_as_sharp_and_cover(separation):
+    """The same shots without discrimination: smaller errors where clouds overlap, and they hold."""
+    table = iq_rows(np.random.default_rng(8), one_each, separation)
+    hard, soft = (
+        read_lab_data(table, EXPERIMENT, names={"data": {"kind": kind}})
+        for kind in ("iq", "soft-iq")
+    )
+    errors = [read_inputs(found).assignment for found in (hard, soft)]
+    excess = [e.p1_given_0 * (1 - e.p1_given_0) / e.contrast**2 for e in errors]
+    assert excess[1] <= 1.001 * excess[0]
+    assert excess[1] < {1.0: 0.8, 2.0: 0.85, 4.0: 1.001}[separation] * excess[0]
+    covered = np.mean(np.abs(pulls(soft)) < 1.96)
+    assert covered > 0.95 - 3 * np.sqrt(0.05 * 0.95 / pulls(soft).size)
 
 
 def test_averaged_points_have_the_variance_of_their_noise():
@@ -269,6 +287,20 @@ def test_means_beyond_the_levels_are_refused():
     table.loc[5, ["I", "Q"]] = [1.0, 1.0]
     with pytest.raises(DatasetError, match=r"row 6 of .* standard errors beyond those of the prep"):
         read_lab_data(table, EXPERIMENT, names={"data": {"kind": "averaged-iq"}})
+
+
+def test_soft_points_with_dims_are_those_of_rows():
+    """Arrays and rows of the same points give the same counts."""
+    data = emulate(DISPERSIVE).to_dataset().drop_vars(["counts", "calibration_counts"])
+    names = {"data": {"kind": "soft-iq"}}
+    found = read_lab_data(data, DISPERSIVE, names=names)
+    points = data["iq"].rename(time="time_ns").to_dataset("quadrature").to_dataframe()
+    known = data["calibration_iq"].to_dataset("quadrature").to_dataframe()
+    table = pd.concat(
+        [points.reset_index(), known.reset_index().assign(arm="calibration", basis="", time_ns="")]
+    ).drop(columns=["shot", "calibration_shot"])
+    again = read_lab_data(table.dropna(subset=["I"]), DISPERSIVE, names=names)
+    xr.testing.assert_equal(again["counts"], found["counts"])
 
 
 def test_points_with_dims_give_the_emulated_counts():

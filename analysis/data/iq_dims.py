@@ -4,7 +4,8 @@ iq (arm, time, basis, shot, quadrature), calibration_iq (prepared, calibration_s
 the variables that the emulator saves. Shots that were not taken are NaN.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy as np
 import xarray as xr
@@ -12,12 +13,15 @@ from numpy.typing import NDArray
 
 from analysis.data.counts import VARIABLES
 from analysis.data.gridded import IQ_VARIABLES
-from analysis.data.kinds.iq import line_note, trained_line
+from analysis.data.iq_line import line_note, trained_line
 from analysis.data.mapping import LabNames
+from analysis.data.soft_readout import train_soft
 from cqed_battery.files.datasets import DatasetError
-from protocols.readout.discriminator import Discriminator
+from cqed_battery.operators import FloatArray, IntArray
 
+Count: TypeAlias = Callable[[FloatArray], IntArray]
 _QUADRATURE = "quadrature"
+_KINDS = ("iq", "soft-iq")
 _OF_COUNTS = ("counts", "calibration_counts")  # what is made of the two
 
 
@@ -33,7 +37,7 @@ def outcomes_of_iq(dataset: xr.Dataset, source: str, names: LabNames) -> xr.Data
         DatasetError: the points lack a dim, or their calibration trains no line.
     """
     held = names.variables.get(_OF_COUNTS[0], _OF_COUNTS[0]) in dataset.data_vars
-    if names.data.kind != "iq" and (held or IQ_VARIABLES[0] not in dataset.data_vars):
+    if names.data.kind not in _KINDS and (held or IQ_VARIABLES[0] not in dataset.data_vars):
         return dataset
     if missing := [name for name in IQ_VARIABLES if name not in dataset.data_vars]:
         raise DatasetError(
@@ -43,14 +47,16 @@ def outcomes_of_iq(dataset: xr.Dataset, source: str, names: LabNames) -> xr.Data
         )
     points = [_ordered(dataset[name], kept, source) for name, kept in _kept_dims(names)]
     zero, one = (cloud[~np.isnan(cloud).any(axis=-1)] for cloud in points[1].values)
-    line = trained_line(zero, one, source)
+    count = _hard(zero, one, source)
+    if names.data.kind == "soft-iq":
+        count = train_soft(zero, one, source).counts
     found = dataset.drop_vars([*IQ_VARIABLES, *(n for n in _OF_COUNTS if n in dataset)])
     for name, array in zip(_OF_COUNTS, points, strict=True):
         dims = array.dims[:-2]
-        counts = (*dims, "outcome"), _counts(array.values, line)
+        counts = (*dims, "outcome"), _counts(array.values, count)
         coords = {dim: array[dim] for dim in dims if dim in array.coords}
         found[names.variables.get(name, name)] = xr.DataArray(counts[1], coords, counts[0])
-    note = line_note(*(line.reads_1(cloud).astype(np.int64) for cloud in (zero, one)))
+    note = line_note(*(np.repeat([0, 1], count(cloud)) for cloud in (zero, one)))
     return found.assign_attrs(notes="\n".join(filter(None, [_notes(dataset), note])))
 
 
@@ -79,12 +85,18 @@ def _ordered(points: xr.DataArray, kept: list[str], source: str) -> xr.DataArray
     return points.transpose(*kept, shots[0], _QUADRATURE)
 
 
-def _counts(points: NDArray[Any], line: Discriminator) -> NDArray[np.int64]:
+def _hard(zero: FloatArray, one: FloatArray, source: str) -> Count:
+    """Return what counts the outcomes of a setting by a line trained on calibration shots."""
+    line = trained_line(zero, one, source)
+    return lambda points: np.bincount(line.reads_1(points), minlength=2)
+
+
+def _counts(points: NDArray[Any], count: Count) -> IntArray:
     """Return counts of outcomes 0 and 1, (..., 2), of points (..., shots, 2)."""
     found = np.zeros((*points.shape[:-2], 2), dtype=np.int64)
     for index in np.ndindex(points.shape[:-2]):
         taken = points[index][~np.isnan(points[index]).any(axis=-1)]
-        found[index] = np.bincount(line.reads_1(taken), minlength=2)
+        found[index] = count(taken) if len(taken) else 0
     return found
 
 

@@ -77,7 +77,7 @@ VALUES = {
 TABLE_ARMS = (*LABELS["arm"], "calibration", "vacuum")
 """What the column `arm` of a table may say."""
 
-Kind = Literal["counts", "shots", "populations", "expectations", "iq", "averaged-iq"]
+Kind = Literal["counts", "shots", "populations", "expectations", "iq", "soft-iq", "averaged-iq"]
 """What the values of a file are; one file of `analysis.data.kinds` for each."""
 
 _DIMS = (*LABELS, *TIME_DIMS)

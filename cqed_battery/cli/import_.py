@@ -33,7 +33,8 @@ def import_(
         typer.Option(
             "--as",
             metavar="KIND",
-            help="What the values are: counts, shots, populations, expectations, iq, averaged-iq.",
+            help="What the values are: counts, shots, populations, expectations, iq, soft-iq or"
+            " averaged-iq.",
             show_default="what the columns tell",
         ),
     ] = None,

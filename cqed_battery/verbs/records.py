@@ -88,8 +88,8 @@ def import_(
     Args:
         data: path of a file (CSV, JSON, NPZ, netCDF, HDF5), xarray Dataset, frame of pandas or
             polars, arrays by name, or a list of records with counts.
-        kind: what the values are: counts, shots, populations, expectations, iq or averaged-iq; by
-            default what the columns tell.
+        kind: what the values are: counts, shots, populations, expectations, iq, soft-iq or
+            averaged-iq; by default what the columns tell.
         mapping: the laboratory's names: their file (TOML), its sections, or `LabNames`.
         out: dataset to write (netCDF); by default nothing is written.
         force: whether an existing file is written over.
