@@ -18,13 +18,15 @@ from cqed_battery.cli import app
 from cqed_battery.cli.shared.set_values import set_values
 from cqed_battery.public_names import names_in_stub
 
+TAKEN = {*keyword.kwlist, "device"}  # names that Python or a package of ours has already
 VERBS = {
-    name.replace("-", "_") + "_" * keyword.iskeyword(name): verb
+    name.replace("-", "_") + "_" * (name in TAKEN): verb
     for name, verb in get_command(app).commands.items()
 }
 NOUNS = {"load_dataset", "load_results", "predict", "save_dataset", "save_results"}
 WITHOUT_FILE = {
-    *("analyse", "claims", "compare", "export", "import_", "init", "paper", "report", "schema")
+    *("analyse", "characterise", "claims", "compare", "device_", "export", "import_", "init"),
+    *("paper", "report", "schema"),
 }
 ROOT = Path(__file__).parents[1]
 

@@ -27,7 +27,7 @@ def init(file: str | PathLike[str] = "experiment.toml", *, force: bool = False) 
         CqedBatteryError: the file exists, or its place cannot be a file's.
         OSError: the file cannot be written.
     """
-    place = _new_file(file, "FILE", force)
+    place = new_file(file, "FILE", force)
     from cqed_battery.experiment import Experiment
     from cqed_battery.files.datasets import write_text
 
@@ -66,7 +66,7 @@ def export(
         CqedBatteryError: the dataset is refused, or the table exists.
         OSError: a file cannot be read or written.
     """
-    place = _new_file(table, "TABLE", force)
+    place = new_file(table, "TABLE", force)
     from analysis.data.table import table_text
     from cqed_battery.files.datasets import as_dataset, write_text
 
@@ -108,7 +108,7 @@ def import_(
 
     if dry_run:
         return look(data, as_names(mapping).of_kind(kind))[0]
-    place = None if out is None else _new_file(out, "`out`", force)
+    place = None if out is None else new_file(out, "`out`", force)
     summary, counts = imported(data, kind, mapping)
     if place is not None:
         save_dataset(counts, place)
@@ -163,8 +163,17 @@ def compare(
     return compare_runs(*map(read_run, folders))
 
 
-def _new_file(given: str | PathLike[str], name: str, force: bool) -> Path:
-    """Return the place of a file to write, its folder made; refuse to write over a file."""
+def new_file(given: str | PathLike[str], name: str, force: bool) -> Path:
+    """Return the place of a file to write, its folder made; refuse to write over a file.
+
+    Args:
+        given: of the file.
+        name: of the argument, for the message.
+        force: whether an existing file is written over.
+
+    Raises:
+        CqedBatteryError: the file exists, or its place cannot be a file's.
+    """
     place = Path(given)
     if place.exists() and not force:
         raise CqedBatteryError(

@@ -92,7 +92,7 @@ def verb(panel: str, *, seed: bool = False) -> Callable[[Callable[..., Answer]],
                     answer = function(**options, **({supplied[Bar]: bar} if bar else {}))
                 answer.print(as_json=as_json, quiet=quiet)
 
-        # A name that Python keeps for itself ends in an underscore there, and only there.
+        # A name that is taken in Python ends in an underscore there, and only there.
         command.__name__, command.__doc__ = function.__name__.rstrip("_"), function.__doc__
         command.__annotations__ = {p.name: p.annotation for p in shown}
         vars(command)["__signature__"] = inspect.Signature(shown)
