@@ -10,6 +10,7 @@ import numpy as np
 from analysis.characterisation.carried import Carried, CharacterisationError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
+from cqed_battery.units import TWO_PI
 
 _TRIED = 4  # starts that lie nearest to the trace, from which a fit begins
 _MARGIN = 3  # points beyond the parameters that a fit needs for its error
@@ -136,7 +137,7 @@ def strongest_frequencies(x: FloatArray, y: FloatArray, most: int = 4) -> list[f
     """
     span = x[-1] - x[0]
     grid = np.arange(0.5, len(x) / 2, 0.25) / span
-    phases = 2 * np.pi * grid[:, None] * (x - x[0])
+    phases = TWO_PI * grid[:, None] * (x - x[0])
     centred = y - y.mean()
     power = (np.cos(phases) @ centred) ** 2 + (np.sin(phases) @ centred) ** 2
     peaks = np.flatnonzero((power >= np.roll(power, 1)) & (power >= np.roll(power, -1)))
