@@ -12,6 +12,7 @@ from lab_tables import EXPERIMENT, assert_same_counts, rows, tree
 from analysis.data.inputs import read_inputs
 from analysis.data.laboratory import read_lab_data
 from analysis.data.mapping import COLUMNS
+from analysis.data.soft_readout import train_soft
 from analysis.pipeline import analyse
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import DatasetError
@@ -242,6 +243,20 @@ def test_soft_points_are_at_least_as_sharp_and_cover(separation):
     assert excess[1] < {1.0: 0.8, 2.0: 0.85, 4.0: 1.001}[separation] * excess[0]
     covered = np.mean(np.abs(pulls(soft)) < 1.96)
     assert covered > 0.95 - 3 * np.sqrt(0.05 * 0.95 / pulls(soft).size)
+
+
+@pytest.mark.parametrize("separation", [0.05, 6.0, 1e3])
+@pytest.mark.parametrize("calibration", [10, 3000])
+def test_soft_points_of_any_clouds_are_counts(separation, calibration):
+    """Clouds on top of each other or worlds apart, few shots or one: whole numbers that add up."""
+    rng = np.random.default_rng(0)
+    zero, one = (points(level, calibration, rng, separation) for level in (0.0, 1.0))
+    readout = train_soft(zero, one, "points")
+    assert (readout.errors >= 0).all()
+    for cloud in (zero[:1], one[:1], zero, one, np.concatenate([zero, one])):
+        counts = readout.counts(cloud)
+        assert counts.sum() == len(cloud)
+        assert (counts >= 0).all()
 
 
 def test_averaged_points_have_the_variance_of_their_noise():

@@ -46,13 +46,18 @@ class SoftReadout:
             points: of a setting's shots, (N, 2).
         """
         numbers = _binned(self.line.score(points), self.edges)
-        difference, found = self.one - self.zero, 0.5
+        held = numbers > 0  # bins without a point say nothing, whatever the mixture is there
+        numbers, zero, difference = numbers[held], self.zero[held], (self.one - self.zero)[held]
+        found = 0.5
         for _ in range(_STEPS):
-            slope = difference / (self.zero + found * difference)
-            step = (numbers @ slope) / (numbers @ slope**2)
-            # Outside 0 to 1 the mixture must stay positive in every bin that has a point.
+            slope = difference / (zero + found * difference)
+            curvature = float(numbers @ slope**2)
+            if curvature == 0:  # the levels look alike wherever there are points
+                break
+            step = (numbers @ slope) / curvature
+            # Outside 0 to 1 the mixture must stay positive.
             wanted = float(np.clip(found + step, -_OUTSIDE, 1 + _OUTSIDE))
-            while (self.zero + wanted * difference)[numbers > 0].min() <= 0:
+            while (zero + wanted * difference).min() <= 0:
                 wanted = (wanted + found) / 2
             if abs(wanted - found) < _CLOSE:
                 break
@@ -136,6 +141,8 @@ def _effective_errors(hard: FloatArray, zero: FloatArray, one: FloatArray) -> Fl
     """Return the errors (2,) of the readout with the least excess that is nowhere too small."""
     mixtures = zero + _GRID[:, None] * (one - zero)
     fisher = ((one - zero) ** 2 / mixtures).sum(axis=1)
+    if hard.sum() >= 1 or fisher.min() <= 0:  # a blind readout, which the analysis will refuse
+        return hard
     soft = np.clip(1 / fisher - _GRID * (1 - _GRID), 0.0, None)
     ends = hard * (1 - hard) / (1 - hard.sum()) ** 2
     line = ends[0] + (ends[1] - ends[0]) * _GRID
@@ -149,7 +156,7 @@ def _effective_errors(hard: FloatArray, zero: FloatArray, one: FloatArray) -> Fl
         """Return how far errors and contrast are from adding up to 1."""
         return float(1 - errors(contrast).sum() - contrast)
 
-    largest = min(1.0, float(1 / np.sqrt(4 * excess.max())))
+    largest = 1.0 if excess.max() <= 0.25 else float(1 / np.sqrt(4 * excess.max()))
     if mismatch(largest) > 0:  # an error above 1/2: as little as there is to gain, it stays
         return hard
     return errors(brentq(mismatch, 0.0, largest))

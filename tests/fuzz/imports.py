@@ -27,7 +27,7 @@ kind = "populations"
 group = "run"
 excited = -1
 """
-_KINDS = ("counts", "shots", "populations", "expectations", "iq", "averaged-iq", "other")
+_KINDS = ("counts", "shots", "populations", "expectations", "iq", "soft-iq", "averaged-iq", "other")
 _MOST_ROWS = 60  # of the table, so that a case is judged quickly
 
 
