@@ -15,11 +15,14 @@ from cqed_battery.errors import CqedBatteryError as CqedBatteryError
 from cqed_battery.experiment import Experiment as Experiment
 from cqed_battery.files.datasets import load_dataset as load_dataset
 from cqed_battery.files.datasets import save_dataset as save_dataset
+from cqed_battery.verbs.devices import characterise as characterise
+from cqed_battery.verbs.devices import device_ as device_
 from cqed_battery.verbs.papers import claims as claims
 from cqed_battery.verbs.papers import paper as paper
 from cqed_battery.verbs.reality import reality as reality
 from cqed_battery.verbs.records import compare as compare
 from cqed_battery.verbs.records import export as export
+from cqed_battery.verbs.records import import_ as import_
 from cqed_battery.verbs.records import init as init
 from cqed_battery.verbs.records import report as report
 from cqed_battery.verbs.records import schema as schema

@@ -18,6 +18,8 @@ BOLTZMANN_J_PER_K = 1.380_649e-23
 _MHZ_PER_GHZ = 1e3  # SI prefixes
 _NS_PER_US = 1e3  # SI prefixes
 _NS_PER_S = 1e9  # SI prefixes
+_HZ_PER_GHZ = 1e9  # SI prefixes
+_MK_PER_K = 1e3  # SI prefixes
 _S_PER_MIN = 60.0  # accepted beside the SI
 _MIN_PER_H = 60.0  # accepted beside the SI
 _H_PER_DAY = 24.0  # accepted beside the SI
@@ -58,6 +60,24 @@ def mhz_from_ghz(frequency_ghz: float) -> float:
         frequency_ghz: in GHz, of any sign.
     """
     return frequency_ghz * _MHZ_PER_GHZ
+
+
+def ghz_from_hz(frequency_hz: float) -> float:
+    """Turn Hz into GHz.
+
+    Args:
+        frequency_hz: in Hz, of any sign.
+    """
+    return frequency_hz / _HZ_PER_GHZ
+
+
+def mk_from_kelvin(temperature_k: float) -> float:
+    """Turn kelvin into millikelvin.
+
+    Args:
+        temperature_k: in K.
+    """
+    return temperature_k * _MK_PER_K
 
 
 def mhz_from_angular(angular: float) -> float:

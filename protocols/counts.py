@@ -48,20 +48,20 @@ def counts_dataset(settings: Settings, counts: IntArray) -> xr.Dataset:
 
 
 def leaked_counts(settings: Settings, leaked: IntArray) -> dict[str, xr.DataArray]:
-    """Return the shots of outcome 2, (M,), as `leaked_counts` and `leaked_calibration_counts`.
+    """Return the shots of outcome 2, (M,), each variable of counts as `leaked_` and its name.
 
     Args:
         settings: the table of settings.
         leaked: shots read as level 2, (M,).
 
     Returns:
-        By name, dims (arm, time, basis) and (prepared,).
+        By name, dims (arm, time, basis), (prepared,) and, where measured, (pulse, exchange_time).
     """
     three = np.stack([leaked, leaked], axis=-1)
     found = counts_dataset(settings, three).isel(outcome=0, drop=True)
     return {
         f"leaked_{name}": found[name].drop_attrs().assign_attrs(units="counts")
-        for name in ("counts", "calibration_counts")
+        for name in map(str, found.data_vars)
     }
 
 

@@ -7,6 +7,7 @@ from commands import call, refused
 from lab_tables import EXPERIMENT, rows, tree, written
 from sampled import analysed
 
+import cqed_battery as cb
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import load_dataset, save_dataset
 
@@ -127,6 +128,18 @@ def test_mapping_and_calibration_reach_the_reader(finished, tmp_path, stopped):
     assert not (tmp_path / "out").exists()
     call("analyse", table, *plan, *out, "--mapping", mapping, "--calibration", "from-file")
     assert [tree.attrs["calibration"] for tree in stopped] == ["experiment file"]
+
+
+def test_names_may_be_given_in_python(finished, stopped):
+    """analyse takes a mapping's sections as well as its file, and an object as well as a path."""
+    lines = rows()
+    table = {
+        name if name != "basis" else "axis": [line.split(",")[place] for line in lines[1:]]
+        for place, name in enumerate(lines[0].split(","))
+    }
+    with pytest.raises(cb.CqedBatteryError, match="the analysis gave up"):
+        cb.analyse(table, EXPERIMENT, mapping={"columns": {"basis": "axis"}})
+    assert stopped[0]["counts"].equals(tree()["counts"])
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,8 @@ def test_without_calibration_nothing_is_assumed(tmp_path):
     [
         ("control,20.0,y", "1 of 42 settings, the first one arm control, time 20 ns, basis y"),
         (",20.0,", "no shots for 6 of 42"),
-        (",y,", "no shots for 14 of 42 settings, the first one arm catalysed, time 0 ns, basis y"),
+        (",y,", "no counts of basis y of the catalysed arm at any time; .* measure it$"),
+        ("control,0.0,y", "1 of 42 settings, the first one arm control, time 0 ns, basis y"),
         ("none,100.0", "1 of 8 settings, the first one of the vacuum .* none, exchange time 100"),
         ("catalysed", "has no arm 'catalysed'"),
     ],
@@ -70,7 +71,7 @@ def test_missing_settings_are_named(tmp_path, left_out, message):
             f"arm,when{'A' * 5000}",
             "needs; its columns are arm, whenA{1,60}\\.\\.\\., ",
         ),
-        ("outcome,count", "I,Q", r"holds IQ points \(columns I, Q\), which are not read"),
+        ("outcome,count", "I,Q", r"holds IQ points \(columns I, Q\), but not what they are"),
         ("pulse,exchange", "count,exchange", "has the column 'count' more than once"),
     ],
 )
@@ -92,7 +93,7 @@ def test_data_that_do_not_fit_the_experiment_are_refused(tmp_path):
         read(tmp_path, without(",66.6"))
     with pytest.raises(DatasetError, match=r'the experiment file says vacuum\.method = "none"'):
         read(tmp_path, rows(), EXPERIMENT.replace({"vacuum.method": "none"}))
-    with pytest.raises(DatasetError, match=r"arms \['catalysed'\], but holds .*'control'"):
+    with pytest.raises(DatasetError, match=r"control\.enabled = false; set it to true, or leave"):
         read(tmp_path, rows(), EXPERIMENT.replace({"control.enabled": False}))
     partly = EXPERIMENT.replace({"readout.leaked_reads_1": 0.5})
     with pytest.raises(DatasetError, match=r"1 shots with outcome 2.* must be 1 or 0, but is 0\.5"):
@@ -107,8 +108,8 @@ def test_data_that_do_not_fit_the_experiment_are_refused(tmp_path):
     [
         (b"", "has no rows; a table of counts needs a header with arm, time_ns"),
         (b"arm,time_ns,basis,outcome,count\n# nothing\n", "has no rows"),
-        (b"\xff\xfe\x00", "neither netCDF nor a text file in UTF-8"),
-        (b"\x89HDF broken", "cannot be read as netCDF"),
+        (b"\xff\xfe\x00", "is not a text file in UTF-8"),
+        (b"\x89HDF broken", "cannot be read as HDF5"),
         (b"CDF\x01 broken", "cannot be read as netCDF"),
         (None, "counts.csv does not exist; give the path of a table of counts"),
     ],

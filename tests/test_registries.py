@@ -212,7 +212,7 @@ def test_keys_that_moved_to_priors_are_read_where_they_stood():
     assert Experiment().replace({"analysis.rabi_rate_uncertainty": 0.02}) == today
     assert Experiment().replace({"analysis.correction_uncertainty": 0.3}).priors.correction == 0.3
     both = "[analysis]\nrabi_rate_uncertainty = 0.02\n[priors]\nrabi_rate = 0.03\n"
-    with pytest.raises(ExperimentError, match="is the older name of priors.rabi_rate, but both"):
+    with pytest.raises(ExperimentError, match=r"is the older name of priors\.rabi_rate, but both"):
         Experiment.from_text(both)
-    with pytest.raises(ExperimentError, match="priors.rabi_rate must be a number"):
+    with pytest.raises(ExperimentError, match=r"priors\.rabi_rate must be a number"):
         Experiment.from_text("[analysis]\nrabi_rate_uncertainty = -1\n")

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import keyword
 import subprocess
 import sys
 from pathlib import Path
@@ -17,18 +18,18 @@ from cqed_battery.cli import app
 from cqed_battery.cli.shared.set_values import set_values
 from cqed_battery.public_names import names_in_stub
 
-VERBS = {name.replace("-", "_"): verb for name, verb in get_command(app).commands.items()}
-NOUNS = {"load_dataset", "load_results", "predict", "save_dataset", "save_results"}
+TAKEN = {*keyword.kwlist, "device"}  # names that Python or a package of ours has already
+VERBS = {
+    name.replace("-", "_") + "_" * (name in TAKEN): verb
+    for name, verb in get_command(app).commands.items()
+}
+NOUNS = {
+    *("fitted_experiment", "load_dataset", "load_results", "predict"),
+    *("save_dataset", "save_results"),
+}
 WITHOUT_FILE = {
-    "analyse",
-    "claims",
-    "compare",
-    "export",
-    "init",
-    "paper",
-    "reality",
-    "report",
-    "schema",
+    *("analyse", "characterise", "claims", "compare", "device_", "export", "import_", "init"),
+    *("paper", "reality", "report", "schema"),
 }
 ROOT = Path(__file__).parents[1]
 

@@ -6,16 +6,19 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from analysis.data.counts import LABELS, SAME_TIME_NS, VARIABLES
+from analysis.data.counts import LABELS, VARIABLES, same_time_ns
 from analysis.data.mapping import TIME_DIMS
 from cqed_battery.errors import show_value
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import DatasetError
 from cqed_battery.operators import FloatArray
+from cqed_battery.units import ns_from_seconds, ns_from_us
 from protocols.readout import assignment_errors
 from protocols.resonator import exchange_times
 
 _FEWEST_TIMES = 4
+_NS_PER_US, _NS_PER_S = ns_from_us(1.0), ns_from_seconds(1.0)
+_SAME_RATIO = 1e-3  # of times that are planned ones in another unit, rounded
 _KINDS = {"counts": "tomography", "vacuum_counts": "vacuum"}
 
 
@@ -39,6 +42,7 @@ def check_settings(found: xr.Dataset) -> None:
             f"{source} has {count} charging times, but the analysis needs at least"
             f" {_FEWEST_TIMES}; measure more"
         )
+    _check_bases(found)
     for name, where in (("counts", ""), ("vacuum_counts", "of the vacuum measurement: ")):
         shots = found[name].sum("outcome")
         empty = np.argwhere(shots.values == 0)
@@ -53,10 +57,38 @@ def check_settings(found: xr.Dataset) -> None:
             )
 
 
+def _check_bases(found: xr.Dataset) -> None:
+    """Refuse counts in which an arm has a basis at no time; no time to leave out would help."""
+    shots = found["counts"].sum(["time", "outcome"])
+    empty = np.argwhere(shots.values == 0)
+    if len(empty):
+        arm, basis = (
+            shots[dim].values[place] for dim, place in zip(shots.dims, empty[0], strict=True)
+        )
+        raise DatasetError(
+            f"{found.attrs['source']} has no counts of basis {basis} of the {arm} arm at any time;"
+            " the analysis needs x, y and z; measure it"
+            + ("" if arm == "catalysed" else ", or leave that arm out")
+        )
+
+
 def _setting(labels: Mapping[Hashable, Any]) -> str:
     """Return the labels of a setting by dim as words."""
     shown = {dim: f"{at:g} ns" if dim in TIME_DIMS else at for dim, at in labels.items()}
     return ", ".join(f"{str(dim).replace('_', ' ')} {label}" for dim, label in shown.items())
+
+
+def check_arms(experiment: Experiment, found: xr.Dataset) -> None:
+    """Refuse counts of a control that the experiment file says was not measured.
+
+    Raises:
+        DatasetError: there are some.
+    """
+    if "control" in found["arm"] and not experiment.control.enabled:
+        raise DatasetError(
+            f"{found.attrs['source']} holds counts of the control arm, but the experiment file says"
+            " control.enabled = false; set it to true, or leave those counts out"
+        )
 
 
 def note_unequal_shots(found: xr.Dataset) -> xr.Dataset:
@@ -75,8 +107,9 @@ def fit_charging_times(experiment: Experiment, found: xr.Dataset) -> tuple[Exper
         ExperimentError: they are not those of an experiment.
     """
     planned, held = experiment.charging.grid_ns(), found["time"].values
-    if _same(planned, held):
+    if _same(planned, held, same_time_ns(experiment)):
         return experiment, found.assign_coords(time=planned)
+    _check_magnitude(held, planned, "time", found.attrs["source"])
     changes = {"charging.times_ns": tuple(held.tolist())}
     return experiment.replace(changes), _noted(found, _other_times("charging", held, planned))
 
@@ -95,11 +128,12 @@ def fit_exchange_times(experiment: Experiment, found: xr.Dataset) -> tuple[Exper
             f"{source} holds a vacuum measurement, but the experiment file says"
             ' vacuum.method = "none"; set it to "vacuum-rabi", or leave those counts out'
         )
-    planned = exchange_times(experiment)
-    if _same(planned, held):
+    planned, same = exchange_times(experiment), same_time_ns(experiment)
+    if _same(planned, held, same):
         return experiment, found.assign_coords(exchange_time=planned)
+    _check_magnitude(held, planned, "exchange_time", source)
     even = np.linspace(0.0, held[-1], len(held))
-    if len(held) < 2 or not _same(even, held):
+    if len(held) < 2 or not _same(even, held, same):
         raise DatasetError(
             f"the exchange times of {source} must be at least 2, evenly spaced from 0 ns, but"
             f" are {show_value(held.tolist())}; leave out the others"
@@ -186,8 +220,22 @@ def _noted(found: xr.Dataset, note: str) -> xr.Dataset:
     return found.assign_attrs(notes=(*found.attrs["notes"], note))
 
 
-def _same(expected: FloatArray, found: FloatArray) -> bool:
-    return len(expected) == len(found) and np.allclose(expected, found, rtol=0, atol=SAME_TIME_NS)
+def _same(expected: FloatArray, found: FloatArray, same: float) -> bool:
+    return len(expected) == len(found) and np.allclose(expected, found, rtol=0, atol=same)
+
+
+def _check_magnitude(held: FloatArray, planned: FloatArray, dim: str, source: str) -> None:
+    """Refuse times that are the planned ones but for a power of a thousand: a wrong unit."""
+    if len(held) != len(planned) or held[-1] <= 0 or planned[-1] <= 0:
+        return
+    ratio = held[-1] / planned[-1]
+    for unit, factor in (("us", _NS_PER_US), ("s", _NS_PER_S)):
+        if np.allclose([ratio * factor, 1.0], 1.0, rtol=_SAME_RATIO):
+            raise DatasetError(
+                f"the {dim.replace('_', ' ')}s of {source} are those of the experiment file over"
+                f" {factor:g}, so they are in {unit}; say so under [units] {dim} in a `mapping`"
+                " file"
+            )
 
 
 def _other_times(kind: str, held: FloatArray, planned: FloatArray) -> str:

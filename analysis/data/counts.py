@@ -1,5 +1,6 @@
 """Counts as a laboratory hands them in: the common ground of tables and netCDF files."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from cqed_battery.errors import join_words, show_value
+from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import ARMS, COMPONENTS, DatasetError
 from cqed_battery.files.datasets import LARGEST_COUNT as LARGEST_COUNT
 from cqed_battery.operators import FloatArray, IntArray
@@ -14,7 +16,13 @@ from cqed_battery.units import ns_from_seconds, ns_from_us
 from protocols.resonator import PULSES
 
 SAME_TIME_NS = 1e-6
-"""Times closer than this, in ns, are one."""
+"""Times closer than this, in ns, are one, where no clock is known."""
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+(e[+-]?\d+)?", re.IGNORECASE)
+_OF_A_SAMPLE = 0.1  # of a waveform generator's sample: nobody plays two pulses that close
+_OF_A_STEP = 0.25  # of the closest planned times, which must stay apart
+
+SHORTEST_NS = 1.0
+"""Times that all are shorter than this, in ns, have another unit: no pulse rises so fast."""
 
 LABELS = {
     "arm": ARMS,
@@ -67,33 +75,79 @@ def collected(
     return found.isel(arm=np.unique(arms))
 
 
-def read_utf8(path: Path, what: str) -> str:
-    """Read a text file, with or without a byte-order mark; `what` names its kind in messages.
+def same_time_ns(experiment: Experiment) -> float:
+    """Return how close two times are that the experiment's clock cannot tell apart, in ns.
+
+    A tenth of a sample of the waveform generator, so that times rounded to 3 decimals or kept in
+    single precision are what they were before; never as much as planned times lie apart.
+
+    Args:
+        experiment: with the clock and the planned charging times.
+    """
+    steps = np.diff(experiment.charging.grid_ns())
+    closest = float(steps.min()) if steps.size else np.inf
+    return max(SAME_TIME_NS, min(_OF_A_SAMPLE / experiment.drive.clock_GHz, _OF_A_STEP * closest))
+
+
+def readable(path: Path, what: str) -> Path:
+    """Return the path of a file if there is one; `what` names its kind in messages.
+
+    Args:
+        path: of the file.
+        what: such as "mapping file".
 
     Raises:
-        DatasetError: the file is missing, is a folder, cannot be read or is not UTF-8.
+        DatasetError: the file is missing or is a folder.
     """
     if not path.is_file():
         state = "is a directory" if path.is_dir() else "does not exist"
         raise DatasetError(f"{path} {state}; give the path of a {what}")
+    return path
+
+
+def read_utf8(path: Path, what: str) -> str:
+    """Read a text file, with or without a byte-order mark; `what` names its kind in messages.
+
+    Args:
+        path: of the file.
+        what: such as "mapping file".
+
+    Raises:
+        DatasetError: the file is missing, is a folder, cannot be read or is not UTF-8.
+    """
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return readable(path, what).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise DatasetError(
-            f"{path} is neither netCDF nor a text file in UTF-8 (byte {error.start + 1});"
-            f" save the {what} as UTF-8"
+            f"{path} is not a text file in UTF-8 (byte {error.start + 1}), and of no format that is"
+            f" read; save the {what} as UTF-8"
         ) from None
 
 
 def spelled(label: object) -> str:
-    """Write a label as text: whole numbers without a point, no blanks around, small letters."""
+    """Write a label as text: whole numbers without a point, no blanks around, small letters.
+
+    What went through pandas or a spreadsheet stays what it was: "1.0" and "True" are 1.
+    """
     if isinstance(label, bytes):
         label = label.decode("utf-8", errors="replace")
-    if isinstance(label, bool | np.bool_):
-        label = int(label)
-    if isinstance(label, float | np.floating) and float(label).is_integer():
-        label = int(label)
-    return str(label).strip().lower()
+    text = str(label).strip().lower()
+    number = {"true": 1.0, "false": 0.0}.get(text, real_number_in(text))
+    return str(int(number)) if number.is_integer() else text
+
+
+def real_number_in(text: str) -> float:
+    """Return the number that a text writes, with a decimal point or comma; NaN where it is none.
+
+    Args:
+        text: a field of a table, such as "33.3", "33,3" or "3.3e-8".
+    """
+    if "," in text and _DECIMAL_COMMA.fullmatch(text.strip()):
+        text = text.replace(",", ".")
+    try:
+        return float("nan") if "_" in text else float(text)
+    except ValueError:
+        return float("nan")
 
 
 def positions(
@@ -131,10 +185,37 @@ def nanoseconds(times: FloatArray, unit: str) -> FloatArray:
     return np.round([NANOSECONDS[unit](float(time)) for time in times], 9)
 
 
-def distinct_times(times: FloatArray) -> tuple[FloatArray, IntArray]:
-    """Return the different times in increasing order, and the place of each given one."""
+def declared_unit(given: str | None, declared: str | None, dim: str, name: str, source: str) -> str:
+    """Return the unit of times: what a mapping gives, else what the file declares, else ns.
+
+    Args:
+        given: by the mapping, None where it says nothing.
+        declared: by the file, None where it says nothing.
+        dim: time or exchange_time.
+        name: of the column or coordinate, for the message.
+        source: name of the file, for the message.
+
+    Raises:
+        DatasetError: the unit is no known one.
+    """
+    unit = given or declared or "ns"
+    if unit not in NANOSECONDS:
+        raise DatasetError(
+            f"the unit of '{name}' in {source} must be {join_words(tuple(NANOSECONDS), 'or')}, but"
+            f" is {show_value(unit)}; say which under [units] {dim} in a `mapping` file"
+        )
+    return unit
+
+
+def distinct_times(times: FloatArray, same: float = SAME_TIME_NS) -> tuple[FloatArray, IntArray]:
+    """Return the different times in increasing order, and the place of each given one.
+
+    Args:
+        times: in ns, (N,).
+        same: times that follow within this, in ns, are one.
+    """
     values, inverse = np.unique(times, return_inverse=True)
-    new = np.diff(values, prepend=-np.inf) > SAME_TIME_NS
+    new = np.diff(values, prepend=-np.inf) > same
     return values[new], np.asarray((np.cumsum(new) - 1)[inverse], dtype=np.int64)
 
 

@@ -132,6 +132,8 @@ def _three_outcomes(
         return None
     labels = {"arm": list(counts), "time": None, "basis": list(COMPONENTS)}
     leaked = _counts(dataset, "leaked_counts", labels)
+    if not leaked.any():  # none of the arms leaked; there is nothing to infer
+        return None
     prepared = _counts(dataset, "leaked_calibration_counts", {"prepared": [0, 1]})
     column = int(experiment.readout.leaked_reads_1)
 

@@ -4,11 +4,14 @@ What the counts cannot say comes from the experiment file: the device, the pulse
 of the analysis. The charging and exchange times are those of the data.
 """
 
-from pathlib import Path
+from collections.abc import Mapping
+from os import PathLike
+from typing import Any
 
 import xarray as xr
 
 from analysis.data.consistency import (
+    check_arms,
     check_calibration,
     check_settings,
     fill_calibration,
@@ -17,11 +20,10 @@ from analysis.data.consistency import (
     fold_leaked,
     note_unequal_shots,
 )
-from analysis.data.counts import VARIABLES
+from analysis.data.counts import VARIABLES, same_time_ns
 from analysis.data.inputs import measured_part, read_inputs
-from analysis.data.mapping import LabNames
-from analysis.data.netcdf import from_dataset, is_netcdf, read_netcdf
-from analysis.data.table import read_table
+from analysis.data.mapping import LabNames, as_names
+from analysis.data.sources import counts_of
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.labels import labelled
 from protocols.counts import counts_dataset, dataset_attributes, leaked_counts
@@ -29,19 +31,20 @@ from protocols.settings import Settings
 
 
 def read_lab_data(
-    data: Path | str | xr.Dataset,
+    data: object,
     experiment: Experiment,
     *,
-    names: LabNames | None = None,
+    names: LabNames | Mapping[str, Any] | str | PathLike[str] | None = None,
     calibration_from_file: bool = False,
 ) -> xr.DataTree:
     """Read a laboratory's counts and return them as the emulator returns its own.
 
     Args:
-        data: a table (`analysis.data.table`), a netCDF file or an xarray Dataset
-            (`analysis.data.netcdf`).
+        data: a file in any format of `analysis.data.formats`, or an object of Python
+            (`analysis.data.sources`).
         experiment: what was done to which device.
-        names: the laboratory's names where they are not ours (`analysis.data.mapping`).
+        names: the laboratory's names where they are not ours (`analysis.data.mapping`), or the
+            path of a mapping file, or its sections.
         calibration_from_file: whether the experiment's `readout` stands in for calibration
             counts of levels that have none, as if `readout.calibration_shots` had been counted:
             P(1|0) and P(0|1) with standard errors sqrt(p (1 - p) / shots).
@@ -57,13 +60,9 @@ def read_lab_data(
         DatasetError: the data cannot be read, or do not fit the experiment.
         ExperimentError: the data's times are refused as those of an experiment.
     """
-    names = names or LabNames()
-    if isinstance(data, xr.Dataset):
-        found = from_dataset(data, "the dataset", names)
-    else:
-        path = Path(data)
-        found = read_netcdf(path, names) if is_netcdf(path) else read_table(path, names)
+    found = counts_of(data, as_names(names), same_time_ns(experiment))
     check_settings(found)
+    check_arms(experiment, found)
     found = note_unequal_shots(found)
     experiment, found = fit_charging_times(experiment, found)
     experiment, found = fit_exchange_times(experiment, found)
@@ -84,7 +83,7 @@ def _tree(experiment: Experiment, found: xr.Dataset, calibration: str) -> xr.Dat
     settings = Settings(measured_part(experiment, arms, vacuum.size > 0))
     table = settings.joined(prepared, dict(zip(arms, charged, strict=True)), vacuum)
     laid = counts_dataset(settings, table[:, :2])
-    if charged[..., 2].any():
+    if table[:, 2].any():
         laid = laid.assign(leaked_counts(settings, table[:, 2]))
     laid.attrs = dataset_attributes(experiment, "laboratory") | {"calibration": calibration}
     laid.attrs |= {key: value for key, value in found.attrs.items() if key != "source"}

@@ -10,17 +10,26 @@ Names are given ours = "theirs", labels theirs = "ours". All of it is optional:
     time = "charge_duration"
     [columns]                  # table: arm, time_ns, basis, outcome, count, prepared, pulse,
     time_ns = "t_us"           #        exchange_time_ns
-    [units]                    # of time and exchange_time: "ns", "us" or "s"
-    time = "us"
+    [units]                    # of time and exchange_time: "ns", "us" or "s"; of population:
+    time = "us"                #        "1" or "percent"
     [labels.arm]               # also labels.basis, .outcome, .prepared, .pulse
     with_resonator = "catalysed"
+    [constants]                # table: what the file has no column for
+    basis = "z"
+    [wide.n_up]                # table: a column of values, and the labels that it stands for
+    outcome = 1
+    [data]
+    kind = "populations"       # what the values are, see `analysis.data.kinds`
+    group = "run_7"            # netCDF, HDF5: the group that is read
+    excited = -1               # what an expectation value is in level 1: 1 or -1
 
 Labels are compared without blanks around them and in small letters.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from os import PathLike
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
     AfterValidator,
@@ -29,6 +38,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     field_validator,
 )
 
@@ -51,18 +61,39 @@ COLUMNS = (
 )
 """The columns of a table, in the order in which `export` writes them."""
 
+VALUES = {
+    "count_0": "how often outcome 0 was counted, in place of outcome and count",
+    "count_1": "how often outcome 1 was",
+    "count_2": "how often outcome 2 was",
+    "population": "how often 1 was read, of all shots",
+    "expectation": "mean of the outcomes' eigenvalues",
+    "shots": "shots behind a mean",
+    "std": "standard error of a mean",
+    "I": "in-phase part of the readout signal",
+    "Q": "its quadrature",
+}
+"""The columns of values beside the counts, and what they hold."""
+
 TABLE_ARMS = (*LABELS["arm"], "calibration", "vacuum")
 """What the column `arm` of a table may say."""
 
+Kind = Literal["counts", "shots", "populations", "expectations", "iq", "soft-iq", "averaged-iq"]
+"""What the values of a file are; one file of `analysis.data.kinds` for each."""
+
 _DIMS = (*LABELS, *TIME_DIMS)
+_LABEL_COLUMNS = tuple(name for name in COLUMNS if name != "count")
 _KEYS: dict[str, Collection[str]] = {
     "variables": tuple(VARIABLES),
     "dims": _DIMS,
     "coords": _DIMS,
-    "columns": COLUMNS,
-    "units": TIME_DIMS,
+    "columns": (*COLUMNS, *VALUES),
+    "units": (*TIME_DIMS, "population"),
     "labels": tuple(LABELS),
+    "constants": (*_LABEL_COLUMNS, "shots"),
+    "wide": _LABEL_COLUMNS,
+    "data": ("kind", "group", "excited"),
 }
+_UNITS = {"population": ("1", "percent"), **dict.fromkeys(TIME_DIMS, tuple(NANOSECONDS))}
 
 
 def _key_of(section: str) -> AfterValidator:
@@ -78,14 +109,27 @@ _Name = Annotated[str, Field(min_length=1)]
 _Label = Annotated[str, BeforeValidator(spelled)]
 
 
+class DataOptions(BaseModel):
+    """What a file holds as a whole: kind of its values, group, sign of expectation values."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    kind: Kind | None = None
+    group: _Name | None = None
+    excited: Literal[1, -1] | None = None
+
+
 class LabNames(BaseModel):
     """Another laboratory's names; a name that is not given is ours.
 
     Args:
         variables, dims, coords, columns: their name for each of ours.
-        units: "ns", "us" or "s" for time and exchange_time.
+        units: "ns", "us" or "s" for time and exchange_time, "1" or "percent" for population.
         labels: for each dim, our label for each of theirs; kept without blanks around them and in
             small letters.
+        constants: what all rows of a table have in common, by our name of the column.
+        wide: for each of their columns of values, the labels that it stands for.
+        data: what the values are, and where they are found.
 
     Raises:
         DatasetError: a section, key, unit or label is unknown, or a name is no text.
@@ -97,10 +141,15 @@ class LabNames(BaseModel):
     dims: dict[Annotated[str, _key_of("dims")], _Name] = {}
     coords: dict[Annotated[str, _key_of("coords")], _Name] = {}
     columns: dict[Annotated[str, _key_of("columns")], _Name] = {}
-    units: dict[Annotated[str, _key_of("units")], Literal["ns", "us", "s"]] = {}
+    units: dict[Annotated[str, _key_of("units")], Literal["ns", "us", "s", "1", "percent"]] = {}
     labels: dict[Annotated[str, _key_of("labels")], dict[_Label, _Label]] = {}
+    constants: dict[Annotated[str, _key_of("constants")], _Label] = {}
+    wide: dict[_Name, dict[Annotated[str, _key_of("wide")], _Label]] = {}
+    data: DataOptions = DataOptions()
 
     def __init__(self, /, **sections: Any) -> None:
+        for dim, entries in _tables(sections.get("labels")):
+            _refuse_same_labels(dim, entries)
         try:
             super().__init__(**sections)
         except ValidationError as error:
@@ -118,6 +167,27 @@ class LabNames(BaseModel):
                         f" {show_value(ours)}"
                     )
         return labels
+
+    @field_validator("units")
+    @classmethod
+    def _check_units(cls, units: dict[str, str]) -> dict[str, str]:
+        for name, unit in units.items():
+            if unit not in _UNITS[name]:
+                raise ValueError(f"units.{name} must be {_quoted(name)}, but is {show_value(unit)}")
+        return units
+
+    @field_validator("variables", "columns")
+    @classmethod
+    def _check_apart(cls, names: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        theirs = list(names.values())
+        for name in theirs:
+            if theirs.count(name) > 1:
+                ours = [key for key, value in names.items() if value == name]
+                raise ValueError(
+                    f"{info.field_name} must give each of their names once, but"
+                    f" {join_words(ours, 'and')} are both {show_value(name)}"
+                )
+        return names
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Self:
@@ -137,6 +207,55 @@ class LabNames(BaseModel):
         """Return the laboratory's name of a column."""
         return self.columns.get(name, name)
 
+    def of_kind(self, kind: str | None) -> Self:
+        """Return the names for data of a kind; None leaves it as the file says.
+
+        Raises:
+            DatasetError: there is no such kind.
+        """
+        if kind is None:
+            return self
+        if kind not in get_args(Kind):
+            known = join_words(get_args(Kind), "or")
+            raise DatasetError(f"`kind` must be {known}, but is {show_value(kind)}")
+        options = self.data.model_dump() | {"kind": kind}
+        return type(self)(**{**self.model_dump(exclude={"data"}), "data": options})
+
+
+def as_names(given: LabNames | Mapping[str, Any] | str | PathLike[str] | None) -> LabNames:
+    """Return names as they are, or those of a mapping file or of its content.
+
+    Args:
+        given: names, the path of a mapping file, its sections, or None for ours.
+
+    Raises:
+        DatasetError: the mapping is refused.
+    """
+    if given is None or isinstance(given, LabNames):
+        return given or LabNames()
+    return LabNames(**given) if isinstance(given, Mapping) else LabNames.from_toml(Path(given))
+
+
+def _tables(section: object) -> list[tuple[str, Mapping[Any, Any]]]:
+    if not isinstance(section, Mapping):
+        return []
+    return [(str(key), entry) for key, entry in section.items() if isinstance(entry, Mapping)]
+
+
+def _refuse_same_labels(dim: str, entries: Mapping[Any, Any]) -> None:
+    """Refuse labels that are one once they are spelled alike, but stand for two of ours."""
+    kept: dict[str, str] = {}
+    for theirs, ours in entries.items():
+        if kept.setdefault(spelled(theirs), spelled(ours)) != spelled(ours):
+            raise DatasetError(
+                f"labels.{dim} must name each of their labels once, but has"
+                f" {show_value(spelled(theirs))} twice, without blanks and in small letters"
+            )
+
+
+def _quoted(name: str) -> str:
+    return join_words([f'"{unit}"' for unit in _UNITS[name]], "or")
+
 
 def _explain(error: ValidationError) -> str:
     """Turn the first of pydantic's errors into a sentence, as `Section` does for an experiment."""
@@ -144,13 +263,16 @@ def _explain(error: ValidationError) -> str:
     section, *below = map(str, problem["loc"])
     if problem["type"] == "value_error":
         return str(problem["ctx"]["error"])
-    if section not in _KEYS:
-        said = explain_unknown_key("", section, {"": tuple(_KEYS), **_KEYS})
+    if section not in _KEYS or problem["type"] == "extra_forbidden":
+        place, key = ("", section) if section not in _KEYS else (section, below[-1])
+        said = explain_unknown_key(place, key, {"": tuple(_KEYS), **_KEYS})
         return said.replace("an experiment has", "a mapping file has")
-    place, was = ".".join([section, *below]), show_value(problem["input"])
-    if problem["type"] == "dict_type":
+    place, was = ".".join([section, *below]).removesuffix(".[key]"), show_value(problem["input"])
+    if problem["type"] in ("dict_type", "model_type"):
         return f"{place} must be a table, [{place}], but is {was}"
     must = "a name in quotes"
     if section == "units":
-        must = join_words([f'"{unit}"' for unit in NANOSECONDS], "or")
+        must = _quoted(below[0]) if below[0] in _UNITS else must
+    elif problem["type"] == "literal_error":
+        must = str(problem["ctx"]["expected"]).replace("'", '"')
     return f"{place} must be {must}, but is {was}"

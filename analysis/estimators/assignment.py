@@ -7,6 +7,10 @@ import numpy as np
 from cqed_battery.files.datasets import DatasetError
 from cqed_battery.operators import FloatArray, IntArray
 
+_SIGMAS = 3.0  # standard errors by which the contrast must exceed 0
+_USABLE = 0.3  # contrast that a poor readout has; one that may have it is not useless
+_NEEDED = 100  # shots of a level by which such a contrast is 3 standard errors, and rounded up
+
 
 @dataclass(frozen=True)
 class Assignment:
@@ -52,9 +56,34 @@ def assignment_from(calibration: IntArray | FloatArray) -> Assignment:
     rate, smoothed = errors / shots, (errors + 0.5) / (shots + 1)
     std = np.sqrt(smoothed * (1 - smoothed) / shots)
     contrast = 1 - rate.sum()
-    if contrast < 3 * np.hypot(*std) or contrast <= 0:
-        raise DatasetError(
-            f"calibration_counts give P(1|0) = {rate[0]:.3f} and P(0|1) = {rate[1]:.3f}, so the"
-            " readout does not tell level 1 from 0; their sum must be clearly less than 1"
-        )
+    if contrast <= _SIGMAS * np.hypot(*std):
+        raise DatasetError(_no_contrast(rate, std, shots))
     return Assignment(float(rate[0]), float(rate[1]), float(std[0]), float(std[1]))
+
+
+def _no_contrast(rate: FloatArray, std: FloatArray, shots: FloatArray | IntArray) -> str:
+    """Say why the readout is not known to tell 1 from 0: swapped labels, few shots, or itself.
+
+    Args:
+        rate: P(1|0) and P(0|1), (2,).
+        std: their standard errors, (2,).
+        shots: of the prepared levels, (2,).
+    """
+    contrast, uncertain = 1 - rate.sum(), _SIGMAS * np.hypot(*std)
+    said = f"calibration_counts give P(1|0) = {rate[0]:.3f} and P(0|1) = {rate[1]:.3f}"
+    if contrast < -uncertain:
+        return (
+            f"{said}, as if the labels were swapped: if the outcomes are, say 0 = 1 and 1 = 0 under"
+            " [labels.outcome] in a `mapping` file; if the prepared levels are, under"
+            " [labels.prepared]"
+        )
+    if contrast + uncertain > _USABLE:
+        return (
+            f"{said} from {shots[0]} and {shots[1]} shots, too few to know whether the readout"
+            f" tells level 1 from 0; take at least {_NEEDED} shots of each level, or leave these"
+            " counts out and say `calibration` from-file"
+        )
+    return (
+        f"{said}, so the readout does not tell level 1 from 0; their sum must be clearly less"
+        " than 1"
+    )

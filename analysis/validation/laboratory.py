@@ -21,6 +21,7 @@ SLOWEST_LINE_MHZ = 200.0  # 1 / bandwidth is uniform down to here
 WIDE = 3.0
 """How many times as large the errors of the wide draw are."""
 
+_MOST_EXCITED = 0.45  # population of level 1
 _LEAST = 0.05  # share of a rate or time that an error leaves
 
 
@@ -49,7 +50,9 @@ def laboratory_draw(
         "coupler.ramp_ns": scaled(experiment.coupler.ramp_ns, RAMP),
         "resonator.linewidth_MHz": scaled(experiment.resonator.linewidth_MHz, LINEWIDTH),
         "transmon.dephasing_rate_MHz": scaled(experiment.transmon.dephasing_rate_MHz, DEPHASING),
-        "transmon.residual_excitation": scaled(experiment.transmon.residual_excitation, EXCITATION),
+        "transmon.residual_excitation": min(
+            scaled(experiment.transmon.excited_population, EXCITATION), _MOST_EXCITED
+        ),
         "faults.rabi_rate_error": error(RABI),
         "faults.transmon_detuning_MHz": error(TRANSMON_MHZ),
         "faults.resonator_detuning_MHz": error(RESONATOR_MHZ),

@@ -21,7 +21,7 @@ def analyse(
         Path,
         typer.Argument(
             metavar="DATASET",
-            help="Dataset (netCDF), or with --experiment a laboratory's counts (CSV, netCDF).",
+            help="Dataset (netCDF), or with --experiment a laboratory's data, as import reads it.",
             show_default=False,
         ),
     ],

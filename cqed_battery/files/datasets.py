@@ -36,6 +36,7 @@ _OPTIONAL = {
     "vacuum_counts": ("pulse", "exchange_time", "outcome"),
     "leaked_counts": ("arm", "time", "basis"),
     "leaked_calibration_counts": ("prepared",),
+    "leaked_vacuum_counts": ("pulse", "exchange_time"),
 }
 LARGEST_COUNT = 10**12
 """No count of one cell is larger: sums stay far from the end of 64-bit numbers."""

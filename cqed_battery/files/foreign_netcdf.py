@@ -6,8 +6,9 @@ reader in many ways; both end in a sentence here.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.files.hdf5_check import torn_heap
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import xarray as xr
+
+Result = TypeVar("Result")
 
 MOST_BYTES = 1 << 28
 """More than this, in bytes (256 MiB), is not read of a file at once; no counts need it."""
@@ -54,12 +57,13 @@ def read_tree(path: Path) -> xr.DataTree:
         raise _unreadable(path, error, _OURS) from error
 
 
-def read_root(path: Path, engine: str) -> xr.Dataset:
-    """Read the root group of a netCDF file into memory as an xarray Dataset, times undecoded.
+def read_root(path: Path, engine: str, group: str | None = None) -> xr.Dataset:
+    """Read one group of a netCDF file into memory as an xarray Dataset, times undecoded.
 
     Args:
         path: of the file.
         engine: "h5netcdf", or "scipy" for version 3.
+        group: path of the group, by default the root.
 
     Raises:
         DatasetError: the file cannot be read, or declares more than `MOST_BYTES`.
@@ -69,13 +73,36 @@ def read_root(path: Path, engine: str) -> xr.Dataset:
     if engine == "h5netcdf" and _check_sizes(path, _THEIRS):
         raise DatasetError(f"'{SHOTS}' in {path} declares more than {MOST_BYTES:.0e} bytes")
     try:
-        with xr.open_dataset(path, engine=engine, decode_times=False) as opened:
+        options: dict[str, Any] = {} if group is None else {"group": group}
+        with xr.open_dataset(path, engine=engine, decode_times=False, **options) as opened:
             declared = sum(variable.nbytes for variable in opened.variables.values())
             if declared <= MOST_BYTES:
                 return opened.load()
     except Exception as error:  # a torn file surprises its reader in any way
         raise _unreadable(path, error, _THEIRS) from error
     raise _too_large(path, "what", declared)
+
+
+def read_hdf5(path: Path, read: Callable[[Any], Result]) -> Result:
+    """Return what a function reads from a file of HDF5, once its sizes are checked.
+
+    Args:
+        path: of the file.
+        read: takes the open `h5py.File`.
+
+    Raises:
+        DatasetError: the file cannot be read, declares more than `MOST_BYTES`, or `read` says so.
+    """
+    import h5py
+
+    _check_sizes(path, "HDF5")
+    try:
+        with h5py.File(path, "r") as file:
+            return read(file)
+    except CqedBatteryError:
+        raise
+    except Exception as error:  # a torn file surprises its reader in any way
+        raise _unreadable(path, error, "HDF5") from error
 
 
 def _check_sizes(path: Path, kind: str) -> bool:

@@ -26,6 +26,7 @@ _WORDS = {
     "vacuum_counts": "counts of the resonator measurement",
     "leaked_counts": "tomography counts of outcome 2",
     "leaked_calibration_counts": "readout calibration counts of outcome 2",
+    "leaked_vacuum_counts": "counts of the resonator measurement, of outcome 2",
 }
 
 

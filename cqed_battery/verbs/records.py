@@ -5,10 +5,13 @@ from __future__ import annotations
 from math import isinf
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.files.run_folder import DATASET, DESIGN, REPORT, RESULTS, claimed, prepare_file
+
+if TYPE_CHECKING:
+    from analysis.data.summary import Summary
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -24,7 +27,7 @@ def init(file: str | PathLike[str] = "experiment.toml", *, force: bool = False) 
         CqedBatteryError: the file exists, or its place cannot be a file's.
         OSError: the file cannot be written.
     """
-    place = _new_file(file, "FILE", force)
+    place = new_file(file, "FILE", force)
     from cqed_battery.experiment import Experiment
     from cqed_battery.files.datasets import write_text
 
@@ -63,12 +66,53 @@ def export(
         CqedBatteryError: the dataset is refused, or the table exists.
         OSError: a file cannot be read or written.
     """
-    place = _new_file(table, "TABLE", force)
+    place = new_file(table, "TABLE", force)
     from analysis.data.table import table_text
     from cqed_battery.files.datasets import as_dataset, write_text
 
     write_text(place, table_text(as_dataset(dataset)))
     return place
+
+
+def import_(
+    data: Any,
+    kind: str | None = None,
+    *,
+    mapping: Any = None,
+    out: str | PathLike[str] | None = None,
+    force: bool = False,
+    dry_run: bool = False,
+) -> Summary:
+    """Read a laboratory's data, and write its counts as a dataset that `analyse` takes.
+
+    Args:
+        data: path of a file (CSV, JSON, NPZ, netCDF, HDF5), xarray Dataset, frame of pandas or
+            polars, arrays by name, or a list of records with counts.
+        kind: what the values are: counts, shots, populations, expectations, iq, soft-iq or
+            averaged-iq; by default what the columns tell.
+        mapping: the laboratory's names: their file (TOML), its sections, or `LabNames`.
+        out: dataset to write (netCDF); by default nothing is written.
+        force: whether an existing file is written over.
+        dry_run: whether data that cannot be read yet are described, not refused.
+
+    Returns:
+        What each column is read as, the settings with their shots, and what is missing.
+
+    Raises:
+        CqedBatteryError: the data are refused, or the file exists.
+        OSError: a file cannot be read or written.
+    """
+    from analysis.data.importing import imported, look
+    from analysis.data.mapping import as_names
+    from cqed_battery.files.datasets import save_dataset
+
+    if dry_run:
+        return look(data, as_names(mapping).of_kind(kind))[0]
+    place = None if out is None else new_file(out, "`out`", force)
+    summary, counts = imported(data, kind, mapping)
+    if place is not None:
+        save_dataset(counts, place)
+    return summary
 
 
 def report(folder: str | PathLike[str]) -> Path:
@@ -119,8 +163,17 @@ def compare(
     return compare_runs(*map(read_run, folders))
 
 
-def _new_file(given: str | PathLike[str], name: str, force: bool) -> Path:
-    """Return the place of a file to write, its folder made; refuse to write over a file."""
+def new_file(given: str | PathLike[str], name: str, force: bool) -> Path:
+    """Return the place of a file to write, its folder made; refuse to write over a file.
+
+    Args:
+        given: of the file.
+        name: of the argument, for the message.
+        force: whether an existing file is written over.
+
+    Raises:
+        CqedBatteryError: the file exists, or its place cannot be a file's.
+    """
     place = Path(given)
     if place.exists() and not force:
         raise CqedBatteryError(

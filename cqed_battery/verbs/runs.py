@@ -25,6 +25,7 @@ from cqed_battery.progress import Progress, stages
 if TYPE_CHECKING:
     import xarray as xr
 
+    from analysis.data.mapping import LabNames
     from analysis.results import Results
     from cqed_battery.experiment import ExperimentLike
 
@@ -70,11 +71,11 @@ def run(
 
 
 def analyse(
-    dataset: xr.DataTree | xr.Dataset | str | PathLike[str],
+    dataset: Any,
     experiment: ExperimentLike | None = None,
     *,
     changes: Mapping[str, Any] | None = None,
-    mapping: str | PathLike[str] | None = None,
+    mapping: LabNames | Mapping[str, Any] | str | PathLike[str] | None = None,
     calibration: str = CALIBRATIONS[0],
     out: str | PathLike[str] | None = None,
     progress: Progress | None = None,
@@ -83,12 +84,12 @@ def analyse(
     """Infer states, energies, ergotropy, J, F and the verdict from counts.
 
     Args:
-        dataset: a dataset, which holds its experiment; with `experiment` a laboratory's counts, a
-            table (CSV) or netCDF. Itself or the path of its file.
+        dataset: a dataset, which holds its experiment, or the path of its file; with `experiment` a
+            laboratory's data, a file or an object as `import_` takes it.
         experiment: what was done to which device in the laboratory, or the path of its file.
         changes: values by key instead of the experiment's, such as {"transmon.t1_us": 40.0}; not
             of what the counts have fixed.
-        mapping: file of the laboratory's names (TOML).
+        mapping: the laboratory's names: their file (TOML), its sections, or `LabNames`.
         calibration: "counts", or "from-file": where a level has no calibration counts, take the
             experiment's readout errors.
         out: folder for results.json and report.html; for a laboratory's counts and for a changed
@@ -149,7 +150,7 @@ def _counts(
     given: Any,
     experiment: ExperimentLike | None,
     changes: Mapping[str, Any] | None,
-    mapping: str | PathLike[str] | None,
+    mapping: LabNames | Mapping[str, Any] | str | PathLike[str] | None,
     calibration: str,
 ) -> xr.DataTree:
     """Return the dataset to analyse, its experiment as changed."""
@@ -165,20 +166,17 @@ def _counts(
         _refuse_options_of_laboratories(given, mapping, calibration)
         return with_changed_beliefs(as_dataset(given), changes or {})
     from analysis.data.laboratory import read_lab_data
-    from analysis.data.mapping import LabNames
     from cqed_battery.experiment import as_experiment
 
     return read_lab_data(
         given,
         with_beliefs(as_experiment(experiment), changes or {}),
-        names=None if mapping is None else LabNames.from_toml(Path(mapping)),
+        names=mapping,
         calibration_from_file=calibration == CALIBRATIONS[1],
     )
 
 
-def _refuse_options_of_laboratories(
-    given: object, mapping: str | PathLike[str] | None, calibration: str
-) -> None:
+def _refuse_options_of_laboratories(given: object, mapping: object, calibration: str) -> None:
     if mapping is not None or calibration != CALIBRATIONS[0]:
         option = "mapping" if mapping is not None else "calibration"
         raise CqedBatteryError(

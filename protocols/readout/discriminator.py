@@ -13,7 +13,8 @@ _REFINEMENTS = 3  # lines, each from the shots that the one before reads as prep
 _CONCENTRATIONS = 5  # steps towards the inner half of a cloud
 _SMOOTHING = 0.2  # of a standard deviation, over which counted errors are smoothed
 _CANDIDATES, _BINS = 401, 2000  # thresholds that are tried, and bins of the projected shots
-_FEWEST_SHOTS = 10  # of a prepared level
+FEWEST_SHOTS = 10
+"""Calibration shots that each prepared level needs for a line to be trained."""
 
 
 @dataclass(frozen=True)
@@ -70,15 +71,15 @@ def train(zero: FloatArray, one: FloatArray) -> Discriminator:
     Raises:
         CqedBatteryError: there are fewer than 10 shots of a level, or the clouds do not differ.
     """
-    if min(len(zero), len(one)) < _FEWEST_SHOTS:
+    if min(len(zero), len(one)) < FEWEST_SHOTS:
         raise CqedBatteryError(
-            f"a discriminator needs at least {_FEWEST_SHOTS} calibration shots of each level, but"
+            f"a discriminator needs at least {FEWEST_SHOTS} calibration shots of each level, but"
             f" has {len(zero)} and {len(one)}: raise readout.calibration_shots"
         )
     line = between(np.median(zero, axis=0), np.median(one, axis=0))
     for _ in range(_REFINEMENTS):
         kept_0, kept_1 = zero[~line.reads_1(zero)], one[line.reads_1(one)]
-        if min(len(kept_0), len(kept_1)) < _FEWEST_SHOTS:
+        if min(len(kept_0), len(kept_1)) < FEWEST_SHOTS:
             break
         centres = np.median(kept_0, axis=0), np.median(kept_1, axis=0)
         line = _line(*centres, _pooled(kept_0 - centres[0], kept_1 - centres[1]))

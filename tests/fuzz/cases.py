@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 from .commandline import draw_arguments
+from .imports import draw_import
 from .long import draw_search, draw_sweep, draw_validation
 from .mutate import NUMBERS, TOKENS, mutate_bytes, mutate_text
 from .netcdf import rebuilt
@@ -248,7 +249,7 @@ def _utf8(text: str) -> bytes:
 
 
 KINDS: dict[str, tuple[float, Callable[[Random, Corpus], _Drawn]]] = {
-    "experiment files, torn": (24, _experiment_text),
+    "experiment files, torn": (16, _experiment_text),
     "experiment files, extreme values": (5, _experiment_values),
     "experiment files, bombs": (3, _experiment_bomb),
     "counts tables, torn": (10, _table),
@@ -257,6 +258,7 @@ KINDS: dict[str, tuple[float, Callable[[Random, Corpus], _Drawn]]] = {
     "netCDF, torn": (12, _netcdf_bytes),
     "netCDF, other content": (7, _netcdf_content),
     "no netCDF": (3, _not_netcdf),
+    "imports": (8, lambda rng, corpus: draw_import(rng, corpus.table)),
     "results files": (4, _results),
     "boxes": (8, _box),
     "command lines": (6, _command_line),

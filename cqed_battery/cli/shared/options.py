@@ -46,5 +46,19 @@ Patience = Annotated[
         show_default="any time",
     ),
 ]
+BaseExperiment = Annotated[
+    Path | None,
+    typer.Option(
+        "--experiment",
+        metavar="FILE",
+        help="Experiment file whose other values are kept.",
+        show_default="a new one",
+    ),
+]
+NewExperiment = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FILE", help="Experiment file to write.", show_default="none"),
+]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]

@@ -92,7 +92,8 @@ def verb(panel: str, *, seed: bool = False) -> Callable[[Callable[..., Answer]],
                     answer = function(**options, **({supplied[Bar]: bar} if bar else {}))
                 answer.print(as_json=as_json, quiet=quiet)
 
-        command.__name__, command.__doc__ = function.__name__, function.__doc__
+        # A name that is taken in Python ends in an underscore there, and only there.
+        command.__name__, command.__doc__ = function.__name__.rstrip("_"), function.__doc__
         command.__annotations__ = {p.name: p.annotation for p in shown}
         vars(command)["__signature__"] = inspect.Signature(shown)
         return Verb(command, panel)

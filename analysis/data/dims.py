@@ -1,81 +1,74 @@
-"""A laboratory's counts as netCDF or xarray, under our names or under its own.
+"""A laboratory's counts as arrays with named dims (xarray), under our names or its own.
 
 The variables are those of our own dataset: counts (arm, time, basis, outcome),
 calibration_counts (prepared, outcome) and vacuum_counts (pulse, exchange_time, outcome); the
 last two may be absent. Dims may come in any order. Labels are coordinates; outcome and prepared
 need none if they count from 0. Times are in ns, or in the coordinate's attribute `units` (ns, us
-or s). What was not measured is 0 or NaN.
+or s). What was not measured is 0 or NaN in every outcome.
 """
 
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from analysis.data.counts import (
     LABELS,
     LARGEST_COUNT,
-    NANOSECONDS,
+    SAME_TIME_NS,
     VARIABLES,
     collected,
+    declared_unit,
     distinct_times,
     nanoseconds,
     positions,
     unknown_label,
 )
 from analysis.data.mapping import TIME_DIMS, LabNames
-from cqed_battery.errors import join_words, show_value
 from cqed_battery.files.datasets import DatasetError
-from cqed_battery.files.foreign_netcdf import read_root
 from cqed_battery.operators import FloatArray, IntArray
 
-_ENGINES = {b"\x89HDF": "h5netcdf", b"CDF\x01": "scipy", b"CDF\x02": "scipy"}
 _COUNTED_FROM_0 = ("outcome", "prepared")
 _ORIGIN = ("kind", "seed")
 _NEEDED = "counts"  # the variable that must not be absent
 
 
-def is_netcdf(path: Path) -> bool:
-    """Say whether a file begins like netCDF, version 3 or 4."""
-    return path.is_file() and _signature(path) in _ENGINES
+def from_dataset(
+    dataset: xr.Dataset, source: str, names: LabNames, same: float = SAME_TIME_NS
+) -> xr.Dataset:
+    """Take the counts from an xarray Dataset, as `collected` returns them.
 
-
-def _signature(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(4)
-
-
-def read_netcdf(path: Path, names: LabNames) -> xr.Dataset:
-    """Read the root group of a netCDF file.
-
-    Raises:
-        DatasetError: the file cannot be read, or a variable, dim, label or value is refused.
-    """
-    engine = _ENGINES[_signature(path)]
-    dataset = read_root(path, engine)
-    return from_dataset(dataset, str(path), names)
-
-
-def from_dataset(dataset: xr.Dataset, source: str, names: LabNames) -> xr.Dataset:
-    """Take the counts from an xarray Dataset; `source` names it in messages.
+    Args:
+        dataset: with the dims of counts.
+        source: names it in messages.
+        names: the laboratory's names.
+        same: times within this, in ns, are one.
 
     Raises:
         DatasetError: a variable, dim, label or value is refused.
     """
-    reader = _Reader(dataset, source, names)
+    reader = _Reader(dataset, source, names, same)
     sums = {name: reader.summed(name) for name in VARIABLES}
     arms = reader.places(_NEEDED, "arm")
     found = collected(source, sums, reader.grids, arms, reader.notes)
     return found.assign_attrs({key: dataset.attrs[key] for key in _ORIGIN if key in dataset.attrs})
 
 
+def _notes(dataset: xr.Dataset) -> list[str]:
+    """Return what an earlier import has noted on these counts."""
+    noted = dataset.attrs.get("notes", "")
+    return noted.splitlines() if isinstance(noted, str) else []
+
+
 class _Reader:
     """Looks up our names in a laboratory's dataset; notes its times, and what it added up."""
 
-    def __init__(self, dataset: xr.Dataset, source: str, names: LabNames) -> None:
-        self.notes: list[str] = []
+    def __init__(self, dataset: xr.Dataset, source: str, names: LabNames, same: float) -> None:
+        self.notes = _notes(dataset)
         self.grids = {dim: np.zeros(0) for dim in TIME_DIMS}
         self._dataset, self._source, self._names = dataset, source, names
+        self._same = same
 
     def summed(self, name: str) -> IntArray:
         """Return counts under our labels, outcome last; keep their times in ns in `grids`.
@@ -93,7 +86,7 @@ class _Reader:
         values, places, sizes = self._values(name), [], []
         for dim in VARIABLES[name]:
             if dim in TIME_DIMS:
-                self.grids[dim], found = distinct_times(self._times(name, dim))
+                self.grids[dim], found = distinct_times(self._times(name, dim), self._same)
             else:
                 found = self.places(name, dim)
             again = len(found) - len(np.unique(found))
@@ -115,13 +108,13 @@ class _Reader:
 
     def _times(self, name: str, dim: str) -> FloatArray:
         coordinate = self._coordinate(name, dim)
-        unit = self._names.units.get(dim, coordinate.attrs.get("units", "ns"))
-        if unit not in NANOSECONDS:
-            raise DatasetError(
-                f"the unit of '{coordinate.name}' in {self._source} must be"
-                f" {join_words(tuple(NANOSECONDS), 'or')}, but is {show_value(unit)}; say which"
-                f" under [units] {dim} in a `mapping` file"
-            )
+        unit = declared_unit(
+            self._names.units.get(dim),
+            coordinate.attrs.get("units"),
+            dim,
+            str(coordinate.name),
+            self._source,
+        )
         if coordinate.dtype.kind not in "iuf" or not np.isfinite(coordinate.values).all():
             raise DatasetError(
                 f"'{coordinate.name}' in {self._source} must hold finite numbers, the times"
@@ -152,6 +145,7 @@ class _Reader:
                 " [dims] in a `mapping` file"
             )
         values = np.asarray(variable.transpose(*dims).values)
+        self._check_half_cells(name, values)
         filled = np.nan_to_num(values, nan=0.0, posinf=-1.0) if values.dtype.kind == "f" else values
         whole = filled.dtype.kind in "iuf" and (filled == np.floor(filled)).all()
         if not whole or (filled < 0).any() or (filled > LARGEST_COUNT).any():
@@ -160,6 +154,21 @@ class _Reader:
                 f" {LARGEST_COUNT:.0e}, the counts themselves"
             )
         return filled.astype(np.int64)
+
+    def _check_half_cells(self, name: str, values: NDArray[Any]) -> None:
+        """Refuse settings of which one outcome is NaN and another was counted."""
+        if values.dtype.kind != "f":
+            return
+        absent = np.isnan(values)
+        half = np.argwhere(absent.any(axis=-1) & (np.nan_to_num(values) > 0).any(axis=-1))
+        if len(half):
+            dims = VARIABLES[name][:-1]
+            place = ", ".join(f"{dim} {n}" for dim, n in zip(dims, half[0].tolist(), strict=True))
+            raise DatasetError(
+                f"'{self._theirs(name)}' in {self._source} has {len(half)} settings with counts of"
+                f" one outcome and NaN for another, the first one at {place} (from 0); write 0 for"
+                " an outcome that did not occur, or NaN for all outcomes of what was not measured"
+            )
 
     def _theirs(self, name: str) -> str:
         return self._names.variables.get(name, name)

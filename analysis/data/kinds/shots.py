@@ -1,0 +1,34 @@
+"""Outcomes of single shots: each row is one."""
+
+from analysis.data.kinds.kind import DataKind, one_hot
+from analysis.data.long_table import LongTable
+from cqed_battery.errors import join_words
+from cqed_battery.files.datasets import DatasetError
+from cqed_battery.operators import IntArray
+
+
+class Shots(DataKind):
+    """A column `outcome`, and no count."""
+
+    value = "outcome"
+
+    def row_counts(self, table: LongTable) -> tuple[IntArray, list[str]]:
+        """Return one shot a row, (R, 3).
+
+        Args:
+            table: rows under a laboratory's names.
+
+        Raises:
+            DatasetError: an outcome is unknown, or a column may be the count under another name.
+        """
+        if table.strange and table.names.data.kind is None:
+            raise DatasetError(
+                f"{table.source} has no column '{table.names.column('count')}', and"
+                f" {join_words(table.strange, 'and')} may be it: name it under [columns] in a"
+                ' `mapping` file, or say kind = "shots" under [data] there, if each row is one shot'
+            )
+        note = "there is no column 'count', so each row was taken as one shot"
+        return one_hot(table.places("outcome", table.every)), [note]
+
+
+METHOD = Shots()
