@@ -10,7 +10,6 @@ import numpy as np
 from qiskit_dynamics import DiscreteSignal, Solver
 
 from cqed_battery.dynamics.generator import rotating_frame
-from cqed_battery.dynamics.waveforms import Segment, Waveform
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray, on_transmon
 from protocols.charging import arms, charging_waveform, initial_state
@@ -76,13 +75,8 @@ def samples(experiment: Experiment, setting: Setting) -> tuple[FloatArray, Compl
     """Return g and eps (rad/ns) at each clock period of a setting; no solver pays for them."""
     arm = arms(experiment)[setting.arm]
     end = float(experiment.charging.grid_ns()[setting.time])
-    charging = charging_waveform(experiment, arm)
-    pieces = [
-        Segment(duration, controls)
-        for _, duration, controls in charging.stretches(np.array([end]))
-        if duration > 0
-    ]
-    waveform = Waveform(tuple(pieces)).then(readout_sequence(experiment, arm, BASES[setting.basis]))
+    charging = charging_waveform(experiment, arm).until(end)
+    waveform = charging.then(readout_sequence(experiment, arm, BASES[setting.basis]))
     counts = [round(piece.duration * experiment.drive.clock_GHz) for piece in waveform.segments]
     lengths = [piece.duration * experiment.drive.clock_GHz for piece in waveform.segments]
     if not np.allclose(counts, lengths):

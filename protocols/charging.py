@@ -1,5 +1,7 @@
 """Charging: the initial state that the reset leaves and the waveform that follows."""
 
+from math import inf
+
 import numpy as np
 
 from cqed_battery.dynamics.generator import drive_envelope
@@ -7,8 +9,9 @@ from cqed_battery.dynamics.waveforms import Waveform, cosine_rise, cosine_rise_r
 from cqed_battery.experiment import Experiment, ExperimentError
 from cqed_battery.files.datasets import ARMS
 from cqed_battery.operators import ComplexArray, FloatArray
-from cqed_battery.units import angular_from_mhz
+from cqed_battery.units import angular_from_ghz, angular_from_mhz
 from protocols.faults.drive_line import IDEAL, Line
+from protocols.sequence.step import Step
 
 
 def arms(experiment: Experiment) -> tuple[str, ...]:
@@ -31,24 +34,41 @@ def arm_coupling(experiment: Experiment, arm: str) -> float:
     return angular_from_mhz(coupler.g_on_MHz if arm == "catalysed" else coupler.g_off_MHz)
 
 
-def charging_waveform(experiment: Experiment, arm: str, line: Line = IDEAL) -> Waveform:
-    """Return coupling and drive from the start of charging, g and eps in rad/ns.
-
-    One waveform serves all charging times: at t_ch the drive is gated off.
+def charging_step(experiment: Experiment, arm: str, time: float = inf) -> Step:
+    """Return the step that charges: the drive is on, and gated off at its end.
 
     Args:
         experiment: the file: Rabi rate, rise, clock, coupler.
         arm: "catalysed", or "control" with the coupler closed.
-        line: the drive line that the samples pass.
+        time: charging time in ns; without end by default, as one waveform serves all times.
     """
     drive = experiment.drive
+    carrier = angular_from_ghz(drive.frequency_GHz)
     designed = rising_drive(
         drive_envelope(experiment.device),
         drive.rise_ns,
         1 / drive.clock_GHz,
         arm_coupling(experiment, arm),
     )
-    return line.charging(designed, 1 / drive.clock_GHz)
+    return Step(
+        name="charging" if arm == "catalysed" else "charging, coupler closed",
+        controls=designed if time == inf else designed.until(time),
+        carrier=carrier,
+        frame=carrier,
+        swept=True,
+        charges=True,
+    )
+
+
+def charging_waveform(experiment: Experiment, arm: str, line: Line = IDEAL) -> Waveform:
+    """Return coupling and drive from the start of charging, g and eps in rad/ns, without end.
+
+    Args:
+        experiment: the file: Rabi rate, rise, clock, coupler.
+        arm: "catalysed", or "control" with the coupler closed.
+        line: the drive line that the samples pass.
+    """
+    return charging_step(experiment, arm).arriving(line, 1 / experiment.drive.clock_GHz)
 
 
 def rabi_rate(experiment: Experiment, times: FloatArray) -> tuple[FloatArray, FloatArray]:

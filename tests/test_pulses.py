@@ -16,6 +16,7 @@ from cqed_battery.dynamics.waveforms import (
     coupler_ramp,
     flat,
     gaussian_shape,
+    mixed,
     phase_ahead,
     rising_drive,
     rotation,
@@ -147,7 +148,7 @@ def test_rotation_pulse_turns_with_its_phase_and_carrier():
     value, slope = gaussian_shape(time, 16.0)
     expected = 1.1 * np.pi * (value + 0.3j * slope) * np.exp(0.2j)
     assert pulse.envelope(time) == pytest.approx(expected)
-    wave = rotation(pulse, 0.7, 0.5, offset=offset, delay=3.0, g=0.01)
+    wave = mixed(rotation(pulse, 0.7, 0.5, g=0.01), offset, 3.0)
     sample = wave.segments[10]
     turn = np.exp(1j * (0.7 - offset * (3.0 + 5.25)))
     assert sample.controls.eps == pytest.approx(pulse.envelope(5.25) * turn)

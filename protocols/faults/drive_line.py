@@ -10,7 +10,7 @@ from math import ceil, exp, expm1, inf
 
 import numpy as np
 
-from cqed_battery.dynamics.waveforms import RotationPulse, Segment, Waveform, rotation
+from cqed_battery.dynamics.waveforms import RotationPulse, Segment, Waveform
 from cqed_battery.experiment.faults import Faults
 from cqed_battery.operators import ComplexArray, FloatArray
 from cqed_battery.units import angular_from_mhz
@@ -62,7 +62,7 @@ class Line:
         """
         if self.charge_scale != 1.0:
             waveform = scaled(waveform, self.charge_scale)
-        return low_pass(waveform, self.bandwidth, period) if self.filters else waveform
+        return self.filtered(waveform, period)
 
     def ringing(self, waveform: Waveform, times: FloatArray) -> ComplexArray:
         """Return what the line still holds of the charging drive when it is gated off at times.
@@ -100,39 +100,29 @@ class Line:
                 start += part.duration
         return Waveform(tuple(pieces))
 
-    def rotation(
-        self,
-        pulse: RotationPulse,
-        phase: float,
-        period: float,
-        *,
-        offset: float,
-        delay: float,
-        g: float,
-    ) -> Waveform:
-        """Return `cqed_battery.dynamics.waveforms.rotation` behind the line.
-
-        The filter acts on the envelope before it is mixed with its carrier; what it still holds
-        when the pulse's time is over is cut off.
+    def miscalibrated(self, pulse: RotationPulse) -> RotationPulse:
+        """Return a tuned pulse with the errors of amplitude, phase and DRAG coefficient.
 
         Args:
-            pulse: as tuned, before the line.
-            phase: of the rotation's axis, from the x axis, in rad.
-            period: of the waveform generator's clock, in ns.
-            offset: of the pulse's carrier from the frame's frequency, in rad/ns.
-            delay: since when the carrier's phase counts, in ns before the pulse.
-            g: coupling during the pulse, in rad/ns.
+            pulse: as tuned.
         """
-        wrong = replace(
+        return replace(
             pulse,
             scale=pulse.scale * self.pulse_scale,
             drag=pulse.drag * self.drag_scale,
             phase=pulse.phase + self.pulse_phase,
         )
-        if not self.filters:
-            return rotation(wrong, phase, period, offset=offset, delay=delay, g=g)
-        plain = rotation(wrong, phase, period, offset=0.0, delay=0.0, g=g)
-        return _turned(low_pass(plain, self.bandwidth, period), offset, delay)
+
+    def filtered(self, waveform: Waveform, period: float) -> Waveform:
+        """Return an envelope behind the filter, which acts before it is mixed with its carrier.
+
+        What the filter still holds when the waveform's time is over is cut off.
+
+        Args:
+            waveform: coupling and envelope.
+            period: of the waveform generator's clock, in ns.
+        """
+        return low_pass(waveform, self.bandwidth, period) if self.filters else waveform
 
 
 IDEAL = Line()
@@ -207,14 +197,3 @@ def _pieces(segment: Segment, period: float, unsettled: float) -> Iterator[Segme
         yield replace(segment, duration=cut / count)
     if segment.duration > cut:
         yield replace(segment, duration=segment.duration - cut)
-
-
-def _turned(waveform: Waveform, offset: float, delay: float) -> Waveform:
-    """Return a waveform on a carrier `offset` rad/ns above the frame, its phase `delay` ns old."""
-    turned, start = [], 0.0
-    for part in waveform.segments:
-        middle = delay + start + part.duration / 2
-        eps = complex(part.controls.eps * np.exp(-1j * offset * middle))
-        turned.append(replace(part, controls=replace(part.controls, eps=eps)))
-        start += part.duration
-    return Waveform(tuple(turned))

@@ -23,7 +23,8 @@ from cqed_battery.operators import FloatArray, SparseMatrix
 from cqed_battery.units import angular_from_mhz, mhz_from_angular
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.resonator.method import ResonatorMeasurement
-from protocols.tomography import closing_ramp
+from protocols.sequence.step import Step, arriving
+from protocols.tomography import closing_step, coupled_step
 
 MOST_LOST = 0.5  # with more photons gone, what is measured is mostly their decay
 _SURE = 1e3  # how much closer the populations add up to 1 than any point is met
@@ -106,14 +107,26 @@ class EmptyingMeasurement(ResonatorMeasurement):
         )
 
 
-def emptying(experiment: Experiment) -> Waveform:
+def emptying_steps(experiment: Experiment) -> tuple[Step, Step]:
     """Return what precedes the emptied transmon: closing ramp, then the reset's time.
 
     Args:
         experiment: the experiment file's content, for the coupler's ramp and `vacuum.reset_ns`.
     """
     closed = Controls(angular_from_mhz(experiment.coupler.g_off_MHz))
-    return closing_ramp(experiment, "catalysed").then(flat(experiment.vacuum.reset_ns, closed))
+    resets = flat(experiment.vacuum.reset_ns, closed)
+    return closing_step(experiment, "catalysed"), coupled_step(
+        experiment, "transmon is emptied", resets
+    )
+
+
+def emptying(experiment: Experiment) -> Waveform:
+    """Return coupling and drive of `emptying_steps`, in rad/ns.
+
+    Args:
+        experiment: the experiment file's content.
+    """
+    return arriving(emptying_steps(experiment), IDEAL, 1 / experiment.drive.clock_GHz)
 
 
 def emptied_photons(

@@ -18,9 +18,10 @@ from cqed_battery.operators import FloatArray, lowering
 from cqed_battery.units import angular_from_ghz, angular_from_mhz
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.readout import assignment_errors
-from protocols.resonator.dispersive import Dispersive, DispersiveMeasurement
-from protocols.resonator.emptied import emptying
+from protocols.resonator.dispersive import Dispersive, DispersiveMeasurement, dispersive_step
+from protocols.resonator.emptied import emptying, emptying_steps
 from protocols.resonator.method import Labels, exchange_times
+from protocols.sequence.step import Step
 from protocols.tomography import readout_effect
 
 MOST_FLIPPED = 0.1  # beside one photon; with more, one photon is taken for none too often
@@ -106,6 +107,28 @@ class NumberSelective(DispersiveMeasurement):
         time="wait (ns)",
         traces=("no selective pulse", "after the selective pulse"),
     )
+
+    def steps(
+        self, experiment: Experiment, trace: int, time: float, line: Line = IDEAL
+    ) -> tuple[Step, ...]:
+        """Return emptying and wait, then the pulse, or a wait as long.
+
+        Args:
+            experiment: the experiment file's content.
+            trace: 0 without and 1 with the pulse.
+            time: of the wait, in ns.
+            line: the drive line, of which only the pulses' amplitude counts.
+        """
+        pulse = selective_pulse(experiment, line)
+        last = (
+            dispersive_step(experiment, "selective pi pulse", pulse)
+            if trace
+            else dispersive_step(
+                experiment, "wait instead of the pulse", flat(pulse.duration, Controls())
+            )
+        )
+        waits = dispersive_step(experiment, "wait", flat(time, Controls()), swept=True)
+        return *emptying_steps(experiment), waits, last
 
     def lengths_ns(self, experiment: Experiment) -> tuple[float, float]:
         """Return the emptying, then the pulse, in ns.
