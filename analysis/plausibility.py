@@ -12,6 +12,7 @@ from analysis.estimators.vacuum import VacuumFidelity
 from analysis.verdict import beyond_a_probability
 from cqed_battery.experiment import Experiment
 from cqed_battery.units import mhz_from_ghz
+from protocols.sequence.timing import timing_notes
 
 IMPOSSIBLE = 1e-6
 """Probability of the Bloch vectors below which no state gives them."""
@@ -85,14 +86,15 @@ def plausible(experiment: Experiment) -> dict[str, Any]:
             f"transmon.anharmonicity_GHz is {transmon.anharmonicity_GHz:g}, and a transmon's is"
             " below 0"
         )
-    period, times = 1 / drive.clock_GHz, experiment.charging.grid_ns()
+    period, times = 1 / drive.clock_GHz, experiment.charging_times_ns
     short = times[(times > 0) & (times < period * (1 - 1e-9))]
     if short.size:
         found.append(
             f"the charging time {short[0]:g} ns is shorter than one sample of the waveform"
             f" generator, {period:g} ns: raise drive.clock_GHz or leave it out"
         )
+    said = found or ["the file's drive, transmon and times fit together"]
     return {
         "outcome": "warn" if found else "pass",
-        "statement": "; ".join(found) or "the file's drive, transmon and times fit together",
+        "statement": "; ".join([*said, *timing_notes(experiment)]),
     }

@@ -54,7 +54,7 @@ Probability = Callable[[Setting], float]
 
 def all_settings(experiment: Experiment) -> list[Setting]:
     """Return every setting of the experiment."""
-    shape = (len(arms(experiment)), len(experiment.charging.grid_ns()), len(BASES))
+    shape = (len(arms(experiment)), len(experiment.charging_times_ns), len(BASES))
     return [Setting(*map(int, place)) for place in np.ndindex(*shape)]
 
 
@@ -74,7 +74,7 @@ def _split(items: list[Setting], count: int) -> list[list[Setting]]:
 def samples(experiment: Experiment, setting: Setting) -> tuple[FloatArray, ComplexArray]:
     """Return g and eps (rad/ns) at each clock period of a setting; no solver pays for them."""
     arm = arms(experiment)[setting.arm]
-    end = float(experiment.charging.grid_ns()[setting.time])
+    end = float(experiment.charging_times_ns[setting.time])
     charging = charging_waveform(experiment, arm).until(end)
     waveform = charging.then(readout_sequence(experiment, arm, BASES[setting.basis]))
     counts = [round(piece.duration * experiment.drive.clock_GHz) for piece in waveform.segments]
@@ -161,7 +161,7 @@ def _compiled(engine: Solver, first: Any, period: float, tolerance: float) -> Ca
 def _longest(experiment: Experiment) -> float:
     """Return the duration of the longest setting in ns."""
     tail_ns = experiment.coupler.ramp_ns + experiment.tomography.pulse_ns
-    return float(experiment.charging.grid_ns()[-1] + tail_ns)
+    return float(experiment.charging_times_ns[-1] + tail_ns)
 
 
 def _padded(experiment: Experiment, values: Any) -> Any:

@@ -51,7 +51,7 @@ def charging_step(experiment: Experiment, arm: str, time: float = inf) -> Step:
         arm_coupling(experiment, arm),
     )
     return Step(
-        name="charging" if arm == "catalysed" else "charging, coupler closed",
+        name="charging",
         controls=designed if time == inf else designed.until(time),
         carrier=carrier,
         frame=carrier,

@@ -40,6 +40,7 @@ OPERATING_POINT = {
         "phase_rad": 0.0,
         "rise_ns": 1.0,
         "clock_GHz": 4.0,
+        "timing": "exact",
     },
     "readout": {
         "model": "plain",

@@ -74,7 +74,7 @@ def fit_charging_times(experiment: Experiment, found: xr.Dataset) -> tuple[Exper
     Raises:
         ExperimentError: they are not those of an experiment.
     """
-    planned, held = experiment.charging.grid_ns(), found["time"].values
+    planned, held = experiment.charging_times_ns, found["time"].values
     if _same(planned, held):
         return experiment, found.assign_coords(time=planned)
     changes = {"charging.times_ns": tuple(held.tolist())}

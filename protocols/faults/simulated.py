@@ -132,7 +132,7 @@ def _drift_nodes(experiment: Experiment, tolerance: float) -> FloatArray:
         return np.full(1, 0.5)
     # A pi pulse turns by pi, however short the charging is.
     rabi = abs(faults.rabi_rate_drift) * max(
-        angular_from_mhz(experiment.drive.rabi_rate_MHz) * experiment.charging.grid_ns()[-1], np.pi
+        angular_from_mhz(experiment.drive.rabi_rate_MHz) * experiment.charging_times_ns[-1], np.pi
     )
     frequency = angular_from_mhz(abs(faults.frequency_drift_MHz)) * _longest(experiment)
     count = chebyshev_count(_FASTEST * float(rabi + frequency), tolerance)

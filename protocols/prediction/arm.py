@@ -100,7 +100,7 @@ def predict_arm(
         ConvergenceError: the last state is not a density matrix (trace, positivity).
     """
     levels, fock_levels = liouvillian.generator.levels, liouvillian.generator.fock_levels
-    times = experiment.charging.grid_ns()
+    times = experiment.charging_times_ns
     # Rounded up: every so-many-th time is kept, counted back from the last.
     kept = frozenset(range(len(times) - 1, -1, -ceil(len(times) / _KEPT_STATES)))
     photons_left = remaining_photons(experiment)
@@ -146,7 +146,7 @@ def _ringing(experiment: Experiment, line: Line) -> tuple[ComplexArray, FloatArr
     A line without a filter holds nothing. Between the smallest and the largest amplitude held,
     probabilities are interpolated: the drive that rings down turns the state by eps / bandwidth.
     """
-    times = experiment.charging.grid_ns()
+    times = experiment.charging_times_ns
     held = line.ringing(charging_waveform(experiment, "control"), times)
     full = held[np.argmax(np.abs(held))]
     if not full:
@@ -198,7 +198,7 @@ def _waveform(experiment: Experiment, arm: str, line: Line) -> Waveform:
     waveform, simulation = charging_waveform(experiment, arm, line), experiment.simulation
     if simulation.frame == "lab" and simulation.method == "exponential":
         carrier = angular_from_ghz(experiment.drive.frequency_GHz)
-        return with_counter_rotation(waveform, carrier, experiment.charging.grid_ns())
+        return with_counter_rotation(waveform, carrier, experiment.charging_times_ns)
     return waveform
 
 

@@ -259,7 +259,8 @@ def _what_matters(experiment: Experiment) -> Experiment:
     resonator = experiment.resonator
     sections: dict[str, object] = {name: getattr(experiment, name) for name in kept}
     sections["resonator"] = resonator.model_copy(update={"fock_levels": 2})
-    sections["drive"] = DriveLine(clock_GHz=experiment.drive.clock_GHz)
+    drive = experiment.drive
+    sections["drive"] = DriveLine(clock_GHz=drive.clock_GHz, timing=drive.timing)
     return Experiment().model_copy(update=sections)
 
 

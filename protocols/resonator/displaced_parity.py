@@ -116,9 +116,9 @@ def parity_wait(experiment: Experiment) -> float:
         experiment: the experiment file's content.
     """
     whole = pi / angular_from_mhz(experiment.vacuum.shift_per_photon_MHz)
-    if experiment.tomography.pulse == "none":
-        return whole
-    return whole - 2 * _effective_length(experiment.tomography.pulse_ns)
+    if experiment.tomography.pulse == "drag":
+        whole -= 2 * _effective_length(experiment.tomography.pulse_ns)
+    return float(experiment.drive.played_ns(np.array(whole)))
 
 
 @lru_cache(maxsize=16)

@@ -37,6 +37,9 @@ class EmptyingMeasurement(ResonatorMeasurement):
     way_out: ClassVar[str] = 'shorten vacuum.reset_ns, or set vacuum.method to "vacuum-rabi"'
     """What to do where too many photons decay."""
 
+    played_keys: ClassVar[tuple[str, ...]] = ("reset_ns",)
+    """Keys of [vacuum] that state how long a step lasts."""
+
     @abstractmethod
     def response(
         self,
@@ -87,14 +90,18 @@ class EmptyingMeasurement(ResonatorMeasurement):
         return np.tensordot(self.response(experiment, liouvillian), photons, axes=1)
 
     def check(self, experiment: Experiment) -> None:
-        """Refuse a device whose photons decay before the pulse ends.
+        """Refuse a device whose photons decay before the pulse ends, and lengths off the clock.
 
         Args:
             experiment: the experiment file's content.
 
         Raises:
-            ExperimentError: more than half of them do.
+            ExperimentError: more than half of them do, or the clock cannot play a length.
         """
+        for key in self.played_keys:
+            reason = experiment.drive.off_clock(f"vacuum.{key}", getattr(experiment.vacuum, key))
+            if reason is not None:
+                raise ExperimentError(reason)
         found, resonator = self.needs(experiment), experiment.resonator
         if found.lost <= MOST_LOST:
             return

@@ -173,7 +173,16 @@ class ResonatorMeasurement(ABC):
 
 
 def exchange_times(experiment: Experiment) -> FloatArray:
-    """Return the times tau in ns, shape (K,): of exchange, swap, wait or displacement.
+    """Return the times tau as played, in ns, (K,): of exchange, swap, wait or displacement.
+
+    Args:
+        experiment: the experiment file's content.
+    """
+    return experiment.drive.played_ns(asked_exchange_times(experiment))
+
+
+def asked_exchange_times(experiment: Experiment) -> FloatArray:
+    """Return the times tau that the file asks for, evenly spaced from 0, in ns, (K,).
 
     Args:
         experiment: the experiment file's content.

@@ -4,7 +4,7 @@ After a wait tau a Gaussian pulse, several 1/(2 chi) long, at the transmon's fre
 vacuum; z is read without and with it. Ideally P(1) with less P(1) without is p_0 after the wait.
 """
 
-from math import pi
+from math import ceil, pi
 
 import numpy as np
 
@@ -26,6 +26,7 @@ from protocols.tomography import readout_effect
 
 MOST_FLIPPED = 0.1  # beside one photon; with more, one photon is taken for none too often
 _SAMPLES = 128  # steps of the pulse at most
+_ROUNDING = 1e-9  # of a period: rounding of the quotient must not add one
 
 
 def selective_response(
@@ -69,7 +70,11 @@ def selective_pulse(experiment: Experiment, line: Line = IDEAL) -> Waveform:
     """
     length = experiment.vacuum.selective_pulse_ns
     pulse = RotationPulse(length, pi)
-    step = max(1 / experiment.drive.clock_GHz, length / _SAMPLES)
+    period = 1 / experiment.drive.clock_GHz
+    # Whole periods, so that a generator can play what is simulated.
+    step = period * ceil(length / _SAMPLES / period - _ROUNDING)
+    if experiment.drive.timing == "exact":
+        step = max(period, length / _SAMPLES)
     return clocked(length, step, lambda time: Controls(eps=line.pulse_scale * pulse.envelope(time)))
 
 
@@ -129,6 +134,8 @@ class NumberSelective(DispersiveMeasurement):
         )
         waits = dispersive_step(experiment, "wait", flat(time, Controls()), swept=True)
         return *emptying_steps(experiment), waits, last
+
+    played_keys = ("reset_ns", "selective_pulse_ns")
 
     def lengths_ns(self, experiment: Experiment) -> tuple[float, float]:
         """Return the emptying, then the pulse, in ns.

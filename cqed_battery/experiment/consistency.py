@@ -1,0 +1,104 @@
+"""What an experiment file's sections must agree on: refused in one sentence where they do not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from cqed_battery.device import DriveLine, Transmon
+    from cqed_battery.experiment.experiment import Experiment
+
+# From the transmon. A drive at 3 GHz on a transmon at 5 GHz is 2 GHz off, and its counter-rotating
+# part 8 GHz, which is no longer far more.
+_FARTHEST_DRIVE_GHZ = 2.0
+_ROUNDING = 1e-9  # in GHz or clock periods, for sums and products of decimal numbers
+
+
+def check_together(experiment: Experiment) -> None:
+    """Refuse sections that do not fit together.
+
+    Args:
+        experiment: each of its sections checked by itself.
+
+    Raises:
+        ValueError: a sentence that names the key and the way out.
+    """
+    _check_drive(experiment.drive, experiment.transmon)
+    _check_clock(experiment)
+    _check_timing(experiment)
+    _check_allocation(experiment)
+
+
+def _check_drive(drive: DriveLine, transmon: Transmon) -> None:
+    """Refuse a drive so far off that the rotating-wave approximation means nothing."""
+    distance = abs(drive.frequency_GHz - transmon.frequency_GHz)
+    if distance > _FARTHEST_DRIVE_GHZ + _ROUNDING:
+        raise ValueError(
+            f"drive.frequency_GHz must lie within {_FARTHEST_DRIVE_GHZ:g} GHz of "
+            f"transmon.frequency_GHz = {transmon.frequency_GHz}, because farther off the "
+            f"rotating-wave approximation means nothing, but is {drive.frequency_GHz}"
+        )
+
+
+def _check_clock(experiment: Experiment) -> None:
+    """Refuse pulses and edges that the clock of the waveform generator cannot resolve."""
+    clock = experiment.drive.clock_GHz
+    for key, duration, fewest, way_out in (
+        ("tomography.pulse_ns", _pulse_ns(experiment), 8, 'tomography.pulse to "none"'),
+        ("coupler.ramp_ns", experiment.coupler.ramp_ns, 1, "it to 0, a step"),
+        ("drive.rise_ns", experiment.drive.rise_ns, 1, "it to 0, a step"),
+    ):
+        if 0.0 < duration * clock < fewest - _ROUNDING:
+            raise ValueError(
+                f"{key} must be at least {fewest / clock:g}, {fewest} / drive.clock_GHz with "
+                f"drive.clock_GHz = {clock}, but is {duration}: lengthen it, or set {way_out}"
+            )
+
+
+def _check_timing(experiment: Experiment) -> None:
+    """Where the clock rules, refuse lengths off it, and charging times that it cannot tell apart.
+
+    Times of a grid are rounded; a single length is the user's to choose.
+    """
+    if experiment.drive.timing == "exact":
+        return
+    for key, length in (
+        ("coupler.ramp_ns", experiment.coupler.ramp_ns),
+        ("drive.rise_ns", experiment.drive.rise_ns),
+        ("tomography.pulse_ns", _pulse_ns(experiment)),
+    ):
+        reason = experiment.drive.off_clock(key, length)
+        if reason is not None:
+            raise ValueError(reason)
+    clock = experiment.drive.clock_GHz
+    asked, played = experiment.charging.grid_ns(), experiment.charging_times_ns
+    same = np.flatnonzero(np.diff(played) <= 0)
+    if same.size:
+        first, second = asked[same[0]], asked[same[0] + 1]
+        raise ValueError(
+            f"the charging times {first:g} and {second:g} ns are one on the clock of"
+            f" {clock} GHz, {played[same[0]]:g} ns: space them by at least {1 / clock:g} ns, or set"
+            ' drive.timing to "exact"'
+        )
+
+
+def _pulse_ns(experiment: Experiment) -> float:
+    """Return the length of a played rotation, 0 where rotations are ideal."""
+    return experiment.tomography.pulse_ns if experiment.tomography.pulse == "drag" else 0.0
+
+
+def _check_allocation(experiment: Experiment) -> None:
+    """Refuse lists of shots that do not have an entry for each of their settings."""
+    charging = ("charging times", len(experiment.charging.grid_ns()))
+    exchange = ("exchange times (vacuum.points)", experiment.vacuum.points)
+    for key, shots in experiment.allocation.in_force().items():
+        if key.startswith("prepared"):
+            continue
+        what, count = exchange if key.startswith("vacuum") else charging
+        if len(shots) != count:
+            raise ValueError(
+                f"allocation.{key} must have an entry for each of the {count} {what}, "
+                f"but has {len(shots)}: list as many, or leave the key out"
+            )
