@@ -49,7 +49,7 @@ def closing_step(experiment: Experiment, arm: str) -> Step:
     g_off = angular_from_mhz(experiment.coupler.g_off_MHz)
     ramp, period = experiment.coupler.ramp_ns, 1 / experiment.drive.clock_GHz
     if arm == "control":
-        return coupled_step(experiment, "wait, coupler closed", flat(ramp, Controls(g_off)))
+        return coupled_step(experiment, "wait (closed)", flat(ramp, Controls(g_off)))
     closing = coupler_ramp(arm_coupling(experiment, arm), g_off, ramp, period)
     return coupled_step(experiment, "coupler closes", closing)
 
@@ -120,7 +120,7 @@ def readout_steps(
     if basis == "z":
         closed = Controls(angular_from_mhz(experiment.coupler.g_off_MHz))
         waits = flat(experiment.tomography.pulse_ns, closed)
-        return closing, coupled_step(experiment, "wait, no pulse for z", waits)
+        return closing, coupled_step(experiment, "wait (no pulse)", waits)
     return closing, rotation_step(
         experiment,
         f"pi/2 pulse for {basis}",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from protocols.sequence.channels import Played
     from protocols.sequence.sequence import Sequence
 
-_HEADERS = ("", "step", "from ns", "for ns", "drive MHz at GHz", "g MHz", "others")
+_HEADERS = ("", "step", "from ns", "for ns", "MHz at GHz", "g MHz", "others")
 
 
 @verb("Before the measurement")
@@ -74,7 +74,7 @@ def _words(found: Sequence, figure: Path | None) -> str:
                 _others(channels.values()),
             )
         )
-    lines = [table(_HEADERS, rows, words=1, numbers=range(2, 6))]
+    lines = [table(_HEADERS, rows, words=2, numbers=range(2, 6))]
     lines += [sentence(note) for note in found.notes()]
     if figure is not None:
         lines.append(f"figure: {figure}")
