@@ -81,6 +81,14 @@ def plausible(experiment: Experiment) -> dict[str, Any]:
             f"the drive is {off:.4g} MHz from the transmon, more than {_FAR:g} Rabi rates and"
             " linewidths: is drive.frequency_GHz that of this transmon?"
         )
+    coupler, resonator = experiment.coupler, experiment.resonator
+    off = abs(mhz_from_ghz(resonator.frequency_GHz - transmon.frequency_GHz))
+    reach = max(reach, coupler.g_on_MHz)
+    if off > _FAR * reach:
+        found.append(
+            f"the resonator is {off:.4g} MHz from the transmon, more than {_FAR:g} couplings, Rabi"
+            " rates and linewidths: is resonator.frequency_GHz meant?"
+        )
     if transmon.levels != 2 and transmon.anharmonicity_GHz > 0:
         found.append(
             f"transmon.anharmonicity_GHz is {transmon.anharmonicity_GHz:g}, and a transmon's is"

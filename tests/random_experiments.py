@@ -17,6 +17,7 @@ TIED = {
     "transmon.anharmonicity_GHz": st.floats(-2, -0.01),
     "drive.frequency_GHz": st.floats(4, 6),
     "drive.clock_GHz": st.floats(1, 100),
+    "resonator.detuning_MHz": st.floats(-3900, 10_000),
     "drive.timing": st.just("exact"),
     "drive.rise_ns": st.just(0.0) | st.floats(1, 1000),
     "coupler.ramp_ns": st.just(0.0) | st.floats(1, 1000),

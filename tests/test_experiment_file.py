@@ -141,6 +141,8 @@ def test_every_key_of_the_commented_file_is_explained():
     assert all(" # " in line for line in keys)
     assert [line.split()[1] for line in keys if line.startswith("# ")] == [
         "temperature_mK",
+        "detuning_MHz",
+        "detuning_MHz",
         "times_ns",
         "kappa_off_MHz",
         *LISTED,

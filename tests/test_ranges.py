@@ -33,6 +33,8 @@ RANGES = [
     ("coupler.ramp_ns", "a number >= 0", [-1.0], [0.0]),
     ("drive.rabi_rate_MHz", "a number >= 0", [-1.0], [0.0]),
     ("drive.frequency_GHz", "a number > 0", [0.0], [3.0, 7.0]),
+    ("drive.detuning_MHz", "a number >= -2000 and <= 2000", [-2001.0, 2001.0], [-2000.0, 40.0]),
+    ("resonator.detuning_MHz", "a number >= -10000 and <= 10000", [-1e5, 1e5], [-40.0, 1e4]),
     ("drive.rise_ns", "a number >= 0", [-1.0], [0.0]),
     ("drive.clock_GHz", "a number > 0", [0.0], [1.0]),
     ("readout.p1_given_0", "a number >= 0 and < 1", [-0.1, 1.0], [0.0]),

@@ -131,7 +131,7 @@ def test_a_choice_by_name_is_seen(text):
 
 def test_an_older_key_means_what_it_meant(caplog):
     """vacuum.chi_MHz, the whole shift by a photon, is read as such everywhere, with one note."""
-    section._note_older_name.cache_clear()
+    section.note_once.cache_clear()
     today = Experiment().replace({"vacuum.shift_per_photon_MHz": 1.7})
     older = Experiment.from_text("[vacuum]\nchi_MHz = 1.7\n")
     assert older == today
@@ -177,7 +177,7 @@ def test_both_names_of_a_key_are_refused():
 
 def test_the_command_line_tells_of_an_older_key(tmp_path, caplog):
     """A verb reads a file with the older key as before and says what to write."""
-    section._note_older_name.cache_clear()
+    section.note_once.cache_clear()
     path = Path(tmp_path / "older.toml")
     path.write_text("[vacuum]\nchi_MHz = 2\n", encoding="utf-8")
     assert call("reset", path, "--json").exit_code == 0

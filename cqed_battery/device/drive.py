@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from cqed_battery.device.limits import MAX_EDGE_NS, MAX_RATE_MHZ
+from cqed_battery.device.limits import MAX_DRIVE_DETUNING_MHZ, MAX_EDGE_NS, MAX_RATE_MHZ
 from cqed_battery.device.section import Section
 from cqed_battery.operators import FloatArray
 
@@ -19,11 +19,19 @@ class DriveLine(Section):
     # Defaults: resonant with the transmon (Zhao 2026, Sec. V), as strong as the coupling; the rise
     # and the clock are usual values of waveform generators.
     section_name: ClassVar[str] = "drive"
+    alternatives: ClassVar[tuple[tuple[str, ...], ...]] = (("detuning_MHz",), ("frequency_GHz",))
 
     rabi_rate_MHz: float = Field(
         default=50.0, ge=0, le=MAX_RATE_MHZ, description="Rabi rate / 2 pi, in MHz"
     )
     frequency_GHz: float = Field(default=5.0, gt=0, description="carrier frequency, in GHz")
+    detuning_MHz: float | None = Field(
+        default=None,
+        ge=-MAX_DRIVE_DETUNING_MHZ,
+        le=MAX_DRIVE_DETUNING_MHZ,
+        examples=[0.0],
+        description="carrier less the transmon's frequency, in MHz, instead of frequency_GHz",
+    )
     phase_rad: float = Field(default=0.0, description="phase of the carrier, in rad")
     rise_ns: float = Field(
         default=1.0, ge=0, le=MAX_EDGE_NS, description="time the drive takes to rise, in ns"

@@ -86,7 +86,10 @@ class Section(BaseModel):
             key: of this section, old or new.
         """
         if key in cls.renamed:
-            _note_older_name(f"{cls.section_name}.{key}", f"{cls.section_name}.{cls.renamed[key]}")
+            old, new = (f"{cls.section_name}.{name}" for name in (key, cls.renamed[key]))
+            note_once(
+                f"note: {old} is now called {new}; it was read as that, but write the new name."
+            )
         return cls.renamed.get(key, key)
 
     @model_validator(mode="before")
@@ -154,11 +157,13 @@ class Section(BaseModel):
 
 
 @cache
-def _note_older_name(old: str, new: str) -> None:
-    """Tell the user, once a process; Python's logging writes it to stderr unless told otherwise."""
-    getLogger("cqed_battery").warning(
-        f"note: {old} is now called {new}; it was read as that, but write the new name."
-    )
+def note_once(text: str) -> None:
+    """Tell the user, once a process; Python's logging writes it to stderr unless told otherwise.
+
+    Args:
+        text: a whole sentence.
+    """
+    getLogger("cqed_battery").warning(text)
 
 
 def describe_requirement(field: FieldInfo) -> str:

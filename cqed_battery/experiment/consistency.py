@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cqed_battery.device.limits import MAX_DRIVE_DETUNING_MHZ
+from cqed_battery.device.section import note_once
+from cqed_battery.errors import join_words
+from cqed_battery.units import ghz_from_mhz
+
 if TYPE_CHECKING:
-    from cqed_battery.device import DriveLine, Transmon
+    from cqed_battery.device import DriveLine, Resonator, Transmon
     from cqed_battery.experiment.experiment import Experiment
 
-# From the transmon. A drive at 3 GHz on a transmon at 5 GHz is 2 GHz off, and its counter-rotating
-# part 8 GHz, which is no longer far more.
-_FARTHEST_DRIVE_GHZ = 2.0
+# From the transmon, of a frequency that a file leaves out: twice the default Rabi rate.
+_FAR_DEFAULT_GHZ = 0.1
 _ROUNDING = 1e-9  # in GHz or clock periods, for sums and products of decimal numbers
 
 
@@ -29,16 +33,48 @@ def check_together(experiment: Experiment) -> None:
     _check_clock(experiment)
     _check_timing(experiment)
     _check_allocation(experiment)
+    _note_left_behind(experiment)
 
 
 def _check_drive(drive: DriveLine, transmon: Transmon) -> None:
     """Refuse a drive so far off that the rotating-wave approximation means nothing."""
     distance = abs(drive.frequency_GHz - transmon.frequency_GHz)
-    if distance > _FARTHEST_DRIVE_GHZ + _ROUNDING:
+    farthest = ghz_from_mhz(MAX_DRIVE_DETUNING_MHZ)
+    if distance > farthest + _ROUNDING:
         raise ValueError(
-            f"drive.frequency_GHz must lie within {_FARTHEST_DRIVE_GHZ:g} GHz of "
+            f"drive.frequency_GHz must lie within {farthest:g} GHz of "
             f"transmon.frequency_GHz = {transmon.frequency_GHz}, because farther off the "
             f"rotating-wave approximation means nothing, but is {drive.frequency_GHz}"
+        )
+
+
+def _note_left_behind(experiment: Experiment) -> None:
+    """Tell the user where the transmon was moved, and drive or resonator were left at a default.
+
+    Args:
+        experiment: the experiment file's content.
+    """
+    transmon = experiment.transmon
+    if "frequency_GHz" not in transmon.model_fields_set:
+        return
+    parts: dict[str, DriveLine | Resonator] = {
+        "drive": experiment.drive,
+        "resonator": experiment.resonator,
+    }
+    left = [
+        name
+        for name, part in parts.items()
+        if not part.model_fields_set & {"frequency_GHz", "detuning_MHz"}
+        and abs(part.frequency_GHz - transmon.frequency_GHz) > _FAR_DEFAULT_GHZ
+    ]
+    if left:
+        keys = join_words([f"{name}.frequency_GHz" for name in left], "and")
+        ways = join_words([f"{name}.detuning_MHz" for name in left], "and")
+        default = parts[left[0]].frequency_GHz
+        note_once(
+            f"note: transmon.frequency_GHz is {transmon.frequency_GHz:g}, but {keys} "
+            f"{'are' if len(left) > 1 else 'is'} left at {default:g} GHz: set {ways}, 0 for"
+            " resonance."
         )
 
 

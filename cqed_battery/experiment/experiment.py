@@ -8,6 +8,7 @@ from unicodedata import category
 from pydantic import Field, field_validator, model_validator
 
 from cqed_battery.device import Coupler, Device, DriveLine, Readout, Resonator, Transmon
+from cqed_battery.device.detuning import tune_parts
 from cqed_battery.device.dispersive import Dispersive
 from cqed_battery.device.section import Section
 from cqed_battery.errors import ExperimentError, show_value
@@ -166,6 +167,7 @@ class Experiment(Section):
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
+        tune_parts(self)
         check_together(self)
         return self
 

@@ -20,7 +20,7 @@ from cqed_battery.dynamics.hermitian import from_real, photon_rows, to_real
 from cqed_battery.dynamics.waveforms import Controls, Waveform, flat
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray, excitations
-from cqed_battery.units import angular_from_ghz, angular_from_mhz, ghz_from_mhz
+from cqed_battery.units import angular_from_ghz, angular_from_mhz
 from protocols.calibration import bare_unitary, tuned_rotation
 from protocols.charging import charging_waveform, initial_state
 from protocols.faults.drive_line import Line
@@ -92,14 +92,9 @@ def true_device(experiment: Experiment, shift_MHz: float = 0.0) -> Device:
         experiment: the experiment file's content, its section `faults` included.
         shift_MHz: of the transmon's frequency beside `faults.transmon_detuning_MHz`, in MHz.
     """
-    faults, transmon = experiment.faults, experiment.transmon
-    off = {
-        "transmon.frequency_GHz": transmon.frequency_GHz
-        + ghz_from_mhz(faults.transmon_detuning_MHz + shift_MHz),
-        "resonator.frequency_GHz": experiment.resonator.frequency_GHz
-        + ghz_from_mhz(faults.resonator_detuning_MHz),
-    }
-    return experiment.replace(off).device
+    faults = experiment.faults
+    transmon_MHz = faults.transmon_detuning_MHz + shift_MHz
+    return experiment.device.shifted(transmon_MHz, faults.resonator_detuning_MHz)
 
 
 def frame_error(experiment: Experiment, angle: float) -> float:

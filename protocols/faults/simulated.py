@@ -16,7 +16,7 @@ import xarray as xr
 from cqed_battery.device import Device
 from cqed_battery.experiment import Experiment, ExperimentError
 from cqed_battery.operators import FloatArray
-from cqed_battery.units import angular_from_mhz, ghz_from_mhz
+from cqed_battery.units import angular_from_mhz
 from protocols.faults.drive_line import Line
 from protocols.prediction.arm import ArmPrediction
 from protocols.prediction.predict import Prediction, predict, with_enough_levels
@@ -169,11 +169,7 @@ def _detuned(experiment: Experiment, transmon_MHz: float) -> Device:
     device, resonator_MHz = experiment.device, experiment.faults.resonator_detuning_MHz
     if not (transmon_MHz or resonator_MHz):
         return device
-    changes = {
-        "transmon.frequency_GHz": device.transmon.frequency_GHz + ghz_from_mhz(transmon_MHz),
-        "resonator.frequency_GHz": device.resonator.frequency_GHz + ghz_from_mhz(resonator_MHz),
-    }
-    return experiment.replace(changes).device
+    return device.shifted(transmon_MHz, resonator_MHz)
 
 
 def _mixture(members: Sequence[Prediction], weights: FloatArray) -> Prediction:

@@ -35,7 +35,6 @@ from analysis.estimators.global_fit.sensitivities import (
 from cqed_battery.device import Device
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
-from cqed_battery.units import ghz_from_mhz
 from protocols.prediction.predict import Prediction, predict
 from protocols.prediction.truth import arm_truth
 from protocols.readout import assignment_errors
@@ -138,13 +137,8 @@ class ForwardModel:
         keys = (COUPLING, RABI, PHASE, LINEWIDTH, DEPHASING)
         changes = {key: values[key] for key in keys if key in values}
         experiment = self.experiment.replace(changes)
-        device = experiment.device
-        parts = {}
-        for name, detuning in (("transmon", TRANSMON_DETUNING), ("resonator", RESONATOR_DETUNING)):
-            part = getattr(device, name)
-            frequency = part.frequency_GHz + ghz_from_mhz(values.get(detuning, 0.0))
-            parts[name] = part.model_copy(update={"frequency_GHz": frequency})
-        return experiment, device.model_copy(update=parts)
+        detunings = (values.get(key, 0.0) for key in (TRANSMON_DETUNING, RESONATOR_DETUNING))
+        return experiment, experiment.device.shifted(*detunings)
 
     def slope(self, theta: FloatArray, at: Response) -> Slope:
         """Return the derivatives of the response, kept for the same theta.
