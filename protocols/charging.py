@@ -5,13 +5,14 @@ from math import inf
 import numpy as np
 
 from cqed_battery.dynamics.generator import drive_envelope
-from cqed_battery.dynamics.waveforms import Waveform, cosine_rise, cosine_rise_rate, rising_drive
+from cqed_battery.dynamics.waveforms import Controls, Waveform, clocked, flat
 from cqed_battery.experiment import Experiment, ExperimentError
 from cqed_battery.files.datasets import ARMS
 from cqed_battery.operators import ComplexArray, FloatArray
 from cqed_battery.units import angular_from_ghz, angular_from_mhz
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.sequence.step import Step
+from protocols.shape import PulseShape, shape_of
 
 
 def arms(experiment: Experiment) -> tuple[str, ...]:
@@ -38,18 +39,24 @@ def charging_step(experiment: Experiment, arm: str, time: float = inf) -> Step:
     """Return the step that charges: the drive is on, and gated off at its end.
 
     Args:
-        experiment: the file: Rabi rate, rise, clock, coupler.
+        experiment: the file: Rabi rate, shape of the pulse, clock, coupler.
         arm: "catalysed", or "control" with the coupler closed.
         time: charging time in ns; without end by default, as one waveform serves all times.
+
+    Raises:
+        ExperimentError: the file lacks what its shape needs.
     """
-    drive = experiment.drive
+    drive, shape = experiment.drive, _checked_shape(experiment)
+    full, g = drive_envelope(experiment.device), arm_coupling(experiment, arm)
     carrier = angular_from_ghz(drive.frequency_GHz)
-    designed = rising_drive(
-        drive_envelope(experiment.device),
-        drive.rise_ns,
-        1 / drive.clock_GHz,
-        arm_coupling(experiment, arm),
-    )
+
+    def controls(at: float) -> Controls:
+        """Return coupling and envelope at a time in ns."""
+        return Controls(g, full * complex(shape.values(experiment, np.array([at]))[0]))
+
+    length = shape.length_ns(experiment)
+    held = flat(inf, controls(length))
+    designed = clocked(length, 1 / drive.clock_GHz, controls).then(held)
     return Step(
         name="charging",
         controls=designed if time == inf else designed.until(time),
@@ -58,6 +65,12 @@ def charging_step(experiment: Experiment, arm: str, time: float = inf) -> Step:
         swept=True,
         charges=True,
     )
+
+
+def _checked_shape(experiment: Experiment) -> PulseShape:
+    shape = shape_of(experiment)
+    shape.check(experiment)
+    return shape
 
 
 def charging_waveform(experiment: Experiment, arm: str, line: Line = IDEAL) -> Waveform:
@@ -71,22 +84,23 @@ def charging_waveform(experiment: Experiment, arm: str, line: Line = IDEAL) -> W
     return charging_step(experiment, arm).arriving(line, 1 / experiment.drive.clock_GHz)
 
 
-def rabi_rate(experiment: Experiment, times: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the designed Rabi rate Omega(t) and its derivative, before clock and line.
+def designed_drive(experiment: Experiment, times: FloatArray) -> tuple[ComplexArray, ComplexArray]:
+    """Return the drive's envelope and its derivative as designed, before clock and line.
+
+    eps(t) = i Omega exp(-i phi) s(t), s the shape of the pulse.
 
     Args:
-        experiment: the file: `drive.rabi_rate_MHz` and the cosine rise of `drive.rise_ns`.
+        experiment: the file: Rabi rate, phase and shape of the pulse.
         times: since the start of charging, in ns, (T,).
 
     Returns:
-        Omega in rad/ns and dOmega/dt in rad/ns^2, each (T,).
+        eps in rad/ns and d eps/dt in rad/ns^2, each (T,).
+
+    Raises:
+        ExperimentError: the file lacks what its shape needs.
     """
-    drive = experiment.drive
-    full = angular_from_mhz(drive.rabi_rate_MHz)
-    return (
-        full * cosine_rise(times, drive.rise_ns),
-        full * cosine_rise_rate(times, drive.rise_ns),
-    )
+    shape, full = _checked_shape(experiment), drive_envelope(experiment.device)
+    return full * shape.values(experiment, times), full * shape.slope(experiment, times)
 
 
 def initial_state(

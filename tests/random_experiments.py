@@ -68,6 +68,8 @@ def experiments(draw) -> Experiment:
             continue
         chosen = {}
         for key, field in section.model_fields.items():
+            if key.startswith("samples_"):
+                continue  # lists that must be of one length
             own = draw_value(field.annotation, field.metadata)
             strategy = TIED.get(f"{name}.{key}", own)
             if not section.excluded_by(key) & chosen.keys() and draw(st.booleans()):

@@ -71,7 +71,16 @@ OPERATING_POINT = {
         "resonator_wait_ns": 2000.0,
         "resonator_photons": 1.0,
     },
-    "charging": {"start_ns": 0.0, "stop_ns": 60.0, "points": 61},
+    "charging": {
+        "start_ns": 0.0,
+        "stop_ns": 60.0,
+        "points": 61,
+        "shape": "square",
+        "length_ns": 40.0,
+        "drag_scale": 1.0,
+        "chirp_from_MHz": -50.0,
+        "chirp_to_MHz": 50.0,
+    },
     "tomography": {"shots": 1000, "pulse": "drag", "pulse_ns": 16.0, "bases": ["x", "y", "z"]},
     "vacuum": {
         "method": "vacuum-rabi",
@@ -144,6 +153,9 @@ def test_every_key_of_the_commented_file_is_explained():
         "detuning_MHz",
         "detuning_MHz",
         "times_ns",
+        "samples_ns",
+        "samples_amplitude",
+        "samples_phase_rad",
         "kappa_off_MHz",
         *LISTED,
     ]

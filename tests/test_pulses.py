@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from devices import lossless
 from oracles import DenseDevice, propagate
-from oracles.conversions import ghz
+from oracles.conversions import ghz, mhz
 
 from cqed_battery.dynamics.waveforms import (
     Controls,
@@ -18,12 +18,13 @@ from cqed_battery.dynamics.waveforms import (
     gaussian_shape,
     mixed,
     phase_ahead,
-    rising_drive,
     rotation,
 )
 from cqed_battery.dynamics.waveforms import Segment as Piece
+from cqed_battery.experiment import Experiment
 from cqed_battery.operators import pauli
 from protocols.calibration import bare_unitary, rotated_axis, tuned_rotation
+from protocols.charging import charging_waveform
 from protocols.faults.drive_line import Line
 
 A, B, C = Controls(0.1, 0.2j), Controls(0.3), Controls(0.0, 1.0)
@@ -111,12 +112,14 @@ def test_cosine_rise(rise):
 
 def test_charging_drive_rises_and_stays():
     """The samples of the rise are followed by the full amplitude without end, at one coupling."""
-    wave = rising_drive(2.0j, 1.0, 0.25, g=0.3)
+    experiment = Experiment().replace({"drive.phase_rad": 0.3, "coupler.g_on_MHz": 40.0})
+    wave = charging_waveform(experiment, "catalysed")
     fractions = np.sin(np.pi / 2 * np.array([0.125, 0.375, 0.625, 0.875])) ** 2
+    full = 1j * mhz(50.0) * np.exp(-0.3j)
     np.testing.assert_allclose(
-        [p.controls.eps for p in wave.segments], 2.0j * np.append(fractions, 1.0)
+        [p.controls.eps for p in wave.segments], full * np.append(fractions, 1.0)
     )
-    assert {p.controls.g for p in wave.segments} == {0.3}
+    np.testing.assert_allclose([p.controls.g for p in wave.segments], mhz(40.0))
     assert wave.segments[-1].duration == float("inf")
 
 

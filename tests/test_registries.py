@@ -16,21 +16,24 @@ from test_imports import read_modules
 import protocols.readout
 import protocols.reset
 import protocols.resonator
+import protocols.shape
 from analysis.report.run_data import RunData
 from analysis.results import Results
 from cqed_battery.device import Readout, section
 from cqed_battery.errors import CqedBatteryError
-from cqed_battery.experiment import Experiment, ExperimentError, VacuumMeasurement
+from cqed_battery.experiment import Charging, Experiment, ExperimentError, VacuumMeasurement
 from cqed_battery.experiment.procedure import Reset
 from protocols.readout import READOUTS
 from protocols.reset import RESETS
 from protocols.resonator import MEASUREMENTS, measurement_of, photon_response
+from protocols.shape import SHAPES
 from protocols.sweep.grid import Axis
 from protocols.sweep.run import _as_taken
 
 KINDS = {
     "reset.kind": (RESETS, Reset, protocols.reset, set()),
     "readout.model": (READOUTS, Readout, protocols.readout, set()),
+    "charging.shape": (SHAPES, Charging, protocols.shape, set()),
     "vacuum.method": (MEASUREMENTS, VacuumMeasurement, protocols.resonator, {"none"}),
 }
 SCHEMA = "cqed_battery.experiment.procedure"

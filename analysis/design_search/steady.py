@@ -14,6 +14,7 @@ from cqed_battery.energetics import bloch_vector, qubit_ergotropy
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from protocols.charging import arm_coupling
+from protocols.shape import shape_of
 
 _FOCK_LEVELS = (5, 8, 12)
 _LEAST_PIVOT = 1e-12  # smaller ones mean that a second state stays as it is
@@ -39,8 +40,10 @@ def steady_arm(experiment: Experiment, arm: str) -> Steady | None:
 
     The transmon's levels must be a number. Where even 12 Fock levels do not suffice, what they
     give is returned, and `trusted` is false. None: more than one state stays as it is, as where
-    nothing is lost.
+    nothing is lost, or the pulse does not stay on.
     """
+    if not shape_of(experiment).stays_on:
+        return None
     for levels in _FOCK_LEVELS:
         found = _steady(experiment, arm, levels)
         if found is None or found.trusted:

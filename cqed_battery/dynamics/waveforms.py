@@ -182,19 +182,6 @@ def cosine_rise_rate(time: FloatArray | float, rise: float) -> FloatArray:
     return np.where(inside, 0.5 * np.pi / rise * np.sin(np.pi * time / rise), 0.0)
 
 
-def rising_drive(amplitude: complex, rise: float, period: float, g: float) -> Waveform:
-    """Return the charging drive: a clocked rise to `amplitude` (rad/ns), then held endlessly.
-
-    Args:
-        amplitude: full drive envelope eps in rad/ns.
-        rise: in ns, >= 0.
-        period: of the clock, in ns.
-        g: coupling in rad/ns.
-    """
-    rising = clocked(rise, period, lambda t: Controls(g, amplitude * complex(cosine_rise(t, rise))))
-    return rising.then(flat(inf, Controls(g, amplitude)))
-
-
 def with_counter_rotation(
     waveform: Waveform, carrier: float, times: FloatArray, pieces: int = 16
 ) -> Waveform:

@@ -14,12 +14,12 @@ from cqed_battery.device.section import Section
 from cqed_battery.errors import ExperimentError, show_value
 from cqed_battery.experiment import file as experiment_file
 from cqed_battery.experiment.allocation import Allocation
+from cqed_battery.experiment.charging import Charging
 from cqed_battery.experiment.clock import Laboratory
 from cqed_battery.experiment.consistency import check_together
 from cqed_battery.experiment.faults import Faults
 from cqed_battery.experiment.procedure import (
     Analysis,
-    Charging,
     ControlArm,
     Reset,
     Simulation,

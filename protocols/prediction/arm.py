@@ -145,13 +145,17 @@ def _ringing(experiment: Experiment, line: Line) -> tuple[ComplexArray, FloatArr
 
     A line without a filter holds nothing. Between the smallest and the largest amplitude held,
     probabilities are interpolated: the drive that rings down turns the state by eps / bandwidth.
+    Amplitudes whose phases differ lie on no line, so each is taken by itself.
     """
     times = experiment.charging_times_ns
     held = line.ringing(charging_waveform(experiment, "control"), times)
     full = held[np.argmax(np.abs(held))]
     if not full:
         return np.zeros(1, dtype=complex), np.ones((len(times), 1))
-    parts = (held / full).real
+    turned = held / full
+    if np.abs(turned.imag).max() > _ROUNDING:
+        return held, np.eye(len(times))
+    parts = turned.real
     low, high = float(parts.min()), float(parts.max())
     swing = abs(full) * (high - low) / line.bandwidth if high - low > _ROUNDING else 0.0
     nodes = chebyshev_nodes(low, high, chebyshev_count(swing, _RINGING_TOLERANCE))
