@@ -156,6 +156,7 @@ def test_every_key_of_the_commented_file_is_explained():
         "samples_ns",
         "samples_amplitude",
         "samples_phase_rad",
+        "samples_file",
         "kappa_off_MHz",
         *LISTED,
     ]

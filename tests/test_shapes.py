@@ -288,3 +288,62 @@ def test_shapes_that_lack_something_are_refused(tmp_path, options, sentence):
     changes = [part for option in options for part in ("--set", option)]
     said = refused("emulate", tmp_path / "e.toml", "--out", tmp_path / "x.nc", *changes)
     assert sentence in " ".join(said.split())
+
+
+def test_a_table_of_samples_is_read_beside_the_file_and_kept(tmp_path):
+    """A CSV beside the experiment file is the lists; the saved file holds them, not its name."""
+    (tmp_path / "pulse.csv").write_text("time_ns,phase_rad,amplitude\n0,0,0.4\n2,0.9,1\n6,0,0\n")
+    (tmp_path / "e.toml").write_text('[charging]\nshape = "samples"\nsamples_file = "pulse.csv"\n')
+    found = Experiment.from_toml(tmp_path / "e.toml")
+    assert found.charging.samples_ns == (0.0, 2.0, 6.0)
+    assert found.charging.samples_amplitude == (0.4, 1.0, 0.0)
+    assert found.charging.samples_phase_rad == (0.0, 0.9, 0.0)
+    assert "pulse.csv" not in found.to_toml(comments=False)
+    assert Experiment.from_text(found.to_toml()) == found
+    named = Experiment().replace({"charging.samples_file": str(tmp_path / "pulse.csv")})
+    assert named.charging.samples_ns == found.charging.samples_ns
+    (tmp_path / "other.csv").write_text("time_ns,amplitude\n0,1\n")
+    other = named.replace({"charging.samples_file": str(tmp_path / "other.csv")})
+    assert (other.charging.samples_ns, other.charging.samples_phase_rad) == ((0.0,), None)
+
+
+@pytest.mark.parametrize(
+    ("table", "sentence"),
+    [
+        ("", "must have the columns time_ns, amplitude and, if wanted, phase_rad"),
+        ("t,a\n0,1\n", "but begins with t, a"),
+        ("time_ns,amplitude\n0,1\n2,high\n", "row 3 has 'high' in column 2"),
+        ("time_ns,amplitude\n0\n", "row 2 has 'missing' in column 2"),
+        ("time_ns,amplitude\n1,1\n", "must increase from 0"),
+        (None, "must be a table .CSV. that can be read, but is .*: No such file"),
+    ],
+)
+def test_a_table_that_is_none_is_refused(tmp_path, table, sentence):
+    """Columns, numbers and the file itself are checked, each in a sentence."""
+    if table is not None:
+        (tmp_path / "pulse.csv").write_text(table)
+    with pytest.raises(ExperimentError, match=sentence):
+        Experiment().replace({"charging.samples_file": str(tmp_path / "pulse.csv")})
+
+
+def test_a_table_beside_lists_is_refused():
+    """The samples are stated once."""
+    with pytest.raises(ExperimentError, match="samples_file stands in place of samples_amplitude"):
+        Experiment.from_text(
+            "[charging]\nsamples_ns = [0.0]\nsamples_amplitude = [1.0]\nsamples_file = 'x.csv'"
+        )
+
+
+def test_a_chirp_turns_the_way_of_its_carrier():
+    """Held 20 MHz above the carrier it charges as a drive whose carrier is 20 MHz higher."""
+    base = {"charging__times_ns": (6.0, 12.0), "vacuum__method": "none", "drive__clock_GHz": 50.0}
+    held = {"charging__chirp_from_MHz": 20.0, "charging__chirp_to_MHz": 20.0}
+    chirped = predict(shaped("chirp", **base, **held)).arms["catalysed"]
+    carrier = LOSSY.drive.frequency_GHz
+    square, mirror = (
+        predict(shaped("square", **base, drive__frequency_GHz=carrier + sign * 0.02))
+        for sign in (1, -1)
+    )
+    found = chirped.bloch[:, 2]
+    np.testing.assert_allclose(found, square.arms["catalysed"].bloch[:, 2], atol=1e-5)
+    assert np.abs(found - mirror.arms["catalysed"].bloch[:, 2]).max() > 1e-2

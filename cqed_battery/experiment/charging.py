@@ -1,6 +1,6 @@
 """The [charging] section: when the charging pulse is cut off, and its shape."""
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from cqed_battery.device.limits import MAX_DRIVE_DETUNING_MHZ, MAX_TIME_NS
 from cqed_battery.device.section import Section, as_tuple
 from cqed_battery.errors import show_value
+from cqed_battery.experiment.samples_file import KEY, LISTS, with_samples
 
 MAX_CHIRP_MHZ = MAX_DRIVE_DETUNING_MHZ
 _MAX_POINTS = 100_000  # times of a grid: some 10 MB of counts
@@ -76,6 +77,26 @@ class Charging(Section):
         examples=[(0.0, 0.3, 0.0)],
         description="phase of each sample, added to drive.phase_rad, in rad; 0 if left out",
     )
+
+    samples_file: str | None = Field(
+        default=None,
+        examples=["pulse.csv"],
+        description="table time_ns,amplitude,phase_rad (CSV), read into the three lists above",
+    )
+
+    @classmethod
+    def excluded_by(cls, key: str) -> set[str]:
+        """Return the keys that cannot be given together with `key`; a table replaces the lists.
+
+        Args:
+            key: of this section.
+        """
+        return super().excluded_by(key) | (LISTS if key == KEY else set())
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_samples(cls, given: Any) -> Any:
+        return with_samples(given) if isinstance(given, dict) else given
 
     @model_validator(mode="after")
     def _check_samples(self) -> Self:

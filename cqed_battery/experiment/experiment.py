@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from os import PathLike
+from pathlib import Path
 from typing import Any, Self
 from unicodedata import category
 
@@ -26,6 +27,7 @@ from cqed_battery.experiment.procedure import (
     Tomography,
     VacuumMeasurement,
 )
+from cqed_battery.experiment.samples_file import beside
 from cqed_battery.operators import FloatArray
 
 _LONGEST_TITLE = 200  # characters; a title stands on one line of the report
@@ -92,7 +94,10 @@ class Experiment(Section):
         Raises:
             ExperimentError: the file cannot be read, is not TOML, or a key or value is refused.
         """
-        return cls.from_text(experiment_file.read_file(path), source=str(path))
+        values = experiment_file.parse(experiment_file.read_file(path), str(path))
+        if "charging" in values:
+            values["charging"] = beside(values["charging"], Path(path).parent)
+        return cls._of(values, str(path))
 
     @classmethod
     def from_text(cls, text: str, *, source: str = "the experiment text") -> Self:
@@ -105,7 +110,10 @@ class Experiment(Section):
         Raises:
             ExperimentError: the text is not TOML, or a key or value is refused.
         """
-        values = experiment_file.parse(text, source)
+        return cls._of(experiment_file.parse(text, source), source)
+
+    @classmethod
+    def _of(cls, values: Mapping[str, Any], source: str) -> Self:
         try:
             return cls(**values)
         except ExperimentError as error:
