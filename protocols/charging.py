@@ -64,6 +64,7 @@ def charging_step(experiment: Experiment, arm: str, time: float = inf) -> Step:
         frame=carrier,
         swept=True,
         charges=True,
+        saturation=angular_from_mhz(drive.saturation_MHz),
     )
 
 
@@ -85,9 +86,9 @@ def charging_waveform(experiment: Experiment, arm: str, line: Line = IDEAL) -> W
 
 
 def designed_drive(experiment: Experiment, times: FloatArray) -> tuple[ComplexArray, ComplexArray]:
-    """Return the drive's envelope and its derivative as designed, before clock and line.
+    """Return the drive's envelope and its derivative as designed, before clock and faults.
 
-    eps(t) = i Omega exp(-i phi) s(t), s the shape of the pulse.
+    eps(t) = i Omega exp(-i phi) s(t), s the shape of the pulse, times 1 - |eps|/saturation.
 
     Args:
         experiment: the file: Rabi rate, phase and shape of the pulse.
@@ -100,7 +101,14 @@ def designed_drive(experiment: Experiment, times: FloatArray) -> tuple[ComplexAr
         ExperimentError: the file lacks what its shape needs.
     """
     shape, full = _checked_shape(experiment), drive_envelope(experiment.device)
-    return full * shape.values(experiment, times), full * shape.slope(experiment, times)
+    eps, slope = full * shape.values(experiment, times), full * shape.slope(experiment, times)
+    saturation = angular_from_mhz(experiment.drive.saturation_MHz)
+    if saturation == inf:
+        return eps, slope
+    size = np.abs(eps)
+    growth = np.divide((eps.conj() * slope).real, size, out=np.zeros_like(size), where=size > 0)
+    passed = 1 - size / saturation
+    return eps * passed, slope * passed - eps * growth / saturation
 
 
 def initial_state(

@@ -18,6 +18,8 @@ TIED = {
     "drive.frequency_GHz": st.floats(4, 6),
     "drive.clock_GHz": st.floats(1, 100),
     "resonator.detuning_MHz": st.floats(-3900, 10_000),
+    "drive.saturation_MHz": st.floats(10_000) | st.just(float("inf")),
+    "faults.drive_saturation_MHz": st.floats(10_000) | st.just(float("inf")),
     "drive.timing": st.just("exact"),
     "drive.rise_ns": st.just(0.0) | st.floats(1, 1000),
     "coupler.ramp_ns": st.just(0.0) | st.floats(1, 1000),

@@ -38,6 +38,7 @@ OPERATING_POINT = {
         "rabi_rate_MHz": 50.0,
         "frequency_GHz": 5.0,
         "phase_rad": 0.0,
+        "saturation_MHz": math.inf,
         "rise_ns": 1.0,
         "clock_GHz": 4.0,
         "timing": "exact",
@@ -111,6 +112,7 @@ OPERATING_POINT = {
     "allocation": {},
     "faults": {
         "drive_bandwidth_MHz": math.inf,
+        "drive_saturation_MHz": math.inf,
         "rabi_rate_error": 0.0,
         "pulse_amplitude_error": 0.0,
         "pulse_phase_error_rad": 0.0,

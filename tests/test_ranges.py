@@ -13,7 +13,7 @@ FIELDS = [
     for key, field in kind.model_fields.items()
 ]
 
-ENDLESS = ("t1_us", "drive_bandwidth_MHz")
+ENDLESS = ("t1_us", "drive_bandwidth_MHz", "saturation_MHz", "drive_saturation_MHz")
 # Key, what it must be, values just outside, values just inside.
 RANGES = [
     ("seed", "a whole number >= 0 and < 9223372036854775808", [-1, 2**63], [0, 2**63 - 1]),
@@ -33,6 +33,8 @@ RANGES = [
     ("coupler.ramp_ns", "a number >= 0", [-1.0], [0.0]),
     ("drive.rabi_rate_MHz", "a number >= 0", [-1.0], [0.0]),
     ("drive.frequency_GHz", "a number > 0", [0.0], [3.0, 7.0]),
+    ("drive.saturation_MHz", "a number > 0, or inf", [0.0, -1.0], [100.0, math.inf]),
+    ("faults.drive_saturation_MHz", "a number > 0, or inf", [0.0, -1.0], [100.0, math.inf]),
     ("drive.detuning_MHz", "a number >= -2000 and <= 2000", [-2001.0, 2001.0], [-2000.0, 40.0]),
     ("resonator.detuning_MHz", "a number >= -10000 and <= 10000", [-1e5, 1e5], [-40.0, 1e4]),
     ("drive.rise_ns", "a number >= 0", [-1.0], [0.0]),

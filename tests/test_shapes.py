@@ -10,11 +10,14 @@ from test_sequence import LOSSY, reads_1
 
 import cqed_battery as cb
 from analysis import analyse
+from analysis.estimators.global_fit import default_parameters
+from analysis.estimators.global_fit.parameters import RABI as RABI_KEY
 from cqed_battery import Experiment
 from cqed_battery.experiment import ExperimentError
 from cqed_battery.units import angular_from_ghz, angular_from_mhz
 from protocols.charging import charging_waveform, designed_drive
 from protocols.faults.drive_line import Line
+from protocols.faults.simulated import simulate
 from protocols.prediction.predict import predict
 from protocols.prediction.truth import arm_truth, clocked_power
 from protocols.shape import SHAPES
@@ -347,3 +350,82 @@ def test_a_chirp_turns_the_way_of_its_carrier():
     found = chirped.bloch[:, 2]
     np.testing.assert_allclose(found, square.arms["catalysed"].bloch[:, 2], atol=1e-5)
     assert np.abs(found - mirror.arms["catalysed"].bloch[:, 2]).max() > 1e-2
+
+
+@pytest.mark.parametrize("where", ["drive.saturation_MHz", "faults.drive_saturation_MHz"])
+def test_a_compressing_line_slows_the_rabi_oscillation(where):
+    """z = -cos(Omega (1 - Omega/saturation) t), as the file says, or as it does not know."""
+    times = (4.0, 11.0)
+    bare = lossless(
+        drive__rabi_rate_MHz=RABI,
+        coupler__g_on_MHz=0.0,
+        resonator__fock_levels=2,
+        charging__times_ns=times,
+    ).replace({where: 150.0})
+    compressed = angular_from_mhz(RABI * (1 - RABI / 150.0)) * np.array(times)
+    actual = simulate(bare).prediction.arms["control"].bloch[:, 2]
+    np.testing.assert_allclose(actual, -np.cos(compressed), atol=1e-9)
+    known = where.startswith("drive")
+    angle = compressed if known else angular_from_mhz(RABI) * np.array(times)
+    np.testing.assert_allclose(predict(bare).arms["control"].bloch[:, 2], -np.cos(angle), atol=1e-9)
+
+
+def test_both_compressions_act_one_after_the_other():
+    """The fault compresses what the device's own line lets through."""
+    bare = lossless(
+        drive__rabi_rate_MHz=RABI,
+        coupler__g_on_MHz=0.0,
+        resonator__fock_levels=2,
+        charging__times_ns=(9.0,),
+        drive__saturation_MHz=150.0,
+        faults__drive_saturation_MHz=200.0,
+    )
+    once = RABI * (1 - RABI / 150.0)
+    angle = angular_from_mhz(once * (1 - once / 200.0)) * 9.0
+    found = simulate(bare).prediction.arms["control"].bloch[0, 2]
+    assert found == pytest.approx(-np.cos(angle), abs=1e-9)
+
+
+def test_a_compressed_gaussian_has_the_area_of_its_square_taken_off():
+    """angle = A area(G) - A^2 area(G^2)/saturation, quadratic in the amplitude."""
+    nodes, weights = np.polynomial.legendre.leggauss(40)
+    times = 6.0 * (nodes + 1)
+    bell = (np.exp(-((times - 6.0) ** 2) / 18.0) - np.exp(-2.0)) / (1 - np.exp(-2.0))
+    full = angular_from_mhz(RABI)
+    angle = full * 6.0 * weights @ bell
+    angle -= full**2 / angular_from_mhz(120.0) * 6.0 * weights @ bell**2
+    found = alone("gaussian", (12.0,), drive__saturation_MHz=120.0)
+    np.testing.assert_allclose(found, [-np.cos(angle)], atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", KEYS)
+def test_the_slope_of_a_compressed_pulse_is_its_derivative(shape):
+    """Central differences of the envelope behind the compressing line."""
+    experiment = shaped(shape, drive__saturation_MHz=60.0)
+    times, step = np.array([0.7, 2.6, 4.9, 8.3, 9.4]), 1e-5
+    later, earlier = (designed_drive(experiment, times + h)[0] for h in (step, -step))
+    slope = designed_drive(experiment, times)[1]
+    np.testing.assert_allclose(slope, (later - earlier) / (2 * step), atol=1e-8)
+
+
+def test_a_filtered_compressing_line_rings_with_what_it_holds():
+    """Long after the rise the filter holds the compressed amplitude."""
+    line = Line(bandwidth=angular_from_mhz(200.0), saturation=angular_from_mhz(150.0))
+    wave = charging_waveform(lossless(drive__rabi_rate_MHz=RABI), "control")
+    held = line.ringing(wave, np.array([60.0]))[0]
+    assert held == pytest.approx(1j * angular_from_mhz(RABI * (1 - RABI / 150.0)), abs=1e-9)
+
+
+@pytest.mark.parametrize("key", ["drive.saturation_MHz", "faults.drive_saturation_MHz"])
+def test_a_drive_beyond_the_lines_largest_output_is_refused(key):
+    """Above half the saturation a larger drive would arrive smaller."""
+    with pytest.raises(ExperimentError, match=f"{key} must be at least twice drive.rabi_rate_MHz"):
+        Experiment().replace({key: 99.0})
+
+
+def test_the_fit_stays_below_the_lines_largest_output():
+    """No Rabi rate is tried for which the line would give less for more."""
+    tight = Experiment().replace({"drive.saturation_MHz": 101.0})
+    rabi = next(p for p in default_parameters(tight) if p.name == RABI_KEY)
+    assert (rabi.start, rabi.high) == (50.0, 50.5)
+    tight.replace({RABI_KEY: rabi.high})

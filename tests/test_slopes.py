@@ -37,6 +37,7 @@ DEVICES = {
         "charging.shape": "gaussian-drag",
         "charging.length_ns": 24.0,
         "drive.phase_rad": 0.2,
+        "drive.saturation_MHz": 400.0,
         "drive.clock_GHz": 2.0,
         "vacuum.method": "none",
     },

@@ -1,10 +1,10 @@
 """The microwave drive on the transmon and its waveform generator."""
 
-from math import ceil, floor
-from typing import ClassVar, Literal
+from math import ceil, floor, inf
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import AllowInfNan, Field
 
 from cqed_battery.device.limits import MAX_DRIVE_DETUNING_MHZ, MAX_EDGE_NS, MAX_RATE_MHZ
 from cqed_battery.device.section import Section
@@ -33,6 +33,11 @@ class DriveLine(Section):
         description="carrier less the transmon's frequency, in MHz, instead of frequency_GHz",
     )
     phase_rad: float = Field(default=0.0, description="phase of the carrier, in rad")
+    saturation_MHz: Annotated[float, AllowInfNan(True)] = Field(
+        default=inf,
+        gt=0,
+        description="the line loses the share rabi_rate / saturation of the charging drive, in MHz",
+    )
     rise_ns: float = Field(
         default=1.0, ge=0, le=MAX_EDGE_NS, description="time the drive takes to rise, in ns"
     )

@@ -30,6 +30,7 @@ def check_together(experiment: Experiment) -> None:
         ValueError: a sentence that names the key and the way out.
     """
     _check_drive(experiment.drive, experiment.transmon)
+    _check_saturation(experiment)
     _check_clock(experiment)
     _check_timing(experiment)
     _check_allocation(experiment)
@@ -76,6 +77,21 @@ def _note_left_behind(experiment: Experiment) -> None:
             f"{'are' if len(left) > 1 else 'is'} left at {default:g} GHz: set {ways}, 0 for"
             " resonance."
         )
+
+
+def _check_saturation(experiment: Experiment) -> None:
+    """Refuse a drive beyond the amplitude at which the line gives most."""
+    rabi = experiment.drive.rabi_rate_MHz
+    for key, saturation in (
+        ("drive.saturation_MHz", experiment.drive.saturation_MHz),
+        ("faults.drive_saturation_MHz", experiment.faults.drive_saturation_MHz),
+    ):
+        if saturation < 2 * rabi:
+            raise ValueError(
+                f"{key} must be at least twice drive.rabi_rate_MHz = {rabi:g}, because beyond it"
+                f" the line would give less for more, but is {saturation:g}: lower the drive, or"
+                " raise it"
+            )
 
 
 def _check_clock(experiment: Experiment) -> None:

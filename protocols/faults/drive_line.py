@@ -23,7 +23,8 @@ class Line:
     """What the line makes of the charging drive and of the rotation pulses.
 
     charge_scale, pulse_scale and drag_scale are relative; pulse_phase in rad; bandwidth is the
-    rate a of the filter dy/dt = a (x - y), in rad/ns.
+    rate a of the filter dy/dt = a (x - y), in rad/ns; saturation, in rad/ns, is that of
+    `compressed` for the charging drive alone: pulses are calibrated behind it.
     """
 
     charge_scale: float = 1.0
@@ -31,6 +32,7 @@ class Line:
     pulse_phase: float = 0.0
     drag_scale: float = 1.0
     bandwidth: float = inf
+    saturation: float = inf
 
     @classmethod
     def of(cls, faults: Faults, drift: float = 0.0) -> "Line":
@@ -46,6 +48,7 @@ class Line:
             pulse_phase=faults.pulse_phase_error_rad,
             drag_scale=1 + faults.drag_error,
             bandwidth=angular_from_mhz(faults.drive_bandwidth_MHz),
+            saturation=angular_from_mhz(faults.drive_saturation_MHz),
         )
 
     @property
@@ -60,9 +63,13 @@ class Line:
             waveform: coupling and drive as designed, from time 0.
             period: of the waveform generator's clock, in ns.
         """
+        return self.filtered(self._amplified(waveform), period)
+
+    def _amplified(self, waveform: Waveform) -> Waveform:
+        """Return the charging drive with its amplitude's errors, before the filter."""
         if self.charge_scale != 1.0:
             waveform = scaled(waveform, self.charge_scale)
-        return self.filtered(waveform, period)
+        return compressed(waveform, self.saturation)
 
     def ringing(self, waveform: Waveform, times: FloatArray) -> ComplexArray:
         """Return what the line still holds of the charging drive when it is gated off at times.
@@ -75,8 +82,8 @@ class Line:
         """
         if not self.filters:
             return np.zeros(len(times), dtype=complex)
-        rate, scale = self.bandwidth, self.charge_scale
-        held = [scale * filtered_value(waveform, rate, float(time)) for time in times]
+        amplified = self._amplified(waveform)
+        held = [filtered_value(amplified, self.bandwidth, float(time)) for time in times]
         return np.array(held, dtype=np.complex128)
 
     def ring_down(self, waveform: Waveform, eps: complex, period: float) -> Waveform:
@@ -141,6 +148,25 @@ def scaled(waveform: Waveform, factor: float) -> Waveform:
             for part in waveform.segments
         )
     )
+
+
+def compressed(waveform: Waveform, saturation: float) -> Waveform:
+    """Return a waveform whose drive is eps (1 - |eps|/saturation): amplifier and mixer compress.
+
+    The first order of any smooth compression that keeps the phase.
+
+    Args:
+        waveform: coupling and drive.
+        saturation: in rad/ns; infinite for a linear line.
+    """
+    if saturation == inf:
+        return waveform
+    held = []
+    for part in waveform.segments:
+        eps = part.controls.eps
+        passed = eps * (1 - abs(eps) / saturation)
+        held.append(replace(part, controls=replace(part.controls, eps=passed)))
+    return Waveform(tuple(held))
 
 
 def low_pass(waveform: Waveform, rate: float, period: float) -> Waveform:

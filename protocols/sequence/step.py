@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
+from math import inf
 
 from cqed_battery.dynamics.waveforms import Waveform, mixed
-from protocols.faults.drive_line import IDEAL, Line
+from protocols.faults.drive_line import IDEAL, Line, compressed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +22,7 @@ class Step:
         delay: from the moment at which the carrier's phase is 0 to the step's beginning, in ns.
         swept: whether it is the step whose length the settings sweep.
         charges: whether it is the charging drive, whose amplitude the line has on its own.
+        saturation: of the device's own line for the charging drive, in rad/ns.
         beside: what other channels hold during the whole step, by channel, in its unit
             (`protocols.sequence.channels.UNITS`).
     """
@@ -32,6 +34,7 @@ class Step:
     delay: float = 0.0
     swept: bool = False
     charges: bool = False
+    saturation: float = inf
     beside: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -56,7 +59,7 @@ class Step:
         if not self.drives:
             return self.controls
         passes = line.charging if self.charges else line.filtered
-        passed = passes(self.controls, period)
+        passed = passes(compressed(self.controls, self.saturation), period)
         return mixed(passed, self.carrier - self.frame, self.delay)
 
 

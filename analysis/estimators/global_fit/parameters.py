@@ -61,7 +61,7 @@ def default_parameters(experiment: Experiment) -> tuple[Parameter, ...]:
     readout = assignment_errors(experiment)
     return (
         _positive(experiment, COUPLING, 0.2 * coupling + 1.0),
-        _positive(experiment, RABI, relative * max(rabi, 1.0)),
+        _rabi_rate(experiment, relative * max(rabi, 1.0)),
         _free(PHASE, "rad", experiment.drive.phase_rad, 0.1, 1e-5),
         _free(TRANSMON_DETUNING, "MHz", 0.0, 5.0, 1e-4),
         _free(RESONATOR_DETUNING, "MHz", 0.0, 5.0, 1e-4),
@@ -71,6 +71,13 @@ def default_parameters(experiment: Experiment) -> tuple[Parameter, ...]:
         Parameter(P1_GIVEN_0, "1", readout.p1_given_0, inf, 1e-6, 0.5, 1e-6),
         Parameter(P0_GIVEN_1, "1", readout.p0_given_1, inf, 1e-6, 0.5, 1e-6),
     )
+
+
+def _rabi_rate(experiment: Experiment, prior: float) -> Parameter:
+    """Return the Rabi rate, up to the amplitude at which a compressing line gives most."""
+    found = _positive(experiment, RABI, prior)
+    saturations = experiment.drive.saturation_MHz, experiment.faults.drive_saturation_MHz
+    return replace(found, high=min(found.high, *(each / 2 for each in saturations)))
 
 
 def _free(name: str, unit: str, start: float, prior: float, step: float) -> Parameter:
