@@ -85,6 +85,34 @@ def charging_waveform(experiment: Experiment, arm: str, line: Line = IDEAL) -> W
     return charging_step(experiment, arm).arriving(line, 1 / experiment.drive.clock_GHz)
 
 
+def held_drive(
+    experiment: Experiment, times: FloatArray, line: Line = IDEAL
+) -> tuple[ComplexArray, ComplexArray]:
+    """Return the drive at the device at times, and how far it is from the sample that begins then.
+
+    The samples of a smooth pulse are joined by lines from middle to middle: a sample that begins
+    is half a period ahead, which would bias P and dE/dt by half a period of their slope.
+
+    Args:
+        experiment: the file.
+        times: since the start of charging, in ns, (T,).
+        line: the drive line that the samples pass.
+
+    Returns:
+        eps, and eps less the sample's, in rad/ns, each (T,).
+    """
+    waveform = charging_waveform(experiment, "control", line)
+    sample = np.array([waveform.controls_at(float(time)).eps for time in times])
+    if not shape_of(experiment).smooth:
+        return sample, np.zeros_like(sample)
+    lengths = np.array([part.duration for part in waveform.segments[:-1]])
+    ends = np.cumsum(lengths)
+    at = np.append(ends - lengths / 2, ends[-1:])
+    values = np.array([part.controls.eps for part in waveform.segments])
+    joined = np.interp(times, at, values.real) + 1j * np.interp(times, at, values.imag)
+    return joined, joined - sample
+
+
 def designed_drive(experiment: Experiment, times: FloatArray) -> tuple[ComplexArray, ComplexArray]:
     """Return the drive's envelope and its derivative as designed, before clock and faults.
 

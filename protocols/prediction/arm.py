@@ -15,9 +15,9 @@ from cqed_battery.dynamics.recorder import Recorder, observe
 from cqed_battery.dynamics.waveforms import Controls, Waveform, with_counter_rotation
 from cqed_battery.energetics import bloch_vector, drive_power_weights, work_jump_weights
 from cqed_battery.experiment import Experiment
-from cqed_battery.operators import ComplexArray, FloatArray, SparseMatrix, pauli
+from cqed_battery.operators import ComplexArray, FloatArray, SparseMatrix, lowering, pauli
 from cqed_battery.units import angular_from_ghz
-from protocols.charging import charging_waveform, initial_state
+from protocols.charging import charging_waveform, held_drive, initial_state
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.prediction.quadrature import chebyshev_count, chebyshev_nodes, lagrange_weights
 from protocols.reset import remaining_photons
@@ -129,15 +129,30 @@ def predict_arm(
     )
     probability = (share[:, :, None] * readings.reshape(len(times), len(nodes), 3)).sum(axis=1)
     check_state(from_real(record.states[-1]), photons, f"the {arm} arm")
+    states = from_real(transmon)
+    _, ahead = held_drive(experiment, times, line)
     return ArmPrediction(
-        transmon=from_real(transmon),
-        transmon_rate=from_real(record.rates[:, : levels**2]),
+        transmon=states,
+        transmon_rate=from_real(record.rates[:, : levels**2]) + driven_rate(states, ahead),
         photons=photons,
         probability=np.clip(probability, 0.0, 1.0),
         work=record.integrated_power,
         joint_states=record.states,
         photon_time=record.integrals[:, 0],
     )
+
+
+def driven_rate(states: ComplexArray, eps: ComplexArray) -> ComplexArray:
+    """Return -i [(eps b' + eps* b)/2, rho], the drive's part of the transmon's rate, (T, d, d).
+
+    Args:
+        states: of the transmon, or their derivatives, (T, d, d).
+        eps: of the drive, in rad/ns, (T,).
+    """
+    raising = lowering(states.shape[-1]).toarray().conj().T
+    half = 0.5 * eps[:, None, None] * raising
+    drive = half + half.conj().swapaxes(1, 2)
+    return np.asarray(-1j * (drive @ states - states @ drive))
 
 
 def _ringing(experiment: Experiment, line: Line) -> tuple[ComplexArray, FloatArray]:

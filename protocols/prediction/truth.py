@@ -19,7 +19,7 @@ from cqed_battery.files.datasets import COMPONENTS
 from cqed_battery.files.labels import labelled
 from cqed_battery.operators import ComplexArray, FloatArray
 from cqed_battery.units import angular_from_ghz, angular_from_mhz
-from protocols.charging import charging_waveform, designed_drive
+from protocols.charging import designed_drive, held_drive
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.prediction.arm import ArmPrediction
 from protocols.prediction.predict import Prediction
@@ -133,8 +133,7 @@ def clocked_power(
 
     Source: Zhao 2026, Sec. V.
     """
-    waveform = charging_waveform(experiment, "control", line)
-    eps = np.array([waveform.controls_at(float(time)).eps for time in times])
+    eps, _ = held_drive(experiment, times, line)
     _, slope = designed_drive(experiment, times)
     return _power(experiment, eps, slope, bloch)
 

@@ -16,6 +16,9 @@ class PulseShape(ABC):
     length_key: ClassVar[str] = "charging.length_ns"
     """The key that states its length."""
 
+    smooth: ClassVar[bool] = True
+    """Whether the drive at a time is read between its samples, not off the sample that begins."""
+
     stays_on: ClassVar[bool] = False
     """Whether it tends to the constant full drive, so that a run has a steady state."""
 

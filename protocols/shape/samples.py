@@ -14,6 +14,7 @@ class Samples(PulseShape):
     The clock plays what is held at the middle of each of its periods.
     """
 
+    smooth = False
     length_key = "the last of charging.samples_ns"
 
     def length_ns(self, experiment: Experiment) -> float:

@@ -10,6 +10,7 @@ class Square(PulseShape):
     """A rise, then constant."""
 
     length_key = "drive.rise_ns"
+    smooth = False  # constant but for its rise
     stays_on = True
 
     def length_ns(self, experiment: Experiment) -> float:
