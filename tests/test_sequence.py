@@ -4,11 +4,13 @@ import json
 
 import numpy as np
 import pytest
+import xarray as xr
 from commands import SMALL, call, refused
 from devices import dense_of
 from oracles import propagate
 
 import cqed_battery as cb
+from analysis.data.consistency import fit_charging_times
 from cqed_battery import Experiment
 from cqed_battery.experiment import ExperimentError
 from cqed_battery.units import TWO_PI, ghz_from_mhz
@@ -267,3 +269,13 @@ def test_a_setting_is_chosen_as_played():
     """A time off the clock is rounded as the grid's are."""
     clocked = LOSSY.replace(CLOCK)
     assert chosen_setting(clocked, time_ns=3.1).time_ns == pytest.approx(7 / 2.4)
+
+
+@pytest.mark.parametrize("times", [(0.0, 1.0, 2.0, 5.0), (0.0, 1.0, 3.0, 6.1)])
+def test_a_laboratorys_counts_stand_at_the_times_that_were_played(times):
+    """Counts at the times that the file asks for, or at others, are those of the clock's times."""
+    clocked = Experiment().replace(CLOCK | {"charging.times_ns": (0.0, 1.0, 2.0, 5.0)})
+    counts = xr.Dataset(coords={"time": np.array(times)}, attrs={"source": "x", "notes": ""})
+    experiment, found = fit_charging_times(clocked, counts)
+    np.testing.assert_allclose(found["time"], np.round(np.array(times) * 2.4) / 2.4, atol=1e-12)
+    np.testing.assert_array_equal(experiment.charging_times_ns, found["time"])

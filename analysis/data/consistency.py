@@ -14,6 +14,7 @@ from cqed_battery.files.datasets import DatasetError
 from cqed_battery.operators import FloatArray
 from protocols.readout import assignment_errors
 from protocols.resonator import exchange_times
+from protocols.resonator.method import asked_exchange_times
 
 _FEWEST_TIMES = 4
 _KINDS = {"counts": "tomography", "vacuum_counts": "vacuum"}
@@ -75,10 +76,12 @@ def fit_charging_times(experiment: Experiment, found: xr.Dataset) -> tuple[Exper
         ExperimentError: they are not those of an experiment.
     """
     planned, held = experiment.charging_times_ns, found["time"].values
-    if _same(planned, held):
+    if _same(planned, held) or _same(experiment.charging.grid_ns(), held):
         return experiment, found.assign_coords(time=planned)
-    changes = {"charging.times_ns": tuple(held.tolist())}
-    return experiment.replace(changes), _noted(found, _other_times("charging", held, planned))
+    changed = experiment.replace({"charging.times_ns": tuple(held.tolist())})
+    if experiment.drive.timing == "clock":
+        found = found.assign_coords(time=changed.charging_times_ns)
+    return changed, _noted(found, _other_times("charging", held, planned))
 
 
 def fit_exchange_times(experiment: Experiment, found: xr.Dataset) -> tuple[Experiment, xr.Dataset]:
@@ -96,7 +99,7 @@ def fit_exchange_times(experiment: Experiment, found: xr.Dataset) -> tuple[Exper
             ' vacuum.method = "none"; set it to "vacuum-rabi", or leave those counts out'
         )
     planned = exchange_times(experiment)
-    if _same(planned, held):
+    if _same(planned, held) or _same(asked_exchange_times(experiment), held):
         return experiment, found.assign_coords(exchange_time=planned)
     even = np.linspace(0.0, held[-1], len(held))
     if len(held) < 2 or not _same(even, held):

@@ -82,12 +82,12 @@ def _words(found: Sequence, figure: Path | None) -> str:
 
 
 def _range(played: Played | None) -> str:
-    """Say what is held, "50", or from what to what it goes, "48.1 to 1.95"; the carrier, if any."""
+    """Say what is held, "50", or from what to what it goes, "48.1..1.95"; the carrier, if any."""
     if played is None:
         return "-"
     first, last = (f"{abs(value):.3g}" for value in played.values[[0, -1]])
     largest = f"{abs(played.values).max():.3g}"
-    held = first if first == last == largest else f"{first} to {last}"
+    held = first if first == last == largest else f"{first}..{last}"
     if played.carrier_GHz is None:
         return held
     return f"{largest} at {played.carrier_GHz:.7g}"
