@@ -12,6 +12,7 @@ from analysis.estimators.vacuum import VacuumFidelity
 from analysis.verdict import beyond_a_probability
 from cqed_battery.experiment import Experiment
 from cqed_battery.units import mhz_from_ghz
+from protocols.sequence.timing import timing_notes
 
 IMPOSSIBLE = 1e-6
 """Probability of the Bloch vectors below which no state gives them."""
@@ -80,19 +81,28 @@ def plausible(experiment: Experiment) -> dict[str, Any]:
             f"the drive is {off:.4g} MHz from the transmon, more than {_FAR:g} Rabi rates and"
             " linewidths: is drive.frequency_GHz that of this transmon?"
         )
+    coupler, resonator = experiment.coupler, experiment.resonator
+    off = abs(mhz_from_ghz(resonator.frequency_GHz - transmon.frequency_GHz))
+    reach = max(reach, coupler.g_on_MHz)
+    if off > _FAR * reach:
+        found.append(
+            f"the resonator is {off:.4g} MHz from the transmon, more than {_FAR:g} couplings, Rabi"
+            " rates and linewidths: is resonator.frequency_GHz meant?"
+        )
     if transmon.levels != 2 and transmon.anharmonicity_GHz > 0:
         found.append(
             f"transmon.anharmonicity_GHz is {transmon.anharmonicity_GHz:g}, and a transmon's is"
             " below 0"
         )
-    period, times = 1 / drive.clock_GHz, experiment.charging.grid_ns()
+    period, times = 1 / drive.clock_GHz, experiment.charging_times_ns
     short = times[(times > 0) & (times < period * (1 - 1e-9))]
     if short.size:
         found.append(
             f"the charging time {short[0]:g} ns is shorter than one sample of the waveform"
             f" generator, {period:g} ns: raise drive.clock_GHz or leave it out"
         )
+    said = found or ["the file's drive, transmon and times fit together"]
     return {
         "outcome": "warn" if found else "pass",
-        "statement": "; ".join(found) or "the file's drive, transmon and times fit together",
+        "statement": "; ".join([*said, *timing_notes(experiment)]),
     }

@@ -22,7 +22,7 @@ from protocols.settings import Settings
 def null_rates(experiment: Experiment, shots: tuple[int, ...], runs: int) -> dict[str, Any]:
     """Return the rates of false positives at one-sided 5 % for each number of shots."""
     coupled = expectation(experiment)
-    index = heat_window_end(experiment, coupled, experiment.charging.grid_ns())
+    index = heat_window_end(experiment, coupled, experiment.charging_times_ns)
     quiet = {"vacuum.method": "none", "control.enabled": False, COUPLING: 0.0}
     return {str(n): _rates(experiment.replace(quiet), n, runs, index) for n in shots}
 

@@ -10,7 +10,6 @@ import numpy as np
 from qiskit_dynamics import DiscreteSignal, Solver
 
 from cqed_battery.dynamics.generator import rotating_frame
-from cqed_battery.dynamics.waveforms import Segment, Waveform
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray, on_transmon
 from protocols.charging import arms, charging_waveform, initial_state
@@ -55,7 +54,7 @@ Probability = Callable[[Setting], float]
 
 def all_settings(experiment: Experiment) -> list[Setting]:
     """Return every setting of the experiment."""
-    shape = (len(arms(experiment)), len(experiment.charging.grid_ns()), len(BASES))
+    shape = (len(arms(experiment)), len(experiment.charging_times_ns), len(BASES))
     return [Setting(*map(int, place)) for place in np.ndindex(*shape)]
 
 
@@ -75,14 +74,9 @@ def _split(items: list[Setting], count: int) -> list[list[Setting]]:
 def samples(experiment: Experiment, setting: Setting) -> tuple[FloatArray, ComplexArray]:
     """Return g and eps (rad/ns) at each clock period of a setting; no solver pays for them."""
     arm = arms(experiment)[setting.arm]
-    end = float(experiment.charging.grid_ns()[setting.time])
-    charging = charging_waveform(experiment, arm)
-    pieces = [
-        Segment(duration, controls)
-        for _, duration, controls in charging.stretches(np.array([end]))
-        if duration > 0
-    ]
-    waveform = Waveform(tuple(pieces)).then(readout_sequence(experiment, arm, BASES[setting.basis]))
+    end = float(experiment.charging_times_ns[setting.time])
+    charging = charging_waveform(experiment, arm).until(end)
+    waveform = charging.then(readout_sequence(experiment, arm, BASES[setting.basis]))
     counts = [round(piece.duration * experiment.drive.clock_GHz) for piece in waveform.segments]
     lengths = [piece.duration * experiment.drive.clock_GHz for piece in waveform.segments]
     if not np.allclose(counts, lengths):
@@ -167,7 +161,7 @@ def _compiled(engine: Solver, first: Any, period: float, tolerance: float) -> Ca
 def _longest(experiment: Experiment) -> float:
     """Return the duration of the longest setting in ns."""
     tail_ns = experiment.coupler.ramp_ns + experiment.tomography.pulse_ns
-    return float(experiment.charging.grid_ns()[-1] + tail_ns)
+    return float(experiment.charging_times_ns[-1] + tail_ns)
 
 
 def _padded(experiment: Experiment, values: Any) -> Any:

@@ -32,6 +32,7 @@ from cqed_battery.verbs.studies import budget_errors as budget_errors
 from cqed_battery.verbs.studies import check as check
 from cqed_battery.verbs.studies import pulses as pulses
 from cqed_battery.verbs.studies import reset as reset
+from cqed_battery.verbs.studies import sequence as sequence
 from cqed_battery.verbs.studies import sweep as sweep
 from cqed_battery.verbs.studies import vacuum as vacuum
 from protocols.emulation import emulate as emulate

@@ -3,9 +3,13 @@
 A sentence names an argument in backticks; the command line writes its option there instead.
 """
 
+from os import PathLike
+from pathlib import Path
 from typing import SupportsFloat, SupportsIndex
 
 from cqed_battery.errors import CqedBatteryError, show_value
+
+_PICTURES = (".png", ".svg")
 
 LARGEST_SEED = 2**63 - 1
 """A seed fits into a signed 64-bit number, in which netCDF keeps it."""
@@ -71,3 +75,21 @@ def real_number(
     most = f"{high:g}".replace("+", "")
     shown = f"{value:g}" if isinstance(value, float) else show_value(value)
     raise error(f"`{name}` must be a number > 0 and < {most}, but is {shown}")
+
+
+def picture_file(name: str, value: str | PathLike[str]) -> Path:
+    """Return the path of a picture to draw.
+
+    Args:
+        name: of the argument.
+        value: what was given for it.
+
+    Raises:
+        CqedBatteryError: it ends in neither .png nor .svg.
+    """
+    place = Path(value)
+    if place.suffix not in _PICTURES:
+        raise CqedBatteryError(
+            f"`{name}` must end in {' or '.join(_PICTURES)}, but is {place}: name such a file"
+        )
+    return place

@@ -13,7 +13,7 @@ from scipy.optimize import least_squares
 
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.device import Device
-from cqed_battery.dynamics.waveforms import RotationPulse
+from cqed_battery.dynamics.waveforms import RotationPulse, rotation
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray, pauli
 from cqed_battery.units import angular_from_ghz
@@ -173,7 +173,8 @@ def bare_unitary(
     """
     raising = np.diag(np.sqrt(np.arange(1, levels)), -1)
     ladder = np.diag(anharmonicity / 2 * np.arange(levels) * (np.arange(levels) - 1))
-    segments = line.rotation(pulse, 0.0, period, offset=0.0, delay=0.0, g=0.0).segments
+    played = rotation(line.miscalibrated(pulse), 0.0, period, g=0.0)
+    segments = line.filtered(played, period).segments
     half = np.array([part.controls.eps for part in segments])[:, None, None] / 2 * raising
     energies, vectors = np.linalg.eigh(ladder + half + half.conj().swapaxes(1, 2))
     phases = np.exp(-1j * energies * np.array([part.duration for part in segments])[:, None])

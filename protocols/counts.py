@@ -7,6 +7,7 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import COMPONENTS, SCHEMA, versions_text
 from cqed_battery.operators import FloatArray, IntArray
 from protocols.resonator import PULSES, measurement_of
+from protocols.sequence.timing import timing_notes
 from protocols.settings import Settings
 
 
@@ -98,4 +99,5 @@ def dataset_attributes(experiment: Experiment, kind: str) -> dict[str, str | int
         "seed": experiment.seed,
         "experiment": experiment.to_toml(comments=False),
         "versions": versions_text(),
+        **({"timing": "; ".join(notes)} if (notes := timing_notes(experiment)) else {}),
     }

@@ -60,7 +60,7 @@ class Settings:
     @cached_property
     def times(self) -> FloatArray:
         """Charging times in ns, (T,)."""
-        return self.experiment.charging.grid_ns()
+        return self.experiment.charging_times_ns
 
     @cached_property
     def exchange_times(self) -> FloatArray:

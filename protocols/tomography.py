@@ -19,10 +19,11 @@ from cqed_battery.dynamics.waveforms import Controls, Waveform, coupler_ramp, fl
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray, excitations, on_transmon, pauli
 from cqed_battery.units import angular_from_ghz, angular_from_mhz
-from protocols.calibration import tuned_rotation
 from protocols.charging import arm_coupling
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.readout import assignment_errors
+from protocols.sequence.rotations import rotation_step
+from protocols.sequence.step import Step, arriving
 
 _AXIS_PHASE = {"x": pi / 2, "y": 0.0}  # of the pi/2 pulse in rad, from the drive frame's x axis
 
@@ -38,6 +39,36 @@ def detuning(experiment: Experiment) -> float:
     )
 
 
+def closing_step(experiment: Experiment, arm: str) -> Step:
+    """Return the step that closes the coupler after charging.
+
+    Args:
+        experiment: the file.
+        arm: "catalysed", or "control", whose coupler is closed already: it waits as long.
+    """
+    g_off = angular_from_mhz(experiment.coupler.g_off_MHz)
+    ramp, period = experiment.coupler.ramp_ns, 1 / experiment.drive.clock_GHz
+    if arm == "control":
+        return coupled_step(experiment, "wait (closed)", flat(ramp, Controls(g_off)))
+    closing = coupler_ramp(arm_coupling(experiment, arm), g_off, ramp, period)
+    return coupled_step(experiment, "coupler closes", closing)
+
+
+def coupled_step(
+    experiment: Experiment, name: str, controls: Waveform, *, swept: bool = False
+) -> Step:
+    """Return a step in which the coupler alone plays, the drive being off.
+
+    Args:
+        experiment: the file, for the frame of the charging drive.
+        name: of the step.
+        controls: the coupling, in rad/ns.
+        swept: whether its length is what the settings sweep.
+    """
+    frame = angular_from_ghz(experiment.drive.frequency_GHz)
+    return Step(name=name, controls=controls, carrier=frame, frame=frame, swept=swept)
+
+
 def closing_ramp(experiment: Experiment, arm: str) -> Waveform:
     """Return the ramp that closes the coupler after charging (no samples in the control arm).
 
@@ -45,11 +76,7 @@ def closing_ramp(experiment: Experiment, arm: str) -> Waveform:
         experiment: the file.
         arm: "catalysed", or "control", whose coupler is closed already: it waits as long.
     """
-    g_off = angular_from_mhz(experiment.coupler.g_off_MHz)
-    ramp = experiment.coupler.ramp_ns
-    if arm == "control":
-        return flat(ramp, Controls(g_off))
-    return coupler_ramp(arm_coupling(experiment, arm), g_off, ramp, 1 / experiment.drive.clock_GHz)
+    return closing_step(experiment, arm).arriving()
 
 
 def readout_sequence(
@@ -71,28 +98,36 @@ def readout_sequence(
         Coupling and drive over `coupler.ramp_ns`, then `tomography.pulse_ns` unless the pulse is
         "none".
     """
-    designed = _designed_sequence(experiment, arm, basis, line)
-    return line.ring_down(designed, ringing, 1 / experiment.drive.clock_GHz)
+    period = 1 / experiment.drive.clock_GHz
+    played = arriving(readout_steps(experiment, arm, basis, line), line, period)
+    return line.ring_down(played, ringing, period)
 
 
-def _designed_sequence(experiment: Experiment, arm: str, basis: str, line: Line) -> Waveform:
-    closing = closing_ramp(experiment, arm)
+def readout_steps(
+    experiment: Experiment, arm: str, basis: str, line: Line = IDEAL
+) -> tuple[Step, ...]:
+    """Return the steps between charging and readout: closing ramp, then pulse or identity.
+
+    Args:
+        experiment: the file.
+        arm: "catalysed" or "control".
+        basis: "x", "y" or "z".
+        line: the drive line that the pulse is tuned for.
+    """
+    closing = closing_step(experiment, arm)
     if experiment.tomography.pulse == "none":
-        return closing
-    g_off = angular_from_mhz(experiment.coupler.g_off_MHz)
-    duration = experiment.tomography.pulse_ns
+        return (closing,)
     if basis == "z":
-        return closing.then(flat(duration, Controls(g_off)))
-    pulse = tuned_rotation(experiment.device, pi / 2, duration, line.bandwidth)
-    return closing.then(
-        line.rotation(
-            pulse,
-            _AXIS_PHASE[basis],
-            1 / experiment.drive.clock_GHz,
-            offset=detuning(experiment),
-            delay=closing.duration,
-            g=g_off,
-        )
+        closed = Controls(angular_from_mhz(experiment.coupler.g_off_MHz))
+        waits = flat(experiment.tomography.pulse_ns, closed)
+        return closing, coupled_step(experiment, "wait (no pulse)", waits)
+    return closing, rotation_step(
+        experiment,
+        f"pi/2 pulse for {basis}",
+        pi / 2,
+        _AXIS_PHASE[basis],
+        line,
+        delay=closing.duration,
     )
 
 

@@ -17,6 +17,10 @@ TIED = {
     "transmon.anharmonicity_GHz": st.floats(-2, -0.01),
     "drive.frequency_GHz": st.floats(4, 6),
     "drive.clock_GHz": st.floats(1, 100),
+    "resonator.detuning_MHz": st.floats(-3900, 10_000),
+    "drive.saturation_MHz": st.floats(10_000) | st.just(float("inf")),
+    "faults.drive_saturation_MHz": st.floats(10_000) | st.just(float("inf")),
+    "drive.timing": st.just("exact"),
     "drive.rise_ns": st.just(0.0) | st.floats(1, 1000),
     "coupler.ramp_ns": st.just(0.0) | st.floats(1, 1000),
     "tomography.pulse_ns": st.floats(8, 1000),
@@ -66,6 +70,8 @@ def experiments(draw) -> Experiment:
             continue
         chosen = {}
         for key, field in section.model_fields.items():
+            if key.startswith("samples_"):
+                continue  # lists that must be of one length
             own = draw_value(field.annotation, field.metadata)
             strategy = TIED.get(f"{name}.{key}", own)
             if not section.excluded_by(key) & chosen.keys() and draw(st.booleans()):

@@ -38,8 +38,10 @@ OPERATING_POINT = {
         "rabi_rate_MHz": 50.0,
         "frequency_GHz": 5.0,
         "phase_rad": 0.0,
+        "saturation_MHz": math.inf,
         "rise_ns": 1.0,
         "clock_GHz": 4.0,
+        "timing": "exact",
     },
     "readout": {
         "model": "plain",
@@ -70,7 +72,16 @@ OPERATING_POINT = {
         "resonator_wait_ns": 2000.0,
         "resonator_photons": 1.0,
     },
-    "charging": {"start_ns": 0.0, "stop_ns": 60.0, "points": 61},
+    "charging": {
+        "start_ns": 0.0,
+        "stop_ns": 60.0,
+        "points": 61,
+        "shape": "square",
+        "length_ns": 40.0,
+        "drag_scale": 1.0,
+        "chirp_from_MHz": -50.0,
+        "chirp_to_MHz": 50.0,
+    },
     "tomography": {"shots": 1000, "pulse": "drag", "pulse_ns": 16.0, "bases": ["x", "y", "z"]},
     "vacuum": {
         "method": "vacuum-rabi",
@@ -119,6 +130,7 @@ OPERATING_POINT = {
     "allocation": {},
     "faults": {
         "drive_bandwidth_MHz": math.inf,
+        "drive_saturation_MHz": math.inf,
         "rabi_rate_error": 0.0,
         "pulse_amplitude_error": 0.0,
         "pulse_phase_error_rad": 0.0,
@@ -158,7 +170,13 @@ def test_every_key_of_the_commented_file_is_explained():
     assert all(" # " in line for line in keys)
     assert [line.split()[1] for line in keys if line.startswith("# ")] == [
         "temperature_mK",
+        "detuning_MHz",
+        "detuning_MHz",
         "times_ns",
+        "samples_ns",
+        "samples_amplitude",
+        "samples_phase_rad",
+        "samples_file",
         "kappa_off_MHz",
         *LISTED,
     ]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from devices import lossless
 from oracles import DenseDevice, propagate
-from oracles.conversions import ghz
+from oracles.conversions import ghz, mhz
 
 from cqed_battery.dynamics.waveforms import (
     Controls,
@@ -16,13 +16,15 @@ from cqed_battery.dynamics.waveforms import (
     coupler_ramp,
     flat,
     gaussian_shape,
+    mixed,
     phase_ahead,
-    rising_drive,
     rotation,
 )
 from cqed_battery.dynamics.waveforms import Segment as Piece
+from cqed_battery.experiment import Experiment
 from cqed_battery.operators import pauli
 from protocols.calibration import bare_unitary, rotated_axis, tuned_rotation
+from protocols.charging import charging_waveform
 from protocols.faults.drive_line import Line
 
 A, B, C = Controls(0.1, 0.2j), Controls(0.3), Controls(0.0, 1.0)
@@ -110,12 +112,14 @@ def test_cosine_rise(rise):
 
 def test_charging_drive_rises_and_stays():
     """The samples of the rise are followed by the full amplitude without end, at one coupling."""
-    wave = rising_drive(2.0j, 1.0, 0.25, g=0.3)
+    experiment = Experiment().replace({"drive.phase_rad": 0.3, "coupler.g_on_MHz": 40.0})
+    wave = charging_waveform(experiment, "catalysed")
     fractions = np.sin(np.pi / 2 * np.array([0.125, 0.375, 0.625, 0.875])) ** 2
+    full = 1j * mhz(50.0) * np.exp(-0.3j)
     np.testing.assert_allclose(
-        [p.controls.eps for p in wave.segments], 2.0j * np.append(fractions, 1.0)
+        [p.controls.eps for p in wave.segments], full * np.append(fractions, 1.0)
     )
-    assert {p.controls.g for p in wave.segments} == {0.3}
+    np.testing.assert_allclose([p.controls.g for p in wave.segments], mhz(40.0))
     assert wave.segments[-1].duration == float("inf")
 
 
@@ -147,7 +151,7 @@ def test_rotation_pulse_turns_with_its_phase_and_carrier():
     value, slope = gaussian_shape(time, 16.0)
     expected = 1.1 * np.pi * (value + 0.3j * slope) * np.exp(0.2j)
     assert pulse.envelope(time) == pytest.approx(expected)
-    wave = rotation(pulse, 0.7, 0.5, offset=offset, delay=3.0, g=0.01)
+    wave = mixed(rotation(pulse, 0.7, 0.5, g=0.01), offset, 3.0)
     sample = wave.segments[10]
     turn = np.exp(1j * (0.7 - offset * (3.0 + 5.25)))
     assert sample.controls.eps == pytest.approx(pulse.envelope(5.25) * turn)

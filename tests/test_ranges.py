@@ -13,7 +13,7 @@ FIELDS = [
     for key, field in kind.model_fields.items()
 ]
 
-ENDLESS = ("t1_us", "drive_bandwidth_MHz")
+ENDLESS = ("t1_us", "drive_bandwidth_MHz", "saturation_MHz", "drive_saturation_MHz")
 # Key, what it must be, values just outside, values just inside.
 RANGES = [
     ("seed", "a whole number >= 0 and < 9223372036854775808", [-1, 2**63], [0, 2**63 - 1]),
@@ -33,6 +33,10 @@ RANGES = [
     ("coupler.ramp_ns", "a number >= 0", [-1.0], [0.0]),
     ("drive.rabi_rate_MHz", "a number >= 0", [-1.0], [0.0]),
     ("drive.frequency_GHz", "a number > 0", [0.0], [3.0, 7.0]),
+    ("drive.saturation_MHz", "a number > 0, or inf", [0.0, -1.0], [100.0, math.inf]),
+    ("faults.drive_saturation_MHz", "a number > 0, or inf", [0.0, -1.0], [100.0, math.inf]),
+    ("drive.detuning_MHz", "a number >= -2000 and <= 2000", [-2001.0, 2001.0], [-2000.0, 40.0]),
+    ("resonator.detuning_MHz", "a number >= -10000 and <= 10000", [-1e5, 1e5], [-40.0, 1e4]),
     ("drive.rise_ns", "a number >= 0", [-1.0], [0.0]),
     ("drive.clock_GHz", "a number > 0", [0.0], [1.0]),
     ("readout.p1_given_0", "a number >= 0 and < 1", [-0.1, 1.0], [0.0]),
@@ -48,6 +52,10 @@ RANGES = [
     ("charging.start_ns", "a number >= 0 and <= 1000000", [-1.0], [0.0]),
     ("charging.stop_ns", "a number >= 0 and <= 1000000", [-1.0, 1e6 + 1], [1e6]),
     ("charging.points", "a whole number >= 1 and <= 100000", [0, 100_001], [1, 100_000]),
+    ("charging.length_ns", "a number > 0 and <= 1000000", [0.0, 1e6 + 1], [1.0, 1e6]),
+    ("charging.drag_scale", "a number >= -10 and <= 10", [-10.1, 10.1], [-10.0, 10.0]),
+    ("charging.chirp_from_MHz", "a number >= -2000 and <= 2000", [-2001.0, 2001.0], [-2e3, 2e3]),
+    ("charging.chirp_to_MHz", "a number >= -2000 and <= 2000", [-2001.0, 2001.0], [-2e3, 2e3]),
     ("tomography.shots", "a whole number >= 1 and <= 1000000000", [0, 10**9 + 1], [1, 10**9]),
     ("tomography.pulse_ns", "a number > 0", [0.0], [2.0]),
     ("vacuum.shots", "a whole number >= 1", [0], [1]),

@@ -16,21 +16,24 @@ from test_imports import read_modules
 import protocols.readout
 import protocols.reset
 import protocols.resonator
+import protocols.shape
 from analysis.report.run_data import RunData
 from analysis.results import Results
 from cqed_battery.device import Readout, section
 from cqed_battery.errors import CqedBatteryError
-from cqed_battery.experiment import Experiment, ExperimentError, VacuumMeasurement
+from cqed_battery.experiment import Charging, Experiment, ExperimentError, VacuumMeasurement
 from cqed_battery.experiment.procedure import Reset
 from protocols.readout import READOUTS
 from protocols.reset import RESETS
 from protocols.resonator import MEASUREMENTS, measurement_of, photon_response
+from protocols.shape import SHAPES
 from protocols.sweep.grid import Axis
 from protocols.sweep.run import _as_taken
 
 KINDS = {
     "reset.kind": (RESETS, Reset, protocols.reset, set()),
     "readout.model": (READOUTS, Readout, protocols.readout, set()),
+    "charging.shape": (SHAPES, Charging, protocols.shape, set()),
     "vacuum.method": (MEASUREMENTS, VacuumMeasurement, protocols.resonator, {"none"}),
 }
 SCHEMA = "cqed_battery.experiment.procedure"
@@ -131,7 +134,7 @@ def test_a_choice_by_name_is_seen(text):
 
 def test_an_older_key_means_what_it_meant(caplog):
     """vacuum.chi_MHz, the whole shift by a photon, is read as such everywhere, with one note."""
-    section.note_older_name.cache_clear()
+    section.note_once.cache_clear()
     today = Experiment().replace({"vacuum.shift_per_photon_MHz": 1.7})
     older = Experiment.from_text("[vacuum]\nchi_MHz = 1.7\n")
     assert older == today
@@ -177,7 +180,7 @@ def test_both_names_of_a_key_are_refused():
 
 def test_the_command_line_tells_of_an_older_key(tmp_path, caplog):
     """A verb reads a file with the older key as before and says what to write."""
-    section.note_older_name.cache_clear()
+    section.note_once.cache_clear()
     path = Path(tmp_path / "older.toml")
     path.write_text("[vacuum]\nchi_MHz = 2\n", encoding="utf-8")
     assert call("reset", path, "--json").exit_code == 0

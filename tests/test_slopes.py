@@ -40,6 +40,14 @@ DEVICES = {
         "drive.rise_ns": 0.0,
         "resonator.fock_levels": 14,
     },
+    "a Gaussian pulse with DRAG": {
+        "charging.shape": "gaussian-drag",
+        "charging.length_ns": 24.0,
+        "drive.phase_rad": 0.2,
+        "drive.saturation_MHz": 400.0,
+        "drive.clock_GHz": 2.0,
+        "vacuum.method": "none",
+    },
     "residual coupling, four levels": {
         "coupler.g_off_MHz": 1.5,
         "transmon.levels": 4,

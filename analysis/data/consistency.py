@@ -15,6 +15,7 @@ from cqed_battery.operators import FloatArray
 from cqed_battery.units import ns_from_seconds, ns_from_us
 from protocols.readout import assignment_errors
 from protocols.resonator import exchange_times
+from protocols.resonator.method import asked_exchange_times
 
 _FEWEST_TIMES = 4
 _NS_PER_US, _NS_PER_S = ns_from_us(1.0), ns_from_seconds(1.0)
@@ -106,12 +107,15 @@ def fit_charging_times(experiment: Experiment, found: xr.Dataset) -> tuple[Exper
     Raises:
         ExperimentError: they are not those of an experiment.
     """
-    planned, held = experiment.charging.grid_ns(), found["time"].values
-    if _same(planned, held, same_time_ns(experiment)):
+    planned, held = experiment.charging_times_ns, found["time"].values
+    room = same_time_ns(experiment)
+    if _same(planned, held, room) or _same(experiment.charging.grid_ns(), held, room):
         return experiment, found.assign_coords(time=planned)
     _check_magnitude(held, planned, "time", found.attrs["source"])
-    changes = {"charging.times_ns": tuple(held.tolist())}
-    return experiment.replace(changes), _noted(found, _other_times("charging", held, planned))
+    changed = experiment.replace({"charging.times_ns": tuple(held.tolist())})
+    if experiment.drive.timing == "clock":
+        found = found.assign_coords(time=changed.charging_times_ns)
+    return changed, _noted(found, _other_times("charging", held, planned))
 
 
 def fit_exchange_times(experiment: Experiment, found: xr.Dataset) -> tuple[Experiment, xr.Dataset]:
@@ -129,7 +133,7 @@ def fit_exchange_times(experiment: Experiment, found: xr.Dataset) -> tuple[Exper
             ' vacuum.method = "none"; set it to "vacuum-rabi", or leave those counts out'
         )
     planned, same = exchange_times(experiment), same_time_ns(experiment)
-    if _same(planned, held, same):
+    if _same(planned, held, same) or _same(asked_exchange_times(experiment), held, same):
         return experiment, found.assign_coords(exchange_time=planned)
     _check_magnitude(held, planned, "exchange_time", source)
     even = np.linspace(0.0, held[-1], len(held))

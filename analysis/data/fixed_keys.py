@@ -17,6 +17,7 @@ FIXED = {
     "allocation": "the shots of each setting are counted",
     "charging": "the charging times are those of the counts",
     "control": "the counts say which arms were measured",
+    "drive.timing": "the times of the counts are as they were played",
     "faults": "the counts were taken with the faults that there were",
     "readout.calibration_shots": "the calibration shots are counted",
     "readout.model": "the counts were taken with the readout that there was",

@@ -103,7 +103,7 @@ def _check_charging_times(dataset: xr.DataTree, experiment: Experiment) -> None:
             f"the analysis needs at least 4 increasing charging times, but 'counts' has"
             f" {len(times)}; set charging.points to 4 or more"
         )
-    if not _same(experiment.charging.grid_ns(), times):
+    if not _same(experiment.charging_times_ns, times):
         raise DatasetError("the dataset's times are not the charging times of its experiment file")
 
 

@@ -206,7 +206,7 @@ class Box(BaseModel):
             fixed = self.experiment(experiment, self.fixed)
         except ExperimentError as error:
             raise DesignError(f"[fixed]: {error}") from None
-        shortest = self.bounds.get(CHARGING_TIME, fixed.charging.grid_ns()[-1:])[0]
+        shortest = self.bounds.get(CHARGING_TIME, fixed.charging_times_ns[-1:])[0]
         if shortest < _SHORTEST_NS:
             raise DesignError(
                 f"a searched point must charge for at least {_SHORTEST_NS:g} ns, but"

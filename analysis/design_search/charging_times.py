@@ -40,7 +40,7 @@ def even_grid(experiment: Experiment) -> tuple[float, int]:
     They span what the experiment's times do, 1000 of them at most, and the end of its early
     window, `analysis.heat_window_end_ns`, is one of them.
     """
-    end, early = experiment.charging.grid_ns()[-1], float(experiment.analysis.heat_window_end_ns)
+    end, early = experiment.charging_times_ns[-1], float(experiment.analysis.heat_window_end_ns)
     steps = max(4, ceil(early / rabi_period(experiment) * _EVEN_PER_PERIOD))
     count = min(round(end / early * steps), _MOST_EVEN)
     return round(count * early / steps, _DECIMALS + 4), count + 1

@@ -84,7 +84,7 @@ def point_experiment(fixed: Experiment, box: Box, values: Mapping[str, float]) -
         ExperimentError: the values are refused together.
     """
     rest = {key: value for key, value in values.items() if key != CHARGING_TIME}
-    end = values.get(CHARGING_TIME, float(fixed.charging.grid_ns()[-1]))
+    end = values.get(CHARGING_TIME, float(fixed.charging_times_ns[-1]))
     experiment = fixed.replace(changes(fixed, rest))
     times, early = design_times(experiment, box.objective.early_ns, end)
     return experiment.replace(
@@ -181,7 +181,7 @@ def control_averages(experiment: Experiment) -> FloatArray:
 def exact_point(experiment: Experiment, objective: Objective) -> PointResult:
     """Return what the exact dynamics of a point's experiment give; its merit is left out."""
     expected = expected_arms(experiment)
-    times = experiment.charging.grid_ns()
+    times = experiment.charging_times_ns
     driven, control = expected.arms["catalysed"], expected.arms["control"]
     end = float(experiment.analysis.heat_window_end_ns)
     sigmas = Sigmas(experiment, expected, objective)
@@ -205,7 +205,7 @@ def exact_point(experiment: Experiment, objective: Objective) -> PointResult:
 
 def _averages(experiment: Experiment, ergotropy: FloatArray) -> FloatArray:
     """Return an ergotropy, (T,), at its peak, as a window mean and late, (3,)."""
-    averages = gain_averages(experiment, experiment.charging.grid_ns())
+    averages = gain_averages(experiment, experiment.charging_times_ns)
     return np.append(ergotropy.max(), averages @ ergotropy)
 
 

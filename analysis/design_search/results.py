@@ -156,7 +156,7 @@ def own_values(experiment: Experiment, keys: Sequence[str]) -> dict[str, float |
 
 def _own_value(experiment: Experiment, key: str) -> Any:
     if key == CHARGING_TIME:
-        return float(experiment.charging.grid_ns()[-1])
+        return float(experiment.charging_times_ns[-1])
     section, _, name = DETUNINGS.get(key, key).partition(".")
     value = getattr(getattr(experiment, section), name)
     return mhz_from_ghz(value - experiment.transmon.frequency_GHz) if key in DETUNINGS else value

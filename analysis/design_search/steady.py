@@ -7,13 +7,13 @@ import scipy.sparse as sp
 from scipy.sparse.linalg import splu
 
 from cqed_battery.dynamics.evolution import Liouvillian
-from cqed_battery.dynamics.generator import drive_envelope, rotating_frame
+from cqed_battery.dynamics.generator import rotating_frame
 from cqed_battery.dynamics.hermitian import from_real, photon_rows, transmon_rows
-from cqed_battery.dynamics.waveforms import Controls
 from cqed_battery.energetics import bloch_vector, qubit_ergotropy
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
-from protocols.charging import arm_coupling
+from protocols.charging import charging_waveform
+from protocols.shape import shape_of
 
 _FOCK_LEVELS = (5, 8, 12)
 _LEAST_PIVOT = 1e-12  # smaller ones mean that a second state stays as it is
@@ -39,8 +39,10 @@ def steady_arm(experiment: Experiment, arm: str) -> Steady | None:
 
     The transmon's levels must be a number. Where even 12 Fock levels do not suffice, what they
     give is returned, and `trusted` is false. None: more than one state stays as it is, as where
-    nothing is lost.
+    nothing is lost, or the pulse does not stay on.
     """
+    if not shape_of(experiment).stays_on:
+        return None
     for levels in _FOCK_LEVELS:
         found = _steady(experiment, arm, levels)
         if found is None or found.trusted:
@@ -50,7 +52,7 @@ def steady_arm(experiment: Experiment, arm: str) -> Steady | None:
 
 def _steady(experiment: Experiment, arm: str, fock_levels: int) -> Steady | None:
     device, levels = experiment.device, experiment.transmon.kept_levels
-    controls = Controls(arm_coupling(experiment, arm), drive_envelope(device))
+    controls = charging_waveform(experiment, arm).segments[-1].controls
     liouvillian = Liouvillian(rotating_frame(device, fock_levels))
     state = _null_vector(sp.lil_array(liouvillian.matrix(controls)), levels * fock_levels)
     if state is None:

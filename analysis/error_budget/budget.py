@@ -75,7 +75,7 @@ def error_budget(experiment: Experiment, *, progress: Progress | None = None) ->
         CqedBatteryError: there are fewer than 4 charging times, or the dynamics cannot be
             trusted.
     """
-    times = experiment.charging.grid_ns()
+    times = experiment.charging_times_ns
     if len(times) < _FEWEST_TIMES:
         raise CqedBatteryError(
             f"an error budget needs at least {_FEWEST_TIMES} charging times, but there are"

@@ -75,6 +75,7 @@ def _changes(
     file: Experiment, values: Mapping[str, float], seen: Mapping[str, float]
 ) -> dict[str, Any]:
     found: dict[str, Any] = {name: values[name] for name in _OWN if name in values}
+    found["drive.frequency_GHz"] = file.drive.frequency_GHz  # also where a detuning stands for it
     for name, key in _FREQUENCIES.items():
         section, _, part = key.partition(".")
         own = getattr(getattr(file, section), part)

@@ -92,7 +92,7 @@ def _check(experiment: Experiment, claim: Claim, sigma: float, optimal_share: fl
             f"the claim {claim.text} needs the vacuum measurement: set vacuum.method to one, such"
             ' as "vacuum-rabi"; it is "none"'
         )
-    if len(experiment.charging.grid_ns()) < 4:
+    if len(experiment.charging_times_ns) < 4:
         raise PlanError("a plan needs at least 4 charging times: set charging.points to 4 or more")
 
 

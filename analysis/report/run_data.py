@@ -11,8 +11,10 @@ import xarray as xr
 
 from analysis.report.traces import Floats, Trace
 from analysis.results import ArmResults, Quantity, Results, VacuumFidelity
-from cqed_battery.experiment import VacuumMeasurement
+from cqed_battery.errors import CqedBatteryError
+from cqed_battery.experiment import Experiment, VacuumMeasurement
 from protocols.resonator import MEASUREMENTS, ResonatorMeasurement
+from protocols.sequence.sequence import Sequence, chosen_setting, sequence_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +65,20 @@ class RunData:
         """Return one entry of the experiment file, None when it is absent."""
         block = self.experiment.get(section)
         return block.get(key) if isinstance(block, dict) else None
+
+    @property
+    def sequence(self) -> Sequence | None:
+        """What the longest charging time's x setting plays; None for a file that cannot be read.
+
+        Where the file leaves the transmon's levels open, three tune its pulses.
+        """
+        try:
+            experiment = Experiment.from_text(self.experiment_text)
+        except CqedBatteryError:
+            return None
+        if experiment.transmon.levels == "auto":
+            experiment = experiment.replace({"transmon.levels": 3})
+        return sequence_of(experiment, chosen_setting(experiment))
 
     @property
     def vacuum_fidelity(self) -> VacuumFidelity | None:

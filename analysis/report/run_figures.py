@@ -18,6 +18,7 @@ from analysis.report.drawing import (
 )
 from analysis.report.run_data import RunData
 from analysis.report.sheet import WIDTH, Drawing, Keys, Parts, Sheet, blank_figure, drawing_style
+from analysis.report.timeline import timeline_figure, timeline_words
 from analysis.report.traces import COLOURS, INK, Floats, Trace
 from analysis.results import Envelope, Quantity
 from protocols.resonator import PULSES
@@ -240,6 +241,21 @@ def _plane(clouds: list[Floats], axis: Floats, threshold: float) -> Figure:
     axes.set_xlabel("I (σ of the noise)")
     axes.set_ylabel("Q (σ of the noise)")
     return figure
+
+
+@figure("What is played: one repetition", compared=False)
+def sequence(run: RunData) -> Parts | None:
+    """Draw the channels of one repetition; None where the file is of another kind."""
+    played = run.sequence
+    if played is None:
+        return None
+    steps = ", ".join(f"{number} {step.name}" for number, step in enumerate(played.steps, start=1))
+    caption = (
+        f"One repetition of the {played.setting.arm} arm at its longest charging time, read along"
+        f" {played.setting.name}: {steps}. Grey: the time that the settings sweep. Of the drive,"
+        " the envelope's two quadratures before its carrier and the line."
+    )
+    return Parts(timeline_figure(played), (), f"{caption} {timeline_words(played)}", truth=False)
 
 
 def draw_all(run: RunData, prefix: str = "") -> list[Drawing]:

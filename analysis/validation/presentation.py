@@ -63,7 +63,7 @@ def coverage_figure(study: Study) -> xr.Dataset:
         Dataset for `analysis.report.curves.draw_curves`: a variable over time (ns) for each arm
         and estimator, and the nominal 0.95 dashed.
     """
-    time = times_coordinate(Experiment.from_text(study.scenario.assumed).charging.grid_ns())
+    time = times_coordinate(Experiment.from_text(study.scenario.assumed).charging_times_ns)
     found: dict[str, xr.DataArray] = {}
     for panel, quantity in enumerate(_PANELS):
         drawn = {

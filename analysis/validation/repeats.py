@@ -144,7 +144,7 @@ def _heat(scenario: Scenario, free: ModelFree) -> HeatSignificance | None:
 @lru_cache(maxsize=2)
 def _window(text: str) -> int:
     experiment = Experiment.from_text(text)
-    return heat_window_end(experiment, expectation(experiment), experiment.charging.grid_ns())
+    return heat_window_end(experiment, expectation(experiment), experiment.charging_times_ns)
 
 
 def _errors(estimates: Estimates, truths: dict[str, FloatArray]) -> dict[str, Errors]:

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cqed_battery.arguments import picture_file
 from cqed_battery.cli.shared.tables import sentence, table
 from cqed_battery.cli.shared.verb import Answer, Given, verb
-from cqed_battery.errors import CqedBatteryError
 from cqed_battery.files.run_folder import prepare_file
 
 if TYPE_CHECKING:
     from protocols.reset import HistoryRow
 
 _HEADERS = ("round", "time (us)", "residual excitation", "leakage")
-_SUFFIXES = (".png", ".svg")
 
 
 @verb("Before the measurement")
@@ -36,10 +35,8 @@ def reset(
     import cqed_battery as cb
     from protocols.reset import reset_of
 
-    if figure is not None and figure.suffix not in _SUFFIXES:
-        raise CqedBatteryError(
-            f"--figure must end in {' or '.join(_SUFFIXES)}, but is {figure}: name such a file"
-        )
+    if figure is not None:
+        picture_file("figure", figure)
     steps = cb.reset(given.experiment, rounds)
     note = reset_of(given.experiment).note(given.experiment, steps)
     if figure is not None:

@@ -5,12 +5,18 @@ cyclic (GHz, MHz), as a laboratory quotes them.  The defaults are the operating 
 Zhao 2026, Sec. V, with what a laboratory has and the paper leaves out.
 """
 
+from typing import Self
+
+from pydantic import model_validator
+
 from cqed_battery.device.coupler import Coupler
+from cqed_battery.device.detuning import tune_parts
 from cqed_battery.device.drive import DriveLine
 from cqed_battery.device.readout import Readout
 from cqed_battery.device.resonator import Resonator
 from cqed_battery.device.section import Section
 from cqed_battery.device.transmon import Transmon
+from cqed_battery.units import ghz_from_mhz
 
 __all__ = ["Coupler", "Device", "DriveLine", "Readout", "Resonator", "Transmon"]
 
@@ -23,3 +29,24 @@ class Device(Section):
     coupler: Coupler = Coupler()
     drive: DriveLine = DriveLine()
     readout: Readout = Readout()
+
+    @model_validator(mode="after")
+    def _tune(self) -> Self:
+        """Give drive and resonator the frequencies that their detunings name."""
+        tune_parts(self)
+        return self
+
+    def shifted(self, transmon_MHz: float, resonator_MHz: float) -> Self:
+        """Return the device with other frequencies of transmon and resonator, its drive as it is.
+
+        Args:
+            transmon_MHz: how far the transmon's is moved.
+            resonator_MHz: how far the resonator's is moved; it does not follow the transmon.
+        """
+        moved = {"transmon": transmon_MHz, "resonator": resonator_MHz}
+        parts = {}
+        for name, shift in moved.items():
+            part = getattr(self, name)
+            frequency = part.frequency_GHz + ghz_from_mhz(shift)
+            parts[name] = part.model_copy(update={"frequency_GHz": frequency})
+        return self.model_copy(update=parts)

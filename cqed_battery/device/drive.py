@@ -1,11 +1,16 @@
 """The microwave drive on the transmon and its waveform generator."""
 
-from typing import ClassVar
+from math import ceil, floor, inf
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+import numpy as np
+from pydantic import AllowInfNan, Field
 
-from cqed_battery.device.limits import MAX_EDGE_NS, MAX_RATE_MHZ
+from cqed_battery.device.limits import MAX_DRIVE_DETUNING_MHZ, MAX_EDGE_NS, MAX_RATE_MHZ
 from cqed_battery.device.section import Section
+from cqed_battery.operators import FloatArray
+
+_SAME_SAMPLE = 1e-6  # of a sample; a length written with nine digits is closer
 
 
 class DriveLine(Section):
@@ -14,15 +19,59 @@ class DriveLine(Section):
     # Defaults: resonant with the transmon (Zhao 2026, Sec. V), as strong as the coupling; the rise
     # and the clock are usual values of waveform generators.
     section_name: ClassVar[str] = "drive"
+    alternatives: ClassVar[tuple[tuple[str, ...], ...]] = (("detuning_MHz",), ("frequency_GHz",))
 
     rabi_rate_MHz: float = Field(
         default=50.0, ge=0, le=MAX_RATE_MHZ, description="Rabi rate / 2 pi, in MHz"
     )
     frequency_GHz: float = Field(default=5.0, gt=0, description="carrier frequency, in GHz")
+    detuning_MHz: float | None = Field(
+        default=None,
+        ge=-MAX_DRIVE_DETUNING_MHZ,
+        le=MAX_DRIVE_DETUNING_MHZ,
+        examples=[0.0],
+        description="carrier less the transmon's frequency, in MHz, instead of frequency_GHz",
+    )
     phase_rad: float = Field(default=0.0, description="phase of the carrier, in rad")
+    saturation_MHz: Annotated[float, AllowInfNan(True)] = Field(
+        default=inf,
+        gt=0,
+        description="the line loses the share rabi_rate / saturation of the charging drive, in MHz",
+    )
     rise_ns: float = Field(
         default=1.0, ge=0, le=MAX_EDGE_NS, description="time the drive takes to rise, in ns"
     )
     clock_GHz: float = Field(
         default=4.0, gt=0, le=100, description="sample rate of the waveform generator, in GHz"
     )
+    timing: Literal["exact", "clock"] = Field(
+        default="exact",
+        description="charging and exchange times to the letter, or rounded to the clock's samples",
+    )
+
+    def off_clock(self, key: str, length: float) -> str | None:
+        """Return why a length is refused with `timing` "clock"; None where it is played.
+
+        Args:
+            key: of the experiment file, which states the length.
+            length: in ns, at least 0.
+        """
+        samples = length * self.clock_GHz
+        if self.timing == "exact" or abs(samples - round(samples)) <= _SAME_SAMPLE:
+            return None
+        below, above = floor(samples) / self.clock_GHz, ceil(samples) / self.clock_GHz
+        return (
+            f'{key} must be a whole number of samples with drive.timing = "clock" and'
+            f" drive.clock_GHz = {self.clock_GHz}, but is {length}: choose {below:.9g} or"
+            f' {above:.9g}, or set drive.timing to "exact"'
+        )
+
+    def played_ns(self, times: FloatArray) -> FloatArray:
+        """Return times as the generator plays them: with `timing` "clock", whole samples.
+
+        Args:
+            times: as asked for, in ns, any shape.
+        """
+        if self.timing == "exact":
+            return times
+        return np.round(times * self.clock_GHz) / self.clock_GHz

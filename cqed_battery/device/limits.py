@@ -7,6 +7,13 @@ today comes near them.
 MAX_RATE_MHZ = 5000.0
 """Of a rate or coupling over 2 pi: the frequency of a transmon, of which these are fractions"""
 
+MAX_DETUNING_MHZ = 10_000.0
+"""From the transmon: 10 GHz, farther than any mode that couples to it"""
+
+MAX_DRIVE_DETUNING_MHZ = 2000.0
+"""From the transmon: of a drive at 3 GHz on a transmon at 5 GHz, the counter-rotating part is 8 GHz
+off, which is no longer far more than 2"""
+
 MAX_TEMPERATURE_MK = 1e6
 """1000 K: hotter than any part of a wired cryostat"""
 

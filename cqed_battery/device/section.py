@@ -86,7 +86,8 @@ class Section(BaseModel):
             key: of this section, old or new.
         """
         if key in cls.renamed:
-            note_older_name(f"{cls.section_name}.{key}", f"{cls.section_name}.{cls.renamed[key]}")
+            old, new = (f"{cls.section_name}.{name}" for name in (key, cls.renamed[key]))
+            note_once(older_name(old, new))
         return cls.renamed.get(key, key)
 
     @model_validator(mode="before")
@@ -153,17 +154,24 @@ class Section(BaseModel):
         }
 
 
-@cache
-def note_older_name(old: str, new: str) -> None:
-    """Tell the user, once a process; Python's logging writes it to stderr unless told otherwise.
+def older_name(old: str, new: str) -> str:
+    """Return the note that a key was read by its older name.
 
     Args:
         old: name of a key, with its section.
         new: that of today.
     """
-    getLogger("cqed_battery").warning(
-        f"note: {old} is now called {new}; it was read as that, but write the new name."
-    )
+    return f"note: {old} is now called {new}; it was read as that, but write the new name."
+
+
+@cache
+def note_once(text: str) -> None:
+    """Tell the user, once a process; Python's logging writes it to stderr unless told otherwise.
+
+    Args:
+        text: a whole sentence.
+    """
+    getLogger("cqed_battery").warning(text)
 
 
 def describe_requirement(field: FieldInfo) -> str:

@@ -69,7 +69,7 @@ def initial_fock_levels(experiment: Experiment) -> FockChoice:
         return FockChoice(int(asked), int(asked))
     g = angular_from_mhz(max(experiment.coupler.g_on_MHz, experiment.coupler.g_off_MHz))
     rabi = angular_from_mhz(experiment.drive.rabi_rate_MHz)
-    duration = float(experiment.charging.grid_ns()[-1])
+    duration = float(experiment.charging_times_ns[-1])
     reach = g * sqrt(experiment.transmon.kept_levels - 1) * duration
     kappa = angular_from_mhz(experiment.resonator.linewidth_MHz)
     sustained = g / kappa if kappa > 0 else reach

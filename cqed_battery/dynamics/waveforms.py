@@ -75,6 +75,12 @@ class Waveform:
         before = int(np.searchsorted(ends, time + _SAME_TIME, side="right"))
         return Waveform(self.segments[:before]), Waveform(self.segments[before:])
 
+    def until(self, time: float) -> "Waveform":
+        """Return what is played before a time, in ns; nothing for 0."""
+        pieces = self.stretches(np.array([time]))
+        held = ((length, controls) for _, length, controls in pieces)
+        return Waveform(tuple(Segment(*piece) for piece in held if piece[0] > 0))
+
     def stretches(self, times: FloatArray) -> Iterator[tuple[FloatArray, float, Controls]]:
         """Yield (times inside, duration, controls) of each segment, up to the last of the times.
 
@@ -176,19 +182,6 @@ def cosine_rise_rate(time: FloatArray | float, rise: float) -> FloatArray:
     return np.where(inside, 0.5 * np.pi / rise * np.sin(np.pi * time / rise), 0.0)
 
 
-def rising_drive(amplitude: complex, rise: float, period: float, g: float) -> Waveform:
-    """Return the charging drive: a clocked rise to `amplitude` (rad/ns), then held endlessly.
-
-    Args:
-        amplitude: full drive envelope eps in rad/ns.
-        rise: in ns, >= 0.
-        period: of the clock, in ns.
-        g: coupling in rad/ns.
-    """
-    rising = clocked(rise, period, lambda t: Controls(g, amplitude * complex(cosine_rise(t, rise))))
-    return rising.then(flat(inf, Controls(g, amplitude)))
-
-
 def with_counter_rotation(
     waveform: Waveform, carrier: float, times: FloatArray, pieces: int = 16
 ) -> Waveform:
@@ -273,24 +266,35 @@ class RotationPulse:
         return self.scale * self.angle * (value + 1j * self.drag * slope) * exp(1j * self.phase)
 
 
-def rotation(
-    pulse: RotationPulse, phase: float, period: float, *, offset: float, delay: float, g: float
-) -> Waveform:
-    """Return a pulse about an axis in the equatorial plane, on the clock.
-
-    The pulse's carrier stands at the transmon's frequency, `offset` above the frame's.
+def rotation(pulse: RotationPulse, phase: float, period: float, *, g: float) -> Waveform:
+    """Return the envelope of a pulse about an axis in the equatorial plane, on the clock.
 
     Args:
         pulse: its shape.
         phase: of the axis, in rad; at 0 the axis is sigma_x.
         period: of the clock, in ns.
-        offset: w_q - w_d in rad/ns.
-        delay: from the moment that axes refer to until the pulse begins, in ns.
         g: coupling during the pulse, in rad/ns.
     """
+    turn = exp(1j * phase)
+    return clocked(pulse.duration, period, lambda time: Controls(g, pulse.envelope(time) * turn))
 
-    def controls(time: float) -> Controls:
-        turn = exp(1j * (phase - offset * (delay + time)))
-        return Controls(g, pulse.envelope(time) * turn)
 
-    return clocked(pulse.duration, period, controls)
+def mixed(waveform: Waveform, offset: float, delay: float) -> Waveform:
+    """Return a waveform whose drive's envelope is mixed with a carrier off the frame's frequency.
+
+    eps becomes eps exp(-i offset t), at the middle of each segment.
+
+    Args:
+        waveform: coupling and envelope, in rad/ns.
+        offset: of the carrier from the frame's frequency, in rad/ns.
+        delay: from the moment at which the carrier's phase is 0 to the waveform's beginning, in ns.
+    """
+    if not offset:
+        return waveform
+    held, start = [], delay
+    for part in waveform.segments:
+        turn = exp(-1j * offset * (start + part.duration / 2))
+        controls = replace(part.controls, eps=part.controls.eps * turn)
+        held.append(replace(part, controls=controls))
+        start += part.duration
+    return Waveform(tuple(held))

@@ -3,12 +3,12 @@
 from cqed_battery.device.dispersive import Dispersive
 from cqed_battery.errors import ExperimentError
 from cqed_battery.experiment.allocation import Allocation
+from cqed_battery.experiment.charging import Charging
 from cqed_battery.experiment.clock import Laboratory
 from cqed_battery.experiment.experiment import Experiment, ExperimentLike, as_experiment
 from cqed_battery.experiment.faults import Faults
 from cqed_battery.experiment.procedure import (
     Analysis,
-    Charging,
     ControlArm,
     Reset,
     Simulation,

@@ -2,36 +2,37 @@
 
 from collections.abc import Mapping
 from os import PathLike
+from pathlib import Path
 from typing import Any, ClassVar, Self
 from unicodedata import category
 
 from pydantic import Field, field_validator, model_validator
 
 from cqed_battery.device import Coupler, Device, DriveLine, Readout, Resonator, Transmon
+from cqed_battery.device.detuning import tune_parts
 from cqed_battery.device.dispersive import Dispersive
-from cqed_battery.device.section import Section, note_older_name
+from cqed_battery.device.section import Section, note_once, older_name
 from cqed_battery.errors import ExperimentError, show_value
 from cqed_battery.experiment import file as experiment_file
 from cqed_battery.experiment.allocation import Allocation
+from cqed_battery.experiment.charging import Charging
 from cqed_battery.experiment.clock import Laboratory
+from cqed_battery.experiment.consistency import check_together
 from cqed_battery.experiment.faults import Faults
 from cqed_battery.experiment.priors import Priors
 from cqed_battery.experiment.procedure import (
     Analysis,
-    Charging,
     ControlArm,
     Reset,
     Simulation,
     Tomography,
     VacuumMeasurement,
 )
+from cqed_battery.experiment.samples_file import beside
+from cqed_battery.operators import FloatArray
 
 _LONGEST_TITLE = 200  # characters; a title stands on one line of the report
 _UNWRITABLE = {"Cc", "Cs", "Zl", "Zp"}  # Unicode: control, surrogate, line and paragraph separator
-# From the transmon. A drive at 3 GHz on a transmon at 5 GHz is 2 GHz off, and its counter-rotating
-# part 8 GHz, which is no longer far more.
-_FARTHEST_DRIVE_GHZ = 2.0
-_ROUNDING = 1e-9  # in GHz or clock periods, for sums and products of decimal numbers
 
 
 class Experiment(Section):
@@ -86,6 +87,11 @@ class Experiment(Section):
             readout=self.readout,
         )
 
+    @property
+    def charging_times_ns(self) -> FloatArray:
+        """Charging times as played, in ns, (T,): those of [charging], on the clock if it rules."""
+        return self.drive.played_ns(self.charging.grid_ns())
+
     @classmethod
     def from_toml(cls, path: str | PathLike[str]) -> Self:
         """Read an experiment file.
@@ -96,7 +102,10 @@ class Experiment(Section):
         Raises:
             ExperimentError: the file cannot be read, is not TOML, or a key or value is refused.
         """
-        return cls.from_text(experiment_file.read_file(path), source=str(path))
+        values = experiment_file.parse(experiment_file.read_file(path), str(path))
+        if "charging" in values:
+            values["charging"] = beside(values["charging"], Path(path).parent)
+        return cls._of(values, str(path))
 
     @classmethod
     def from_text(cls, text: str, *, source: str = "the experiment text") -> Self:
@@ -109,7 +118,10 @@ class Experiment(Section):
         Raises:
             ExperimentError: the text is not TOML, or a key or value is refused.
         """
-        values = experiment_file.parse(text, source)
+        return cls._of(experiment_file.parse(text, source), source)
+
+    @classmethod
+    def _of(cls, values: Mapping[str, Any], source: str) -> Self:
         try:
             return cls(**values)
         except ExperimentError as error:
@@ -137,7 +149,7 @@ class Experiment(Section):
         for name, value in changes.items():
             path = self.moved.get(name, name)
             if path != name:
-                note_older_name(name, path)
+                note_once(older_name(name, path))
             section, dot, key = path.partition(".")
             values[section] = self._merge(values, section, key, value, changes) if dot else value
         return type(self)(**values)
@@ -176,7 +188,7 @@ class Experiment(Section):
                 raise ValueError(
                     f"{old} is the older name of {new}, but both are given: remove {old}"
                 )
-            note_older_name(old, new)
+            note_once(older_name(old, new))
             kept = {k: value for k, value in before.items() if k != key}
             given = given | {section: kept, place: after | {name: before[key]}}
         return given
@@ -193,9 +205,8 @@ class Experiment(Section):
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
-        _check_drive(self.drive, self.transmon)
-        _check_clock(self)
-        _check_allocation(self)
+        tune_parts(self)
+        check_together(self)
         return self
 
 
@@ -220,45 +231,3 @@ def as_experiment(given: object) -> Experiment:
         "`experiment` must be an Experiment or the path of its file, but is of type"
         f" {type(given).__name__}"
     )
-
-
-def _check_drive(drive: DriveLine, transmon: Transmon) -> None:
-    """Refuse a drive so far off that the rotating-wave approximation means nothing."""
-    distance = abs(drive.frequency_GHz - transmon.frequency_GHz)
-    if distance > _FARTHEST_DRIVE_GHZ + _ROUNDING:
-        raise ValueError(
-            f"drive.frequency_GHz must lie within {_FARTHEST_DRIVE_GHZ:g} GHz of "
-            f"transmon.frequency_GHz = {transmon.frequency_GHz}, because farther off the "
-            f"rotating-wave approximation means nothing, but is {drive.frequency_GHz}"
-        )
-
-
-def _check_clock(experiment: Experiment) -> None:
-    """Refuse pulses and edges that the clock of the waveform generator cannot resolve."""
-    clock = experiment.drive.clock_GHz
-    pulse_ns = experiment.tomography.pulse_ns if experiment.tomography.pulse == "drag" else 0.0
-    for key, duration, fewest, way_out in (
-        ("tomography.pulse_ns", pulse_ns, 8, 'tomography.pulse to "none"'),
-        ("coupler.ramp_ns", experiment.coupler.ramp_ns, 1, "it to 0, a step"),
-        ("drive.rise_ns", experiment.drive.rise_ns, 1, "it to 0, a step"),
-    ):
-        if 0.0 < duration * clock < fewest - _ROUNDING:
-            raise ValueError(
-                f"{key} must be at least {fewest / clock:g}, {fewest} / drive.clock_GHz with "
-                f"drive.clock_GHz = {clock}, but is {duration}: lengthen it, or set {way_out}"
-            )
-
-
-def _check_allocation(experiment: Experiment) -> None:
-    """Refuse lists of shots that do not have an entry for each of their settings."""
-    charging = ("charging times", len(experiment.charging.grid_ns()))
-    exchange = ("exchange times (vacuum.points)", experiment.vacuum.points)
-    for key, shots in experiment.allocation.in_force().items():
-        if key.startswith("prepared"):
-            continue
-        what, count = exchange if key.startswith("vacuum") else charging
-        if len(shots) != count:
-            raise ValueError(
-                f"allocation.{key} must have an entry for each of the {count} {what}, "
-                f"but has {len(shots)}: list as many, or leave the key out"
-            )

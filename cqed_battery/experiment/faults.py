@@ -21,6 +21,11 @@ class Faults(Section):
     drive_bandwidth_MHz: Annotated[float, AllowInfNan(True)] = Field(
         default=inf, ge=5, description="3 dB point of the drive line, a first-order filter, in MHz"
     )
+    drive_saturation_MHz: Annotated[float, AllowInfNan(True)] = Field(
+        default=inf,
+        gt=0,
+        description="compression of the charging drive beyond drive.saturation_MHz, in MHz",
+    )
     rabi_rate_error: Relative = Field(
         default=0.0, description="relative error of the charging drive's amplitude, no unit"
     )

@@ -100,7 +100,8 @@ def _write_keys(section: Section, comments: bool) -> str:
         if key in in_force:
             line = f"{key} = {_format(in_force[key])}"
         elif comments:
-            line = f"# {key} = {_format((field.examples or [field.default])[0])}"
+            shown = field.examples[0] if field.examples else getattr(section, key)
+            line = f"# {key} = {_format(shown)}"
         else:
             continue
         must = describe_requirement(field).removeprefix("a ")

@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, Self
 
-import numpy as np
-import numpy.typing as npt
-from annotated_types import Ge, Gt, Le, Len
+from annotated_types import Gt
 from pydantic import BeforeValidator, Field, model_validator
 
 from cqed_battery.device.limits import MAX_RATE_MHZ, MAX_SHOTS, MAX_TIME_NS
@@ -14,14 +12,11 @@ from cqed_battery.errors import show_value
 
 _MAX_PULSE_NS = 1000.0  # of a rotation: 1 us, some fifty times the usual
 _MAX_POINTS = 100_000  # times of a grid: some 10 MB of counts
-_MAX_LISTED = 10_000  # times written out one by one in a file
 _MAX_SHIFT_MHZ = 500.0  # shift per photon: beyond, the exchange is resonant, not dispersive
 _MAX_SELECTIVE_NS = 1e5  # 0.1 ms, as long as a usual lifetime
 _MAX_DISPLACEMENT_MHZ = 500.0  # rate over 2 pi: a photon within a nanosecond
 
-Time = Annotated[float, Ge(0), Le(MAX_TIME_NS)]
 PositiveTime = Annotated[float, Gt(0)]
-TimeList = Annotated[tuple[Time, ...], Len(1, _MAX_LISTED), BeforeValidator(as_tuple)]
 
 
 class Reset(Section):
@@ -59,50 +54,6 @@ class Reset(Section):
     resonator_photons: float = Field(
         default=1.0, ge=0, description="mean photons in the resonator when that wait begins"
     )
-
-
-class Charging(Section):
-    """The charging times, evenly spaced or listed."""
-
-    section_name: ClassVar[str] = "charging"
-    alternatives: ClassVar[tuple[tuple[str, ...], ...]] = (
-        ("times_ns",),
-        ("start_ns", "stop_ns", "points"),
-    )
-
-    start_ns: Time = Field(default=0.0, description="first charging time, in ns")
-    stop_ns: Time = Field(default=60.0, description="last charging time, in ns")
-    points: int = Field(
-        default=61, ge=1, le=_MAX_POINTS, description="how many charging times, both ends counted"
-    )
-    times_ns: TimeList | None = Field(
-        default=None,
-        examples=[(0.0, 5.0, 10.0, 20.0)],
-        description="increasing charging times, in ns, instead of start_ns, stop_ns and points",
-    )
-
-    @model_validator(mode="after")
-    def _check_order(self) -> Self:
-        times = self.grid_ns()
-        behind = np.flatnonzero(np.diff(times) <= 0)
-        if self.times_ns is not None and behind.size:
-            first, second = times[behind[0]], times[behind[0] + 1]
-            raise ValueError(
-                "charging.times_ns must be strictly increasing, "
-                f"but {second:g} follows {first:g} as entry {behind[0] + 2}"
-            )
-        if behind.size or self.stop_ns < self.start_ns:
-            raise ValueError(
-                "charging.stop_ns must lie after charging.start_ns, "
-                f"but is {self.stop_ns} and start_ns is {self.start_ns}"
-            )
-        return self
-
-    def grid_ns(self) -> npt.NDArray[np.float64]:
-        """Return the charging times in ns, shape (T,), increasing; one point is start_ns."""
-        if self.times_ns is not None:
-            return np.array(self.times_ns, dtype=np.float64)
-        return np.linspace(self.start_ns, self.stop_ns, self.points)
 
 
 class Tomography(Section):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Sequence as Listed
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cqed_battery.arguments import picture_file
 from cqed_battery.progress import Progress
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from protocols.calibration import PulseError
     from protocols.prediction.refinement import Refinement
     from protocols.reset import HistoryRow
+    from protocols.sequence.sequence import Sequence
     from protocols.sweep.grid import Axis
     from protocols.sweep.point import Value
 
@@ -90,6 +93,45 @@ def pulses(experiment: ExperimentLike) -> list[PulseError]:
     return pulse_errors(with_enough_levels(as_experiment(experiment)))
 
 
+def sequence(
+    experiment: ExperimentLike,
+    *,
+    arm: str = "catalysed",
+    axis: str = "x",
+    time_ns: float | None = None,
+    pulse: str | None = None,
+    figure: str | PathLike[str] | None = None,
+) -> Sequence:
+    """Return what one repetition of a setting plays: timed steps on named channels.
+
+    Args:
+        experiment: what is done to which device, or the path of its file.
+        arm: "catalysed" or "control".
+        axis: "x", "y" or "z".
+        time_ns: charging time, or exchange time where `pulse` is given; by default the longest.
+        pulse: "none" or "pi", a trace of the vacuum measurement, instead of tomography.
+        figure: picture of the timeline to draw, PNG or SVG; by default none.
+
+    Raises:
+        CqedBatteryError: the experiment is refused, or has no such setting.
+        OSError: the picture cannot be written.
+    """
+    from cqed_battery.experiment import as_experiment
+    from protocols.prediction.predict import with_enough_levels
+    from protocols.sequence.sequence import chosen_setting, sequence_of
+
+    known = as_experiment(experiment)
+    picture = None if figure is None else picture_file("figure", figure)
+    setting = chosen_setting(known, arm, axis, time_ns, pulse)
+    found = sequence_of(with_enough_levels(known), setting)
+    if picture is not None:
+        from analysis.report.timeline import draw_timeline
+        from cqed_battery.files.run_folder import prepare_file
+
+        draw_timeline(found, prepare_file(picture))
+    return found
+
+
 def reset(experiment: ExperimentLike, rounds: int | None = None) -> list[HistoryRow]:
     """Return how much excitation and leakage the reset is expected to leave, step by step.
 
@@ -136,7 +178,7 @@ def vacuum(experiment: ExperimentLike) -> list[MethodRow]:
 
 def sweep(
     experiment: ExperimentLike,
-    over: Mapping[str, Iterable[Value]] | Sequence[str | Axis],
+    over: Mapping[str, Iterable[Value]] | Listed[str | Axis],
     out: str | PathLike[str],
     *,
     shots: bool = False,

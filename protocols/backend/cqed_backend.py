@@ -216,7 +216,7 @@ class CqedBackend(BackendV2):  # type: ignore[misc]
 def _limits(experiment: Experiment) -> Limits:
     return Limits(
         1 / experiment.drive.clock_GHz,
-        float(experiment.charging.grid_ns()[-1]),
+        float(experiment.charging_times_ns[-1]),
         reset_of(experiment).resets,
     )
 

@@ -17,14 +17,15 @@ from cqed_battery.dynamics.convergence import TOP_LEVEL_LIMIT
 from cqed_battery.dynamics.evolution import Liouvillian, forward
 from cqed_battery.dynamics.generator import rotating_frame
 from cqed_battery.dynamics.hermitian import from_real, photon_rows, to_real
-from cqed_battery.dynamics.waveforms import Controls, Segment, Waveform, flat
+from cqed_battery.dynamics.waveforms import Controls, Waveform, flat
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray, excitations
-from cqed_battery.units import angular_from_ghz, angular_from_mhz, ghz_from_mhz
+from cqed_battery.units import angular_from_ghz, angular_from_mhz
 from protocols.calibration import bare_unitary, tuned_rotation
 from protocols.charging import charging_waveform, initial_state
 from protocols.faults.drive_line import Line
 from protocols.reset import expected_excitation, expected_leakage, remaining_photons, reset_of
+from protocols.sequence.rotations import rotation_step
 from protocols.tomography import closing_ramp, detuning
 
 _LARGEST_DENSE = 400  # D^2 up to which propagators are full matrices
@@ -91,14 +92,9 @@ def true_device(experiment: Experiment, shift_MHz: float = 0.0) -> Device:
         experiment: the experiment file's content, its section `faults` included.
         shift_MHz: of the transmon's frequency beside `faults.transmon_detuning_MHz`, in MHz.
     """
-    faults, transmon = experiment.faults, experiment.transmon
-    off = {
-        "transmon.frequency_GHz": transmon.frequency_GHz
-        + ghz_from_mhz(faults.transmon_detuning_MHz + shift_MHz),
-        "resonator.frequency_GHz": experiment.resonator.frequency_GHz
-        + ghz_from_mhz(faults.resonator_detuning_MHz),
-    }
-    return experiment.replace(off).device
+    faults = experiment.faults
+    transmon_MHz = faults.transmon_detuning_MHz + shift_MHz
+    return experiment.device.shifted(transmon_MHz, faults.resonator_detuning_MHz)
 
 
 def frame_error(experiment: Experiment, angle: float) -> float:
@@ -201,21 +197,15 @@ class PulseEngine:
             full = np.kron(x_rotation(angle, self.levels), np.eye(self.fock_levels))
             return lambda state: to_real(full @ from_real(state) @ full.conj().T)
         duration, length = pulse_ns(experiment), experiment.tomography.pulse_ns
-        pulse = self._line.rotation(
-            tuned_rotation(experiment.device, angle, length, self._line.bandwidth),
-            0.0,
-            self._period,
-            offset=self._detuning,
-            delay=0.0,
-            g=self._closed.g,
-        ).then(flat(duration - length, self._closed))
+        step = rotation_step(experiment, name, angle, 0.0, self._line)
+        pulse = step.arriving(self._line, self._period)
+        pulse = pulse.then(flat(duration - length, self._closed))
         return self._evolve(name, pulse, self._detuning * duration - self._frame_errors[name])
 
     def _charge(self, time: float) -> Move:
         """Return charging for a time (ns) and the closing of the coupler."""
         designed = charging_waveform(self.experiment, "catalysed")
-        parts = self._line.charging(designed, self._period).stretches(np.array([time]))
-        drive = Waveform(tuple(Segment(length, controls) for _, length, controls in parts))
+        drive = self._line.charging(designed, self._period).until(time)
         self.ringing = complex(self._line.ringing(designed, np.array([time]))[0])
         ramp = closing_ramp(self.experiment, "catalysed")
         close = self._evolve("close", ramp, self._detuning * ramp.duration)

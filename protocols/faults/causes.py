@@ -49,6 +49,7 @@ CAUSES = (
     Cause("relaxation", {"transmon.t1_us": inf}),
     Cause("pure dephasing", {"transmon.dephasing_rate_MHz": 0.0}),
     Cause("drive bandwidth", {"faults.drive_bandwidth_MHz": inf}),
+    Cause("drive compression", {"faults.drive_saturation_MHz": inf}),
     Cause("Rabi rate error", {"faults.rabi_rate_error": 0.0}),
     Cause(
         "pulse errors",

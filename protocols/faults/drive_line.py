@@ -10,7 +10,7 @@ from math import ceil, exp, expm1, inf
 
 import numpy as np
 
-from cqed_battery.dynamics.waveforms import RotationPulse, Segment, Waveform, rotation
+from cqed_battery.dynamics.waveforms import RotationPulse, Segment, Waveform
 from cqed_battery.experiment.faults import Faults
 from cqed_battery.operators import ComplexArray, FloatArray
 from cqed_battery.units import angular_from_mhz
@@ -23,7 +23,8 @@ class Line:
     """What the line makes of the charging drive and of the rotation pulses.
 
     charge_scale, pulse_scale and drag_scale are relative; pulse_phase in rad; bandwidth is the
-    rate a of the filter dy/dt = a (x - y), in rad/ns.
+    rate a of the filter dy/dt = a (x - y), in rad/ns; saturation, in rad/ns, is that of
+    `compressed` for the charging drive alone: pulses are calibrated behind it.
     """
 
     charge_scale: float = 1.0
@@ -31,6 +32,7 @@ class Line:
     pulse_phase: float = 0.0
     drag_scale: float = 1.0
     bandwidth: float = inf
+    saturation: float = inf
 
     @classmethod
     def of(cls, faults: Faults, drift: float = 0.0) -> "Line":
@@ -46,6 +48,7 @@ class Line:
             pulse_phase=faults.pulse_phase_error_rad,
             drag_scale=1 + faults.drag_error,
             bandwidth=angular_from_mhz(faults.drive_bandwidth_MHz),
+            saturation=angular_from_mhz(faults.drive_saturation_MHz),
         )
 
     @property
@@ -60,9 +63,13 @@ class Line:
             waveform: coupling and drive as designed, from time 0.
             period: of the waveform generator's clock, in ns.
         """
+        return self.filtered(self._amplified(waveform), period)
+
+    def _amplified(self, waveform: Waveform) -> Waveform:
+        """Return the charging drive with its amplitude's errors, before the filter."""
         if self.charge_scale != 1.0:
             waveform = scaled(waveform, self.charge_scale)
-        return low_pass(waveform, self.bandwidth, period) if self.filters else waveform
+        return compressed(waveform, self.saturation)
 
     def ringing(self, waveform: Waveform, times: FloatArray) -> ComplexArray:
         """Return what the line still holds of the charging drive when it is gated off at times.
@@ -75,8 +82,8 @@ class Line:
         """
         if not self.filters:
             return np.zeros(len(times), dtype=complex)
-        rate, scale = self.bandwidth, self.charge_scale
-        held = [scale * filtered_value(waveform, rate, float(time)) for time in times]
+        amplified = self._amplified(waveform)
+        held = [filtered_value(amplified, self.bandwidth, float(time)) for time in times]
         return np.array(held, dtype=np.complex128)
 
     def ring_down(self, waveform: Waveform, eps: complex, period: float) -> Waveform:
@@ -100,39 +107,29 @@ class Line:
                 start += part.duration
         return Waveform(tuple(pieces))
 
-    def rotation(
-        self,
-        pulse: RotationPulse,
-        phase: float,
-        period: float,
-        *,
-        offset: float,
-        delay: float,
-        g: float,
-    ) -> Waveform:
-        """Return `cqed_battery.dynamics.waveforms.rotation` behind the line.
-
-        The filter acts on the envelope before it is mixed with its carrier; what it still holds
-        when the pulse's time is over is cut off.
+    def miscalibrated(self, pulse: RotationPulse) -> RotationPulse:
+        """Return a tuned pulse with the errors of amplitude, phase and DRAG coefficient.
 
         Args:
-            pulse: as tuned, before the line.
-            phase: of the rotation's axis, from the x axis, in rad.
-            period: of the waveform generator's clock, in ns.
-            offset: of the pulse's carrier from the frame's frequency, in rad/ns.
-            delay: since when the carrier's phase counts, in ns before the pulse.
-            g: coupling during the pulse, in rad/ns.
+            pulse: as tuned.
         """
-        wrong = replace(
+        return replace(
             pulse,
             scale=pulse.scale * self.pulse_scale,
             drag=pulse.drag * self.drag_scale,
             phase=pulse.phase + self.pulse_phase,
         )
-        if not self.filters:
-            return rotation(wrong, phase, period, offset=offset, delay=delay, g=g)
-        plain = rotation(wrong, phase, period, offset=0.0, delay=0.0, g=g)
-        return _turned(low_pass(plain, self.bandwidth, period), offset, delay)
+
+    def filtered(self, waveform: Waveform, period: float) -> Waveform:
+        """Return an envelope behind the filter, which acts before it is mixed with its carrier.
+
+        What the filter still holds when the waveform's time is over is cut off.
+
+        Args:
+            waveform: coupling and envelope.
+            period: of the waveform generator's clock, in ns.
+        """
+        return low_pass(waveform, self.bandwidth, period) if self.filters else waveform
 
 
 IDEAL = Line()
@@ -151,6 +148,25 @@ def scaled(waveform: Waveform, factor: float) -> Waveform:
             for part in waveform.segments
         )
     )
+
+
+def compressed(waveform: Waveform, saturation: float) -> Waveform:
+    """Return a waveform whose drive is eps (1 - |eps|/saturation): amplifier and mixer compress.
+
+    The first order of any smooth compression that keeps the phase.
+
+    Args:
+        waveform: coupling and drive.
+        saturation: in rad/ns; infinite for a linear line.
+    """
+    if saturation == inf:
+        return waveform
+    held = []
+    for part in waveform.segments:
+        eps = part.controls.eps
+        passed = eps * (1 - abs(eps) / saturation)
+        held.append(replace(part, controls=replace(part.controls, eps=passed)))
+    return Waveform(tuple(held))
 
 
 def low_pass(waveform: Waveform, rate: float, period: float) -> Waveform:
@@ -207,14 +223,3 @@ def _pieces(segment: Segment, period: float, unsettled: float) -> Iterator[Segme
         yield replace(segment, duration=cut / count)
     if segment.duration > cut:
         yield replace(segment, duration=segment.duration - cut)
-
-
-def _turned(waveform: Waveform, offset: float, delay: float) -> Waveform:
-    """Return a waveform on a carrier `offset` rad/ns above the frame, its phase `delay` ns old."""
-    turned, start = [], 0.0
-    for part in waveform.segments:
-        middle = delay + start + part.duration / 2
-        eps = complex(part.controls.eps * np.exp(-1j * offset * middle))
-        turned.append(replace(part, controls=replace(part.controls, eps=eps)))
-        start += part.duration
-    return Waveform(tuple(turned))

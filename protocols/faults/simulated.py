@@ -16,7 +16,7 @@ import xarray as xr
 from cqed_battery.device import Device
 from cqed_battery.experiment import Experiment, ExperimentError
 from cqed_battery.operators import FloatArray
-from cqed_battery.units import angular_from_mhz, ghz_from_mhz
+from cqed_battery.units import angular_from_mhz
 from protocols.faults.drive_line import Line
 from protocols.prediction.arm import ArmPrediction
 from protocols.prediction.predict import Prediction, predict, with_enough_levels
@@ -132,7 +132,7 @@ def _drift_nodes(experiment: Experiment, tolerance: float) -> FloatArray:
         return np.full(1, 0.5)
     # A pi pulse turns by pi, however short the charging is.
     rabi = abs(faults.rabi_rate_drift) * max(
-        angular_from_mhz(experiment.drive.rabi_rate_MHz) * experiment.charging.grid_ns()[-1], np.pi
+        angular_from_mhz(experiment.drive.rabi_rate_MHz) * experiment.charging_times_ns[-1], np.pi
     )
     frequency = angular_from_mhz(abs(faults.frequency_drift_MHz)) * _longest(experiment)
     count = chebyshev_count(_FASTEST * float(rabi + frequency), tolerance)
@@ -169,11 +169,7 @@ def _detuned(experiment: Experiment, transmon_MHz: float) -> Device:
     device, resonator_MHz = experiment.device, experiment.faults.resonator_detuning_MHz
     if not (transmon_MHz or resonator_MHz):
         return device
-    changes = {
-        "transmon.frequency_GHz": device.transmon.frequency_GHz + ghz_from_mhz(transmon_MHz),
-        "resonator.frequency_GHz": device.resonator.frequency_GHz + ghz_from_mhz(resonator_MHz),
-    }
-    return experiment.replace(changes).device
+    return device.shifted(transmon_MHz, resonator_MHz)
 
 
 def _mixture(members: Sequence[Prediction], weights: FloatArray) -> Prediction:

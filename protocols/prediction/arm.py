@@ -15,9 +15,9 @@ from cqed_battery.dynamics.recorder import Recorder, observe
 from cqed_battery.dynamics.waveforms import Controls, Waveform, with_counter_rotation
 from cqed_battery.energetics import bloch_vector, drive_power_weights, work_jump_weights
 from cqed_battery.experiment import Experiment
-from cqed_battery.operators import ComplexArray, FloatArray, SparseMatrix, pauli
+from cqed_battery.operators import ComplexArray, FloatArray, SparseMatrix, lowering, pauli
 from cqed_battery.units import angular_from_ghz
-from protocols.charging import charging_waveform, initial_state
+from protocols.charging import charging_waveform, held_drive, initial_state
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.prediction.quadrature import chebyshev_count, chebyshev_nodes, lagrange_weights
 from protocols.reset import remaining_photons
@@ -100,7 +100,7 @@ def predict_arm(
         ConvergenceError: the last state is not a density matrix (trace, positivity).
     """
     levels, fock_levels = liouvillian.generator.levels, liouvillian.generator.fock_levels
-    times = experiment.charging.grid_ns()
+    times = experiment.charging_times_ns
     # Rounded up: every so-many-th time is kept, counted back from the last.
     kept = frozenset(range(len(times) - 1, -1, -ceil(len(times) / _KEPT_STATES)))
     photons_left = remaining_photons(experiment)
@@ -129,9 +129,11 @@ def predict_arm(
     )
     probability = (share[:, :, None] * readings.reshape(len(times), len(nodes), 3)).sum(axis=1)
     check_state(from_real(record.states[-1]), photons, f"the {arm} arm")
+    states = from_real(transmon)
+    _, ahead = held_drive(experiment, times, line)
     return ArmPrediction(
-        transmon=from_real(transmon),
-        transmon_rate=from_real(record.rates[:, : levels**2]),
+        transmon=states,
+        transmon_rate=from_real(record.rates[:, : levels**2]) + driven_rate(states, ahead),
         photons=photons,
         probability=np.clip(probability, 0.0, 1.0),
         work=record.integrated_power,
@@ -140,18 +142,35 @@ def predict_arm(
     )
 
 
+def driven_rate(states: ComplexArray, eps: ComplexArray) -> ComplexArray:
+    """Return -i [(eps b' + eps* b)/2, rho], the drive's part of the transmon's rate, (T, d, d).
+
+    Args:
+        states: of the transmon, or their derivatives, (T, d, d).
+        eps: of the drive, in rad/ns, (T,).
+    """
+    raising = lowering(states.shape[-1]).toarray().conj().T
+    half = 0.5 * eps[:, None, None] * raising
+    drive = half + half.conj().swapaxes(1, 2)
+    return np.asarray(-1j * (drive @ states - states @ drive))
+
+
 def _ringing(experiment: Experiment, line: Line) -> tuple[ComplexArray, FloatArray]:
     """Return what the line may hold when the drive is gated off, (N,), and each one's share (T, N).
 
     A line without a filter holds nothing. Between the smallest and the largest amplitude held,
     probabilities are interpolated: the drive that rings down turns the state by eps / bandwidth.
+    Amplitudes whose phases differ lie on no line, so each is taken by itself.
     """
-    times = experiment.charging.grid_ns()
+    times = experiment.charging_times_ns
     held = line.ringing(charging_waveform(experiment, "control"), times)
     full = held[np.argmax(np.abs(held))]
     if not full:
         return np.zeros(1, dtype=complex), np.ones((len(times), 1))
-    parts = (held / full).real
+    turned = held / full
+    if np.abs(turned.imag).max() > _ROUNDING:
+        return held, np.eye(len(times))
+    parts = turned.real
     low, high = float(parts.min()), float(parts.max())
     swing = abs(full) * (high - low) / line.bandwidth if high - low > _ROUNDING else 0.0
     nodes = chebyshev_nodes(low, high, chebyshev_count(swing, _RINGING_TOLERANCE))
@@ -198,7 +217,7 @@ def _waveform(experiment: Experiment, arm: str, line: Line) -> Waveform:
     waveform, simulation = charging_waveform(experiment, arm, line), experiment.simulation
     if simulation.frame == "lab" and simulation.method == "exponential":
         carrier = angular_from_ghz(experiment.drive.frequency_GHz)
-        return with_counter_rotation(waveform, carrier, experiment.charging.grid_ns())
+        return with_counter_rotation(waveform, carrier, experiment.charging_times_ns)
     return waveform
 
 

@@ -28,7 +28,7 @@ def expected_seconds(
     Returns:
         As many times, all above 0; None if the trials are refused where the experiment may not be.
     """
-    stop = float(experiment.charging.grid_ns()[-1])
+    stop = float(experiment.charging_times_ns[-1])
     longer = min(_LONGEST_NS, stop)
     shorter = longer / 3
     levels = {"resonator.fock_levels": initial_fock_levels(experiment).levels}

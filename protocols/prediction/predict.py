@@ -87,7 +87,7 @@ def predict(
     experiment = with_enough_levels(experiment)
     check_vacuum(experiment)
     check_thermal(remaining_photons(experiment))
-    fock, times = initial_fock_levels(experiment), experiment.charging.grid_ns()
+    fock, times = initial_fock_levels(experiment), experiment.charging_times_ns
     while True:
         liouvillian = Liouvillian(rotating_frame(actual or experiment.device, fock.levels))
         effects = Effects(experiment, liouvillian, line)
@@ -133,7 +133,7 @@ def _vacuum(
     """Return the vacuum measurement's probabilities after the catalysed arm, if there is one."""
     if not experiment.vacuum.measured:
         return None
-    end, last = found["catalysed"].joint_states[-1], experiment.charging.grid_ns()[-1:]
+    end, last = found["catalysed"].joint_states[-1], experiment.charging_times_ns[-1:]
     held = complex(line.ringing(charging_waveform(experiment, "control"), last)[0])
     method = measurement_of(experiment)
     read = method.probabilities(experiment, liouvillian, end, line, held, actual)

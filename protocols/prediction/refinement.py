@@ -86,7 +86,7 @@ def _steps(experiment: Experiment, fock: int) -> list[_Step]:
     steps = [
         _Step("Fock levels", f"{fock}", f"{more_fock}", {"resonator.fock_levels": more_fock}),
         _Step("transmon levels", f"{levels}", f"{more_levels}", {"transmon.levels": more_levels}),
-        _Step("clock", f"{clock:g} GHz", f"{faster:g} GHz", {"drive.clock_GHz": faster}),
+        _Step("clock", f"{clock:g} GHz", f"{faster:g} GHz", _faster_clock(experiment, faster)),
         _Step("tolerance", f"{tolerance:.0e}", f"{finest:.0e}", {"simulation.tolerance": finest}),
         _Step("solver", method, "DOP853", {"simulation.method": "DOP853"}),
         _Step("frame", frame, "lab", {"simulation.frame": "lab"}),
@@ -94,6 +94,15 @@ def _steps(experiment: Experiment, fock: int) -> list[_Step]:
     # Nothing to refine, or minutes for what the rotating frame shows in seconds.
     idle = [step.before == step.after or (step.kind, frame) == ("solver", "lab") for step in steps]
     return [step for step, left_out in zip(steps, idle, strict=True) if not left_out]
+
+
+def _faster_clock(experiment: Experiment, clock: float) -> dict[str, Any]:
+    """Return the changes for a faster clock that leave the charging times as they are played."""
+    changes: dict[str, Any] = {"drive.clock_GHz": clock}
+    if experiment.drive.timing == "clock":
+        times = tuple(experiment.charging_times_ns.tolist())
+        changes |= {"drive.timing": "exact", "charging.times_ns": times}
+    return changes
 
 
 def _forecast(steps: Sequence[_Step], seconds: Sequence[float] | None) -> str:

@@ -31,10 +31,15 @@ from cqed_battery.dynamics.sensitivities import (
 )
 from cqed_battery.dynamics.waveforms import Waveform
 from cqed_battery.experiment import Experiment
-from cqed_battery.operators import FloatArray
-from protocols.charging import charging_waveform, initial_state, initial_state_derivatives
+from cqed_battery.operators import ComplexArray, FloatArray
+from protocols.charging import (
+    charging_waveform,
+    held_drive,
+    initial_state,
+    initial_state_derivatives,
+)
 from protocols.faults.drive_line import IDEAL, Line
-from protocols.prediction.arm import ArmPrediction, work_recorder
+from protocols.prediction.arm import ArmPrediction, driven_rate, work_recorder
 from protocols.prediction.predict import Prediction
 from protocols.reset import remaining_photons, reset_of
 from protocols.resonator import measurement_of
@@ -253,15 +258,31 @@ class _Derivatives:
             ),
             tolerance=self.tolerance,
         )
-        return [self._derivative(record, n) for n in range(len(self.directions))], record.end
+        found = [self._derivative(record, arm, n) for n in range(len(self.directions))]
+        return found, record.end
 
-    def _derivative(self, record: SensitivityRecord, number: int) -> ArmPrediction:
+    def _ahead(self, arm: str, change: ComplexArray, number: int) -> ComplexArray:
+        """Return the derivative of what the drive between samples adds to the rate, (T, d, d)."""
+        times, states = self.prediction.times, self.prediction.arms[arm].transmon
+        _, ahead = held_drive(self.experiment, times)
+
+        def quadratures(experiment: Experiment) -> FloatArray:
+            """Return the same of a moved experiment, real and imaginary part, (2, T)."""
+            other = held_drive(experiment, times)[1]
+            return np.stack([other.real, other.imag])
+
+        moved = np.zeros((2, len(times))) + self.directions[number].of(quadratures)
+        return driven_rate(change, ahead) + driven_rate(states, moved[0] + 1j * moved[1])
+
+    def _derivative(self, record: SensitivityRecord, arm: str, number: int) -> ArmPrediction:
         states, photons = self.levels**2, self.fock_levels
         values = record.values[:, :, 1 + number]
         first = record.first[:, 3 * number : 3 * number + 3]
+        change = from_real(values[:, :states])
         return ArmPrediction(
-            transmon=from_real(values[:, :states]),
-            transmon_rate=from_real(record.rates[:, :, 1 + number]),
+            transmon=change,
+            transmon_rate=from_real(record.rates[:, :, 1 + number])
+            + self._ahead(arm, change, number),
             photons=values[:, states : states + photons],
             probability=values[:, states + photons :] + first,
             work=record.integrated_power[:, 1 + number],

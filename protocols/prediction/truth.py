@@ -8,19 +8,18 @@ import xarray as xr
 
 from cqed_battery.device import Device
 from cqed_battery.energetics import (
-    charging_power,
     drive_power_weights,
     heat_current,
-    in_drive_phase,
     qubit_energy,
     qubit_ergotropy,
+    work_jump_weights,
 )
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import COMPONENTS
 from cqed_battery.files.labels import labelled
-from cqed_battery.operators import FloatArray
+from cqed_battery.operators import ComplexArray, FloatArray
 from cqed_battery.units import angular_from_ghz, angular_from_mhz
-from protocols.charging import charging_waveform, rabi_rate
+from protocols.charging import designed_drive, held_drive
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.prediction.arm import ArmPrediction
 from protocols.prediction.predict import Prediction
@@ -134,20 +133,9 @@ def clocked_power(
 
     Source: Zhao 2026, Sec. V.
     """
-    waveform = charging_waveform(experiment, "control", line)
-    eps = np.array([waveform.controls_at(float(time)).eps for time in times])
-    transmon = angular_from_ghz(experiment.transmon.frequency_GHz)
-    drive = angular_from_ghz(experiment.drive.frequency_GHz)
-    weights = np.array([drive_power_weights(value, drive, transmon) for value in eps])
-    _, slope = rabi_rate(experiment, times)
-    turning = charging_power(
-        *in_drive_phase(bloch, experiment.drive.phase_rad),
-        np.zeros_like(times),
-        slope,
-        drive_frequency=drive,
-        transmon_frequency=transmon,
-    )
-    return (weights * bloch[:, :2]).sum(axis=1) + turning
+    eps, _ = held_drive(experiment, times, line)
+    _, slope = designed_drive(experiment, times)
+    return _power(experiment, eps, slope, bloch)
 
 
 def drive_power(experiment: Experiment, times: FloatArray, bloch: FloatArray) -> FloatArray:
@@ -163,14 +151,20 @@ def drive_power(experiment: Experiment, times: FloatArray, bloch: FloatArray) ->
 
     Source: Zhao 2026, Sec. V.
     """
-    rabi, slope = rabi_rate(experiment, times)
-    return charging_power(
-        *in_drive_phase(bloch, experiment.drive.phase_rad),
-        rabi,
-        slope,
-        drive_frequency=angular_from_ghz(experiment.drive.frequency_GHz),
-        transmon_frequency=angular_from_ghz(experiment.transmon.frequency_GHz),
-    )
+    return _power(experiment, *designed_drive(experiment, times), bloch)
+
+
+def _power(
+    experiment: Experiment, eps: ComplexArray, slope: ComplexArray, bloch: FloatArray
+) -> FloatArray:
+    """Return P, (T,), of an envelope (rad/ns) and its derivative (rad/ns^2), each (T,)."""
+    transmon = angular_from_ghz(experiment.transmon.frequency_GHz)
+    drive = angular_from_ghz(experiment.drive.frequency_GHz)
+    weights = [
+        drive_power_weights(held, drive, transmon) + work_jump_weights(change, transmon)
+        for held, change in zip(eps, slope, strict=True)
+    ]
+    return (np.array(weights) * bloch[:, :2]).sum(axis=1)
 
 
 def truth_dataset(experiment: Experiment, prediction: Prediction) -> xr.Dataset:

@@ -38,7 +38,7 @@ from cqed_battery.units import (
 )
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.resonator.emptied import EmptyingMeasurement, birth_death
-from protocols.resonator.method import exchange_times
+from protocols.sequence.step import Step
 
 MOST_MIXING = 0.1  # g/Delta up to which the next order, (g/Delta)^4, is below a part in 10^4
 LEAST_COHERENCE = 0.5  # with less of it, the pulses show the transmon's decay more than photons
@@ -196,17 +196,6 @@ class DispersiveMeasurement(EmptyingMeasurement):
         """
         return linewidth_off(experiment)
 
-    def durations_ns(self, experiment: Experiment) -> FloatArray:
-        """Return the time tau beside what the method takes, alike for both traces, (2, K).
-
-        Args:
-            experiment: the experiment file's content.
-
-        Returns:
-            Durations in ns.
-        """
-        return np.tile(exchange_times(experiment) + sum(self.lengths_ns(experiment)), (2, 1))
-
     def check(self, experiment: Experiment) -> None:
         """Refuse a shift that is not dispersive, not usable, or too slow; and photons that decay.
 
@@ -238,13 +227,40 @@ class DispersiveMeasurement(EmptyingMeasurement):
             )
 
 
+def dispersive_step(
+    experiment: Experiment,
+    name: str,
+    controls: Waveform,
+    *,
+    resonator_drive: float = 0.0,
+    swept: bool = False,
+) -> Step:
+    """Return a step far from the resonator, in the frame of the transmon, the linewidth switched.
+
+    Args:
+        experiment: the experiment file's content.
+        name: of the step.
+        controls: the drive's envelope, in rad/ns; the shift stands for the coupling.
+        resonator_drive: rate at which the resonator is displaced meanwhile, in rad/ns.
+        swept: whether its length is what the settings sweep.
+    """
+    frame = angular_from_ghz(experiment.transmon.frequency_GHz)
+    beside = {"resonator drive": resonator_drive} if resonator_drive else {}
+    if experiment.vacuum.kappa_off_MHz is not None:
+        beside["linewidth"] = linewidth_off(experiment)
+    return Step(
+        name=name, controls=controls, carrier=frame, frame=frame, swept=swept, beside=beside
+    )
+
+
 def _what_matters(experiment: Experiment) -> Experiment:
     """Return the experiment with all that no response depends on at its default."""
     kept = ("transmon", "readout", "dispersive", "tomography", "vacuum")
     resonator = experiment.resonator
     sections: dict[str, object] = {name: getattr(experiment, name) for name in kept}
     sections["resonator"] = resonator.model_copy(update={"fock_levels": 2})
-    sections["drive"] = DriveLine(clock_GHz=experiment.drive.clock_GHz)
+    drive = experiment.drive
+    sections["drive"] = DriveLine(clock_GHz=drive.clock_GHz, timing=drive.timing)
     return Experiment().model_copy(update=sections)
 
 

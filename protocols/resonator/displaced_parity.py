@@ -6,6 +6,7 @@ P(1) of the one less P(1) of the other is the parity, (pi/2) W(alpha). The phase
 displacement is drawn anew in every repetition, so only the photon distribution counts.
 """
 
+from dataclasses import replace
 from functools import lru_cache
 from math import ceil, pi, sqrt
 
@@ -20,13 +21,24 @@ from cqed_battery.dynamics.waveforms import Controls, Waveform, flat, gaussian_s
 from cqed_battery.errors import ExperimentError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray, lowering, pauli
-from cqed_battery.units import angular_from_mhz
-from protocols.calibration import tuned_rotation
+from cqed_battery.units import angular_from_ghz, angular_from_mhz
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.readout import assignment_errors
-from protocols.resonator.dispersive import Dispersive, DispersiveMeasurement, linewidth_off
-from protocols.resonator.emptied import birth_death, closest_populations, emptying
+from protocols.resonator.dispersive import (
+    Dispersive,
+    DispersiveMeasurement,
+    dispersive_step,
+    linewidth_off,
+)
+from protocols.resonator.emptied import (
+    birth_death,
+    closest_populations,
+    emptying,
+    emptying_steps,
+)
 from protocols.resonator.method import Labels, exchange_times
+from protocols.sequence.rotations import rotation_step
+from protocols.sequence.step import Step
 from protocols.tomography import readout_effect
 
 _SIGNS = (0.0, pi)  # phase of the second pi/2 pulse, in rad
@@ -104,9 +116,9 @@ def parity_wait(experiment: Experiment) -> float:
         experiment: the experiment file's content.
     """
     whole = pi / angular_from_mhz(experiment.vacuum.shift_per_photon_MHz)
-    if experiment.tomography.pulse == "none":
-        return whole
-    return whole - 2 * _effective_length(experiment.tomography.pulse_ns)
+    if experiment.tomography.pulse == "drag":
+        whole -= 2 * _effective_length(experiment.tomography.pulse_ns)
+    return float(experiment.drive.played_ns(np.array(whole)))
 
 
 @lru_cache(maxsize=16)
@@ -147,11 +159,13 @@ def half_pulse(experiment: Experiment, phase: float, line: Line = IDEAL) -> Wave
         phase: of the rotation's axis, from the x axis, in rad.
         line: the drive line that the pulses pass; ideal by default.
     """
-    pulse = tuned_rotation(
-        experiment.device, pi / 2, experiment.tomography.pulse_ns, line.bandwidth
-    )
-    period = 1 / experiment.drive.clock_GHz
-    return line.rotation(pulse, phase, period, offset=0.0, delay=0.0, g=0.0)
+    step = _half_step(experiment, "pi/2 pulse", phase, line)
+    return step.arriving(line, 1 / experiment.drive.clock_GHz)
+
+
+def _half_step(experiment: Experiment, name: str, phase: float, line: Line) -> Step:
+    frame = angular_from_ghz(experiment.transmon.frequency_GHz)
+    return rotation_step(experiment, name, pi / 2, phase, line, frame=frame, coupled=False)
 
 
 def ideal_rotation(levels: int, angle: float, phase: float) -> ComplexArray:
@@ -205,6 +219,33 @@ class DisplacedParity(DispersiveMeasurement):
         tomography = experiment.tomography
         pulse = 0.0 if tomography.pulse == "none" else tomography.pulse_ns
         return emptying(experiment).duration, parity_wait(experiment) + 2 * pulse
+
+    def steps(
+        self, experiment: Experiment, trace: int, time: float, line: Line = IDEAL
+    ) -> tuple[Step, ...]:
+        """Return emptying, displacement, and the Ramsey sequence.
+
+        Args:
+            experiment: the experiment file's content.
+            trace: 0, the last pulse as the first, or 1, reversed.
+            time: of the displacement, in ns.
+            line: the drive line that the pulses are tuned for.
+        """
+        rate = angular_from_mhz(experiment.vacuum.displacement_MHz)
+        resting = flat(time, Controls())
+        moves = dispersive_step(
+            experiment, "displacement", resting, resonator_drive=rate, swept=True
+        )
+        waits = flat(parity_wait(experiment), Controls())
+        wait = dispersive_step(experiment, "wait for the parity", waits)
+        if experiment.tomography.pulse == "none":
+            return *emptying_steps(experiment), moves, wait
+        names = "pi/2 pulse", f"pi/2 pulse, {('as the first', 'reversed')[trace]}"
+        first, last = (
+            replace(_half_step(experiment, name, phase, line), beside=wait.beside)
+            for name, phase in zip(names, (0.0, _SIGNS[trace]), strict=True)
+        )
+        return *emptying_steps(experiment), moves, first, wait, last
 
     def photon_response(
         self, experiment: Experiment, fock_levels: int, line: Line, actual: Device

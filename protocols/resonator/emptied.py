@@ -23,7 +23,8 @@ from cqed_battery.operators import FloatArray, SparseMatrix
 from cqed_battery.units import angular_from_mhz, mhz_from_angular
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.resonator.method import ResonatorMeasurement
-from protocols.tomography import closing_ramp
+from protocols.sequence.step import Step, arriving
+from protocols.tomography import closing_step, coupled_step
 
 MOST_LOST = 0.5  # with more photons gone, what is measured is mostly their decay
 _SURE = 1e3  # how much closer the populations add up to 1 than any point is met
@@ -35,6 +36,9 @@ class EmptyingMeasurement(ResonatorMeasurement):
     empties_transmon = True
     way_out: ClassVar[str] = 'shorten vacuum.reset_ns, or set vacuum.method to "vacuum-rabi"'
     """What to do where too many photons decay."""
+
+    played_keys: ClassVar[tuple[str, ...]] = ("reset_ns",)
+    """Keys of [vacuum] that state how long a step lasts."""
 
     @abstractmethod
     def response(
@@ -86,14 +90,18 @@ class EmptyingMeasurement(ResonatorMeasurement):
         return np.tensordot(self.response(experiment, liouvillian), photons, axes=1)
 
     def check(self, experiment: Experiment) -> None:
-        """Refuse a device whose photons decay before the pulse ends.
+        """Refuse a device whose photons decay before the pulse ends, and lengths off the clock.
 
         Args:
             experiment: the experiment file's content.
 
         Raises:
-            ExperimentError: more than half of them do.
+            ExperimentError: more than half of them do, or the clock cannot play a length.
         """
+        for key in self.played_keys:
+            reason = experiment.drive.off_clock(f"vacuum.{key}", getattr(experiment.vacuum, key))
+            if reason is not None:
+                raise ExperimentError(reason)
         found, resonator = self.needs(experiment), experiment.resonator
         if found.lost <= MOST_LOST:
             return
@@ -106,14 +114,26 @@ class EmptyingMeasurement(ResonatorMeasurement):
         )
 
 
-def emptying(experiment: Experiment) -> Waveform:
+def emptying_steps(experiment: Experiment) -> tuple[Step, Step]:
     """Return what precedes the emptied transmon: closing ramp, then the reset's time.
 
     Args:
         experiment: the experiment file's content, for the coupler's ramp and `vacuum.reset_ns`.
     """
     closed = Controls(angular_from_mhz(experiment.coupler.g_off_MHz))
-    return closing_ramp(experiment, "catalysed").then(flat(experiment.vacuum.reset_ns, closed))
+    resets = flat(experiment.vacuum.reset_ns, closed)
+    return closing_step(experiment, "catalysed"), coupled_step(
+        experiment, "transmon is emptied", resets
+    )
+
+
+def emptying(experiment: Experiment) -> Waveform:
+    """Return coupling and drive of `emptying_steps`, in rad/ns.
+
+    Args:
+        experiment: the experiment file's content.
+    """
+    return arriving(emptying_steps(experiment), IDEAL, 1 / experiment.drive.clock_GHz)
 
 
 def emptied_photons(

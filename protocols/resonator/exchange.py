@@ -1,14 +1,29 @@
 """What vacuum-Rabi exchange and swap share: the coupler opens again, and z is read."""
 
+from math import inf
+
 import numpy as np
 
 from cqed_battery.dynamics.hermitian import from_real, to_real
-from cqed_battery.dynamics.waveforms import Waveform, coupler_ramp
+from cqed_battery.dynamics.waveforms import Controls, Waveform, coupler_ramp, flat
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, on_transmon
 from cqed_battery.units import angular_from_mhz
 from protocols.readout import assignment_errors
-from protocols.tomography import readout_effect
+from protocols.sequence.step import Step
+from protocols.tomography import coupled_step, readout_effect
+
+
+def opening_step(experiment: Experiment) -> Step:
+    """Return the step that opens the coupler again.
+
+    Args:
+        experiment: the experiment file's content.
+    """
+    coupler, period = experiment.coupler, 1 / experiment.drive.clock_GHz
+    g_on, g_off = angular_from_mhz(coupler.g_on_MHz), angular_from_mhz(coupler.g_off_MHz)
+    opening = coupler_ramp(g_off, g_on, coupler.ramp_ns, period)
+    return coupled_step(experiment, "coupler opens", opening)
 
 
 def opening_ramp(experiment: Experiment) -> Waveform:
@@ -17,9 +32,19 @@ def opening_ramp(experiment: Experiment) -> Waveform:
     Args:
         experiment: the experiment file's content.
     """
-    coupler, period = experiment.coupler, 1 / experiment.drive.clock_GHz
-    g_on, g_off = angular_from_mhz(coupler.g_on_MHz), angular_from_mhz(coupler.g_off_MHz)
-    return coupler_ramp(g_off, g_on, coupler.ramp_ns, period)
+    return opening_step(experiment).arriving()
+
+
+def exchange_step(experiment: Experiment, name: str, time: float = inf) -> Step:
+    """Return the step in which the coupler is open and the drive off.
+
+    Args:
+        experiment: the experiment file's content.
+        name: of the step.
+        time: how long, in ns; without end by default, as one waveform serves all times.
+    """
+    opened = flat(time, Controls(angular_from_mhz(experiment.coupler.g_on_MHz)))
+    return coupled_step(experiment, name, opened, swept=True)
 
 
 def ideal_flip(effects: FloatArray, levels: int, fock_levels: int) -> FloatArray:

@@ -16,6 +16,7 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import angular_from_mhz
 from protocols.faults.drive_line import IDEAL, Line
+from protocols.sequence.step import Step
 
 PULSES = ("none", "pi")
 """Names of the two traces in datasets: those of the vacuum-Rabi one, which came first."""
@@ -70,6 +71,18 @@ class ResonatorMeasurement(ABC):
         """
 
     @abstractmethod
+    def steps(
+        self, experiment: Experiment, trace: int, time: float, line: Line = IDEAL
+    ) -> tuple[Step, ...]:
+        """Return what is played from the end of charging to the readout.
+
+        Args:
+            experiment: the experiment file's content.
+            trace: 0 or 1, as `PULSES` names them.
+            time: tau, in ns.
+            line: the drive line that the pulses are tuned for.
+        """
+
     def durations_ns(self, experiment: Experiment) -> FloatArray:
         """Return how long each setting takes from the end of charging to its readout, (2, K).
 
@@ -79,6 +92,11 @@ class ResonatorMeasurement(ABC):
         Returns:
             Durations in ns.
         """
+        beside = [
+            sum(step.duration for step in self.steps(experiment, trace, 0.0))
+            for trace in range(len(PULSES))
+        ]
+        return exchange_times(experiment) + np.array(beside)[:, None]
 
     @abstractmethod
     def probabilities(
@@ -155,7 +173,16 @@ class ResonatorMeasurement(ABC):
 
 
 def exchange_times(experiment: Experiment) -> FloatArray:
-    """Return the times tau in ns, shape (K,): of exchange, swap, wait or displacement.
+    """Return the times tau as played, in ns, (K,): of exchange, swap, wait or displacement.
+
+    Args:
+        experiment: the experiment file's content.
+    """
+    return experiment.drive.played_ns(asked_exchange_times(experiment))
+
+
+def asked_exchange_times(experiment: Experiment) -> FloatArray:
+    """Return the times tau that the file asks for, evenly spaced from 0, in ns, (K,).
 
     Args:
         experiment: the experiment file's content.

@@ -4,7 +4,7 @@ After a wait tau a Gaussian pulse, several 1/(2 chi) long, at the transmon's fre
 vacuum; z is read without and with it. Ideally P(1) with less P(1) without is p_0 after the wait.
 """
 
-from math import pi
+from math import ceil, pi
 
 import numpy as np
 
@@ -18,13 +18,15 @@ from cqed_battery.operators import FloatArray, lowering
 from cqed_battery.units import angular_from_ghz, angular_from_mhz
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.readout import assignment_errors
-from protocols.resonator.dispersive import Dispersive, DispersiveMeasurement
-from protocols.resonator.emptied import emptying
+from protocols.resonator.dispersive import Dispersive, DispersiveMeasurement, dispersive_step
+from protocols.resonator.emptied import emptying, emptying_steps
 from protocols.resonator.method import Labels, exchange_times
+from protocols.sequence.step import Step
 from protocols.tomography import readout_effect
 
 MOST_FLIPPED = 0.1  # beside one photon; with more, one photon is taken for none too often
 _SAMPLES = 128  # steps of the pulse at most
+_ROUNDING = 1e-9  # of a period: rounding of the quotient must not add one
 
 
 def selective_response(
@@ -68,7 +70,11 @@ def selective_pulse(experiment: Experiment, line: Line = IDEAL) -> Waveform:
     """
     length = experiment.vacuum.selective_pulse_ns
     pulse = RotationPulse(length, pi)
-    step = max(1 / experiment.drive.clock_GHz, length / _SAMPLES)
+    period = 1 / experiment.drive.clock_GHz
+    # Whole periods, so that a generator can play what is simulated.
+    step = period * ceil(length / _SAMPLES / period - _ROUNDING)
+    if experiment.drive.timing == "exact":
+        step = max(period, length / _SAMPLES)
     return clocked(length, step, lambda time: Controls(eps=line.pulse_scale * pulse.envelope(time)))
 
 
@@ -106,6 +112,30 @@ class NumberSelective(DispersiveMeasurement):
         time="wait (ns)",
         traces=("no selective pulse", "after the selective pulse"),
     )
+
+    def steps(
+        self, experiment: Experiment, trace: int, time: float, line: Line = IDEAL
+    ) -> tuple[Step, ...]:
+        """Return emptying and wait, then the pulse, or a wait as long.
+
+        Args:
+            experiment: the experiment file's content.
+            trace: 0 without and 1 with the pulse.
+            time: of the wait, in ns.
+            line: the drive line, of which only the pulses' amplitude counts.
+        """
+        pulse = selective_pulse(experiment, line)
+        last = (
+            dispersive_step(experiment, "selective pi pulse", pulse)
+            if trace
+            else dispersive_step(
+                experiment, "wait instead of the pulse", flat(pulse.duration, Controls())
+            )
+        )
+        waits = dispersive_step(experiment, "wait", flat(time, Controls()), swept=True)
+        return *emptying_steps(experiment), waits, last
+
+    played_keys = ("reset_ns", "selective_pulse_ns")
 
     def lengths_ns(self, experiment: Experiment) -> tuple[float, float]:
         """Return the emptying, then the pulse, in ns.

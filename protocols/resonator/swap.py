@@ -17,12 +17,24 @@ from cqed_battery.errors import ExperimentError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.units import angular_from_mhz
-from protocols.calibration import tuned_rotation
 from protocols.faults.drive_line import IDEAL, Line
-from protocols.resonator.emptied import EmptyingMeasurement, closest_populations, emptying
-from protocols.resonator.exchange import ideal_flip, opening_ramp, readout_vector
+from protocols.resonator.emptied import (
+    EmptyingMeasurement,
+    closest_populations,
+    emptying,
+    emptying_steps,
+)
+from protocols.resonator.exchange import (
+    exchange_step,
+    ideal_flip,
+    opening_ramp,
+    opening_step,
+    readout_vector,
+)
 from protocols.resonator.method import Labels, exchange_times
-from protocols.tomography import closing_ramp, detuning
+from protocols.sequence.rotations import rotation_step
+from protocols.sequence.step import Step, arriving
+from protocols.tomography import closing_ramp, closing_step
 
 _TOLERANCE = 1e-12  # of the Chebyshev series
 
@@ -61,16 +73,14 @@ def flip_pulse(experiment: Experiment, phase: float = 0.0, line: Line = IDEAL) -
         phase: of the rotation's axis, from the x axis, in rad.
         line: the drive line that the pulses pass; ideal by default.
     """
+    period = 1 / experiment.drive.clock_GHz
+    return arriving(_flip_steps(experiment, phase, line), line, period)
+
+
+def _flip_steps(experiment: Experiment, phase: float, line: Line) -> tuple[Step, ...]:
     if experiment.tomography.pulse == "none":
-        return Waveform(())
-    return line.rotation(
-        tuned_rotation(experiment.device, pi, experiment.tomography.pulse_ns, line.bandwidth),
-        phase,
-        1 / experiment.drive.clock_GHz,
-        offset=detuning(experiment),
-        delay=0.0,
-        g=angular_from_mhz(experiment.coupler.g_off_MHz),
-    )
+        return ()
+    return (rotation_step(experiment, "pi pulse", pi, phase, line),)
 
 
 def _readouts(experiment: Experiment, liouvillian: Liouvillian, line: Line) -> FloatArray:
@@ -175,16 +185,24 @@ class Swap(EmptyingMeasurement):
         pulses = opening_ramp(experiment).duration + swap_time(experiment)
         return emptying(experiment).duration, pulses
 
-    def durations_ns(self, experiment: Experiment) -> FloatArray:
-        """Return emptying, opening, swap and closing, then also the pi pulse, (2, K), in ns.
+    def steps(
+        self, experiment: Experiment, trace: int, time: float, line: Line = IDEAL
+    ) -> tuple[Step, ...]:
+        """Return emptying, opening, swap and closing, then for the second trace the pi pulse.
 
         Args:
             experiment: the experiment file's content.
+            trace: 0, read as it is, or 1, after a pi pulse.
+            time: of the swap, in ns.
+            line: the drive line that the pulse is tuned for.
         """
-        before = emptying(experiment).duration + opening_ramp(experiment).duration
-        closing = closing_ramp(experiment, "catalysed").duration
-        first = before + exchange_times(experiment) + closing
-        return np.stack([first, first + flip_pulse(experiment).duration])
+        swapped = (
+            *emptying_steps(experiment),
+            opening_step(experiment),
+            exchange_step(experiment, "swap", time),
+            closing_step(experiment, "catalysed"),
+        )
+        return swapped + (_flip_steps(experiment, 0.0, line) if trace else ())
 
     def response(
         self,

@@ -6,7 +6,7 @@ closes and opens again). In every block with an excitation z swings about 0; the
 keeps z = -1. So on average over tau the two traces give F = -(zbar + zbar_pi) = P(photons = 0).
 """
 
-from math import inf, pi
+from math import pi
 
 import numpy as np
 import scipy.sparse as sp
@@ -19,11 +19,18 @@ from cqed_battery.dynamics.waveforms import Controls, Waveform, flat
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import angular_from_mhz
-from protocols.calibration import tuned_rotation
 from protocols.faults.drive_line import IDEAL, Line
-from protocols.resonator.exchange import ideal_flip, opening_ramp, readout_vector
+from protocols.resonator.exchange import (
+    exchange_step,
+    ideal_flip,
+    opening_ramp,
+    opening_step,
+    readout_vector,
+)
 from protocols.resonator.method import Labels, ResonatorMeasurement, exchange_times
-from protocols.tomography import closing_ramp, detuning
+from protocols.sequence.rotations import rotation_step
+from protocols.sequence.step import Step, arriving
+from protocols.tomography import closing_ramp, closing_step
 
 
 def exchange_waveform(experiment: Experiment) -> Waveform:
@@ -32,7 +39,7 @@ def exchange_waveform(experiment: Experiment) -> Waveform:
     Args:
         experiment: the experiment file's content.
     """
-    return flat(inf, Controls(angular_from_mhz(experiment.coupler.g_on_MHz)))
+    return exchange_step(experiment, "exchange").arriving()
 
 
 def closing_and_pi_pulse(experiment: Experiment, line: Line = IDEAL) -> Waveform:
@@ -42,18 +49,16 @@ def closing_and_pi_pulse(experiment: Experiment, line: Line = IDEAL) -> Waveform
         experiment: the experiment file's content.
         line: the drive line that the pulses pass; ideal by default.
     """
-    closing = closing_ramp(experiment, "catalysed")
+    steps = _closing_and_pi_steps(experiment, line)
+    return arriving(steps, line, 1 / experiment.drive.clock_GHz)
+
+
+def _closing_and_pi_steps(experiment: Experiment, line: Line) -> tuple[Step, ...]:
+    closing = closing_step(experiment, "catalysed")
     if experiment.tomography.pulse == "none":
-        return closing
-    pulse = line.rotation(
-        tuned_rotation(experiment.device, pi, experiment.tomography.pulse_ns, line.bandwidth),
-        0.0,
-        1 / experiment.drive.clock_GHz,
-        offset=detuning(experiment),
-        delay=closing.duration,
-        g=angular_from_mhz(experiment.coupler.g_off_MHz),
-    )
-    return closing.then(pulse)
+        return (closing,)
+    delay = closing.duration
+    return closing, rotation_step(experiment, "pi pulse", pi, 0.0, line, delay=delay)
 
 
 def rabi_probabilities(
@@ -148,14 +153,24 @@ class VacuumRabi(ResonatorMeasurement):
         closing = closing_and_pi_pulse(experiment).duration
         return closing, opening_ramp(experiment).duration
 
-    def durations_ns(self, experiment: Experiment) -> FloatArray:
-        """Return exchange and closing, with the pi pulse also what precedes it, (2, K), in ns.
+    def steps(
+        self, experiment: Experiment, trace: int, time: float, line: Line = IDEAL
+    ) -> tuple[Step, ...]:
+        """Return exchange and closing, with the pi pulse also what precedes it.
 
         Args:
             experiment: the experiment file's content.
+            trace: 0 without and 1 with the pi pulse.
+            time: of the exchange, in ns.
+            line: the drive line that the pulse is tuned for.
         """
-        plain = exchange_times(experiment) + closing_ramp(experiment, "catalysed").duration
-        return np.stack([plain, plain + sum(self.lengths_ns(experiment))])
+        plain = (
+            exchange_step(experiment, "exchange", time),
+            closing_step(experiment, "catalysed"),
+        )
+        if not trace:
+            return plain
+        return *_closing_and_pi_steps(experiment, line), opening_step(experiment), *plain
 
     def probabilities(
         self,

@@ -92,7 +92,7 @@ def _checked_grid(experiment: Experiment, axes: Sequence[Axis], shots: bool) -> 
 def _shape(experiment: Experiment, shots: bool) -> tuple[object, ...]:
     vacuum = experiment.vacuum
     settings = (vacuum.method, not vacuum.measured or vacuum.points) if shots else ()
-    return len(experiment.charging.grid_ns()), experiment.control.enabled, *settings
+    return len(experiment.charging_times_ns), experiment.control.enabled, *settings
 
 
 def _as_taken(axis: Axis, first: Experiment) -> Axis:

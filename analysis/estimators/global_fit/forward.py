@@ -38,7 +38,6 @@ from analysis.estimators.global_fit.sensitivities import Slope, direction, exact
 from analysis.estimators.global_fit.surfaces import Surfaces, beyond, drift_shares, surfaces
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
-from cqed_battery.units import ghz_from_mhz
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.prediction.predict import Prediction, predict
 from protocols.prediction.sensitivities import Moved
@@ -208,19 +207,14 @@ class ForwardModel:
         if ramp := values.get(CURVED_NOW[RAMP], 0.0):
             changes["coupler.ramp_ns"] = (1 + ramp) * self.experiment.coupler.ramp_ns
         experiment = self.experiment.replace(changes)
-        device = experiment.device
-        parts = {}
-        for name, detuning in (("transmon", TRANSMON_DETUNING), ("resonator", RESONATOR_DETUNING)):
-            part = getattr(device, name)
-            frequency = part.frequency_GHz + ghz_from_mhz(values.get(detuning, 0.0))
-            parts[name] = part.model_copy(update={"frequency_GHz": frequency})
+        detunings = (values.get(key, 0.0) for key in (TRANSMON_DETUNING, RESONATOR_DETUNING))
         settling = values.get(CURVED_NOW[SETTLING], 0.0)
         line = Line(
             pulse_scale=1 + values.get(PULSE_AMPLITUDE, 0.0),
             pulse_phase=values.get(PULSE_PHASE, 0.0),
             bandwidth=1 / settling if settling else inf,
         )
-        return Moved(weight, experiment, device.model_copy(update=parts), line)
+        return Moved(weight, experiment, experiment.device.shifted(*detunings), line)
 
     def slope(self, theta: FloatArray, at: Response) -> Slope:
         """Return the derivatives of the response, kept for the same theta.

@@ -72,7 +72,7 @@ def default_parameters(experiment: Experiment) -> tuple[Parameter, ...]:
     # A rate of 0 may be some, too, so 1 MHz of g and 0.1 MHz of a rate count as its scale.
     found = (
         _positive(experiment, COUPLING, priors.coupling * (coupling + 5.0)),
-        _positive(experiment, RABI, priors.rabi_rate * max(rabi, 1.0)),
+        _rabi_rate(experiment, priors.rabi_rate * max(rabi, 1.0)),
         _free(PHASE, "rad", experiment.drive.phase_rad, priors.drive_phase_rad, 1e-5),
         _free(TRANSMON_DETUNING, "MHz", 0.0, priors.transmon_frequency_MHz, 1e-4),
         _free(RESONATOR_DETUNING, "MHz", 0.0, priors.resonator_frequency_MHz, 1e-4),
@@ -103,7 +103,7 @@ def _of_pulses_and_line(experiment: Experiment) -> tuple[Parameter, ...]:
     noise = priors.frequency_noise_MHz**2
     found.append(Parameter(NOISE, "MHz2", 0.0, noise, 0.0, _FARTHEST * noise, 1e-4, noise))
     width = priors.coupler_ramp
-    if experiment.coupler.ramp_ns > 0:
+    if experiment.coupler.ramp_ns > 0 and experiment.drive.timing == "exact":  # no part of a sample
         ramp = Parameter(RAMP, "1", 0.0, width, *_MOST_RAMP, 1e-3, width)
         found.append(ramp)
     settling = 1 / angular_from_mhz(priors.drive_bandwidth_MHz)
@@ -124,6 +124,13 @@ def has_exact_slopes(experiment: Experiment) -> bool:
     """
     simulation = experiment.simulation
     return simulation.method == "exponential" and simulation.frame == "rotating"
+
+
+def _rabi_rate(experiment: Experiment, prior: float) -> Parameter:
+    """Return the Rabi rate, up to the amplitude at which a compressing line gives most."""
+    found = _positive(experiment, RABI, prior)
+    saturations = experiment.drive.saturation_MHz, experiment.faults.drive_saturation_MHz
+    return replace(found, high=min(found.high, *(each / 2 for each in saturations)))
 
 
 def _free(name: str, unit: str, start: float, prior: float, step: float) -> Parameter:

@@ -1,0 +1,144 @@
+"""The [charging] section: when the charging pulse is cut off, and its shape."""
+
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+from annotated_types import Ge, Le, Len
+from pydantic import BeforeValidator, Field, model_validator
+
+from cqed_battery.device.limits import MAX_DRIVE_DETUNING_MHZ, MAX_TIME_NS
+from cqed_battery.device.section import Section, as_tuple
+from cqed_battery.errors import show_value
+from cqed_battery.experiment.samples_file import KEY, LISTS, with_samples
+
+MAX_CHIRP_MHZ = MAX_DRIVE_DETUNING_MHZ
+_MAX_POINTS = 100_000  # times of a grid: some 10 MB of counts
+_MAX_LISTED = 10_000  # numbers written out one by one in a file
+
+Time = Annotated[float, Ge(0), Le(MAX_TIME_NS)]
+TimeList = Annotated[tuple[Time, ...], Len(1, _MAX_LISTED), BeforeValidator(as_tuple)]
+AmplitudeList = Annotated[
+    tuple[Annotated[float, Ge(0), Le(1)], ...], Len(1, _MAX_LISTED), BeforeValidator(as_tuple)
+]
+PhaseList = Annotated[tuple[float, ...], Len(1, _MAX_LISTED), BeforeValidator(as_tuple)]
+
+
+class Charging(Section):
+    """The charging times, evenly spaced or listed, and the shape of the pulse that charges."""
+
+    section_name: ClassVar[str] = "charging"
+    alternatives: ClassVar[tuple[tuple[str, ...], ...]] = (
+        ("times_ns",),
+        ("start_ns", "stop_ns", "points"),
+    )
+
+    start_ns: Time = Field(default=0.0, description="first charging time, in ns")
+    stop_ns: Time = Field(default=60.0, description="last charging time, in ns")
+    points: int = Field(
+        default=61, ge=1, le=_MAX_POINTS, description="how many charging times, both ends counted"
+    )
+    times_ns: TimeList | None = Field(
+        default=None,
+        examples=[(0.0, 5.0, 10.0, 20.0)],
+        description="increasing charging times, in ns, instead of start_ns, stop_ns and points",
+    )
+
+    shape: Literal["square", "gaussian", "gaussian-drag", "flat-top", "chirp", "samples"] = Field(
+        default="square", description="shape of the charging pulse, cut off at the charging time"
+    )
+    length_ns: float = Field(
+        default=40.0,
+        gt=0,
+        le=MAX_TIME_NS,
+        description="length of a gaussian or flat-top pulse, or of the chirp's sweep, in ns",
+    )
+    drag_scale: Annotated[float, Ge(-10), Le(10)] = Field(
+        default=1.0, description="DRAG coefficient of gaussian-drag, in units of -1/(2 alpha)"
+    )
+    chirp_from_MHz: Annotated[float, Ge(-MAX_CHIRP_MHZ), Le(MAX_CHIRP_MHZ)] = Field(
+        default=-50.0, description="where the chirp begins, from drive's carrier, in MHz"
+    )
+    chirp_to_MHz: Annotated[float, Ge(-MAX_CHIRP_MHZ), Le(MAX_CHIRP_MHZ)] = Field(
+        default=50.0, description="where the chirp ends and stays, from drive's carrier, in MHz"
+    )
+    samples_ns: TimeList | None = Field(
+        default=None,
+        examples=[(0.0, 5.0, 15.0)],
+        description="from when on each sample is held, in ns, the first from 0",
+    )
+    samples_amplitude: AmplitudeList | None = Field(
+        default=None,
+        examples=[(0.5, 1.0, 0.0)],
+        description="amplitude of each sample, over drive.rabi_rate_MHz",
+    )
+    samples_phase_rad: PhaseList | None = Field(
+        default=None,
+        examples=[(0.0, 0.3, 0.0)],
+        description="phase of each sample, added to drive.phase_rad, in rad; 0 if left out",
+    )
+
+    samples_file: str | None = Field(
+        default=None,
+        examples=["pulse.csv"],
+        description="table time_ns,amplitude,phase_rad (CSV), read into the three lists above",
+    )
+
+    @classmethod
+    def excluded_by(cls, key: str) -> set[str]:
+        """Return the keys that cannot be given together with `key`; a table replaces the lists.
+
+        Args:
+            key: of this section.
+        """
+        return super().excluded_by(key) | (LISTS if key == KEY else set())
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_samples(cls, given: Any) -> Any:
+        return with_samples(given) if isinstance(given, dict) else given
+
+    @model_validator(mode="after")
+    def _check_samples(self) -> Self:
+        times, amplitudes = self.samples_ns, self.samples_amplitude
+        if (times is None) != (amplitudes is None):
+            raise ValueError(
+                "charging.samples_ns and charging.samples_amplitude belong together, but only one"
+                " of them is given: give both, or neither"
+            )
+        if times is not None and (times[0] != 0 or (np.diff(times) <= 0).any()):
+            raise ValueError(
+                "charging.samples_ns must increase from 0, the beginning of the charging, but is"
+                f" {show_value(list(times))}"
+            )
+        for key in ("samples_amplitude", "samples_phase_rad"):
+            listed = getattr(self, key)
+            if listed is not None and len(listed) != len(times or ()):
+                raise ValueError(
+                    f"charging.{key} must have an entry for each of the {len(times or ())} times of"
+                    f" charging.samples_ns, but has {len(listed)}"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        times = self.grid_ns()
+        behind = np.flatnonzero(np.diff(times) <= 0)
+        if self.times_ns is not None and behind.size:
+            first, second = times[behind[0]], times[behind[0] + 1]
+            raise ValueError(
+                "charging.times_ns must be strictly increasing, "
+                f"but {second:g} follows {first:g} as entry {behind[0] + 2}"
+            )
+        if behind.size or self.stop_ns < self.start_ns:
+            raise ValueError(
+                "charging.stop_ns must lie after charging.start_ns, "
+                f"but is {self.stop_ns} and start_ns is {self.start_ns}"
+            )
+        return self
+
+    def grid_ns(self) -> npt.NDArray[np.float64]:
+        """Return the charging times in ns, shape (T,), increasing; one point is start_ns."""
+        if self.times_ns is not None:
+            return np.array(self.times_ns, dtype=np.float64)
+        return np.linspace(self.start_ns, self.stop_ns, self.points)

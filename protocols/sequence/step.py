@@ -1,0 +1,75 @@
+"""A step of a repetition: what every channel plays, and what of it reaches the device."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+from math import inf
+
+from cqed_battery.dynamics.waveforms import Waveform, mixed
+from protocols.faults.drive_line import IDEAL, Line, compressed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What is played from one moment of the repetition to another.
+
+    Args:
+        name: what is done, in a few words.
+        controls: coupling g and drive envelope eps in rad/ns; the envelope as the generator plays
+            it, before line and mixer. Its duration is the step's; the last segment may be endless.
+        carrier: angular frequency of the drive's carrier, in rad/ns.
+        frame: that of the frame in which the emulator evolves the step, in rad/ns.
+        delay: from the moment at which the carrier's phase is 0 to the step's beginning, in ns.
+        swept: whether it is the step whose length the settings sweep.
+        charges: whether it is the charging drive, whose amplitude the line has on its own.
+        saturation: of the device's own line for the charging drive, in rad/ns.
+        beside: what other channels hold during the whole step, by channel, in its unit
+            (`protocols.sequence.channels.UNITS`).
+    """
+
+    name: str
+    controls: Waveform
+    carrier: float
+    frame: float
+    delay: float = 0.0
+    swept: bool = False
+    charges: bool = False
+    saturation: float = inf
+    beside: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def duration(self) -> float:
+        """How long the step lasts, in ns."""
+        return self.controls.duration
+
+    @property
+    def drives(self) -> bool:
+        """Whether the drive plays anything."""
+        return any(part.controls.eps for part in self.controls.segments)
+
+    def arriving(self, line: Line = IDEAL, period: float = 1.0) -> Waveform:
+        """Return coupling and drive at the device in the emulator's frame, in rad/ns.
+
+        The line acts on the envelope, then the mixer turns it onto its carrier.
+
+        Args:
+            line: the drive line that the envelope passes; ideal by default.
+            period: of the waveform generator's clock, in ns, for the line's filter.
+        """
+        if not self.drives:
+            return self.controls
+        passes = line.charging if self.charges else line.filtered
+        passed = passes(compressed(self.controls, self.saturation), period)
+        return mixed(passed, self.carrier - self.frame, self.delay)
+
+
+def arriving(steps: Iterable[Step], line: Line, period: float) -> Waveform:
+    """Return what arrives at the device of steps one after the other, in rad/ns.
+
+    Args:
+        steps: in their order.
+        line: the drive line.
+        period: of the waveform generator's clock, in ns.
+    """
+    parts = (step.arriving(line, period) for step in steps)
+    return reduce(Waveform.then, parts, Waveform(()))

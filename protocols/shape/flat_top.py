@@ -1,0 +1,66 @@
+"""Flat-top: a cosine rise of `drive.rise_ns`, full amplitude, the same fall, then off."""
+
+from cqed_battery.dynamics.waveforms import cosine_rise, cosine_rise_rate
+from cqed_battery.errors import ExperimentError
+from cqed_battery.experiment import Experiment
+from cqed_battery.operators import ComplexArray, FloatArray
+from protocols.shape.method import PulseShape
+
+
+class FlatTop(PulseShape):
+    """Rise, top and fall within `charging.length_ns`."""
+
+    def length_ns(self, experiment: Experiment) -> float:
+        """Return `charging.length_ns`.
+
+        Args:
+            experiment: the experiment file's content.
+        """
+        return experiment.charging.length_ns
+
+    def values(self, experiment: Experiment, times: FloatArray) -> ComplexArray:
+        """Return rise and fall, (T,), from 0 to 1.
+
+        Args:
+            experiment: the experiment file's content.
+            times: since the start of charging, in ns, (T,).
+        """
+        rise, falls = experiment.drive.rise_ns, _fall(experiment)
+        return (cosine_rise(times, rise) - cosine_rise(times - falls, rise)).astype(complex)
+
+    def slope(self, experiment: Experiment, times: FloatArray) -> ComplexArray:
+        """Return its derivative, (T,), in 1/ns.
+
+        Args:
+            experiment: the experiment file's content.
+            times: since the start of charging, in ns, (T,).
+        """
+        rise, falls = experiment.drive.rise_ns, _fall(experiment)
+        changes = cosine_rise_rate(times, rise) - cosine_rise_rate(times - falls, rise)
+        return changes.astype(complex)
+
+    def check(self, experiment: Experiment) -> None:
+        """Refuse edges that do not fit into the length.
+
+        Args:
+            experiment: the experiment file's content.
+
+        Raises:
+            ExperimentError: two edges are longer than the pulse.
+        """
+        rise, length = experiment.drive.rise_ns, experiment.charging.length_ns
+        if 2 * rise > length:
+            raise ExperimentError(
+                "charging.length_ns must hold the rise and the fall of a flat-top pulse,"
+                f" 2 drive.rise_ns = {2 * rise:g} ns, but is {length:g}: lengthen it, or shorten"
+                " drive.rise_ns"
+            )
+        super().check(experiment)
+
+
+def _fall(experiment: Experiment) -> float:
+    """Return when the fall begins, in ns."""
+    return experiment.charging.length_ns - experiment.drive.rise_ns
+
+
+METHOD = FlatTop()

@@ -1,0 +1,43 @@
+"""Square: a cosine rise of `drive.rise_ns`, then the full amplitude until it is cut off."""
+
+from cqed_battery.dynamics.waveforms import cosine_rise, cosine_rise_rate
+from cqed_battery.experiment import Experiment
+from cqed_battery.operators import ComplexArray, FloatArray
+from protocols.shape.method import PulseShape
+
+
+class Square(PulseShape):
+    """A rise, then constant."""
+
+    length_key = "drive.rise_ns"
+    smooth = False  # constant but for its rise
+    stays_on = True
+
+    def length_ns(self, experiment: Experiment) -> float:
+        """Return the rise time.
+
+        Args:
+            experiment: the experiment file's content.
+        """
+        return experiment.drive.rise_ns
+
+    def values(self, experiment: Experiment, times: FloatArray) -> ComplexArray:
+        """Return (1 - cos(pi t / rise))/2, then 1, (T,).
+
+        Args:
+            experiment: the experiment file's content.
+            times: since the start of charging, in ns, (T,).
+        """
+        return cosine_rise(times, experiment.drive.rise_ns).astype(complex)
+
+    def slope(self, experiment: Experiment, times: FloatArray) -> ComplexArray:
+        """Return its derivative, (T,), in 1/ns.
+
+        Args:
+            experiment: the experiment file's content.
+            times: since the start of charging, in ns, (T,).
+        """
+        return cosine_rise_rate(times, experiment.drive.rise_ns).astype(complex)
+
+
+METHOD = Square()
