@@ -22,6 +22,7 @@ from cqed_battery.operators import FloatArray
 _MOST_STEPS = 40  # of Fisher scoring
 _HALVINGS = 8  # of a step that makes the counts less likely
 _FAR = 3.0  # standard errors, per parameter, beyond which derivatives are computed anew
+_FLAT = 0.02  # of the deviance, a seventh of a standard error: less between two stops is no gain
 _SETTLED = 3.0  # standard errors, per parameter: a last step so short that they are worth it
 
 
@@ -144,6 +145,7 @@ class _Search:
         self.low = np.array([parameter.low for parameter in model.free])
         self.high = np.array([parameter.high for parameter in model.free])
         self.theta, self.last = np.clip(model.start(), self.low, self.high), np.inf
+        self.stalled = np.inf
         self.response = model.response(self.theta)
         self.cost = self._cost(self.theta, self.response)
         self._differentiate()
@@ -195,8 +197,10 @@ class _Search:
                     break
             step = step / 2
         else:
-            if (self.theta == self.where).all():
+            # Where counts are few the expected information steps across a flat maximum for ever.
+            if (self.theta == self.where).all() or self.stalled - self.cost < _FLAT:
                 return 0.0
+            self.stalled = self.cost
             self._differentiate()
             self.last = np.inf
             return self.last
