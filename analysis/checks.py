@@ -20,6 +20,7 @@ from cqed_battery.units import TWO_PI, angular_from_ghz, angular_from_mhz
 from protocols.resonator import exchange_times, measurement_of
 
 _HALF_TURN = 0.5 + 1e-9  # of an oscillation between two times, beyond which they alias
+_READOUT = 2  # causes that come first: P(1|0) and P(0|1)
 _NULL = 0.3  # standard errors below which the model's y does not show in its chi-square
 
 
@@ -30,6 +31,7 @@ def checks(
     found: dict[str, ArmResult],
     vacuum: VacuumFidelity | None,
     bound: dict[str, Any],
+    filed: Expectation,
 ) -> dict[str, Any]:
     """Return the checks by name, each with "outcome" pass, warn or fail and a "statement".
 
@@ -42,6 +44,7 @@ def checks(
         found: estimates by arm, the catalysed one among them.
         vacuum: the measured F, None where it was not measured.
         bound: the sum rule's lower bound on F: "value" and "std".
+        filed: what the file's own device is expected to do.
     """
     expected = data.expected
     results = {
@@ -58,7 +61,7 @@ def checks(
     }
     if "control" in found:
         results["control_heat"] = _control(inputs, expected, found["control"])
-    null = _null_channel(data, found)
+    null = _null_channel(data, found, filed)
     if null:
         results["null_channel"] = null
     if vacuum is not None:
@@ -221,26 +224,29 @@ def _control(inputs: Inputs, expected: Expectation, control: ArmResult) -> dict[
     }
 
 
-def _null_channel(data: Observed, found: dict[str, ArmResult]) -> dict[str, Any] | None:
-    """Test y against 0 in the arms where the model has none: by symmetry, whatever g and Omega.
+def _null_channel(
+    data: Observed, found: dict[str, ArmResult], filed: Expectation
+) -> dict[str, Any] | None:
+    """Test y against 0 in the arms where the file has none: by symmetry, whatever g and Omega.
 
-    The little that the model has is subtracted. The readout's calibration moves y at all times
-    of both arms together, so its errors enter the covariance.
+    As it is measured, no pulse corrected, against the file's own device, which no fit has moved.
+    The little that the file has is subtracted. The readout's calibration moves y at all times of
+    both arms together, so its errors enter the covariance.
     """
     parts = [
         (arm, result.bloch)
         for arm, result in found.items()
-        if np.abs(data.expected.arms[arm]["measured_bloch"][:, 1]).max()
+        if np.abs(filed.arms[arm]["measured_bloch"][:, 1]).max()
         <= _NULL * result.bloch.std[:, 1].min()
     ]
     if not parts:
         return None
     names = [arm for arm, _ in parts]
-    model = [data.expected.arms[a]["measured_bloch"] - data.offset(a) for a in names]
+    model = [filed.arms[a]["measured_bloch"] - data.offset(a) for a in names]
     beyond = [bloch.linear - own for (_, bloch), own in zip(parts, model, strict=True)]
     y = np.concatenate([difference[:, 1] for difference in beyond])
     variance = np.concatenate([bloch.shot[:, 1] for _, bloch in parts])
-    shared = np.concatenate([bloch.shared[:, 1] for _, bloch in parts])
+    shared = np.concatenate([bloch.shared[:, 1, :_READOUT] for _, bloch in parts])
     square, degrees = chi_square(y, variance, shared), len(y)
     p_value = float(chdtrc(degrees, square))
     return {

@@ -106,7 +106,7 @@ def _assemble(
         "global_fit": fit,
         "vacuum_fidelity": _vacuum_dict(inputs, vacuum, bound),
         "sum_rule_bound": bound,
-        "checks": checks(inputs, data, device.agreed, found, vacuum, bound),
+        "checks": checks(inputs, data, device.agreed, found, vacuum, bound, device.filed),
         "verdict": _verdict(inputs, data, found, vacuum),
     }
 

@@ -102,6 +102,7 @@ def test_a_comparison_knows_the_figures_by_itself():
         "bloch",
         "exchange",
         "iq",
+        "sequence",
     ]
 
 

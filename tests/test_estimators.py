@@ -9,8 +9,9 @@ import pytest
 from commands import SMALL
 
 from analysis.data.inputs import read_inputs
+from analysis.estimators.device import fitted_device, planned_expectation
 from analysis.estimators.ergotropy import SIGNS
-from analysis.estimators.expectation import Expectation, agreement, expectation
+from analysis.estimators.expectation import Expectation, expectation
 from analysis.estimators.global_fit import Counts
 from analysis.estimators.heat import GRID, RABI
 from analysis.estimators.heat_integral import OTHER, HeatIntegral
@@ -168,7 +169,12 @@ def test_envelopes_follow_their_data_as_their_weights_say(claim):
 @pytest.mark.parametrize("claim", ["heat-current-negative", VACUUM_CLAIM, "ergotropy:+-0.1@12"])
 def test_the_global_fit_follows_its_counts_as_its_weights_say(claim):
     """The fit of moved counts gives what the first-order form says; only where priors allow."""
-    model = expected(shots=20_000)
+    inside = {  # no parameter stands at its bound of 0
+        "priors.coupler_ramp": 0.0,
+        "priors.drive_bandwidth_MHz": float("inf"),
+        "priors.frequency_noise_MHz": 0.0,
+    }
+    model = expectation(expected(shots=20_000).prediction.experiment.replace(inside))
     found = global_bound(parse_claim(claim), model)
     shots = Settings(model.prediction.experiment).shots
     linear = found.linear(shots)
@@ -280,8 +286,9 @@ def test_a_faster_rabi_rate_moves_s_as_it_says():
         change = HeatIntegral.at(faster, times).of(bloch) - HeatIntegral.at(file, times).of(bloch)
         arms[arm]["heat_integral"] = arms[arm]["heat_integral"] + change
         arms["catalysed"]["exchange"] = arms["catalysed"]["exchange"] + sign * change
-    other = Expectation(found.expected.prediction, arms)
-    data = replace(exact(found, found.frequency, other), settings=Settings(faster))
+    levels = {"transmon.levels": found.expected.prediction.transmon_levels}
+    other = Expectation(replace(found.expected.prediction, experiment=faster.replace(levels)), arms)
+    data = exact(found, found.frequency, other)
     moved = (found.estimate(data).value - linear.value) / small
     np.testing.assert_allclose(moved, linear.causes[RABI], rtol=1e-4)
     assert (moved < -1e-4).all()
@@ -325,7 +332,9 @@ def test_the_verdict_is_the_estimate():
     ones = rng.binomial(settings.shots, settings.frequencies(model.prediction))
     tree = _tree(settings, np.stack([settings.shots - ones, ones], axis=-1))
     results, inputs = analyse(tree), read_inputs(tree)
-    data = Observed.of(inputs, model, agreement(inputs, model))
+    device = fitted_device(inputs)
+    model = device.expected
+    data = Observed.of(inputs, model, device.agreed)
     verdict = results["verdict"]
 
     def stated(claim: str) -> tuple[Linear, np.ndarray]:
@@ -379,7 +388,7 @@ def test_every_measurement_of_the_resonator_can_be_planned_with_a_dispersive_rea
     file = expected("dispersive", method).prediction.experiment
     found = plan(file.replace({"resonator.fock_levels": "auto"}), "vacuum-fidelity:+-0.02")
     assert found.outcome == "planned"
-    planned = expectation(found.experiment)
+    planned = planned_expectation(found.experiment)
     estimate = estimator("vacuum-fidelity:+-0.02", planned)
     linear = estimate.linear(estimate.settings.shots)
     stated = np.sqrt(linear.shot_variance(estimate.frequency, estimate.settings.shots))

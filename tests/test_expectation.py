@@ -10,6 +10,7 @@ from sampled import analysed, counted, dataset, predicted
 from analysis.data.inputs import Inputs, measured_part, read_inputs
 from analysis.estimators import expectation as model
 from analysis.estimators.assignment import Assignment, assignment_from
+from analysis.estimators.device import fitted_device
 from analysis.estimators.expectation import Agreement, agreement, expectation, shared_causes
 from cqed_battery.experiment import Experiment
 from protocols.prediction.predict import predict
@@ -20,9 +21,9 @@ FILE = Experiment().replace({"charging.points": 21, "analysis.global_fit": False
 CERTAIN = Assignment(FILE.readout.p1_given_0, FILE.readout.p0_given_1, 0.0, 0.0)
 UNKNOWN = {"two levels": {"transmon.levels": 2}, "slow rise": {"drive.rise_ns": 4.0}}
 DETUNED = {"resonator.frequency_GHz": 5.01}
-OTHERS = UNKNOWN | {"weaker coupling": {"coupler.g_on_MHz": 45.0}, "detuned": DETUNED}
+OTHERS = UNKNOWN | {"weaker coupling": {"coupler.g_on_MHz": 49.0}, "detuned": DETUNED}
 ALLOWED = {
-    "weaker coupling": {"coupler.g_on_MHz": 45.0},
+    "weaker coupling": {"coupler.g_on_MHz": 49.0},
     "detuned": {"resonator_detuning_MHz": 10.0},
 }
 
@@ -158,20 +159,21 @@ def test_another_device_than_the_priors_allow_is_noticed(name):
 @pytest.mark.parametrize("name", ALLOWED)
 def test_another_device_within_the_priors_is_found(name):
     """Another coupling or detuning is fitted, and the corrections are those of that device."""
-    found = results(name)
-    assert found["checks"]["model_agreement"]["outcome"] == "pass"
-    fitted = {row["name"]: row for row in found["global_fit"]["parameters"]}
+    device = FILE.replace(OTHERS[name])
+    found = fitted_device(read_inputs(dataset(FILE, np.random.default_rng(3), device=device)))
+    assert found.agreed.consistent
+    starts = {parameter.name: parameter.start for parameter in found.fit.parameters}
     for key, off in ALLOWED[name].items():
-        row = fitted[key]
-        assert abs(row["value"] - off) < 4 * row["std"]
-        assert abs(off - row["file"]) > 8 * row["std"]
+        value, std = found.fit.value(key)
+        assert abs(value - off) < 4 * std
+        assert abs(off - starts[key]) > 8 * std
 
 
 @pytest.mark.parametrize("name", UNKNOWN)
 def test_disagreement_widens_what_the_model_corrected(name):
     """Where the tail was corrected on the model's word, intervals grow with the correction."""
     right, wrong = results()["arms"]["catalysed"], results(name)["arms"]["catalysed"]
-    tail = np.abs(right["pipeline_bias"]["bloch"])
+    tail = np.abs(wrong["pipeline_bias"]["bloch"])  # of the device that fits best
     corrected = tail > 0.1
     assert corrected.sum() > 10
     stds = [np.array(arm["bloch"]["std"]) for arm in (right, wrong)]
@@ -198,4 +200,5 @@ def test_without_correction_nothing_comes_from_the_model():
         results()["arms"]["catalysed"]["heat_integral"]["value"],
     )
     bias = results()["arms"]["catalysed"]["pipeline_bias"]["heat_integral"]
-    np.testing.assert_allclose(moved, bias, atol=1e-12)
+    # The work is that of the fitted Rabi rate: its prior is 0.3 %, the work about 1 hbar w_q.
+    np.testing.assert_allclose(moved, bias, atol=4e-3)

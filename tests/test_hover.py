@@ -35,7 +35,7 @@ def drawn(**how: Any) -> dict[str, list[dict[str, Any]]]:
     return {
         figure.attributes["id"]: panels(figure)
         for figure in page.all("figure")
-        if figure.all("svg")
+        if figure.all("svg") and figure.attributes["id"] != "sequence"  # a drawing of no numbers
     }
 
 

@@ -205,7 +205,7 @@ def test_a_device_off_its_file_is_not_misjudged():
         dataset = emulate(file.replace({**OFF, "seed": seed}))
         dataset.attrs["experiment"] = file.to_toml(comments=False)
         results, truth = analyse(dataset), dataset["truth"].sel(arm="catalysed")
-        assert results["checks"]["model_agreement"]["outcome"] == "fail"
+        assert results["checks"]["model_agreement"]["outcome"] == "pass"
         fidelity, heat = (
             results["verdict"][key] for key in ("vacuum_recovered", "heat_current_negative")
         )

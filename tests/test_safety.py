@@ -43,6 +43,7 @@ OWN_CODE = {
     "protocols/registry.py": {"import_module"},
     "analysis/papers/library.py": {"import_module"},
     "analysis/papers/paper.py": {"import_module"},
+    "analysis/reality/library.py": {"import_module"},
     "cqed_battery/cli/__init__.py": {"import_module"},
     "cqed_battery/deferred.py": {"import_module"},
     "cqed_battery/public_names.py": {"import_module"},

@@ -28,6 +28,7 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
 from protocols.prediction.predict import Prediction, predict
 from protocols.readout import assignment_errors
+from protocols.settings import Settings
 
 _JITTER = 1e-12  # of a correlation of 1, for a matrix without an inverse
 
@@ -44,6 +45,13 @@ class FittedDevice:
     model: ForwardModel | None = None
     fit: GlobalFit | None = None
     failure: str = ""
+
+    @property
+    def filed(self) -> Expectation:
+        """What the file's own device is expected to do."""
+        if self.model is None or self.fit is None:
+            return self.expected
+        return expectation_of(self.model.filed.experiment, self.model.filed)
 
 
 def fitted_device(
@@ -76,7 +84,7 @@ def fitted_device(
     agreed = agreement(inputs, expected)
     if failure:
         agreed = replace(agreed, p_value=0.0)
-    return FittedDevice(expected, agreed, model, None, failure)
+    return FittedDevice(expected, agreed, failure=failure)
 
 
 def described(model: ForwardModel, fit: GlobalFit) -> FittedDevice:
@@ -121,7 +129,7 @@ def fitted_expectation(model: ForwardModel, fit: GlobalFit) -> Expectation:
     expected = expectation_of(prediction.experiment, prediction)
     fitted = fit.response.quantities
     arms = {arm: values | fitted[arm] for arm, values in expected.arms.items()}
-    contrast = 1 - sum(model.errors(fit.theta))
+    contrast = max(1 - sum(model.errors(fit.theta)), 1e-3)
     columns = model.frequency_slope(fit.theta, fit.response, fit.slope) / contrast
     errors = device_errors(fit.parameters, fit.slope, 2 * columns, fit.covariance)
     return Expectation(prediction, arms, errors)
@@ -159,6 +167,8 @@ def device_errors(
 def planned_expectation(experiment: Experiment) -> Expectation:
     """Return what the file's device is expected to do; shots then tell how well it is known.
 
+    At least as well as the file's own shots make it.
+
     Args:
         experiment: the experiment file's content.
 
@@ -184,8 +194,12 @@ class _Planned:
         self.columns = model.frequency_slope(theta, response, self.slope)
         self.frequency = model.frequency(theta, response.probability)
         self.contrast = assignment_errors(experiment).contrast
+        self.own = Settings(experiment).shots
 
     def __call__(self, shots: FloatArray | IntArray) -> DeviceErrors:
-        covariance = information(self.free, self.columns, self.frequency, shots)
+        # A design that leaves settings out is not made by a laboratory that knows nothing of its
+        # device: the file's own shots stand for what it has measured before.
+        given = np.maximum(shots, self.own)
+        covariance = information(self.free, self.columns, self.frequency, given)
         measured = 2 * self.columns / self.contrast
         return device_errors(self.free, self.slope, measured, covariance)

@@ -63,6 +63,7 @@ QUANTITIES = (
 CURVED_NOW = {SETTLING: f"{SETTLING}, now", RAMP: f"{RAMP}, now"}
 """Under which name a prediction takes what the surfaces stand for otherwise."""
 
+_LEAST_CONTRAST = 1e-3  # of a fitted readout that tells nothing
 _MOST_SLOPES = 4  # derivatives kept, the first ones and those of the latest parameters
 
 
@@ -132,6 +133,11 @@ class ForwardModel:
         self._latest: tuple[bytes, Prediction] | None = None
         self._beyond = beyond(self.free)
 
+    @property
+    def filed(self) -> Prediction:
+        """What the file's own device does."""
+        return self._file
+
     def values(self, theta: FloatArray) -> dict[str, float]:
         """Return all parameters by name: the file's, the fixed ones, then theta (p,).
 
@@ -175,7 +181,7 @@ class ForwardModel:
         found = self._prediction(theta)
         p10, p01 = self.errors(theta)
         frequency = self.frequency(theta, self.response(theta, near).probability)
-        seen = np.clip((frequency - p10) / (1 - p10 - p01), 0.0, 1.0)
+        seen = np.clip((frequency - p10) / max(1 - p10 - p01, _LEAST_CONTRAST), 0.0, 1.0)
         arms = {
             name: replace(arm, probability=self._settings.arm_part(seen, name))
             for name, arm in found.arms.items()
