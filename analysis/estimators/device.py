@@ -28,7 +28,6 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
 from protocols.prediction.predict import Prediction, predict
 from protocols.readout import assignment_errors
-from protocols.settings import Settings
 
 _JITTER = 1e-12  # of a correlation of 1, for a matrix without an inverse
 
@@ -167,8 +166,6 @@ def device_errors(
 def planned_expectation(experiment: Experiment) -> Expectation:
     """Return what the file's device is expected to do; shots then tell how well it is known.
 
-    At least as well as the file's own shots make it.
-
     Args:
         experiment: the experiment file's content.
 
@@ -194,12 +191,8 @@ class _Planned:
         self.columns = model.frequency_slope(theta, response, self.slope)
         self.frequency = model.frequency(theta, response.probability)
         self.contrast = assignment_errors(experiment).contrast
-        self.own = Settings(experiment).shots
 
     def __call__(self, shots: FloatArray | IntArray) -> DeviceErrors:
-        # A design that leaves settings out is not made by a laboratory that knows nothing of its
-        # device: the file's own shots stand for what it has measured before.
-        given = np.maximum(shots, self.own)
-        covariance = information(self.free, self.columns, self.frequency, given)
+        covariance = information(self.free, self.columns, self.frequency, shots)
         measured = 2 * self.columns / self.contrast
         return device_errors(self.free, self.slope, measured, covariance)

@@ -350,4 +350,7 @@ class ModelFree:
         Args:
             shots: of every setting, at least 0, (M,).
         """
-        return self.estimate(Observed.exact(self.expected, self.settings, self.frequency, shots))
+        # The device is known from all settings: what the estimator itself does without keeps the
+        # file's shots.
+        known = self.expected.with_shots(np.where(self.own > 0, shots, self.settings.shots))
+        return self.estimate(Observed.exact(known, self.settings, self.frequency, shots))

@@ -226,9 +226,12 @@ class _Planner:
 
     def _whole(self, shots: FloatArray) -> IntArray:
         """Return whole shots (M,), with the fewest that estimator and calibration take."""
-        fewest = np.where(self.estimator.own > 0, _FEWEST[self.method], 1)
+        fewest = np.where(self.estimator.own > 0, _FEWEST[self.method], 1).astype(float)
+        if self.claim.kind == VACUUM and self.expected.planned is not None:
+            tomography = slice(self.settings.calibration.stop, self.settings.vacuum.start)
+            fewest[tomography] = self.file[tomography]  # which make the device known
         fewest[self.settings.calibration] = _FEWEST_CALIBRATION
-        return np.maximum(whole_shots(shots, np.ones(len(shots))), fewest)
+        return np.maximum(whole_shots(shots, np.ones(len(shots))), fewest.astype(np.int64))
 
     def _uniform(self, budget: Budget | None) -> Option:
         """Return the file's own grid, scaled as a whole; its calibration and the others stay."""
