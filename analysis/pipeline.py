@@ -16,10 +16,10 @@ from analysis.estimators.global_fit.summary import global_fit_dict
 from analysis.estimators.heat_integral import Exchange
 from analysis.estimators.leakage import three_outcome_dicts
 from analysis.estimators.observed import Observed
+from analysis.estimators.sum_rule import photon_number_estimate
 from analysis.estimators.vacuum import (
     VacuumFidelity,
     estimate_vacuum_fidelity,
-    photon_number_estimate,
 )
 from analysis.observations import ALL_THREE, GAIN, HEAT, VACUUM
 from analysis.plausibility import IMPOSSIBLE, states_chance

@@ -5,7 +5,8 @@ from unittest.mock import patch
 import numpy as np
 import xarray as xr
 
-from analysis.estimators.observed import ModelFree, Observed
+from analysis.estimators.model_free import ModelFree
+from analysis.estimators.observed import Observed
 from cqed_battery.files.datasets import SCHEMA
 from cqed_battery.operators import FloatArray, IntArray
 from protocols.counts import counts_dataset

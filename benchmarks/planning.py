@@ -11,7 +11,7 @@ import numpy as np
 
 from analysis.estimators.expectation import expectation
 from analysis.estimators.heat_integral import HeatIntegral
-from analysis.estimators.observed import ModelFree
+from analysis.estimators.model_free import ModelFree
 from analysis.estimators.windows import heat_window_end
 from analysis.pipeline import analyse
 from analysis.planning import parse_claim, plan

@@ -16,7 +16,8 @@ from analysis.estimators.global_fit import Counts
 from analysis.estimators.heat import GRID, RABI
 from analysis.estimators.heat_integral import OTHER, HeatIntegral
 from analysis.estimators.linear import Linear
-from analysis.estimators.observed import SCATTER, SEQUENCE, ModelFree, Observed
+from analysis.estimators.model_free import ModelFree
+from analysis.estimators.observed import SCATTER, SEQUENCE, Observed
 from analysis.estimators.vacuum import STATES, Vacuum
 from analysis.pipeline import analyse
 from analysis.planning import parse_claim, plan

@@ -18,7 +18,6 @@ from analysis.estimators.global_fit import (
     resonator_test,
     with_priors,
 )
-from analysis.estimators.global_fit.forward import QUANTITIES
 from analysis.estimators.global_fit.likelihood import LinearModel
 from analysis.estimators.global_fit.parameters import (
     COUPLING,
@@ -31,6 +30,7 @@ from analysis.estimators.global_fit.parameters import (
     T1,
     TRANSMON_DETUNING,
 )
+from analysis.estimators.global_fit.response import QUANTITIES
 from analysis.validation.estimators import fit_run
 from analysis.validation.scenarios import this_device
 from analysis.validation.simulated_runs import SimulatedRuns

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from analysis.estimators.global_fit import ForwardModel, choose, default_parameters
-from analysis.estimators.global_fit.forward import QUANTITIES, Response
 from analysis.estimators.global_fit.parameters import (
     CURVED,
     DRIFTS,
@@ -13,6 +12,7 @@ from analysis.estimators.global_fit.parameters import (
     T1,
     has_exact_slopes,
 )
+from analysis.estimators.global_fit.response import QUANTITIES, Response
 from analysis.estimators.global_fit.sensitivities import Slope
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray

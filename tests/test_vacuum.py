@@ -16,10 +16,10 @@ from sampled import counted, predicted, vacuum_observed
 from analysis.estimators.assignment import Assignment
 from analysis.estimators.bloch import BlochEstimate
 from analysis.estimators.expectation import Expectation
+from analysis.estimators.sum_rule import photon_number_estimate
 from analysis.estimators.vacuum import (
     estimate_vacuum_fidelity,
     optimal_weights,
-    photon_number_estimate,
     vacuum_projector,
 )
 from cqed_battery.dynamics.hermitian import to_real

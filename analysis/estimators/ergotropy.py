@@ -12,7 +12,8 @@ import numpy as np
 
 from analysis.estimators.ergotropy_interval import Spread, profile_interval
 from analysis.estimators.linear import Linear
-from analysis.estimators.observed import ModelFree, Observed
+from analysis.estimators.model_free import ModelFree
+from analysis.estimators.observed import Observed
 from cqed_battery.energetics import qubit_ergotropy_gradient
 from cqed_battery.operators import FloatArray
 

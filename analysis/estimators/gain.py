@@ -10,7 +10,8 @@ from analysis.estimators.arms import ArmResult
 from analysis.estimators.ergotropy import SIGNS, curvature_error, debiased_ergotropy
 from analysis.estimators.heat import SmoothBloch, smooth_bloch
 from analysis.estimators.linear import Linear
-from analysis.estimators.observed import ModelFree, Observed
+from analysis.estimators.model_free import ModelFree
+from analysis.estimators.observed import Observed
 from analysis.estimators.windows import averaging_weights, late_window, mean_window
 from analysis.results import quantity
 from analysis.verdict import GainParts

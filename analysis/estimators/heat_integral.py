@@ -17,7 +17,8 @@ from analysis.estimators.ergotropy import SIGNS
 from analysis.estimators.expectation import Expectation
 from analysis.estimators.heat import RABI, Estimate, corrected, power_weights, with_cause
 from analysis.estimators.linear import Linear
-from analysis.estimators.observed import ModelFree, Observed
+from analysis.estimators.model_free import ModelFree
+from analysis.estimators.observed import Observed
 from analysis.estimators.windows import heat_window_end
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray

@@ -140,23 +140,26 @@ class Observed:
         return np.asarray(measured - self.device.arms[arm]["bloch"])
 
     def device_causes(
-        self, by_arm: Mapping[str, FloatArray], truth: FloatArray
+        self, by_arm: Mapping[str, FloatArray], truth: FloatArray | None = None
     ) -> dict[str, FloatArray]:
         """Return what each cause adds to numbers that are linear in the measured Bloch vectors.
 
         Args:
             by_arm: derivatives of the numbers by each arm's measured Bloch vectors, (Q, T, 3).
-            truth: what each cause adds to the true numbers, (Q, p).
+            truth: what each cause adds to the true numbers, (Q, p); by default to the same
+                functions of the true Bloch vectors.
 
         Returns:
             By name, (Q,) each; empty where the model is not fitted.
         """
         if self.device is None:
             return {}
-        total = -truth
+        total: FloatArray = np.zeros(1) if truth is None else -truth
         for arm, weights in by_arm.items():
-            measured = self.settings.arm_part(self.device.measured, arm)
-            total = total + np.einsum("qti,tip->qp", weights, measured)
+            change: FloatArray = self.settings.arm_part(self.device.measured, arm)
+            if truth is None:
+                change = change - self.device.arms[arm]["bloch"]
+            total = total + np.einsum("qti,tip->qp", weights, change)
         return self.device.named(total)
 
     @property
@@ -283,12 +286,7 @@ class Observed:
         found = dict(causes)
         if corrected and self.uses_model:
             found |= self._sequence_causes(by_arm, len(value))
-            if self.device is not None:
-                if truth is None:
-                    blochs = {arm: self.device.arms[arm]["bloch"] for arm in by_arm}
-                    parts = [np.einsum("qti,tip->qp", w, blochs[a]) for a, w in by_arm.items()]
-                    truth = np.sum(parts, axis=0)
-                found |= self.device_causes(by_arm, truth)
+            found |= self.device_causes(by_arm, truth)
         return Linear(value, np.array(rows), found)
 
     def _sequence_causes(
@@ -302,55 +300,3 @@ class Observed:
                 own += np.einsum("qti,i->q", weights**2, scatter**2)
         found = {SEQUENCE: self.correction_uncertainty * shared}
         return found if self.consistent else found | {SCATTER: np.sqrt(own)}
-
-
-@dataclass(frozen=True)
-class ModelFree:
-    """What the model-free estimators of claims have in common.
-
-    Subclasses give `arms`, or the vacuum measurement, as their own settings, and `estimate`.
-    """
-
-    expected: Expectation
-
-    @cached_property
-    def settings(self) -> Settings:
-        """The table of the experiment's settings."""
-        return Settings(self.expected.prediction.experiment)
-
-    @cached_property
-    def frequency(self) -> FloatArray:
-        """Expected frequencies of outcome 1, (M,), through the file's readout model."""
-        return self.settings.frequencies(self.expected.prediction)
-
-    @property
-    def arms(self) -> tuple[str, ...]:
-        """The arms that the estimator uses."""
-        return ("catalysed",)
-
-    @cached_property
-    def own(self) -> FloatArray:
-        """1 in the settings that the estimator uses, calibration aside, (M,)."""
-        found = np.zeros(self.settings.size)
-        for arm in self.arms:
-            found[self.settings.arm(arm)] = 1.0
-        return found
-
-    def estimate(self, data: Observed) -> Linear:
-        """Return the numbers from data, to first order in its frequencies.
-
-        Args:
-            data: frequencies of all settings, and the model.
-        """
-        raise NotImplementedError
-
-    def linear(self, shots: FloatArray) -> Linear:
-        """Return the estimate of the expected frequencies, for shots (M,).
-
-        Args:
-            shots: of every setting, at least 0, (M,).
-        """
-        # The device is known from all settings: what the estimator itself does without keeps the
-        # file's shots.
-        known = self.expected.with_shots(np.where(self.own > 0, shots, self.settings.shots))
-        return self.estimate(Observed.exact(known, self.settings, self.frequency, shots))

@@ -12,17 +12,12 @@ from functools import cached_property
 
 import numpy as np
 
-from analysis.estimators.bloch import BlochEstimate
-from analysis.estimators.expectation import Expectation
-from analysis.estimators.heat import RABI, Estimate, LinearFunctional, corrected, with_cause
-from analysis.estimators.heat_integral import HeatIntegral
 from analysis.estimators.linear import Linear
-from analysis.estimators.observed import ModelFree, Observed
+from analysis.estimators.model_free import ModelFree
+from analysis.estimators.observed import Observed
 from analysis.estimators.photon_distribution import photon_distribution
 from cqed_battery.dynamics.hermitian import to_real
-from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
-from cqed_battery.units import angular_from_mhz, rate_from_t1_us
 from protocols.resonator import measurement_of, photon_response, vacuum_effects
 
 _UNKNOWN = 1.0  # how large a state's entries may be, in units of sqrt(p_i p_j): not known at all
@@ -259,52 +254,3 @@ def optimal_weights(
     ridge = 1e-12 * np.trace(gram) / len(gram)
     solution = np.linalg.solve(gram + np.diag(noise + ridge), rows @ target)
     return solution[:-1], float(solution[-1])
-
-
-def photon_number_estimate(
-    experiment: Experiment,
-    times: FloatArray,
-    data: BlochEstimate,
-    expected: Expectation | None,
-    correction_uncertainty: float = 0.0,
-) -> Estimate:
-    """Return the mean photon number at the last time from the battery's own data, shape (1,).
-
-    Sum rule: what left the battery, N(t) = -S(t) - Gamma1 integral (1+z)/2, is n(t) + kappa
-    integral of n, so n(t) = N(t) - kappa integral exp(-kappa (t-s)) N(s) ds. The vacuum
-    fidelity is at least 1 - n. The model's own n, where there is one, corrects for the third
-    level and the grid, known to the relative standard error `correction_uncertainty`.
-
-    Args:
-        experiment: the experiment file's content, for kappa, T1 and the design of the drive.
-        times: charging times in ns, increasing, (T,).
-        data: Bloch vectors of the catalysed arm with their errors.
-        expected: the model that corrects; None without corrections.
-        correction_uncertainty: relative standard error of the correction, at least 0.
-    """
-    kappa = angular_from_mhz(experiment.resonator.linewidth_MHz)
-    relaxation = rate_from_t1_us(experiment.transmon.t1_us) / 2
-    heat = HeatIntegral.at(experiment, times)
-    last = np.zeros(len(times))
-    last[-1] = 1.0
-    kernel = -kappa * np.exp(-kappa * (times[-1] - times)) * heat.rule.adjoint(last)
-    kernel[-1] += 1.0  # N(t) itself
-    weights = -heat.adjoint(kernel)
-    weights[:, 2] -= relaxation * heat.rule.adjoint(kernel)
-    functional = LinearFunctional(weights[None])
-    constant = -relaxation * float(kernel @ (times - times[0]))
-    device, beside = expected.device if expected else None, None
-    if device is not None:
-        model = device.arms["catalysed"]
-        moved = np.einsum("qti,tip->qp", functional.weights, model["bloch"])
-        beside = moved - model["photon_number"][-1:]
-    found = functional.estimate(data, beside)
-    found = replace(found, value=found.value + constant)
-    if device is None:
-        work = LinearFunctional(functional.weights * np.array([1.0, 1.0, 0.0])).of(data.linear)
-        found = with_cause(found, RABI, experiment.priors.rabi_rate * work)
-    if expected is None:
-        return found
-    model = expected.arms["catalysed"]
-    bias = functional.of(model["bloch"]) + constant - model["photon_number"][-1:]
-    return corrected(found, bias, correction_uncertainty)

@@ -281,7 +281,6 @@ class Claims:
             ValueError: the number is taken.
         """
         paper = self.prefix.rstrip("-")
-
         if number in self.rows:
             raise ValueError(f"claim {self.prefix}{number} is entered twice")
 

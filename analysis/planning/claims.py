@@ -14,9 +14,9 @@ from analysis.estimators.gain import GAIN_MEAN as MEAN
 from analysis.estimators.gain import GAIN_PEAK as PEAK
 from analysis.estimators.gain import EnvelopeGain, averaging
 from analysis.estimators.global_fit.bound import GlobalBound
-from analysis.estimators.global_fit.forward import Response
+from analysis.estimators.global_fit.response import Response
 from analysis.estimators.heat_integral import Exchange
-from analysis.estimators.observed import ModelFree
+from analysis.estimators.model_free import ModelFree
 from analysis.estimators.vacuum import Vacuum
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import FloatArray

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from analysis.reality.armonk import KEYS, frequencies, lifetimes
 from analysis.reality.armonk_curves import compare_curves, line_shape, rabi_trace
 from analysis.reality.case import Case, Measured, Numbers, Published
 from analysis.reality.rabi_line import RabiFit, depth_and_centre, fit_rabi
@@ -70,8 +71,7 @@ CASE = Case(
     title="Rabi oscillation and line of ibmq_armonk",
     source=_SOURCE,
     parameters=(
-        Published(name="f01", value="4.97186 GHz", source=_SOURCE),
-        Published(name="anharmonicity", value="-347 MHz", source=_SOURCE),
+        *frequencies(_SOURCE),
         Published(
             name="pulse",
             value="Gaussian, sigma 336 and length 2688 samples of 2/9 ns",
@@ -79,21 +79,9 @@ CASE = Case(
         ),
         Published(name="amplitudes", value="50 from 0 to 0.75; 0.4 for the line", source=_SOURCE),
         Published(name="line", value="75 frequencies over 40 MHz around f01", source=_SOURCE),
-        Published(name="T1", value="182.66 us", source="published properties of the machine"),
-        Published(name="T2", value="237.86 us", source="published properties of the machine"),
+        *lifetimes("published properties of the machine"),
     ),
-    keys={
-        "transmon.frequency_GHz": 4.97186,
-        "transmon.anharmonicity_GHz": -0.347,
-        "transmon.t1_us": 182.66,
-        "transmon.dephasing_rate_MHz": 2.3346e-4,  # (1/T2 - 1/(2 T1)) / 2 pi
-        "transmon.residual_excitation": 0.0,
-        "resonator.frequency_GHz": 6.99,
-        "coupler.g_on_MHz": 0.0,
-        "coupler.g_off_MHz": 0.0,
-        "drive.frequency_GHz": 4.97186,
-        "drive.clock_GHz": 4.5,
-    },
+    keys=KEYS,
     free=(
         f"the line's gain, from the Rabi trace: a turn for an amplitude of {PERIOD} at small"
         " signal",
@@ -102,9 +90,9 @@ CASE = Case(
         f"the scale of the averages, from the Rabi trace: {RABI_SWING} between levels 0 and 1",
     ),
     beyond=(
-        "the Gaussian pulse, its amplitude axis and the axis of the drive's frequency: the pulse"
-        " parts of Python are used, as no key of the experiment file has a shaped charging pulse",
-        "the compression of the drive line, which is no key either",
+        "the axes of amplitude and of the drive's frequency, over which an experiment file does not"
+        " charge: the pulse parts of Python are used, for the Gaussian pulse and the line's"
+        " compression with them",
     ),
     measured=_MEASURED,
     emulate=_emulate,

@@ -18,7 +18,7 @@ from analysis.estimators.arms import ArmResult, analyse_arm, arm_dict
 from analysis.estimators.device import FittedDevice, fitted_device
 from analysis.estimators.global_fit import fit_counts
 from analysis.estimators.global_fit.fit import GlobalFit
-from analysis.estimators.global_fit.forward import QUANTITIES
+from analysis.estimators.global_fit.response import QUANTITIES
 from analysis.estimators.global_fit.summary import fitted, widened
 from analysis.estimators.heat_integral import Exchange
 from analysis.estimators.observed import Observed

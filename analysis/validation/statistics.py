@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.estimators.global_fit.forward import QUANTITIES
+from analysis.estimators.global_fit.response import QUANTITIES
 from analysis.validation.repeats import Errors, Outcome
 from analysis.validation.scenarios import Scenario
 from analysis.validation.simulated_runs import PARAMETERS

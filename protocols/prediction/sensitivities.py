@@ -38,8 +38,9 @@ from protocols.charging import (
     initial_state,
     initial_state_derivatives,
 )
-from protocols.faults.drive_line import IDEAL, Line
+from protocols.faults.drive_line import Line
 from protocols.prediction.arm import ArmPrediction, driven_rate, work_recorder
+from protocols.prediction.directions import Direction
 from protocols.prediction.predict import Prediction
 from protocols.reset import remaining_photons, reset_of
 from protocols.resonator import measurement_of
@@ -51,45 +52,6 @@ from protocols.tomography import analysis_pulse, axis_turn, closed_effects, clos
 
 _TOLERANCE = 1e-10
 """Of derivatives, relative: no fit needs them to more than 1e-5."""
-
-
-@dataclass(frozen=True)
-class Moved:
-    """An experiment, its actual device and its drive line with one parameter moved, and a weight.
-
-    The line has no filter: what it does to a waveform is linear in its scales.
-    """
-
-    weight: float
-    experiment: Experiment
-    device: Device
-    line: Line = IDEAL
-
-
-@dataclass(frozen=True)
-class Direction:
-    """A parameter by which a prediction is differentiated.
-
-    The derivative of what is linear in it is the sum of weight x value over `moved`; the weights
-    add up to 0. `linewidth` says by how much the linewidth (MHz) changes, `excitation` the
-    residual excitation.
-    """
-
-    moved: tuple[Moved, ...] = ()
-    linewidth: float = 0.0
-    excitation: float = 0.0
-
-    def of(self, value: Callable[[Experiment], FloatArray]) -> FloatArray | float:
-        """Return the derivative of what is linear in the parameter.
-
-        Args:
-            value: returns an array for an experiment, of one shape for all; linear in the
-                parameter.
-
-        Returns:
-            The derivative in the array's shape, per unit of the parameter; 0 where nothing moves.
-        """
-        return sum(m.weight * value(m.experiment) for m in self.moved)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from analysis.estimators.global_fit.fit import fit_counts
-from analysis.estimators.global_fit.forward import ForwardModel, Response
+from analysis.estimators.global_fit.forward import ForwardModel
 from analysis.estimators.global_fit.likelihood import Counts, LinearModel
 from analysis.estimators.global_fit.parameters import (
     COUPLING,
@@ -24,6 +24,7 @@ from analysis.estimators.global_fit.parameters import (
     prior_precision,
     with_priors,
 )
+from analysis.estimators.global_fit.response import Response
 from analysis.estimators.linear import Linear, spread
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.estimators.global_fit.forward import ForwardModel, Response
+from analysis.estimators.global_fit.forward import ForwardModel
 from analysis.estimators.global_fit.likelihood import Counts, LinearModel
 from analysis.estimators.global_fit.parameters import Parameter, prior_precision
+from analysis.estimators.global_fit.response import Response
 from analysis.estimators.global_fit.sensitivities import Slope
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.errors import CqedBatteryError

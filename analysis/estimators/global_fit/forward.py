@@ -34,81 +34,23 @@ from analysis.estimators.global_fit.parameters import (
     has_exact_slopes,
     starts,
 )
+from analysis.estimators.global_fit.response import Response, difference, response_of, stacked
 from analysis.estimators.global_fit.sensitivities import Slope, direction, exact_slope, steps
 from analysis.estimators.global_fit.surfaces import Surfaces, beyond, drift_shares, surfaces
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from protocols.faults.drive_line import IDEAL, Line
+from protocols.prediction.directions import Moved
 from protocols.prediction.predict import Prediction, predict
-from protocols.prediction.sensitivities import Moved
-from protocols.prediction.truth import arm_truth
 from protocols.readout import assignment_errors
 from protocols.reset import expected_excitation
 from protocols.settings import Settings
-
-QUANTITIES = (
-    "bloch",
-    "energy",
-    "energy_rate",
-    "ergotropy",
-    "power",
-    "heat_current",
-    "heat_integral",
-    "exchange",
-    "photon_number",
-    "vacuum_fidelity",
-)
-
 
 CURVED_NOW = {SETTLING: f"{SETTLING}, now", RAMP: f"{RAMP}, now"}
 """Under which name a prediction takes what the surfaces stand for otherwise."""
 
 _LEAST_CONTRAST = 1e-3  # of a fitted readout that tells nothing
 _MOST_SLOPES = 4  # derivatives kept, the first ones and those of the latest parameters
-
-
-@dataclass(frozen=True)
-class Response:
-    """The model at some parameters.
-
-    probability (M,): of reading 1 before assignment errors, of the prepared levels 0 and 1 and
-    of all settings (arm, time, axis; then the vacuum measurement's). quantities: per arm, those
-    of `QUANTITIES` at the charging times.
-    """
-
-    probability: FloatArray
-    quantities: dict[str, dict[str, FloatArray]]
-
-    def packed(self) -> FloatArray:
-        """Return probabilities and quantities in one row, (N, ...)."""
-        parts = [self.probability]
-        for found in self.quantities.values():
-            for value in found.values():
-                parts.append(value.reshape(-1, *self.probability.shape[1:]))
-        return np.concatenate(parts)
-
-    def unpacked(self, values: FloatArray) -> "Response":
-        """Return values (N, ...) in the shapes of this response, whatever dims follow.
-
-        Args:
-            values: as `packed` lays them out, (N, ...).
-        """
-        sizes = [v.size for found in self.quantities.values() for v in found.values()]
-        ends = np.cumsum([len(self.probability), *sizes])[:-1]
-        probability, *parts = np.split(values, ends)
-        rest, more = iter(parts), values.shape[1:]
-        quantities = {
-            arm: {name: next(rest).reshape(*old.shape, *more) for name, old in found.items()}
-            for arm, found in self.quantities.items()
-        }
-        return Response(probability, quantities)
-
-    @property
-    def sizes(self) -> list[tuple[str, int]]:
-        """Arm and size of each packed quantity."""
-        return [
-            (arm, value.size) for arm, found in self.quantities.items() for value in found.values()
-        ]
 
 
 @dataclass
@@ -289,18 +231,18 @@ class ForwardModel:
             theta: the free parameters, each in its unit, (p,).
             at: the response there.
         """
-        return _stacked([self._column(theta, index, at) for index in range(len(self.free))])
+        return stacked([self._column(theta, index, at) for index in range(len(self.free))])
 
     def _column(self, theta: FloatArray, index: int, at: Response) -> Response:
         parameter = self.free[index]
         if parameter.name in READOUT or index in self._beyond:
-            return _difference(at, at, 1.0)
+            return difference(at, at, 1.0)
         moved = np.array(theta, dtype=float)
         step = (
             parameter.step if theta[index] + parameter.step <= parameter.high else -parameter.step
         )
         moved[index] += step
-        return _difference(self.response(moved), at, step)
+        return difference(self.response(moved), at, step)
 
     def frequency(self, theta: FloatArray, probability: FloatArray) -> FloatArray:
         """Return the frequency of outcome 1 behind the assignment errors, (M,).
@@ -350,42 +292,3 @@ class ForwardModel:
     def start(self) -> FloatArray:
         """Return the experiment file's own values of the free parameters, (p,)."""
         return starts(self.free)
-
-
-def response_of(settings: Settings, prediction: Prediction) -> Response:
-    """Return what a prediction says of the settings' probabilities and of the quantities.
-
-    Args:
-        settings: the table of settings.
-        prediction: of its experiment, or of one with the same settings.
-    """
-    quantities = {
-        name: _quantities(arm_truth(prediction.experiment, prediction, arm))
-        for name, arm in prediction.arms.items()
-    }
-    return Response(settings.probabilities(prediction), quantities)
-
-
-def _quantities(truth: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-    """Return `QUANTITIES` of one arm, with dE/dt = P + J."""
-    found = {**truth, "energy_rate": truth["power"] + truth["heat_current"]}
-    return {name: found[name] for name in QUANTITIES}
-
-
-def _difference(moved: Response, at: Response, step: float) -> Response:
-    quantities = {
-        arm: {name: (moved.quantities[arm][name] - value) / step for name, value in found.items()}
-        for arm, found in at.quantities.items()
-    }
-    return Response((moved.probability - at.probability) / step, quantities)
-
-
-def _stacked(columns: list[Response]) -> Slope:
-    quantities = {
-        arm: {
-            name: np.stack([column.quantities[arm][name] for column in columns], axis=-1)
-            for name in found
-        }
-        for arm, found in columns[0].quantities.items()
-    }
-    return Slope(np.stack([column.probability for column in columns], axis=-1), quantities)

@@ -22,8 +22,9 @@ from analysis.estimators.global_fit.surfaces import Surfaces
 from cqed_battery.energetics import qubit_energy, qubit_ergotropy_gradient
 from cqed_battery.operators import FloatArray
 from protocols.prediction.arm import ArmPrediction
+from protocols.prediction.directions import Direction, Moved
 from protocols.prediction.predict import Prediction
-from protocols.prediction.sensitivities import Direction, Moved, prediction_sensitivities
+from protocols.prediction.sensitivities import prediction_sensitivities
 from protocols.prediction.truth import clocked_power, exchange_slope
 from protocols.settings import Settings
 

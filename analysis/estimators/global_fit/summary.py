@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from analysis.estimators.global_fit.fit import GlobalFit
-from analysis.estimators.global_fit.forward import QUANTITIES
 from analysis.estimators.global_fit.goodness import Goodness, goodness
+from analysis.estimators.global_fit.response import QUANTITIES
 from analysis.results import quantity
 
 _LIMITS = {"ergotropy": (0.0, 1.0), "vacuum_fidelity": (0.0, 1.0), "energy": (-0.5, 0.5)}

@@ -116,6 +116,7 @@ def compared(
 
         @wraps(number)
         def test(other: Options | None = None, bound: str = "") -> Finding:
+            """Return the finding over all cases."""
             used = replace(rule, bound=bound or rule.bound)
             taken = {**options, **(other or {})}
             pairs = evaluated(taken, number)
