@@ -13,7 +13,8 @@ from analysis.estimators.global_fit.parameters import COUPLING, RABI
 from analysis.estimators.observed import Observed
 from analysis.estimators.windows import heat_window_end
 from analysis.validation.estimators import heat_significance
-from analysis.validation.statistics import ONE_SIDED, rate
+from analysis.validation.number import rate
+from analysis.validation.statistics import ONE_SIDED
 from cqed_battery.experiment import Experiment
 from protocols.prediction.predict import predict
 from protocols.settings import Settings
