@@ -1,5 +1,6 @@
 from analysis.design_search.design import design as design
 from analysis.estimators.fitted_file import fitted_experiment as fitted_experiment
+from analysis.optimal_charging.optimise import optimise as optimise
 from analysis.planning.planner import plan as plan
 from analysis.results import Results as Results
 from analysis.results import load_results as load_results
@@ -15,6 +16,9 @@ from cqed_battery.errors import CqedBatteryError as CqedBatteryError
 from cqed_battery.experiment import Experiment as Experiment
 from cqed_battery.files.datasets import load_dataset as load_dataset
 from cqed_battery.files.datasets import save_dataset as save_dataset
+from cqed_battery.verbs.acquisition import acquire as acquire
+from cqed_battery.verbs.acquisition import instruments as instruments
+from cqed_battery.verbs.campaigns import campaign as campaign
 from cqed_battery.verbs.devices import characterise as characterise
 from cqed_battery.verbs.devices import device_ as device_
 from cqed_battery.verbs.papers import claims as claims
@@ -30,6 +34,7 @@ from cqed_battery.verbs.runs import analyse as analyse
 from cqed_battery.verbs.runs import run as run
 from cqed_battery.verbs.studies import budget_errors as budget_errors
 from cqed_battery.verbs.studies import check as check
+from cqed_battery.verbs.studies import explore as explore
 from cqed_battery.verbs.studies import pulses as pulses
 from cqed_battery.verbs.studies import reset as reset
 from cqed_battery.verbs.studies import sequence as sequence

@@ -13,10 +13,11 @@ _SYMBOLS = {
     "g": "g_on_MHz",
     "kappa": "linewidth_MHz",
     "omega": "rabi_rate_MHz",
-    "t2": "dephasing_rate_MHz",
+    "t2": "t2_us",
     "tphi": "dephasing_rate_MHz",
 }
 _BARE_KEY = re.compile(r"[A-Za-z0-9_.-]+")
+_CLOSE = 0.75  # difflib's ratio from which a name is nearly another
 _LONGEST_SHOWN = 60  # characters of a value, so that a sentence stays readable on a terminal
 
 
@@ -130,12 +131,14 @@ def _guess(section: str, key: str, known: Mapping[str, Collection[str]]) -> list
         (own + others, lambda name: name == symbol),
     ):
         if found := [place for place in places if alike(place[1])]:
-            return found
+            # The same name elsewhere does not hide one of this section that is nearly the same.
+            nearly = _closest(key, own, _CLOSE) if places is others else []
+            return [*nearly, *found]
     # difflib's default of 0.6 in the same section; stricter elsewhere, where more names compete.
     if found := _closest(key, own, 0.6):
         return found
     return [place for place in others if _stem(place[1]) == _stem(key)] or _closest(
-        key, others, 0.75
+        key, others, _CLOSE
     )
 
 

@@ -71,6 +71,15 @@ def ghz_from_hz(frequency_hz: float) -> float:
     return frequency_hz / _HZ_PER_GHZ
 
 
+def hz_from_ghz(frequency_ghz: float) -> float:
+    """Turn GHz into Hz.
+
+    Args:
+        frequency_ghz: in GHz, of any sign.
+    """
+    return frequency_ghz * _HZ_PER_GHZ
+
+
 def mk_from_kelvin(temperature_k: float) -> float:
     """Turn kelvin into millikelvin.
 

@@ -29,7 +29,7 @@ def characterise(
         typer.Option(
             "--as",
             metavar="TRACE",
-            help="t1, ramsey, echo, rabi-time, rabi-amplitude or line (spectroscopy).",
+            help="t1, ramsey, echo, rabi-time, rabi-amplitude, line (spectroscopy) or readout.",
         ),
     ],
     experiment: BaseExperiment = None,
@@ -59,6 +59,16 @@ def characterise(
             show_default="what the file or the column's name tells",
         ),
     ] = None,
+    q: Annotated[
+        str | None,
+        typer.Option("--q", metavar="COLUMN", help="Quadrature, where --y is I."),
+    ] = None,
+    group: Annotated[
+        str | None,
+        typer.Option(
+            "--group", metavar="NAME", help="Group of the file, or TASK/QUBIT of Qibocal's folder."
+        ),
+    ] = None,
     out: NewExperiment = None,
     force: Force = False,
 ) -> Answer:
@@ -73,6 +83,8 @@ def characterise(
         y=y,
         std=std,
         unit=unit,
+        q=q,
+        group=group,
         out=out,
         force=force,
     )

@@ -37,7 +37,13 @@ def design(
         ),
     ] = None,
     evaluations: Annotated[
-        int, typer.Option("--evaluations", metavar="N", help="Points of the search.")
+        int,
+        typer.Option(
+            "--evaluations",
+            metavar="N",
+            help="Points that the search computes; those of the map and of the tolerances"
+            " come on top.",
+        ),
     ] = 2000,
     hours: Annotated[
         float | None,
@@ -48,7 +54,7 @@ def design(
         typer.Option(
             "--objective",
             metavar="WORD",
-            help="significance, sustained-gain, peak-gain or hours-to-5-sigma.",
+            help="significance, sustained-gain, peak-gain, hours-to-5-sigma, power or efficiency.",
         ),
     ] = None,
     side: Annotated[

@@ -21,11 +21,13 @@ _HEADERS = ("key", "value", "error", "source")
 def device_(
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", help="Calibration file (JSON).", show_default=False),
+        typer.Argument(metavar="FILE", help="Calibration file, or its folder.", show_default=False),
     ],
     stack: Annotated[
         str,
-        typer.Option("--from", metavar="STACK", help="Whose file it is: qibo or ibm."),
+        typer.Option(
+            "--from", metavar="STACK", help="Whose file it is: qibo, ibm, scqubits or quam."
+        ),
     ],
     qubit: Annotated[
         str, typer.Option("--qubit", metavar="NAME", help="Which qubit, as the file names it.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cqed_battery.arguments import real_number
+from cqed_battery.cli.shared.completion import claims_of_a_plan
 from cqed_battery.cli.shared.finished_run import add_to_run, run_in
 from cqed_battery.cli.shared.tables import sentence, table
 from cqed_battery.cli.shared.verb import Answer, Given, verb
@@ -23,7 +25,14 @@ if TYPE_CHECKING:
     from cqed_battery.experiment import Experiment
 
 _METHODS = ("model-free", "global")
-_HEADERS = ("plan", "tomography", "vacuum", "readout", "time", "sigmas")
+_KINDS = {
+    "tomography": "tomography",
+    "vacuum": "vacuum",
+    "readout": "calibration",
+    "extraction": "extraction",
+}
+"""Columns of shots, and what an option of a plan calls them."""
+
 _MOST = 1e15  # of shots, hours and standard errors: far beyond what anybody has
 
 
@@ -36,7 +45,9 @@ def plan(
             "--claim",
             metavar="CLAIM",
             help="heat-current-negative; ergotropy-gain-at:TIME_NS, -peak, -mean or -late;"
-            " vacuum-fidelity:+-X; ergotropy:+-X@TIME_NS,...",
+            " vacuum-fidelity:+-X; ergotropy:+-X@TIME_NS,...; extracted-work or"
+            " extracted-work-at:TIME_NS.",
+            autocompletion=claims_of_a_plan,
         ),
     ],
     sigma: Annotated[
@@ -130,6 +141,9 @@ def _same_but_for_shots(one: Experiment, other: Experiment) -> bool:
         "reset.shots": 1,
         "control.enabled": False,
         "vacuum.method": "none",
+        "extraction.unitary": "none",
+        "extraction.shots": 1,
+        "qutrit.measured": False,
     }
     return one.replace(changes) == other.replace(changes)
 
@@ -168,13 +182,18 @@ def _write(path: Path, experiment: Experiment) -> Path:
 def _words(plan: Plan) -> list[str]:
     lines = []
     if plan.options:
+        kinds = {head: name for head, name in _KINDS.items() if _spent(plan, name)}
+        rows = [(name, *_cells(option, kinds)) for name, option in plan.options.items()]
         shares = [(cause, f"{share:.1%}") for cause, share in plan.shares.items() if share > 5e-4]
         lines += [
-            table(_HEADERS, [(name, *_cells(option)) for name, option in plan.options.items()]),
+            table(("plan", *kinds, "time", "sigmas"), rows),
             "",
             table(("cause of the variance", "share"), shares),
             "",
         ]
+    if plan.narrowed:
+        better = [(name, f"{1 - part:.1%}") for name, part in plan.narrowed.items()]
+        lines += [table(("twice as well known", "narrower by"), better), ""]
     lines.append(sentence(f"{plan.outcome}: {plan.statement}."))
     if plan.outcome == "refused":
         lines.append(sentence("No experiment file is written."))
@@ -183,14 +202,20 @@ def _words(plan: Plan) -> list[str]:
     return [*lines, *(sentence(f"{note}.") for note in plan.notes)]
 
 
-def _cells(option: Option) -> tuple[str, ...]:
+def _spent(plan: Plan, kind: str) -> bool:
+    """Say whether a kind of shots has its column: the extraction's, where a plan has some."""
+    options = plan.options.values()
+    return kind != "extraction" or any(option.as_dict()[kind] for option in options)
+
+
+def _cells(option: Option, kinds: Mapping[str, str]) -> tuple[str, ...]:
     from cqed_battery.units import show_hours
 
     values = option.as_dict()
     if values["total"] is None:
-        return ("-", "-", "-", "-", "not reached")
-    counts = (option.tomography, option.vacuum, option.calibration)
-    return (*(f"{count:.0f}" for count in counts), show_hours(option.hours), f"{option.sigmas:.2f}")
+        return (*["-"] * (1 + len(kinds)), "not reached")
+    counts = (f"{values[kind] or 0:.0f}" for kind in kinds.values())
+    return (*counts, show_hours(option.hours), f"{option.sigmas:.2f}")
 
 
 def _floor(floor: dict[str, float]) -> str:

@@ -23,17 +23,20 @@ def reality(
             "--curves",
             metavar="FILE",
             help="Table of a measured curve for CASE: amplitude,signal or frequency_GHz,signal;"
-            " may be given again.",
+            " or a folder of such tables; may be given again.",
         ),
     ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", metavar="DIR", help="Write experiment files, and the curves as a picture."
+            "--out", metavar="DIR", help="Write experiment files, and curves as pictures."
         ),
     ] = None,
     page: Annotated[
-        Path | None, typer.Option("--page", metavar="FILE", help="Write a Markdown page.")
+        Path | None,
+        typer.Option(
+            "--page", metavar="FILE", help="Write a Markdown page, and its pictures beside it."
+        ),
     ] = None,
 ) -> Answer:
     """Compute published measurements, and say how near the emulator comes.
@@ -43,10 +46,12 @@ def reality(
     import cqed_battery as cb
     from analysis.reality.page import ROW, as_page, curve_rows, rows, values
     from cqed_battery.files.datasets import write_text
+    from cqed_battery.verbs.reality import PICTURES, draw_cases
 
     outcomes = cb.reality(name, curves=curves or (), out=out, progress=bar.report)
     if page is not None:
-        write_text(page, as_page(outcomes))
+        draw_cases(outcomes, page.parent / PICTURES)
+        write_text(page, as_page(outcomes, PICTURES))
 
     def words() -> str:
         """Return the tables."""

@@ -24,11 +24,22 @@ def sequence(
     arm: Annotated[
         str, typer.Option("--arm", metavar="ARM", help="Arm, catalysed or control.")
     ] = "catalysed",
-    axis: Annotated[str, typer.Option("--axis", metavar="AXIS", help="Axis, x, y or z.")] = "x",
+    axis: Annotated[
+        str, typer.Option("--axis", metavar="AXIS", help="Axis, x, y or z, or extraction.")
+    ] = "x",
     time_ns: Annotated[
         float | None,
         typer.Option(
             "--time", metavar="NS", help="Charging or exchange time.", show_default="the longest"
+        ),
+    ] = None,
+    value: Annotated[
+        float | None,
+        typer.Option(
+            "--value",
+            metavar="X",
+            help="Amplitude or detuning (MHz), where the file sweeps it.",
+            show_default="the last",
         ),
     ] = None,
     pulse: Annotated[
@@ -44,6 +55,24 @@ def sequence(
         Path | None,
         typer.Option("--figure", metavar="PNG", help="Timeline to draw.", show_default=False),
     ] = None,
+    samples: Annotated[
+        Path | None,
+        typer.Option(
+            "--samples",
+            metavar="FILE",
+            help="Samples of every channel to write, .nc or .csv.",
+            show_default=False,
+        ),
+    ] = None,
+    setup: Annotated[
+        Path | None,
+        typer.Option(
+            "--setup",
+            metavar="SETUP",
+            help="Instruments whose rates the samples have (YAML).",
+            show_default="the clock of FILE",
+        ),
+    ] = None,
 ) -> Answer:
     """Print what one repetition of a setting plays, step by step, and draw its timeline.
 
@@ -52,17 +81,29 @@ def sequence(
     import cqed_battery as cb
 
     found = cb.sequence(
-        given.experiment, arm=arm, axis=axis, time_ns=time_ns, pulse=pulse, figure=figure
+        given.experiment,
+        arm=arm,
+        axis=axis,
+        time_ns=time_ns,
+        value=value,
+        pulse=pulse,
+        figure=figure,
+        samples=samples,
+        setup=setup,
     )
-    return Answer(lambda: _words(found, figure), found.to_dict())
+    files = {"figure": figure, "samples": samples}
+    return Answer(lambda: _words(found, files), found.to_dict())
 
 
-def _words(found: Sequence, figure: Path | None) -> str:
-    rows = []
+def _words(found: Sequence, files: dict[str, Path | None]) -> str:
+    rows, coupler = [], found.experiment.coupler
+    fixed = coupler.kind == "fixed"
+    switch = f"{coupler.tuned} flux" if fixed else "coupler"
+    headers = tuple("flux MHz" if fixed and word == "g MHz" else word for word in _HEADERS)
     timed = zip(found.played(), found.starts_ns, strict=True)
     for number, ((step, played), start) in enumerate(timed, start=1):
         channels = {each.channel: each for each in played}
-        drive, coupler = (channels.pop(name, None) for name in ("drive", "coupler"))
+        drive, switched = (channels.pop(name, None) for name in ("drive", switch))
         rows.append(
             (
                 str(number),
@@ -70,14 +111,13 @@ def _words(found: Sequence, figure: Path | None) -> str:
                 f"{start:.7g}",
                 f"{step.duration:.7g}",
                 _range(drive),
-                _range(coupler),
+                _range(switched),
                 _others(channels.values()),
             )
         )
-    lines = [table(_HEADERS, rows, words=2, numbers=range(2, 6))]
+    lines = [table(headers, rows, words=2, numbers=range(2, 6))]
     lines += [sentence(note) for note in found.notes()]
-    if figure is not None:
-        lines.append(f"figure: {figure}")
+    lines += [f"{what}: {file}" for what, file in files.items() if file is not None]
     return "\n".join(lines)
 
 
@@ -85,19 +125,19 @@ def _range(played: Played | None) -> str:
     """Say what is held, "50", or from what to what it goes, "48.1..1.95"; the carrier, if any."""
     if played is None:
         return "-"
-    first, last = (f"{abs(value):.3g}" for value in played.values[[0, -1]])
-    largest = f"{abs(played.values).max():.3g}"
-    held = first if first == last == largest else f"{first}..{last}"
     if played.carrier_GHz is None:
-        return held
-    return f"{largest} at {played.carrier_GHz:.7g}"
+        return _held(played)
+    return f"{abs(played.values).max():.3g} at {played.carrier_GHz:.7g}"
+
+
+def _held(played: Played) -> str:
+    values = played.values.real.tolist()
+    first, last = (f"{value:.3g}" for value in (values[0], values[-1]))
+    return first if len(set(values)) == 1 else f"{first}..{last}"
 
 
 def _others(channels: Iterable[Played]) -> str:
     """Say what further channels do; the acquisition runs with the readout."""
     switches = {"readout": "readout", "acquisition": ""}
-    words = [
-        switches.get(each.channel, f"{each.channel} {abs(each.values).max():.3g} MHz")
-        for each in channels
-    ]
+    words = [switches.get(each.channel, f"{each.channel} {_range(each)} MHz") for each in channels]
     return ", ".join(filter(None, words)) or "-"

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from cqed_battery.cli.shared.completion import keys
 from cqed_battery.cli.shared.options import Patience, Scheduler, WorkerCount
 from cqed_battery.cli.shared.progress_bar import Bar
 from cqed_battery.cli.shared.verb import Answer, Given, verb
@@ -21,6 +22,7 @@ def sweep(
             metavar="KEY=VALUES",
             help="Key of FILE and its values, START:STOP:COUNT or A,B,C; may be given again.",
             show_default=False,
+            autocompletion=keys,
         ),
     ],
     out: Annotated[

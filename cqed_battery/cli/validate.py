@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from analysis.validation import Study
 
 JSON_FILE = "validation.json"
+OUTCOMES = "outcomes.jsonl"
 
 
 @verb("How far to trust it")
@@ -37,6 +38,16 @@ def validate(
             "--only", metavar="NAME", help='One truth, such as "this device".', show_default="all"
         ),
     ] = None,
+    draw: Annotated[
+        str | None,
+        typer.Option(
+            "--draw",
+            metavar="DRAW",
+            help="Instead, a device off the file for every run: laboratory (as careful calibrations"
+            " leave it), wide (three times as far), or devices (of any kind).",
+            show_default=False,
+        ),
+    ] = None,
     estimator: Annotated[
         str | None,
         typer.Option(
@@ -49,7 +60,10 @@ def validate(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", metavar="DIR", help="Write validation.json and pictures.", show_default=False
+            "--out",
+            metavar="DIR",
+            help="Write validation.json and pictures, and go on from what is there.",
+            show_default=False,
         ),
     ] = None,
     workers: WorkerCount = None,
@@ -59,7 +73,8 @@ def validate(
     """Analyse data of known truth many times, and print how well their intervals cover it.
 
     Truths: this device, random ones near it, three that the model gets wrong on purpose, and
-    one without coupling. Numbers in brackets are Monte-Carlo errors of the last digits.
+    one without coupling; or, with --draw, a device off the file for every run, whose verdicts are
+    compared with its truth. Numbers in brackets are Monte-Carlo errors of the last digits.
     """
     import cqed_battery as cb
     from analysis.validation import as_json
@@ -73,6 +88,8 @@ def validate(
             devices=devices,
             estimators=[] if estimator is None else [estimator],
             only=only,
+            draw=draw,
+            keep=None if folder is None else folder / OUTCOMES,
             seed=seed,
             workers=where,
             progress=bar.report,
@@ -83,13 +100,21 @@ def validate(
 
 
 def _words(studies: list[Study], pictures: list[Path]) -> str:
-    from analysis.validation import HEADERS, table_rows
+    import analysis.validation as shown
 
     lines = [f"figure: {picture}" for picture in pictures]
     for study in studies:
         lines.append(sentence(study.headline))
-        for estimator, rows in table_rows(study).items():
-            lines += [f"\n{estimator}", table(HEADERS, rows)]
+        for estimator, rows in shown.table_rows(study).items():
+            lines += [f"\n{estimator}", table(shown.HEADERS, rows)]
+        if study.claims:
+            lines += ["\nverdicts beside the truth"]
+            lines += [table(shown.CLAIM_HEADERS, shown.claim_table(study))]
+            lines += ["\nshare decided, by how many standard errors the truth is from the bar"]
+            lines += [table(shown.power_headers(study), shown.power_table(study))]
+        if study.errors:
+            lines += ["\ncoverage by what is off"]
+            lines += [table(shown.ERROR_HEADERS, shown.error_table(study))]
         lines.append("")
     return "\n".join(lines)
 

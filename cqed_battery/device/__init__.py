@@ -50,3 +50,26 @@ class Device(Section):
             frequency = part.frequency_GHz + ghz_from_mhz(shift)
             parts[name] = part.model_copy(update={"frequency_GHz": frequency})
         return self.model_copy(update=parts)
+
+    def coupled(self, coupling_MHz: float) -> Self:
+        """Return the device with another coupling, its frequencies and drive as they are.
+
+        Args:
+            coupling_MHz: g / 2 pi while the coupler is open, or always where it is fixed.
+        """
+        coupler = self.coupler.model_copy(update={"g_on_MHz": coupling_MHz})
+        return self.model_copy(update={"coupler": coupler})
+
+    def turning(self, shift_MHz: float) -> Self:
+        """Return the device with drive, transmon and resonator higher, as a frame has them.
+
+        In a frame that turns faster by the shift it has the same detunings.
+
+        Args:
+            shift_MHz: of all three.
+        """
+        if not shift_MHz:
+            return self
+        frequency = self.drive.frequency_GHz + ghz_from_mhz(shift_MHz)
+        drive = self.drive.model_copy(update={"frequency_GHz": frequency})
+        return self.shifted(shift_MHz, shift_MHz).model_copy(update={"drive": drive})

@@ -1,4 +1,4 @@
-"""The microwave drive on the transmon and its waveform generator."""
+"""The microwave drive that charges and its waveform generator."""
 
 from math import ceil, floor, inf
 from typing import Annotated, ClassVar, Literal
@@ -6,23 +6,44 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import AllowInfNan, Field
 
-from cqed_battery.device.limits import MAX_DRIVE_DETUNING_MHZ, MAX_EDGE_NS, MAX_RATE_MHZ
+from cqed_battery.device.limits import (
+    MAX_DRIVE_DETUNING_MHZ,
+    MAX_EDGE_NS,
+    MAX_RATE_MHZ,
+    MAX_TIME_NS,
+)
 from cqed_battery.device.section import Section
 from cqed_battery.operators import FloatArray
 
+_MAX_RATIO = 100.0  # of two amplitudes: beyond, the larger one is the drive
 _SAME_SAMPLE = 1e-6  # of a sample; a length written with nine digits is closer
 
 
 class DriveLine(Section):
-    """The microwave drive on the transmon, and its waveform generator."""
+    """The microwave drive that charges, what it drives, and its waveform generator."""
 
     # Defaults: resonant with the transmon (Zhao 2026, Sec. V), as strong as the coupling; the rise
     # and the clock are usual values of waveform generators.
     section_name: ClassVar[str] = "drive"
     alternatives: ClassVar[tuple[tuple[str, ...], ...]] = (("detuning_MHz",), ("frequency_GHz",))
 
+    target: Literal["transmon", "resonator", "both"] = Field(
+        default="transmon", description="what is driven"
+    )
     rabi_rate_MHz: float = Field(
-        default=50.0, ge=0, le=MAX_RATE_MHZ, description="Rabi rate / 2 pi, in MHz"
+        default=50.0,
+        ge=0,
+        le=MAX_RATE_MHZ,
+        description="Rabi rate / 2 pi; of a driven resonator twice its displacement rate, in MHz",
+    )
+    resonator_ratio: float = Field(
+        default=1.0,
+        ge=0,
+        le=_MAX_RATIO,
+        description='amplitude on the resonator over that on the transmon, with target "both"',
+    )
+    resonator_phase_rad: float = Field(
+        default=0.0, description='phase on the resonator less that on the transmon, "both", in rad'
     )
     frequency_GHz: float = Field(default=5.0, gt=0, description="carrier frequency, in GHz")
     detuning_MHz: float | None = Field(
@@ -33,6 +54,34 @@ class DriveLine(Section):
         description="carrier less the transmon's frequency, in MHz, instead of frequency_GHz",
     )
     phase_rad: float = Field(default=0.0, description="phase of the carrier, in rad")
+    second_ratio: float = Field(
+        default=0.0,
+        ge=0,
+        le=_MAX_RATIO,
+        description="amplitude of a second tone over that of the first; 0 for none",
+    )
+    second_offset_MHz: float = Field(
+        default=-50.0,
+        ge=-MAX_DRIVE_DETUNING_MHZ,
+        le=MAX_DRIVE_DETUNING_MHZ,
+        description="second tone less the carrier, in MHz",
+    )
+    second_phase_rad: float = Field(
+        default=0.0, description="phase of the second tone less the first's at the start, in rad"
+    )
+    second_length_ns: float | None = Field(
+        default=None,
+        gt=0,
+        le=MAX_TIME_NS,
+        examples=[150.0],
+        description="length of the second tone's own pulse, charging.length_ns if left out, in ns",
+    )
+    second_delay_ns: float = Field(
+        default=0.0,
+        ge=-MAX_TIME_NS,
+        le=MAX_TIME_NS,
+        description="start of the second tone's pulse less the first's, the earlier at 0, in ns",
+    )
     saturation_MHz: Annotated[float, AllowInfNan(True)] = Field(
         default=inf,
         gt=0,

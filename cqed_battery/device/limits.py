@@ -14,6 +14,9 @@ MAX_DRIVE_DETUNING_MHZ = 2000.0
 """From the transmon: of a drive at 3 GHz on a transmon at 5 GHz, the counter-rotating part is 8 GHz
 off, which is no longer far more than 2"""
 
+MAX_FREQUENCY_NOISE_MHZ = 10.0
+"""Spread of the frequency from shot to shot: a T2 of 20 ns"""
+
 MAX_TEMPERATURE_MK = 1e6
 """1000 K: hotter than any part of a wired cryostat"""
 

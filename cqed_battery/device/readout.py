@@ -30,6 +30,10 @@ class Readout(Section):
         le=1,
         description="share of levels above 1 taken for 1, before assignment errors, no unit",
     )
+    preparation: Literal["heralded", "reset"] = Field(
+        default="heralded",
+        description="levels of the calibration: heralded by a readout, or as the reset leaves them",
+    )
     calibration_shots: int = Field(
         default=10000,
         ge=1,

@@ -12,6 +12,7 @@ from annotated_types import Ge, Gt, Le, Len, Lt
 from pydantic import AllowInfNan, BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
+from cqed_battery.device.section_help import explain
 from cqed_battery.errors import ExperimentError, explain_unknown_key, join_words, show_value
 from cqed_battery.files.html_table import html_table
 
@@ -37,6 +38,9 @@ class Section(BaseModel):
     alternatives: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Groups of keys that exclude each other; the last group holds the defaults."""
 
+    other_alternatives: ClassVar[tuple[tuple[tuple[str, ...], ...], ...]] = ()
+    """Further sets of such groups, each of another quantity."""
+
     renamed: ClassVar[Mapping[str, str]] = {}
     """Older names of keys, which still mean what they meant, and the names of today."""
 
@@ -48,6 +52,12 @@ class Section(BaseModel):
 
     # Sections inside sections are then validated in one pass, so that an error knows its section.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Let `help()` say what the keys are."""
+        super().__pydantic_init_subclass__(**kwargs)
+        explain(cls)
 
     @classmethod
     def model_validate(cls, obj: Any, **options: Any) -> Self:
@@ -96,23 +106,27 @@ class Section(BaseModel):
         """Turn numpy's scalars into Python's; refuse two groups of keys that exclude each other."""
         if isinstance(given, dict):
             given = {key: plain(value) for key, value in given.items()}
-            named = [
-                [key for key in group if given.get(key) is not None] for group in cls.alternatives
-            ]
-            first, *rest = [keys for keys in named if keys] or [[]]
-            if rest:
-                others = join_words(rest[0], "and")
-                raise ValueError(
-                    f"{cls.section_name}.{first[0]} stands in place of {others}, "
-                    "but both are given: remove the one or the other"
-                )
+            for groups in (cls.alternatives, *cls.other_alternatives):
+                cls._refuse_both(given, groups)
         return given
+
+    @classmethod
+    def _refuse_both(cls, given: Mapping[str, Any], groups: tuple[tuple[str, ...], ...]) -> None:
+        named = [[key for key in group if given.get(key) is not None] for group in groups]
+        first, *rest = [keys for keys in named if keys] or [[]]
+        if rest:
+            others = join_words(rest[0], "and")
+            raise ValueError(
+                f"{cls.section_name}.{first[0]} stands in place of {others}, "
+                "but both are given: remove the one or the other"
+            )
 
     def in_force(self) -> dict[str, Any]:
         """Return the values that count: no empty ones, one group of the alternatives."""
-        groups = self.alternatives
-        chosen = next((g for g in groups if getattr(self, g[0]) is not None), ())
-        idle = {key for group in groups if group is not chosen for key in group}
+        idle: set[str] = set()
+        for groups in (self.alternatives, *self.other_alternatives):
+            chosen = next((g for g in groups if getattr(self, g[0]) is not None), ())
+            idle |= {key for group in groups if group is not chosen for key in group}
         return {
             key: value
             for key in type(self).model_fields
@@ -140,9 +154,9 @@ class Section(BaseModel):
         Args:
             key: of this section.
         """
-        if not any(key in group for group in cls.alternatives):
-            return set()
-        return {name for group in cls.alternatives if key not in group for name in group}
+        sets = (cls.alternatives, *cls.other_alternatives)
+        own = [groups for groups in sets if any(key in group for group in groups)]
+        return {name for groups in own for group in groups if key not in group for name in group}
 
     @classmethod
     def sections(cls) -> dict[str, type[Section]]:

@@ -10,7 +10,7 @@ whole set of times within one step costs no further products with L. Decay ampli
 by exp(t |Re|), which bounds the step.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import repeat
@@ -179,15 +179,27 @@ def propagate(
     table, _ = _end_coefficients(duration / count, radius, tolerance / count, decay)
     twice = scaled(matrix, 2 / radius, prune=count * table.shape[1] >= _MANY_PRODUCTS)
     for _ in range(count):
-        before, now = vectors.copy(), 0.5 * (twice @ vectors)
-        total = table[0, 0] * before
-        for k, weight in enumerate(table[0, 1:]):
-            if k > 0:
-                add_product(twice, now, before)  # `before` becomes phi_k in place
-                before, now = now, before
-            total += weight * now
+        total = np.zeros_like(vectors)
+        for weight, phi in zip(table[0], _in_turn(twice, vectors), strict=False):
+            total += weight * phi
         vectors = total
     return vectors
+
+
+def _in_turn(matrix: AnyMatrix, start: FloatArray) -> Iterator[FloatArray]:
+    """Yield phi_0, phi_1, ... of `series`; each is overwritten when the next but one is asked for.
+
+    Args:
+        matrix: 2 L / R, (D^2, D^2), no unit.
+        start: phi_0, (D^2,) or (D^2, m).
+    """
+    before = start.copy()
+    yield before
+    now = 0.5 * (matrix @ start)
+    while True:
+        yield now
+        add_product(matrix, now, before)  # `before` becomes phi_k in place
+        before, now = now, before
 
 
 @dataclass(frozen=True)
@@ -198,7 +210,7 @@ class Step:
     overwritten by the next step.
 
     Args:
-        phi: the series' vectors, (K, D^2) or (K, D^2, m).
+        phi: the series' vectors, (K, D^2) or (K, D^2, m), or what is kept of them, (K, ...).
         table: coefficients, (T + 1, K), no unit.
         integral: their integrals, (T + 1, K), in ns.
         end: the state at the step's end, (D^2,) or (D^2, m).
@@ -217,6 +229,7 @@ def steps(
     times: FloatArray,
     duration: float,
     tolerance: float,
+    kept: Callable[[FloatArray], FloatArray] | None = None,
 ) -> Iterator[Step]:
     """Yield the steps that cross a duration (ns) with constant matrix, in order.
 
@@ -228,24 +241,47 @@ def steps(
             steps belongs to the earlier.
         duration: in ns; nothing is yielded when it is 0.
         tolerance: on the truncation of the whole duration, relative to the start.
+        kept: returns what a step holds of each phi_k, linear in it: with many columns that is
+            faster than all of it, which no cache holds. By default all.
     """
     radius, decay = bounds
     if duration <= 0:
         return
     if radius <= 0:
         ends = np.append(times, duration)
-        yield Step(vectors[None], np.ones((len(ends), 1)), ends[:, None], vectors)
+        alone = vectors if kept is None else kept(vectors)
+        yield Step(alone[None], np.ones((len(ends), 1)), ends[:, None], vectors)
         return
-    count = max(1, int(np.ceil(duration / longest_step(radius, decay, tolerance, vectors.size))))
+    size = vectors.size if kept is None else 1
+    count = max(1, int(np.ceil(duration / longest_step(radius, decay, tolerance, size))))
     length, twice, phi = duration / count, None, None
     for table, integral in _tables(times, length, count, radius, tolerance, decay):
-        if twice is None or phi is None or len(phi) != table.shape[1]:
+        if twice is None:
+            twice = scaled(matrix, 2 / radius, prune=count * table.shape[1] >= _MANY_PRODUCTS)
+        if kept is not None:
+            found, vectors = _kept_in_turn(twice, vectors, table[-1], kept)
+            yield Step(found, table, integral, vectors)
+            continue
+        if phi is None or len(phi) != table.shape[1]:
             phi = np.empty((table.shape[1], *vectors.shape))
-            twice = scaled(matrix, 2 / radius, prune=count * len(phi) >= _MANY_PRODUCTS)
         phi[0] = vectors
         series(twice, phi)
         vectors = np.tensordot(table[-1], phi, axes=1)
         yield Step(phi, table, integral, vectors)
+
+
+def _kept_in_turn(
+    matrix: AnyMatrix,
+    start: FloatArray,
+    weights: FloatArray,
+    kept: Callable[[FloatArray], FloatArray],
+) -> tuple[FloatArray, FloatArray]:
+    """Return what is kept of each phi_k, (K, ...), and the sum of all with their weights (K,)."""
+    found, total = [], np.zeros_like(start)
+    for weight, phi in zip(weights, _in_turn(matrix, start), strict=False):
+        found.append(kept(phi))
+        total += weight * phi
+    return np.stack(found), total
 
 
 def _tables(

@@ -8,10 +8,12 @@ import numpy as np
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray
-from cqed_battery.units import angular_from_mhz
+from cqed_battery.units import angular_from_ghz, angular_from_mhz
 
 TOP_LEVEL_LIMIT = 1e-6
 """Largest population of the highest Fock level; shot noise is 1e-3 at 10^6 shots."""
+_EMPTY = 1e-12  # population that the levels left out may hold: far below every tolerance here
+_SPARE = 2  # levels kept beyond, for a device nearby
 _MOST_FOCK_LEVELS = 400  # with 3 transmon levels a state then has D^2 = 1.4e6 elements
 _TRACE_TOLERANCE = 1e-7  # a tenth of TOP_LEVEL_LIMIT; evolutions are computed to 1e-10
 _NEGATIVITY_TOLERANCE = 1e-7  # the same, for the lowest population
@@ -59,7 +61,8 @@ def initial_fock_levels(experiment: Experiment) -> FockChoice:
 
     The drive is removed by displacing the resonator by Omega/2g (Zhao's model, lossless), so
     |a| stays below Omega/g; |a| cannot outgrow g sqrt(levels - 1) t; and a coherence of 1/2
-    sustains at most g/kappa against the loss. A guess that proves too low is raised.
+    sustains at most g/kappa against the loss. A driven resonator alone stays below rate/kappa,
+    rate/|detuning| and rate t/2. A guess that proves too low is raised.
 
     Args:
         experiment: with kept levels as a number, and charging times in ns.
@@ -72,12 +75,26 @@ def initial_fock_levels(experiment: Experiment) -> FockChoice:
     duration = float(experiment.charging_times_ns[-1])
     reach = g * sqrt(experiment.transmon.kept_levels - 1) * duration
     kappa = angular_from_mhz(experiment.resonator.linewidth_MHz)
+    pumped = _pumped_amplitude(experiment, duration)
     sustained = g / kappa if kappa > 0 else reach
-    amplitude = min(rabi / g, reach, sustained) if g > 0 else 0.0
+    own = experiment.drive.target != "resonator"
+    amplitude = (min(rabi / g, reach, sustained) if g > 0 and own else 0.0) + pumped
     # A first guess uses at most about 60 levels; what needs more is raised step by step.
     amplitude = min(amplitude, sqrt(_MOST_FOCK_LEVELS) / 4)
     # A coherent state has mean |a|^2 and spread |a|: five spreads and seven levels above that.
     return FockChoice(min(ceil(amplitude**2 + 5 * amplitude + 7), _MOST_FOCK_LEVELS), None)
+
+
+def _pumped_amplitude(experiment: Experiment, duration: float) -> float:
+    """Return the largest amplitude that the resonator's own drive can give it."""
+    drive, resonator = experiment.drive, experiment.resonator
+    if drive.target == "transmon":
+        return 0.0
+    ratio = drive.resonator_ratio if drive.target == "both" else 1.0
+    rate = ratio * (1 + drive.second_ratio) * angular_from_mhz(drive.rabi_rate_MHz)
+    away = abs(angular_from_ghz(resonator.frequency_GHz) - angular_from_ghz(drive.frequency_GHz))
+    against = max(angular_from_mhz(resonator.linewidth_MHz), away)
+    return min(rate * duration / 2, rate / against) if against > 0 else rate * duration / 2
 
 
 def check_thermal(photons: float) -> None:
@@ -120,6 +137,20 @@ def raise_levels(choice: FockChoice, top: float) -> FockChoice:
             " resonator.linewidth_MHz so that fewer photons build up"
         )
     return replace(choice, levels=min(ceil(choice.levels * 1.35) + 1, _MOST_FOCK_LEVELS))
+
+
+def enough_levels(photons: FloatArray) -> int:
+    """Return how many Fock levels serve devices near one whose photons were computed.
+
+    Args:
+        photons: populations of the Fock levels over the run, (..., n).
+
+    Returns:
+        At most n.
+    """
+    beyond = np.cumsum(np.abs(photons[..., ::-1]), axis=-1)[..., ::-1]
+    most = beyond.reshape(-1, photons.shape[-1]).max(axis=0)
+    return min(int(np.count_nonzero(most > _EMPTY)) + _SPARE, photons.shape[-1])
 
 
 def check_state(state: ComplexArray, photons: FloatArray, where: str) -> None:

@@ -3,15 +3,17 @@
 In the frame that rotates at the drive frequency, after the rotating-wave approximation
 (hbar = 1, rad/ns):
 
-    H = Dq b'b + (alpha/2) b'b'bb + Dc a'a + g (b'a + b a') + [eps b' + eps* b]/2
+    H = Dq b'b + (alpha/2) b'b'bb + Dc a'a + g (b'a + b a')
+        + [eps b' + eps* b]/2 + [pump a' + pump* a]/2
 
-with Dq = w_q - w_d, Dc = w_c - w_d, b the transmon and a the resonator. The drive of Zhao 2026,
-Eq. 5, Omega sin(w_d t + phi) sigma_x, is eps = i Omega exp(-i phi). Jump operators, each with
-its rate inside: sqrt(kappa (n_c+1)) a, sqrt(kappa n_c) a', sqrt(Gamma1 (n_q+1)) b,
+with Dq = w_q - w_d, Dc = w_c - w_d, b the transmon and a the resonator. Controls move w_q and w_c,
+too; a fixed coupling belongs to the device, that of a tunable coupler to the controls. The drive
+of Zhao 2026, Eq. 5, Omega sin(w_d t + phi) sigma_x, is eps = i Omega exp(-i phi). Jump operators,
+each with its rate inside: sqrt(kappa (n_c+1)) a, sqrt(kappa n_c) a', sqrt(Gamma1 (n_q+1)) b,
 sqrt(Gamma1 n_q) b', sqrt(2 gamma) b'b (the 0-1 coherence decays at gamma; Zhao 2026, Eq. 9).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from math import sqrt
 
@@ -19,6 +21,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from cqed_battery.device import Device
+from cqed_battery.dynamics.waveforms import Controls
 from cqed_battery.operators import FloatArray, SparseMatrix, lowering, on_resonator, on_transmon
 from cqed_battery.units import angular_from_ghz, angular_from_mhz, rate_from_t1_us
 
@@ -30,12 +33,14 @@ class UnitTerms:
     Args:
         energies: b'b, a'a and b'b'bb/2.
         controls: what g, Re eps and Im eps multiply.
-        jumps: a, a', b, b' and b'b.
+        jumps: a, a', b, b', b'b, |0><1|, |1><2| and b above level 2.
+        others: what Re pump, Im pump, Re pairing and Im pairing multiply.
     """
 
     energies: tuple[SparseMatrix, ...]
     controls: tuple[SparseMatrix, ...]
     jumps: tuple[SparseMatrix, ...]
+    others: tuple[SparseMatrix, ...]
 
 
 @lru_cache(maxsize=8)
@@ -52,7 +57,14 @@ def unit_terms(levels: int, fock_levels: int) -> UnitTerms:
     energies = (up_b @ b, up_a @ a, up_b @ up_b @ b @ b / 2)
     # [eps b' + eps* b]/2 = Re eps (b' + b)/2 + Im eps i (b' - b)/2
     controls = (up_b @ a + b @ up_a, (up_b + b) / 2, 1j * (up_b - b) / 2)
-    groups = energies, controls, _unit_jumps(b, a)
+    pairs = up_b @ up_a
+    others = (
+        (up_a + a) / 2,
+        1j * (up_a - a) / 2,
+        pairs + pairs.conj().T,
+        1j * (pairs - pairs.conj().T),
+    )
+    groups = energies, controls, _unit_jumps(b, a), others
     return UnitTerms(*(tuple(map(sp.csr_array, group)) for group in groups))
 
 
@@ -63,7 +75,7 @@ class Generator:
     Args:
         levels: of the transmon.
         fock_levels: of the resonator.
-        strengths: those of `linear_strengths`, (8,), in rad/ns and 1/ns.
+        strengths: those of `linear_strengths`, (12,), in rad/ns and 1/ns.
     """
 
     levels: int
@@ -81,13 +93,14 @@ class Generator:
 
     @cached_property
     def static(self) -> SparseMatrix:
-        """H without controls, (D, D), in rad/ns."""
-        return _static(self.strengths, self._units)
+        """H without controls, (D, D), in rad/ns; a fixed coupling is in it."""
+        alone = static_part(self.strengths, self._units)
+        return sp.csr_array(alone + self.strengths[-1] * self._units.controls[0])
 
     @cached_property
     def jumps(self) -> tuple[SparseMatrix, ...]:
         """The jump operators with non-zero rates, (D, D) each, in 1/sqrt(ns)."""
-        return _scaled_jumps(self.strengths[3:], self._units.jumps)
+        return scaled_jumps(self.strengths[3:-1], self._units.jumps)
 
     @property
     def coupling(self) -> SparseMatrix:
@@ -104,41 +117,20 @@ class Generator:
         """i (b' - b)/2, which multiplies Im eps, (D, D)."""
         return self._units.controls[2]
 
-    def hamiltonian(self, g: float, eps: complex) -> SparseMatrix:
-        """Return H (D, D) in rad/ns while the controls are held.
+    @property
+    def control_operators(self) -> tuple[SparseMatrix, ...]:
+        """What `control_values` multiply, (D, D) each."""
+        units = self._units
+        return *units.controls, *units.energies[:2], *units.others[:2]
+
+    def hamiltonian(self, controls: Controls) -> SparseMatrix:
+        """Return H (D, D) in rad/ns while controls are held.
 
         Args:
-            g: coupling in rad/ns.
-            eps: drive envelope in rad/ns, eps = i Omega exp(-i phi).
+            controls: in rad/ns; their counter-rotating parts do not enter.
         """
-        drive = eps.real * self.drive_real + eps.imag * self.drive_imag
-        return sp.csr_array(self.static + g * self.coupling + drive)
-
-
-@dataclass(frozen=True)
-class LabFrame:
-    """The same device without the rotating-wave approximation on the drive.
-
-    H = w_q b'b + (alpha/2) b'b'bb + w_c a'a + g C + Omega(t) sin(w_d t + phi) (b + b'), where C
-    is b'a + b a', or (b + b')(a + a') with counter-rotating coupling.
-
-    Args:
-        levels: of the transmon.
-        fock_levels: of the resonator.
-        static: H without coupling and drive, (D, D), in rad/ns.
-        coupling: C, (D, D), which multiplies g.
-        drive: b + b', (D, D), which multiplies the real drive.
-        jumps: jump operators, (D, D) each, in 1/sqrt(ns).
-        carrier_frequency: w_d / 2 pi in GHz.
-    """
-
-    levels: int
-    fock_levels: int
-    static: SparseMatrix
-    coupling: SparseMatrix
-    drive: SparseMatrix
-    jumps: tuple[SparseMatrix, ...]
-    carrier_frequency: float
+        pairs = zip(control_values(controls), self.control_operators, strict=True)
+        return sp.csr_array(sum((value * part for value, part in pairs), start=self.static))
 
 
 def rotating_frame(device: Device, fock_levels: int) -> Generator:
@@ -159,7 +151,7 @@ def rotating_frame(device: Device, fock_levels: int) -> Generator:
 
 
 def linear_strengths(device: Device, reference: float = 0.0) -> FloatArray:
-    """Return w_q and w_c above a reference, alpha, and the five jumps' rates, (8,).
+    """Return w_q and w_c above a reference, alpha, the eight jumps' rates and a fixed g, (12,).
 
     In rad/ns and 1/ns. The static part of the master equation is linear in them.
 
@@ -173,40 +165,29 @@ def linear_strengths(device: Device, reference: float = 0.0) -> FloatArray:
             angular_from_ghz(device.resonator.frequency_GHz) - reference,
             angular_from_ghz(device.transmon.anharmonicity_GHz),
             *jump_rates(device),
+            angular_from_mhz(device.coupler.fixed_MHz),
         ]
     )
 
 
-def lab_frame(device: Device, fock_levels: int, *, counter_rotating: bool = False) -> LabFrame:
-    """Return the terms in the laboratory frame, optionally with counter-rotating coupling.
+def control_values(controls: Controls) -> tuple[float, ...]:
+    """Return g, Re eps, Im eps, the moves of w_q and w_c, Re pump and Im pump, (7,), in rad/ns.
 
     Args:
-        device: with its kept levels resolved to a number.
-        fock_levels: n of the resonator.
-        counter_rotating: couple by (b + b')(a + a') instead of b'a + b a'.
-
-    Raises:
-        ExperimentError: transmon.levels is still "auto".
+        controls: their counter-rotating parts do not enter.
     """
-    levels, units = (
-        device.transmon.kept_levels,
-        unit_terms(device.transmon.kept_levels, fock_levels),
-    )
-    strengths = linear_strengths(device)
-    a, _, b, *_ = units.jumps
-    position_b, position_a = b + b.conj().T, a + a.conj().T
-    return LabFrame(
-        levels=levels,
-        fock_levels=fock_levels,
-        static=_static(strengths, units),
-        coupling=sp.csr_array(position_b @ position_a) if counter_rotating else units.controls[0],
-        drive=sp.csr_array(position_b),
-        jumps=_scaled_jumps(strengths[3:], units.jumps),
-        carrier_frequency=device.drive.frequency_GHz,
-    )
+    eps, pump = complex(controls.eps), complex(controls.pump)
+    moves = (controls.transmon, controls.resonator)
+    return controls.g, eps.real, eps.imag, *moves, pump.real, pump.imag
 
 
-def _static(strengths: FloatArray, units: UnitTerms) -> SparseMatrix:
+def static_part(strengths: FloatArray, units: UnitTerms) -> SparseMatrix:
+    """Return the energies at their strengths, (D, D), in rad/ns, without any coupling.
+
+    Args:
+        strengths: those of `linear_strengths`.
+        units: what they multiply.
+    """
     energies = zip(strengths[:3], units.energies, strict=True)
     return sp.csr_array(sum(strength * energy for strength, energy in energies))
 
@@ -219,6 +200,23 @@ def drive_envelope(device: Device) -> complex:
     """
     rabi = angular_from_mhz(device.drive.rabi_rate_MHz)
     return complex(1j * rabi * np.exp(-1j * device.drive.phase_rad))
+
+
+def driven(device: Device, bias: Controls, envelope: complex) -> Controls:
+    """Return controls under an envelope, on what the file says is driven.
+
+    Args:
+        device: whose drive line counts (`drive.target`).
+        bias: coupling and moves of the frequencies, in rad/ns.
+        envelope: eps, or where the resonator alone is driven its pump, in rad/ns.
+    """
+    drive = device.drive
+    if drive.target == "transmon":
+        return replace(bias, eps=envelope)
+    if drive.target == "resonator":
+        return replace(bias, pump=envelope)
+    other = drive.resonator_ratio * np.exp(-1j * drive.resonator_phase_rad)
+    return replace(bias, eps=envelope, pump=complex(envelope * other))
 
 
 def dephasing_rate(device: Device) -> float:
@@ -245,21 +243,29 @@ def jump_operators(device: Device, b: SparseMatrix, a: SparseMatrix) -> tuple[Sp
     Returns:
         One operator (N, N) for each rate above 0, in 1/sqrt(ns).
     """
-    return _scaled_jumps(np.array(jump_rates(device)), _unit_jumps(b, a))
+    return scaled_jumps(np.array(jump_rates(device)), _unit_jumps(b, a))
 
 
-def _scaled_jumps(
+def scaled_jumps(
     rates: FloatArray, operators: tuple[SparseMatrix, ...]
 ) -> tuple[SparseMatrix, ...]:
+    """Return the jump operators with rates above 0, rates inside, in 1/sqrt(ns).
+
+    Args:
+        rates: of each operator, in 1/ns.
+        operators: at unit rate, (N, N) each.
+    """
     pairs = zip(rates, operators, strict=True)
     return tuple(sp.csr_array(sqrt(rate) * operator) for rate, operator in pairs if rate > 0)
 
 
 def jump_rates(device: Device) -> tuple[float, ...]:
-    """Return the rates of the five jumps, in 1/ns: a, a', b, b' and b'b.
+    """Return the rates of the eight jumps, in 1/ns: a, a', b, b', b'b and the single levels.
 
     With n_c and n_q the baths' thermal occupations: kappa (n_c + 1), kappa n_c, Gamma1 (n_q + 1),
-    Gamma1 n_q, and 2 gamma (Zhao 2026, Eq. 9).
+    Gamma1 n_q, and 2 gamma (Zhao 2026, Eq. 9). Where level 2 has a lifetime of its own, each
+    transition decays by itself in place of b: what b feeds from the 1-2 into the 0-1 coherence
+    turns with the anharmonicity and averages out.
 
     Args:
         device: whose transmon and resonator count.
@@ -268,8 +274,18 @@ def jump_rates(device: Device) -> tuple[float, ...]:
     gamma1 = rate_from_t1_us(device.transmon.t1_us)
     n_c, n_q = device.resonator.thermal_photons, device.transmon.thermal_photons
     dephasing = 2 * dephasing_rate(device)  # D[sqrt(2 gamma) b'b]: the coherence decays at gamma
-    return kappa * (n_c + 1), kappa * n_c, gamma1 * (n_q + 1), gamma1 * n_q, dephasing
+    down, second = gamma1 * (n_q + 1), device.transmon.t1_level2_us
+    single = (0.0, 0.0, 0.0)
+    if second is not None:
+        single, down = (down, rate_from_t1_us(second) * (n_q + 1), down), 0.0
+    return kappa * (n_c + 1), kappa * n_c, down, gamma1 * n_q, dephasing, *single
 
 
 def _unit_jumps(b: SparseMatrix, a: SparseMatrix) -> tuple[SparseMatrix, ...]:
-    return a, a.conj().T, b, b.conj().T, b.conj().T @ b
+    number = b.conj().T @ b
+    level = np.round(number.diagonal().real)
+    first, second, above = (
+        b @ sp.diags_array(chosen.astype(complex)) for chosen in (level == 1, level == 2, level > 2)
+    )
+    single = (first, second / sqrt(2), above)
+    return a, a.conj().T, b, b.conj().T, number, *(sp.csr_array(part) for part in single)

@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 import scipy.sparse as sp
 
-from cqed_battery.operators import ComplexArray, FloatArray, IntArray, SparseMatrix
+from cqed_battery.operators import ComplexArray, FloatArray, IntArray, SparseMatrix, lowering
 
 
 @lru_cache(maxsize=16)
@@ -126,3 +126,19 @@ def photon_rows(levels: int, fock_levels: int) -> SparseMatrix:
     diagonal = np.arange(dimension)  # populations come first in a real vector
     rows = (np.ones(dimension), (diagonal % fock_levels, diagonal))
     return sp.csr_array(rows, shape=(fock_levels, dimension**2))
+
+
+@lru_cache(maxsize=16)
+def flow_row(levels: int, fock_levels: int) -> SparseMatrix:
+    """Return the map from a joint state to 2 Im<b'a>, (1, D^2).
+
+    Times g it is the rate at which quanta come to the transmon through the coupling, no unit.
+
+    Args:
+        levels: d of the transmon.
+        fock_levels: n of the resonator; D = d n.
+    """
+    b, a = lowering(levels), lowering(fock_levels)
+    exchanged = np.kron(b.conj().T.toarray(), a.toarray())
+    flow = -1j * (exchanged - exchanged.conj().T)
+    return sp.csr_array(to_real(flow.astype(np.complex128))[None])

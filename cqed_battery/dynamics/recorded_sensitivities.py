@@ -9,7 +9,7 @@ from cqed_battery.compute.threads import one_thread
 from cqed_battery.dynamics import chebyshev
 from cqed_battery.dynamics.recorder import Recorder
 from cqed_battery.dynamics.sensitivities import SensitivityEquation, WaveformSensitivities
-from cqed_battery.dynamics.sparse import SourcedMatrix
+from cqed_battery.dynamics.sparse import SourcedMatrix, add_product
 from cqed_battery.dynamics.waveforms import Controls
 from cqed_battery.operators import FloatArray, SparseMatrix
 
@@ -86,7 +86,9 @@ def observe_sensitivities(
         if duration <= 0:
             builder.at_once(vectors, len(inside))
             continue
-        for step in chebyshev.steps(matrix, bounds, vectors, inside, duration, tolerance):
+        for step in chebyshev.steps(
+            matrix, bounds, vectors, inside, duration, tolerance, builder.kept
+        ):
             builder.step(step)
             vectors = step.end
     return builder.record(vectors)
@@ -99,8 +101,10 @@ class _RecordBuilder:
         self._wanted, self._count = recorder, len(equation)
         self._before: tuple[Controls, ...] | None = None
         self._total = np.zeros(1 + len(equation))
-        self._integrated_rows = recorder.recorder.integrated_rows()
-        self._sum = np.zeros((len(self._integrated_rows), 1 + len(equation)))
+        self._plain = recorder.recorder.observables.shape[0]
+        integrated = recorder.recorder.integrated
+        self._integrated = np.zeros((0, self._plain)) if integrated is None else integrated
+        self._sum = np.zeros((len(self._integrated), 1 + len(equation)))
         self._kept: list[tuple[FloatArray, ...]] = []
 
     def begin(
@@ -112,10 +116,9 @@ class _RecordBuilder:
         self._rows = sp.vstack([recorder.observables, rated @ matrix.matrix], format="csr")
         spread = sp.kron(rated, sp.eye_array(1 + self._count), format="csr")
         self._first_rows = sp.vstack([self._wanted.first, spread @ matrix.sources], format="csr")
-        self._power_rows: FloatArray | None = None
+        self._weights: FloatArray | None = None
         if recorder.weights is not None:
-            weights = np.stack([recorder.weights(part) for part in controls])
-            self._power_rows = weights @ recorder.observables
+            self._weights = np.stack([recorder.weights(part) for part in controls])
         if recorder.work_jump is not None and self._before is not None:
             jumps = [recorder.work_jump(*pair) for pair in zip(self._before, controls, strict=True)]
             self._total = self._total + _with_derivatives(
@@ -123,16 +126,22 @@ class _RecordBuilder:
             )
         self._before = controls
 
+    def kept(self, vectors: FloatArray) -> FloatArray:
+        """Return all that is recorded of a state and its derivatives (D^2, 1 + p), in a row."""
+        rows = np.zeros((self._rows.shape[0], 1 + self._count))
+        add_product(self._rows, vectors, rows)
+        first = np.zeros(self._first_rows.shape[0])
+        add_product(self._first_rows, vectors[:, 0].copy(), first)
+        return np.concatenate([rows.ravel(), first])
+
     def step(self, step: chebyshev.Step) -> None:
         """Record a step at the times inside it."""
+        plain = self._moments(step.phi)[0][:, : self._plain]
         integral = np.broadcast_to(self._total, (len(step.table), 1 + self._count))
-        if self._power_rows is not None:
-            moments = np.einsum("kdm,fd->kfm", step.phi, self._power_rows, optimize=True)
-            integral = integral + step.integral @ _with_derivatives(moments)
+        if self._weights is not None:
+            integral = integral + step.integral @ _with_derivatives(self._weights @ plain)
         self._total = integral[-1]
-        sums = self._sum + np.einsum(
-            "tk,kdm,fd->tfm", step.integral, step.phi, self._integrated_rows, optimize=True
-        )
+        sums = self._sum + np.tensordot(step.integral, self._integrated @ plain, axes=1)
         self._sum = sums[-1]
         if len(integral) > 1:
             self._add(step.table[:-1], step.phi, integral[:-1], sums[:-1])
@@ -140,22 +149,22 @@ class _RecordBuilder:
     def at_once(self, vectors: FloatArray, count: int) -> None:
         """Record the same state for so many times."""
         totals, sums = (np.repeat(x[None], count, axis=0) for x in (self._total, self._sum))
-        self._add(np.ones((count, 1)), vectors[None], totals, sums)
+        self._add(np.ones((count, 1)), self.kept(vectors)[None], totals, sums)
+
+    def _moments(self, kept: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return observables and rates (K, n + r, 1 + p), and those of the state alone, (K, q)."""
+        size = self._rows.shape[0] * (1 + self._count)
+        return kept[:, :size].reshape(len(kept), -1, 1 + self._count), kept[:, size:]
 
     def _add(
-        self, table: FloatArray, phi: FloatArray, integral: FloatArray, sums: FloatArray
+        self, table: FloatArray, kept: FloatArray, integral: FloatArray, sums: FloatArray
     ) -> None:
-        terms, size, columns = phi.shape
-        flat = phi.transpose(1, 0, 2).reshape(size, terms * columns)
-        found = (self._rows @ flat).reshape(-1, terms, columns)
-        values = np.tensordot(table, found, axes=(1, 1))
+        values, first = self._moments(table @ kept)
         # d/dt of a derivative has two parts: L v_i, in `values`, and (dL/dtheta_i) v, here.
-        first = table @ (self._first_rows @ phi[:, :, 0].T).T
-        plain = self._wanted.recorder.observables.shape[0]
         own = self._wanted.first.shape[0]
-        rates = values[:, plain:].copy()
+        rates = values[:, self._plain :].copy()
         rates += first[:, own:].reshape(rates.shape)
-        self._kept.append((values[:, :plain], rates, integral, first[:, :own], sums))
+        self._kept.append((values[:, : self._plain], rates, integral, first[:, :own], sums))
 
     def record(self, end: FloatArray) -> SensitivityRecord:
         """Return everything recorded."""

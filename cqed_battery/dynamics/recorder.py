@@ -8,8 +8,9 @@ import scipy.sparse as sp
 
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.dynamics import chebyshev
-from cqed_battery.dynamics.evolution import Liouvillian, Stepper, ode_stepper
+from cqed_battery.dynamics.evolution import Liouvillian
 from cqed_battery.dynamics.hermitian import from_real, to_real
+from cqed_battery.dynamics.qiskit_models import Stepper, ode_stepper
 from cqed_battery.dynamics.waveforms import Controls, Waveform
 from cqed_battery.operators import ComplexArray, FloatArray, SparseMatrix
 

@@ -16,8 +16,9 @@ import scipy.sparse as sp
 
 from cqed_battery.device import Device
 from cqed_battery.dynamics import chebyshev
-from cqed_battery.dynamics.evolution import Liouvillian, unit_parts
-from cqed_battery.dynamics.generator import Generator, linear_strengths
+from cqed_battery.dynamics.evolution import Liouvillian
+from cqed_battery.dynamics.generator import Generator, control_values, linear_strengths
+from cqed_battery.dynamics.qiskit_models import unit_parts
 from cqed_battery.dynamics.sparse import SourcedMatrix, aligned, with_data, without_zeros
 from cqed_battery.dynamics.waveforms import Controls, Waveform
 from cqed_battery.operators import FloatArray, SparseMatrix
@@ -78,12 +79,7 @@ def _weighted_controls(
     total = [Controls()] * len(waveform.segments)
     for weight, moved in terms:
         total = [
-            Controls(
-                now.g + weight * part.controls.g,
-                now.eps + weight * part.controls.eps,
-                now.counter + weight * part.controls.counter,
-            )
-            for now, part in zip(total, moved.segments, strict=True)
+            now.plus(part.controls, weight) for now, part in zip(total, moved.segments, strict=True)
         ]
     return total
 
@@ -110,7 +106,7 @@ def static_derivative(generator: Generator, terms: Sequence[tuple[float, Device]
 
 
 _Active = tuple[tuple[int, int], ...]
-"""Which of the three control parts move with which parameter."""
+"""Which of the control parts move with which parameter."""
 
 
 class SensitivityEquation:
@@ -171,14 +167,10 @@ class SensitivityEquation:
     def _sources(self, derivatives: Sequence[Controls], *, adjoint: bool) -> SparseMatrix:
         """Return what the first column feeds the others with, (D^2 (1 + p), D^2).
 
-        Segments in which the same controls move share the pattern.
+        Segments in which the same controls move share the pattern. Derivatives are those of the
+        rotating frame.
         """
-        drives = [derivative.eps + derivative.counter for derivative in derivatives]
-        strengths = (
-            [derivative.g for derivative in derivatives],
-            [drive.real for drive in drives],
-            [drive.imag for drive in drives],
-        )
+        strengths = tuple(zip(*map(control_values, derivatives), strict=True))
         acting = tuple(
             (part, number)
             for part, row in enumerate(strengths)

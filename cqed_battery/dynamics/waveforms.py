@@ -5,17 +5,15 @@ segments with constant controls and its evolution is exact at the clock's resolu
 is sampled at the middle of each period. Times in ns, rates in rad/ns.
 """
 
-import math
 from cmath import exp
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import ceil, inf
+from math import ceil
 
 import numpy as np
 
 from cqed_battery.operators import FloatArray
-from cqed_battery.units import TWO_PI
 
 _SAME_TIME = 1e-9  # ns; rounding of sums of durations is below, any clock period far above
 _SAME_DRIVE = 1e-14  # relative to the largest: some 50 roundings of double precision
@@ -26,19 +24,67 @@ class Controls:
     """What is held constant during a segment, in rad/ns.
 
     Args:
-        g: coupling of transmon and resonator.
-        eps: drive envelope, eps = i Omega exp(-i phi).
-        counter: the drive's counter-rotating part, which the rotating-wave approximation drops.
+        g: coupling of transmon and resonator, beside a fixed one.
+        eps: drive envelope on the transmon, eps = i Omega exp(-i phi).
+        counter: its counter-rotating part, which the rotating-wave approximation drops.
+        transmon: by which the transmon's frequency is moved.
+        resonator: by which the resonator's is moved.
+        pump: drive envelope on the resonator, H = [pump a' + pump* a]/2.
+        pump_counter: its counter-rotating part.
+        pairing: counter-rotating part of the coupling, H = pairing b'a' + pairing* b a.
     """
 
     g: float = 0.0
     eps: complex = 0.0
     counter: complex = 0.0
+    transmon: float = 0.0
+    resonator: float = 0.0
+    pump: complex = 0.0
+    pump_counter: complex = 0.0
+    pairing: complex = 0.0
 
     @property
     def averaged(self) -> "Controls":
-        """The same without the counter-rotating part."""
-        return replace(self, counter=0.0) if self.counter else self
+        """The same without the counter-rotating parts."""
+        if not (self.counter or self.pump_counter or self.pairing):
+            return self
+        return replace(self, counter=0.0, pump_counter=0.0, pairing=0.0)
+
+    @property
+    def drives(self) -> bool:
+        """Whether transmon or resonator is driven."""
+        return bool(self.eps or self.pump)
+
+    def plus(self, other: "Controls", weight: float = 1.0) -> "Controls":
+        """Return the sum with a multiple of other controls."""
+        return Controls(
+            *(
+                getattr(self, name) + weight * getattr(other, name)
+                for name in Controls.__dataclass_fields__
+            )
+        )
+
+    def turned(self, factor: complex) -> "Controls":
+        """Return the same with both drives multiplied by a factor, no unit."""
+        return self.driven(self.eps * factor, self.pump * factor)
+
+    def driven(self, eps: complex, pump: complex | None = None) -> "Controls":
+        """Return the same with other drives; a sixth of the time that `replace` takes.
+
+        Args:
+            eps: envelope on the transmon, in rad/ns.
+            pump: on the resonator, by default as it is.
+        """
+        return Controls(
+            self.g,
+            eps,
+            self.counter,
+            self.transmon,
+            self.resonator,
+            self.pump if pump is None else pump,
+            self.pump_counter,
+            self.pairing,
+        )
 
 
 @dataclass(frozen=True)
@@ -132,14 +178,23 @@ def clocked(duration: float, period: float, controls: Callable[[float], Controls
         period: of the clock, in ns.
         controls: of the time in ns, from 0 to the duration.
     """
-    # 1e-9 of a period: rounding of the quotient must not add a sample of no length.
-    edges = np.minimum(np.arange(ceil(duration / period - 1e-9) + 1) * period, duration)
     return Waveform(
         tuple(
             Segment(float(end - start), controls(float((start + end) / 2)))
-            for start, end in pairwise(edges)
+            for start, end in pairwise(clock_edges(duration, period))
         )
     )
+
+
+def clock_edges(duration: float, period: float) -> FloatArray:
+    """Return when the samples of a duration begin, and its end, in ns, (N + 1,).
+
+    Args:
+        duration: in ns, >= 0.
+        period: of the clock, in ns.
+    """
+    # 1e-9 of a period: rounding of the quotient must not add a sample of no length.
+    return np.minimum(np.arange(ceil(duration / period - 1e-9) + 1) * period, duration)
 
 
 def phase_ahead(first: Waveform, second: Waveform) -> float | None:
@@ -182,107 +237,42 @@ def cosine_rise_rate(time: FloatArray | float, rise: float) -> FloatArray:
     return np.where(inside, 0.5 * np.pi / rise * np.sin(np.pi * time / rise), 0.0)
 
 
-def with_counter_rotation(
-    waveform: Waveform, carrier: float, times: FloatArray, pieces: int = 16
+def ramped(
+    before: Controls,
+    after: Controls,
+    duration: float,
+    period: float,
+    *,
+    overshoot: float = 0.0,
+    settling: float = 0.0,
 ) -> Waveform:
-    """Return the waveform with the drive's counter-rotating part, up to the last of the times.
+    """Return a clocked cosine ramp of coupling and frequencies, the drives being off.
 
-    In the frame turning at w_d = `carrier` (rad/ns) the real drive |eps| sin(w_d t + phi)
-    (b + b') is eps plus eps* exp(2 i w_d t) on b'. Its mean over parts of at most 1/`pieces` of
-    the carrier's period is held, the first term of the Magnus series; parts end at the times
-    (ns), since within a part the state's micromotion is not followed.
-    """
-    held, start, longest = [], 0.0, TWO_PI / carrier / pieces  # in ns
-    for segment in waveform.segments:
-        end = min(start + segment.duration, float(times[-1]))
-        inside = times[(times > start) & (times < end)]
-        edges = np.unique(np.concatenate([[start], inside, [max(start, end)]]))
-        for first, last in pairwise(edges):
-            count = ceil((last - first) / longest - 1e-9)
-            part = float(last - first) / count
-            swing = (exp(2j * carrier * part) - 1) / (2j * carrier * part)
-            for k in range(count):
-                # Rounded, so that equal phases are equal controls, whose matrices are kept.
-                turn = round(2 * carrier * (float(first) + k * part) % TWO_PI, 12)
-                counter = segment.controls.eps.conjugate() * exp(1j * turn) * swing
-                held.append(Segment(part, replace(segment.controls, counter=counter)))
-        start += segment.duration
-    return Waveform((*held, Segment(inf, waveform.segments[-1].controls)))
-
-
-def coupler_ramp(g_from: float, g_to: float, duration: float, period: float) -> Waveform:
-    """Return a clocked cosine ramp of the coupling (rad/ns), the drive being off.
+    With an overshoot the ramp goes beyond its end by that share of its height, and returns within
+    the settling time by another cosine.
 
     Args:
-        g_from: in rad/ns.
-        g_to: in rad/ns.
-        duration: in ns.
+        before: where it begins.
+        after: where it ends.
+        duration: of the ramp, in ns.
         period: of the clock, in ns.
+        overshoot: over the height of the ramp, no unit.
+        settling: in which the overshoot is gone, in ns.
     """
-    return clocked(
-        duration,
-        period,
-        lambda t: Controls(g_from + (g_to - g_from) * float(cosine_rise(t, duration))),
-    )
+    step = after.plus(before, -1.0)
 
+    def at(time: float) -> Controls:
+        """Return the controls at a time in ns."""
+        over = overshoot * (1 - float(cosine_rise(time - duration, settling)))
+        return before.plus(step, float(cosine_rise(time, duration)) * (1 + over))
 
-def gaussian_shape(time: float, duration: float) -> tuple[float, float]:
-    """Return a Gaussian of sigma = duration/4, lifted to 0 at both ends, and its derivative.
-
-    Its area over [0, duration] (ns) is 1: the value is in 1/ns, the derivative in 1/ns^2.
-    """
-    sigma, centre = duration / 4, duration / 2
-    foot = math.exp(-(centre**2) / (2 * sigma**2))
-    bell = math.exp(-((time - centre) ** 2) / (2 * sigma**2))
-    area = sigma * math.sqrt(TWO_PI) * math.erf(centre / (math.sqrt(2) * sigma)) - foot * duration
-    return (bell - foot) / area, -(time - centre) / sigma**2 * bell / area
-
-
-@dataclass(frozen=True)
-class RotationPulse:
-    """A DRAG pulse: eps = exp(i phase) scale angle (G + i drag G'), G a Gaussian of area 1.
-
-    Without corrections (scale 1, drag 0) it is the plain Gaussian. The first-order drag coefficient
-    is -1/(2 alpha) (Motzoi et al., Phys. Rev. Lett. 103, 110501; Gambetta et al., Phys. Rev. A 83,
-    012308).
-
-    Args:
-        duration: in ns.
-        angle: of the rotation, in rad.
-        scale: correction of the amplitude, no unit.
-        drag: coefficient of the derivative, in ns.
-        phase: correction of the axis, in rad.
-    """
-
-    duration: float
-    angle: float
-    scale: float = 1.0
-    drag: float = 0.0
-    phase: float = 0.0
-
-    def envelope(self, time: float) -> complex:
-        """Return eps(t) in rad/ns at a time in ns after the pulse began."""
-        value, slope = gaussian_shape(time, self.duration)
-        return self.scale * self.angle * (value + 1j * self.drag * slope) * exp(1j * self.phase)
-
-
-def rotation(pulse: RotationPulse, phase: float, period: float, *, g: float) -> Waveform:
-    """Return the envelope of a pulse about an axis in the equatorial plane, on the clock.
-
-    Args:
-        pulse: its shape.
-        phase: of the axis, in rad; at 0 the axis is sigma_x.
-        period: of the clock, in ns.
-        g: coupling during the pulse, in rad/ns.
-    """
-    turn = exp(1j * phase)
-    return clocked(pulse.duration, period, lambda time: Controls(g, pulse.envelope(time) * turn))
+    return clocked(duration + settling, period, at)
 
 
 def mixed(waveform: Waveform, offset: float, delay: float) -> Waveform:
     """Return a waveform whose drive's envelope is mixed with a carrier off the frame's frequency.
 
-    eps becomes eps exp(-i offset t), at the middle of each segment.
+    Both drives are multiplied by exp(-i offset t), at the middle of each segment.
 
     Args:
         waveform: coupling and envelope, in rad/ns.
@@ -294,7 +284,6 @@ def mixed(waveform: Waveform, offset: float, delay: float) -> Waveform:
     held, start = [], delay
     for part in waveform.segments:
         turn = exp(-1j * offset * (start + part.duration / 2))
-        controls = replace(part.controls, eps=part.controls.eps * turn)
-        held.append(replace(part, controls=controls))
+        held.append(Segment(part.duration, part.controls.turned(turn)))
         start += part.duration
     return Waveform(tuple(held))

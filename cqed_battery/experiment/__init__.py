@@ -6,6 +6,7 @@ from cqed_battery.experiment.allocation import Allocation
 from cqed_battery.experiment.charging import Charging
 from cqed_battery.experiment.clock import Laboratory
 from cqed_battery.experiment.experiment import Experiment, ExperimentLike, as_experiment
+from cqed_battery.experiment.extraction import Extraction
 from cqed_battery.experiment.faults import Faults
 from cqed_battery.experiment.procedure import (
     Analysis,
@@ -15,6 +16,7 @@ from cqed_battery.experiment.procedure import (
     Tomography,
     VacuumMeasurement,
 )
+from cqed_battery.experiment.qutrit import Qutrit
 
 __all__ = [
     "Allocation",
@@ -25,8 +27,10 @@ __all__ = [
     "Experiment",
     "ExperimentError",
     "ExperimentLike",
+    "Extraction",
     "Faults",
     "Laboratory",
+    "Qutrit",
     "Reset",
     "Simulation",
     "Tomography",

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from cqed_battery.device.limits import MAX_DRIVE_DETUNING_MHZ, MAX_TIME_NS
 from cqed_battery.device.section import Section, as_tuple
 from cqed_battery.errors import show_value
+from cqed_battery.experiment.axis import AXES, AxisName, ChargingAxis
 from cqed_battery.experiment.samples_file import KEY, LISTS, with_samples
 
 MAX_CHIRP_MHZ = MAX_DRIVE_DETUNING_MHZ
@@ -20,6 +21,14 @@ Time = Annotated[float, Ge(0), Le(MAX_TIME_NS)]
 TimeList = Annotated[tuple[Time, ...], Len(1, _MAX_LISTED), BeforeValidator(as_tuple)]
 AmplitudeList = Annotated[
     tuple[Annotated[float, Ge(0), Le(1)], ...], Len(1, _MAX_LISTED), BeforeValidator(as_tuple)
+]
+SweptAmplitude = Annotated[float, Ge(-1), Le(1)]
+SweptDetuning = Annotated[float, Ge(-MAX_DRIVE_DETUNING_MHZ), Le(MAX_DRIVE_DETUNING_MHZ)]
+SweptAmplitudes = Annotated[
+    tuple[SweptAmplitude, ...], Len(1, _MAX_LISTED), BeforeValidator(as_tuple)
+]
+SweptDetunings = Annotated[
+    tuple[SweptDetuning, ...], Len(1, _MAX_LISTED), BeforeValidator(as_tuple)
 ]
 PhaseList = Annotated[tuple[float, ...], Len(1, _MAX_LISTED), BeforeValidator(as_tuple)]
 
@@ -32,6 +41,10 @@ class Charging(Section):
         ("times_ns",),
         ("start_ns", "stop_ns", "points"),
     )
+    other_alternatives: ClassVar[tuple[tuple[tuple[str, ...], ...], ...]] = (
+        (("amplitudes",), ("amplitude_from", "amplitude_to")),
+        (("detunings_MHz",), ("detuning_from_MHz", "detuning_to_MHz")),
+    )
 
     start_ns: Time = Field(default=0.0, description="first charging time, in ns")
     stop_ns: Time = Field(default=60.0, description="last charging time, in ns")
@@ -42,6 +55,33 @@ class Charging(Section):
         default=None,
         examples=[(0.0, 5.0, 10.0, 20.0)],
         description="increasing charging times, in ns, instead of start_ns, stop_ns and points",
+    )
+
+    axis: AxisName = Field(
+        default="time",
+        description="what is swept: when the pulse is cut off, its length, amplitude or detuning",
+    )
+    amplitude_from: SweptAmplitude = Field(
+        default=0.0, description="first amplitude of that axis, over drive.rabi_rate_MHz"
+    )
+    amplitude_to: SweptAmplitude = Field(
+        default=1.0, description="last amplitude; charging.points of them, each for stop_ns"
+    )
+    amplitudes: SweptAmplitudes | None = Field(
+        default=None,
+        examples=[(0.0, 0.25, 0.5, 1.0)],
+        description="increasing amplitudes, instead of amplitude_from and amplitude_to",
+    )
+    detuning_from_MHz: SweptDetuning = Field(
+        default=-20.0, description="first detuning of that axis, carrier less transmon, in MHz"
+    )
+    detuning_to_MHz: SweptDetuning = Field(
+        default=20.0, description="last detuning, in MHz; charging.points of them, for stop_ns"
+    )
+    detunings_MHz: SweptDetunings | None = Field(
+        default=None,
+        examples=[(-20.0, -5.0, 0.0, 5.0)],
+        description="increasing detunings, in MHz, instead of detuning_from_MHz and _to_MHz",
     )
 
     shape: Literal["square", "gaussian", "gaussian-drag", "flat-top", "chirp", "samples"] = Field(
@@ -122,23 +162,58 @@ class Charging(Section):
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:
-        times = self.grid_ns()
-        behind = np.flatnonzero(np.diff(times) <= 0)
-        if self.times_ns is not None and behind.size:
-            first, second = times[behind[0]], times[behind[0] + 1]
+        if self.times_ns is not None and self.swept.dim != "time":
             raise ValueError(
-                "charging.times_ns must be strictly increasing, "
+                f'charging.times_ns lists charging times, but charging.axis = "{self.axis}" has one'
+                f" for all: state it as charging.stop_ns, and list {self.swept.listed}"
+            )
+        if self.stop_ns == 0 and self.swept.dim != "time":
+            raise ValueError(
+                f'charging.stop_ns must be above 0 with charging.axis = "{self.axis}", of which it'
+                " is the charging time, but is 0.0"
+            )
+        values, listed = self.values(), getattr(self, self.swept.listed) is not None
+        behind = np.flatnonzero(np.diff(values) <= 0)
+        if listed and behind.size:
+            first, second = values[behind[0]], values[behind[0] + 1]
+            raise ValueError(
+                f"charging.{self.swept.listed} must be strictly increasing, "
                 f"but {second:g} follows {first:g} as entry {behind[0] + 2}"
             )
-        if behind.size or self.stop_ns < self.start_ns:
+        begin, end = self._ends
+        first, last = getattr(self, begin), getattr(self, end)
+        if behind.size or last < first:
             raise ValueError(
-                "charging.stop_ns must lie after charging.start_ns, "
-                f"but is {self.stop_ns} and start_ns is {self.start_ns}"
+                f"charging.{end} must lie after charging.{begin}, "
+                f"but is {last} and {begin} is {first}"
             )
         return self
 
+    @property
+    def swept(self) -> ChargingAxis:
+        """What the settings sweep."""
+        return AXES[self.axis]
+
+    @property
+    def _ends(self) -> tuple[str, str]:
+        """The keys of the first and the last value."""
+        return {
+            "amplitude": ("amplitude_from", "amplitude_to"),
+            "detuning": ("detuning_from_MHz", "detuning_to_MHz"),
+        }.get(self.axis, ("start_ns", "stop_ns"))
+
+    def values(self) -> npt.NDArray[np.float64]:
+        """Return what is swept, shape (T,), increasing, in the units of `swept`."""
+        listed = getattr(self, self.swept.listed)
+        if listed is not None:
+            return np.array(listed, dtype=np.float64)
+        first, last = (getattr(self, key) for key in self._ends)
+        return np.linspace(first, last, self.points)
+
     def grid_ns(self) -> npt.NDArray[np.float64]:
-        """Return the charging times in ns, shape (T,), increasing; one point is start_ns."""
-        if self.times_ns is not None:
-            return np.array(self.times_ns, dtype=np.float64)
-        return np.linspace(self.start_ns, self.stop_ns, self.points)
+        """Return the charging time of each setting in ns, shape (T,); one point is start_ns.
+
+        They increase, unless amplitude or detuning is swept: then all are stop_ns.
+        """
+        values = self.values()
+        return values if self.swept.dim == "time" else np.full(len(values), self.stop_ns)

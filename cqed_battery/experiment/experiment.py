@@ -1,6 +1,7 @@
 """The experiment: a device and everything that is done to it, in one frozen value."""
 
 from collections.abc import Mapping
+from math import hypot
 from os import PathLike
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -15,9 +16,11 @@ from cqed_battery.device.section import Section, note_once, older_name
 from cqed_battery.errors import ExperimentError, show_value
 from cqed_battery.experiment import file as experiment_file
 from cqed_battery.experiment.allocation import Allocation
+from cqed_battery.experiment.axis import ChargingAxis
 from cqed_battery.experiment.charging import Charging
 from cqed_battery.experiment.clock import Laboratory
 from cqed_battery.experiment.consistency import check_together
+from cqed_battery.experiment.extraction import Extraction
 from cqed_battery.experiment.faults import Faults
 from cqed_battery.experiment.priors import Priors
 from cqed_battery.experiment.procedure import (
@@ -28,6 +31,7 @@ from cqed_battery.experiment.procedure import (
     Tomography,
     VacuumMeasurement,
 )
+from cqed_battery.experiment.qutrit import Qutrit
 from cqed_battery.experiment.samples_file import beside
 from cqed_battery.operators import FloatArray
 
@@ -69,6 +73,8 @@ class Experiment(Section):
     tomography: Tomography = Tomography()
     vacuum: VacuumMeasurement = VacuumMeasurement()
     control: ControlArm = ControlArm()
+    extraction: Extraction = Extraction()
+    qutrit: Qutrit = Qutrit()
     simulation: Simulation = Simulation()
     analysis: Analysis = Analysis()
     priors: Priors = Priors()
@@ -88,9 +94,24 @@ class Experiment(Section):
         )
 
     @property
+    def frequency_spread_MHz(self) -> float:
+        """Spread of the transmon's frequency from shot to shot, its own and the fault's, in MHz."""
+        return hypot(self.transmon.frequency_noise_MHz, self.faults.frequency_noise_MHz)
+
+    @property
     def charging_times_ns(self) -> FloatArray:
         """Charging times as played, in ns, (T,): those of [charging], on the clock if it rules."""
         return self.drive.played_ns(self.charging.grid_ns())
+
+    @property
+    def axis(self) -> ChargingAxis:
+        """What the charging settings sweep."""
+        return self.charging.swept
+
+    @property
+    def axis_values(self) -> FloatArray:
+        """Values of that axis as played, (T,), increasing, in its units."""
+        return self.charging_times_ns if self.axis.dim == "time" else self.charging.values()
 
     @classmethod
     def from_toml(cls, path: str | PathLike[str]) -> Self:
@@ -206,6 +227,10 @@ class Experiment(Section):
     @model_validator(mode="after")
     def _check_together(self) -> Self:
         tune_parts(self)
+        transmon = self.transmon
+        shifted = self.dispersive.derived(transmon.anharmonicity_GHz, transmon.levels)
+        # Past pydantic's freezing, which an assignment would meet.
+        object.__setattr__(self, "dispersive", shifted)
         check_together(self)
         return self
 

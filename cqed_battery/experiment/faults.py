@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from annotated_types import Ge, Le
 from pydantic import AllowInfNan, Field
 
+from cqed_battery.device.limits import MAX_FREQUENCY_NOISE_MHZ
 from cqed_battery.device.section import Section
 
 Relative = Annotated[float, Ge(-0.5), Le(0.5)]
@@ -25,6 +26,24 @@ class Faults(Section):
         default=inf,
         gt=0,
         description="compression of the charging drive beyond drive.saturation_MHz, in MHz",
+    )
+    drive_ripple: Annotated[float, Ge(-0.1), Le(0.1)] = Field(
+        default=0.0,
+        description="ripple of the charging drive's amplitude by a reflection, relative, no unit",
+    )
+    drive_ripple_period_ns: Annotated[float, Ge(1), Le(1e6)] = Field(
+        default=20.0, description="period of that ripple, which settles in four of them, in ns"
+    )
+    drive_delay_ns: Annotated[float, Ge(-20), Le(20)] = Field(
+        default=0.0,
+        description="by how much the charging drive comes later than the coupling, in ns",
+    )
+    coupling_tail: Annotated[float, Ge(-0.1), Le(0.1)] = Field(
+        default=0.0,
+        description="share of the coupler's (flux pulse's) step that comes late, relative, no unit",
+    )
+    coupling_tail_ns: Annotated[float, Ge(1), Le(1e6)] = Field(
+        default=20.0, description="time constant with which that share comes, in ns"
     )
     rabi_rate_error: Relative = Field(
         default=0.0, description="relative error of the charging drive's amplitude, no unit"
@@ -47,8 +66,8 @@ class Faults(Section):
     frequency_noise_MHz: float = Field(
         default=0.0,
         ge=0,
-        le=10,
-        description="spread of the transmon's frequency from shot to shot, in MHz",
+        le=MAX_FREQUENCY_NOISE_MHZ,
+        description="spread of the transmon's frequency from shot to shot beyond its own, in MHz",
     )
     rabi_rate_drift: Relative = Field(
         default=0.0,
@@ -68,5 +87,6 @@ class Faults(Section):
 
     @property
     def act(self) -> bool:
-        """Whether there is any fault; the order alone is none."""
-        return self != type(self)(order=self.order)
+        """Whether there is any fault; the order and the times of no ripple and tail are none."""
+        idle = ("order", "drive_ripple_period_ns", "coupling_tail_ns")
+        return self != type(self)(**{name: getattr(self, name) for name in idle})

@@ -43,8 +43,31 @@ class Priors(Section):
     pulse_phase_rad: Annotated[float, Ge(0), Le(1)] = Field(
         default=0.009, description="of the pulses' phase against the drive's, in rad"
     )
+    drive_shape: Annotated[float, Ge(0), Le(0.1)] = Field(
+        default=0.003,
+        description="ripple, droop of the charging drive's amplitude, relative to it, no unit",
+    )
+    drive_delay_ns: Annotated[float, Ge(0), Le(2)] = Field(
+        default=0.3, description="of the charging drive's start against the coupling's, in ns"
+    )
+    drive_compression: Annotated[float, Ge(0), Le(0.1)] = Field(
+        default=0.012,
+        description="of the share of the Rabi rate that the line loses, no unit",
+    )
+    charging_width: Annotated[float, Ge(0), Le(0.1)] = Field(
+        default=0.005, description="of a gaussian charging pulse's length, relative, no unit"
+    )
+    charging_rise: Annotated[float, Ge(0), Le(0.5)] = Field(
+        default=0.2, description="of the edges of a flat-top charging pulse, relative, no unit"
+    )
+    charging_drag: Annotated[float, Ge(0), Le(10)] = Field(
+        default=0.1, description="of charging.drag_scale, no unit"
+    )
     coupler_ramp: Annotated[float, Ge(0), Le(0.5)] = Field(
         default=0.2, description="of the coupler's ramp time, relative, no unit"
+    )
+    flux_pulse: Share = Field(
+        default=0.005, description="of by how much flux pulses detune, relative, no unit"
     )
     drive_bandwidth_MHz: Annotated[float, AllowInfNan(True)] = Field(
         default=350.0,

@@ -1,19 +1,26 @@
 """What is done to the device and how it is analysed: the other sections of an experiment."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from annotated_types import Gt
 from pydantic import BeforeValidator, Field, model_validator
 
-from cqed_battery.device.limits import MAX_RATE_MHZ, MAX_SHOTS, MAX_TIME_NS
-from cqed_battery.device.section import Section, as_tuple
+from cqed_battery.device.limits import (
+    MAX_DRIVE_DETUNING_MHZ,
+    MAX_RATE_MHZ,
+    MAX_SHOTS,
+    MAX_TIME_NS,
+)
+from cqed_battery.device.section import Section, as_tuple, plain
 from cqed_battery.errors import show_value
 
 _MAX_PULSE_NS = 1000.0  # of a rotation: 1 us, some fifty times the usual
 _MAX_POINTS = 100_000  # times of a grid: some 10 MB of counts
 _MAX_SHIFT_MHZ = 500.0  # shift per photon: beyond, the exchange is resonant, not dispersive
 _MAX_SELECTIVE_NS = 1e5  # 0.1 ms, as long as a usual lifetime
+_MAX_RESET_US = 1000.0  # as long as a passive reset takes on the best transmons
+_MAX_DDROP_PHOTONS = 30.0  # some 60 Fock levels
 _MAX_DISPLACEMENT_MHZ = 500.0  # rate over 2 pi: a photon within a nanosecond
 
 PositiveTime = Annotated[float, Gt(0)]
@@ -26,8 +33,9 @@ class Reset(Section):
     # photons; after 250 us, five lifetimes of 50 us, a transmon exp(-5) of its excitation.
     section_name: ClassVar[str] = "reset"
 
-    kind: Literal["active", "passive", "none"] = Field(
-        default="active", description="measure and flip, wait, or nothing"
+    kind: Literal["active", "passive", "none", "f0-g1", "ddrop", "post-selected"] = Field(
+        default="active",
+        description="measure and flip, wait, nothing, by pulses, by driving, or by selection",
     )
     rounds: int = Field(default=2, ge=1, le=20, description="rounds of the active reset")
     latency_ns: float = Field(
@@ -47,9 +55,50 @@ class Reset(Section):
         le=MAX_SHOTS,
         description="repetitions that establish the residual excitation",
     )
+    rethermalises: bool = Field(
+        default=False,
+        description="whether T1 acts after an active reset while the resonator empties",
+    )
+    f0g1_MHz: float = Field(
+        default=5.0,
+        gt=0,
+        le=MAX_RATE_MHZ,
+        description="coupling of |2, 0> and |0, 1> under the f0-g1 tone / 2 pi, in MHz",
+    )
+    upper_rabi_MHz: float = Field(
+        default=7.0,
+        gt=0,
+        le=MAX_RATE_MHZ,
+        description="Rabi rate / 2 pi on the 1-2 transition beside the f0-g1 tone, in MHz",
+    )
+    ddrop_rabi_MHz: float = Field(
+        default=1.0,
+        gt=0,
+        le=MAX_RATE_MHZ,
+        description="Rabi rate / 2 pi of ddrop, on the transmon without photons, in MHz",
+    )
+    ddrop_photons: float = Field(
+        default=6.0,
+        gt=0,
+        le=_MAX_DDROP_PHOTONS,
+        description="mean photons that ddrop's second drive holds with level 0",
+    )
+    drive_us: float = Field(
+        default=2.0,
+        gt=0,
+        le=_MAX_RESET_US,
+        description="length of the drives of f0-g1 and ddrop, in us",
+    )
     wait_us: float = Field(default=250.0, ge=0, description="wait of the passive reset, in us")
     resonator_wait_ns: float = Field(
         default=2000.0, ge=0, description="time in which the resonator empties, in ns"
+    )
+    initial_excitation: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        examples=[1.0],
+        description="population of level 1 that is prepared after the reset, no unit",
     )
     resonator_photons: float = Field(
         default=1.0, ge=0, description="mean photons in the resonator when that wait begins"
@@ -137,11 +186,64 @@ class VacuumMeasurement(Section):
 
 
 class ControlArm(Section):
-    """The control: the same run with the coupler kept closed."""
+    """The control: the same run without the catalyst."""
 
     section_name: ClassVar[str] = "control"
 
-    enabled: bool = Field(default=True, description="whether the control is measured")
+    kind: Literal["closed", "detuned", "none"] = Field(
+        default="closed",
+        description="the coupler stays closed, one of the two is moved away, or there is none",
+    )
+    moved: Literal["transmon", "resonator"] = Field(
+        default="transmon", description="which of the two a detuned control moves away"
+    )
+    detuning_MHz: float | None = Field(
+        default=None,
+        ge=-MAX_DRIVE_DETUNING_MHZ,
+        le=MAX_DRIVE_DETUNING_MHZ,
+        examples=[-300.0],
+        description="its frequency in a detuned control less that in the catalysed arm, in MHz",
+    )
+    drive: Literal["follows", "stays"] = Field(
+        default="follows",
+        description="whether the drive's carrier follows a moved transmon, or stays",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_enabled(cls, given: Any) -> Any:
+        """An older key: false is kind "none", true any other kind."""
+        if not isinstance(given, dict) or "enabled" not in given:
+            return given
+        kept, enabled = {k: v for k, v in given.items() if k != "enabled"}, plain(given["enabled"])
+        if not isinstance(enabled, bool):
+            raise ValueError(f"control.enabled must be true or false, but is {show_value(enabled)}")
+        if not enabled:
+            return {**kept, "kind": "none"}
+        if kept.get("kind") == "none":
+            del kept["kind"]
+        return kept
+
+    @model_validator(mode="after")
+    def _check_detuning(self) -> Self:
+        if self.kind == "detuned" and not self.detuning_MHz:
+            stated = self.detuning_MHz is not None
+            raise ValueError(
+                f"control.detuning_MHz must say how far the {self.moved} is moved away with"
+                f' control.kind = "detuned", but is {"0" if stated else "not given"}: set it, -300'
+                " for instance"
+            )
+        return self
+
+    @property
+    def enabled(self) -> bool:
+        """Whether a control is measured."""
+        return self.kind != "none"
+
+    @property
+    def detuned(self) -> bool:
+        """Whether the control moves the transmon or the resonator away."""
+        return self.kind == "detuned"
 
 
 class Simulation(Section):
@@ -152,6 +254,10 @@ class Simulation(Section):
 
     frame: Literal["rotating", "lab"] = Field(
         default="rotating", description="frame of the drive, or the slow laboratory frame"
+    )
+    counter_rotating: bool = Field(
+        default=False,
+        description="whether the laboratory frame keeps the coupling's ab + a'b', too",
     )
     method: Literal["exponential", "DOP853", "RK45"] = Field(
         default="exponential",

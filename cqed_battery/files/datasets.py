@@ -28,15 +28,20 @@ SCHEMA = 1
 """Version of the files' layout; raised when an older reader would misread a newer file."""
 ARMS = ("catalysed", "control")
 COMPONENTS = ("x", "y", "z")
-_REQUIRED = {
+OTHER_AXES = ("amplitude", "detuning")
+"""Dims that stand for time where the charging settings sweep something else."""
+COUNT_DIMS: dict[str, tuple[str, ...]] = {
     "counts": ("arm", "time", "basis", "outcome"),
     "calibration_counts": ("prepared", "outcome"),
-}
-_OPTIONAL = {
     "vacuum_counts": ("pulse", "exchange_time", "outcome"),
-    "leaked_counts": ("arm", "time", "basis"),
-    "leaked_calibration_counts": ("prepared",),
-    "leaked_vacuum_counts": ("pulse", "exchange_time"),
+    "extraction_counts": ("arm", "extraction_time", "reading", "outcome"),
+    "qutrit_counts": ("arm", "qutrit_time", "rotation", "outcome"),
+}
+"""The variables that hold counts, and their dims."""
+_REQUIRED = {name: COUNT_DIMS[name] for name in ("counts", "calibration_counts")}
+_OPTIONAL = {
+    **{name: dims for name, dims in COUNT_DIMS.items() if name not in _REQUIRED},
+    **{f"leaked_{name}": dims[:-1] for name, dims in COUNT_DIMS.items()},
 }
 LARGEST_COUNT = 10**12
 """No count of one cell is larger: sums stay far from the end of 64-bit numbers."""
@@ -140,7 +145,8 @@ def check_dataset(tree: xr.DataTree, source: str = "the dataset") -> None:
             refused.
     """
     _check_attributes(tree.attrs, source)
-    for name, dims in {**_REQUIRED, **_OPTIONAL}.items():
+    for name, of_time in {**_REQUIRED, **_OPTIONAL}.items():
+        dims = _swept(tree, of_time)
         if name not in tree.data_vars:
             if name in _OPTIONAL:
                 continue
@@ -157,6 +163,12 @@ def check_dataset(tree: xr.DataTree, source: str = "the dataset") -> None:
             )
         if unlabelled := [dim for dim in dims if dim not in variable.coords]:
             raise DatasetError(f"'{name}' in {source} has no labels along its dim {unlabelled[0]}")
+
+
+def _swept(tree: xr.DataTree, dims: tuple[str, ...]) -> tuple[str, ...]:
+    """Return dims with the axis that the dataset's charging settings sweep in the place of time."""
+    other = next((axis for axis in OTHER_AXES if axis in tree.dims), "time")
+    return tuple(other if dim == "time" else dim for dim in dims)
 
 
 def _check_attributes(attributes: Mapping[Any, Any], source: str) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from cqed_battery.device import Device
-from cqed_battery.dynamics.generator import drive_envelope, rotating_frame
+from cqed_battery.dynamics.generator import drive_envelope, driven, rotating_frame
 from cqed_battery.dynamics.waveforms import Controls
 from cqed_battery.errors import CqedBatteryError, show_value
 from cqed_battery.operators import ComplexArray, SparseMatrix, as_matrix, as_state
@@ -116,7 +116,8 @@ def master_equation(
         device: transmon, resonator, coupler and drive.
         fock_levels: levels kept of the resonator.
         library: "qutip" for `Qobj`, "qiskit" for `Operator`.
-        controls: coupling and drive in rad/ns; by default those of charging, coupler open.
+        controls: coupling, moves and drives in rad/ns, without counter-rotating parts; by default
+            those of charging, coupler open.
 
     Raises:
         InterchangeError: the library is neither, or it is not installed.
@@ -127,14 +128,15 @@ def master_equation(
             f'library must be "qutip" or "qiskit", but is {show_value(library)}: name one of them'
         )
     terms = rotating_frame(device, fock_levels)
-    held = controls or Controls(angular_from_mhz(device.coupler.g_on_MHz), drive_envelope(device))
+    opened = Controls(angular_from_mhz(device.coupler.opened_MHz))
+    held = controls or driven(device, opened, drive_envelope(device))
     dims = (terms.levels, terms.fock_levels)
 
     def made(operator: SparseMatrix) -> Any:
         return makers[library](operator.toarray(), dims)
 
     jumps = tuple(made(jump) for jump in terms.jumps)
-    return MasterEquation(made(terms.hamiltonian(held.g, held.eps + held.counter)), jumps)
+    return MasterEquation(made(terms.hamiltonian(held)), jumps)
 
 
 def _checked(matrix: ComplexArray, dims: Dims | None) -> ComplexArray:

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
@@ -165,6 +166,19 @@ def _created(folder: Path) -> bool:
     except FileExistsError:
         return False
     return True
+
+
+def day_of(file: Path) -> str:
+    """Return the day on which a file was last written (UTC), such as 2026-05-01; "" without one.
+
+    Args:
+        file: that need not exist.
+    """
+    try:
+        written = file.stat().st_mtime
+    except OSError:
+        return ""
+    return datetime.fromtimestamp(written, UTC).date().isoformat()
 
 
 def publish(workplace: Path, folder: Path) -> None:

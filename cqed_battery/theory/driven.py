@@ -17,8 +17,8 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.integrate import solve_ivp
 
-from cqed_battery.dynamics.evolution import lindblad_parts
 from cqed_battery.dynamics.hermitian import from_real, to_real
+from cqed_battery.dynamics.qiskit_models import lindblad_parts
 from cqed_battery.dynamics.sparse import add_product
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import (

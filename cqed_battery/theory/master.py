@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy.linalg import expm, null_space
 
 from cqed_battery.dynamics import chebyshev
-from cqed_battery.dynamics.evolution import lindblad_parts
 from cqed_battery.dynamics.hermitian import from_real, to_real
+from cqed_battery.dynamics.qiskit_models import lindblad_parts
 from cqed_battery.operators import ComplexArray, FloatArray, SparseMatrix
 
 Number = TypeVar("Number", np.float64, np.complex128)

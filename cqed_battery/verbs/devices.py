@@ -26,8 +26,8 @@ def device_(
     """Write an experiment file from a calibration file or backend properties.
 
     Args:
-        file: calibration file (JSON).
-        stack: whose it is, "qibo" or "ibm".
+        file: calibration file, or the folder in which its stack keeps it.
+        stack: whose it is, "qibo", "ibm", "scqubits" or "quam".
         qubit: which one, as the file names it.
         experiment: whose other values are kept, or its path; by default those of a new file.
         out: experiment file to write; by default nothing is written.
@@ -58,6 +58,8 @@ def characterise(
     y: str | None = None,
     std: str | None = None,
     unit: str | None = None,
+    q: str | None = None,
+    group: str | None = None,
     out: str | PathLike[str] | None = None,
     force: bool = False,
 ) -> tuple[list[Fitted], Characterised]:
@@ -65,12 +67,15 @@ def characterise(
 
     Args:
         data: path of a file of any format that `import_` reads, or an object as it takes.
-        trace: "t1", "ramsey", "echo", "rabi-time", "rabi-amplitude" or "line".
+        trace: "t1", "ramsey", "echo", "rabi-time", "rabi-amplitude", "line" or "readout".
         experiment: which is updated, or its path; by default a new one.
         x: column of delay, amplitude or frequency; by default the first.
         y: column of the signal, in any unit; by default the second.
         std: column of its standard errors; by default they follow from the residuals.
         unit: of x, where neither the file nor the column's name tells it.
+        q: column of the quadrature, where y is I; the signal is their projection on the line along
+            which they vary most, and of "readout" both.
+        group: of a file that has several, or the qubit of a folder of Qibocal.
         out: experiment file to write; by default nothing is written.
         force: whether an existing file is written over.
 
@@ -86,7 +91,7 @@ def characterise(
 
     place = None if out is None else new_file(out, "`out`", force)
     base = Experiment() if experiment is None else _as_experiment(experiment)
-    fitted, found = fit_trace(data, trace, base, TraceColumns(x, y, std, unit))
+    fitted, found = fit_trace(data, trace, base, TraceColumns(x, y, std, unit, q, group))
     _write(found, place)
     return fitted, found
 

@@ -80,16 +80,17 @@ def claims(name: str | None = None, *, progress: Progress | None = None) -> list
     """Compute what the papers claim, under each reading, and say what of it holds.
 
     Args:
-        name: its short name, such as "Z1"; by default every paper.
+        name: a paper's short name, such as "Z1", or a claim's key, such as "Z1-5"; by default
+            every paper.
         progress: called as progress(done, total, what) before each claim.
 
     Raises:
-        CqedBatteryError: there is no such paper.
+        CqedBatteryError: there is no such paper or claim.
     """
     from analysis.papers.ledger import compute_ledger
-    from analysis.papers.library import PAPERS, find_paper
+    from analysis.papers.library import find_claims
 
-    return compute_ledger(PAPERS.values() if name is None else [find_paper(name)], progress)
+    return compute_ledger(find_claims(name), progress)
 
 
 def save_pictures(

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 from cqed_battery.progress import Progress
 
 if TYPE_CHECKING:
-    from analysis.reality.case import CaseResult
+    import xarray as xr
+
+    from analysis.reality.case import Case, CaseResult
+
+
+PICTURES = "figures/reality"
+"""Folder beside the page, for the pictures that it shows."""
+_PAGE_DPI = 72  # dots per inch: half of a picture's own
 
 
 def reality(
@@ -25,9 +32,9 @@ def reality(
     Args:
         name: of a case, such as "R1"; by default every case.
         curves: path or paths of measured curves for a case that has curves, with the columns
-            `amplitude,signal` or `frequency_GHz,signal`.
-        out: folder for the experiment file of each case, and for picture and dataset of the
-            curves; by default nothing is written.
+            `amplitude,signal` or `frequency_GHz,signal`, or folders of such tables.
+        out: folder for the experiment file of each case, and for picture and dataset of its
+            curves, emulated or beside the user's; by default nothing is written.
         progress: called as progress(done, total, what) before each case.
 
     Raises:
@@ -55,6 +62,31 @@ def reality(
     return found
 
 
+def draw_cases(
+    outcomes: Sequence[CaseResult], folder: str | PathLike[str], *, dpi: int = _PAGE_DPI
+) -> None:
+    """Draw the emulated curves of the cases that have some.
+
+    Args:
+        outcomes: of the cases.
+        folder: to which "R1.png" and its like are written.
+        dpi: dots per inch.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    from analysis.report.curves import draw_curves
+
+    for case in (outcome.case for outcome in outcomes):
+        curves = _emulated(case)
+        if curves is not None:
+            draw_curves(curves, Path(folder) / f"{case.key}.png", dpi=dpi)
+
+
+def _emulated(case: Case) -> xr.Dataset | None:
+    return case.draw(case.experiment) if case.draw else None
+
+
 def _write(outcomes: Sequence[CaseResult], folder: Path) -> None:
     from analysis.report.curves import draw_curves
     from cqed_battery.files.datasets import save_dataset, write_text
@@ -63,9 +95,10 @@ def _write(outcomes: Sequence[CaseResult], folder: Path) -> None:
 
     with claimed(folder) as place:
         for outcome in outcomes:
-            stem = place / outcome.case.key
-            if outcome.case.keys:
-                write_text(stem.with_suffix(".toml"), outcome.case.experiment.to_toml())
-            if outcome.curves is not None:
-                save_dataset(labelled(outcome.curves.curves), stem.with_suffix(".nc"))
-                draw_curves(outcome.curves.curves, stem.with_suffix(".png"))
+            case, stem = outcome.case, place / outcome.case.key
+            if case.keys:
+                write_text(stem.with_suffix(".toml"), case.experiment.to_toml())
+            curves = outcome.curves.curves if outcome.curves else _emulated(case)
+            if curves is not None:
+                save_dataset(labelled(curves), stem.with_suffix(".nc"))
+                draw_curves(curves, stem.with_suffix(".png"))

@@ -7,8 +7,17 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cqed_battery.arguments import picture_file
 from cqed_battery.errors import CqedBatteryError
-from cqed_battery.files.run_folder import DATASET, DESIGN, REPORT, RESULTS, claimed, prepare_file
+from cqed_battery.files.run_folder import (
+    DATASET,
+    DESIGN,
+    REPORT,
+    RESULTS,
+    claimed,
+    day_of,
+    prepare_file,
+)
 
 if TYPE_CHECKING:
     from analysis.data.summary import Summary
@@ -115,24 +124,30 @@ def import_(
     return summary
 
 
-def report(folder: str | PathLike[str]) -> Path:
+def report(folder: str | PathLike[str], *, summary: str | PathLike[str] | None = None) -> Path:
     """Write report.html anew from the files of a run or of a search; return its path.
 
     Args:
         folder: with dataset.nc and results.json, or with design.json.
+        summary: picture of a run's verdict for a talk to draw, PNG or SVG; by default none.
 
     Raises:
-        CqedBatteryError: a file is missing or is not such as this program writes, or another run
-            is at work in the folder.
+        CqedBatteryError: a file is missing or is not such as this program writes, a search has no
+            summary, or another run is at work in the folder.
         OSError: a file cannot be read or written.
     """
+    picture = None if summary is None else picture_file("summary", summary)
     with claimed(Path(folder)) as home:
         if (home / DESIGN).exists() and not (home / DATASET).exists():
             from analysis.report.design.page import write_design_report
 
+            if picture is not None:
+                raise CqedBatteryError(
+                    f"`summary` must be of a run, but {home} holds a search: leave it out"
+                )
             write_design_report(home)
         else:
-            _report_of_run(home)
+            _report_of_run(home, picture)
         return home / REPORT
 
 
@@ -182,8 +197,8 @@ def new_file(given: str | PathLike[str], name: str, force: bool) -> Path:
     return prepare_file(place)
 
 
-def _report_of_run(folder: Path) -> None:
-    """Write the page of a run from its dataset and results.
+def _report_of_run(folder: Path, picture: Path | None) -> None:
+    """Write the page of a run from its dataset and results, and its summary where one is wanted.
 
     Raises:
         ResultsError: the results are not such as this program writes.
@@ -195,7 +210,11 @@ def _report_of_run(folder: Path) -> None:
     tree = load_dataset(folder / DATASET)
     results = load_results(folder / RESULTS)
     try:
-        write_report(results, tree, folder / REPORT)
+        write_report(results, tree, folder / REPORT, day=day_of(folder / DATASET))
+        if picture is not None:
+            from analysis.report.summary import write_summary
+
+            write_summary(results, tree, prepare_file(picture))
     except (AttributeError, IndexError, KeyError, ResultsError, TypeError, ValueError) as error:
         raise ResultsError(
             f"{folder / RESULTS} lacks or distorts what the report needs"

@@ -15,6 +15,7 @@ from cqed_battery.files.run_folder import (
     REPORT,
     RESULTS,
     claimed,
+    day_of,
     find_workplace,
     keep_dataset,
     keep_input,
@@ -223,6 +224,6 @@ def _learn(dataset: xr.DataTree, folder: Path | None, two: Sequence[Progress]) -
 
         save_results(results, folder / RESULTS, overwrite=True)
         two[1](0, 1, "report")
-        write_report(results, dataset, folder / REPORT)
+        write_report(results, dataset, folder / REPORT, day=day_of(folder / DATASET))
     two[1](1, 1, "report")
     return results

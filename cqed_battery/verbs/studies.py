@@ -12,6 +12,7 @@ from cqed_battery.arguments import picture_file
 from cqed_battery.progress import Progress
 
 if TYPE_CHECKING:
+    from analysis.explorer.explorer import Explorer
     from analysis.vacuum_table import MethodRow
     from cqed_battery.compute.points import Workers
     from cqed_battery.experiment import ExperimentLike
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from protocols.sweep.point import Value
 
 _MOST_ROUNDS = 1000  # far beyond the point where another round of the reset changes anything
+_LAST_PORT = 65535  # of TCP
 
 
 def check(
@@ -93,43 +95,96 @@ def pulses(experiment: ExperimentLike) -> list[PulseError]:
     return pulse_errors(with_enough_levels(as_experiment(experiment)))
 
 
+def explore(experiment: ExperimentLike, *, port: int | None = None) -> Explorer:
+    """Return a page with sliders for the keys that matter, with exact curves at each move.
+
+    A notebook shows it; `serve()` serves it until Ctrl-C, `start()` in the background. Its
+    `experiment` is what was shown last, in whichever tab.
+
+    Args:
+        experiment: what the sliders begin with, or the path of its file.
+        port: of this machine, 1 to 65535; by default any that is free.
+
+    Raises:
+        CqedBatteryError: the experiment is refused, bokeh is not installed, or the dynamics
+            cannot be trusted.
+    """
+    from analysis.explorer.explorer import Explorer
+    from cqed_battery.arguments import whole_number
+    from cqed_battery.experiment import as_experiment
+
+    found = as_experiment(experiment)
+    chosen = None if port is None else whole_number("port", port, 1, _LAST_PORT)
+    name = Path(experiment).name if isinstance(experiment, str | PathLike) else "experiment.toml"
+    return Explorer(found, name, chosen)
+
+
 def sequence(
     experiment: ExperimentLike,
     *,
     arm: str = "catalysed",
     axis: str = "x",
     time_ns: float | None = None,
+    value: float | None = None,
     pulse: str | None = None,
     figure: str | PathLike[str] | None = None,
+    samples: str | PathLike[str] | None = None,
+    setup: str | PathLike[str] | None = None,
 ) -> Sequence:
     """Return what one repetition of a setting plays: timed steps on named channels.
 
     Args:
         experiment: what is done to which device, or the path of its file.
         arm: "catalysed" or "control".
-        axis: "x", "y" or "z".
+        axis: "x", "y" or "z", or "extraction" for the energy after the extraction pulse.
         time_ns: charging time, or exchange time where `pulse` is given; by default the longest.
+        value: amplitude or detuning (MHz), where the experiment sweeps it; by default the last.
         pulse: "none" or "pi", a trace of the vacuum measurement, instead of tomography.
         figure: picture of the timeline to draw, PNG or SVG; by default none.
+        samples: file to write with the samples of every channel, netCDF or CSV; by default none.
+        setup: path of the file of instruments whose rates the samples have; by default they have
+            the clock of the experiment.
 
     Raises:
         CqedBatteryError: the experiment is refused, or has no such setting.
-        OSError: the picture cannot be written.
+        OSError: a file cannot be written.
     """
     from cqed_battery.experiment import as_experiment
-    from protocols.prediction.predict import with_enough_levels
-    from protocols.sequence.sequence import chosen_setting, sequence_of
+    from protocols.prediction.predict import named, with_enough_levels
+    from protocols.sequence.sequence import EXTRACTION, chosen_setting, sequence_of
 
     known = as_experiment(experiment)
     picture = None if figure is None else picture_file("figure", figure)
-    setting = chosen_setting(known, arm, axis, time_ns, pulse)
-    found = sequence_of(with_enough_levels(known), setting)
+    setting = chosen_setting(known, arm, axis, time_ns, pulse, value)
+    known = with_enough_levels(known)
+    found = sequence_of(named(known) if axis == EXTRACTION else known, setting)
+    if samples is not None:
+        _write_samples(found, Path(samples), setup)
     if picture is not None:
         from analysis.report.timeline import draw_timeline
         from cqed_battery.files.run_folder import prepare_file
 
         draw_timeline(found, prepare_file(picture))
     return found
+
+
+def _write_samples(found: Sequence, file: Path, setup: str | PathLike[str] | None) -> None:
+    """Write the samples of every channel, in the format that the file's name says."""
+    from cqed_battery.errors import CqedBatteryError
+    from cqed_battery.files.atomic import write_text
+    from cqed_battery.files.datasets import save_dataset
+    from cqed_battery.files.run_folder import prepare_file
+    from protocols.instruments.setup import read_setup
+    from protocols.sequence.samples import sampled, samples_dataset, samples_table
+
+    if file.suffix not in (".nc", ".csv"):
+        raise CqedBatteryError(f"`samples` must end in .nc or .csv, but is {file}")
+    every = sampled(found, {} if setup is None else read_setup(setup).rates_GHz)
+    place = prepare_file(file)
+    if file.suffix == ".nc":
+        save_dataset(samples_dataset(found, every), place)
+    else:
+        write_text(place, samples_table(every))
 
 
 def reset(experiment: ExperimentLike, rounds: int | None = None) -> list[HistoryRow]:

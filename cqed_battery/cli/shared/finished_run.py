@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cqed_battery.errors import CqedBatteryError
-from cqed_battery.files.run_folder import DATASET, REPORT, RESULTS
+from cqed_battery.files.run_folder import DATASET, REPORT, RESULTS, day_of
 
 if TYPE_CHECKING:
     from xarray import DataTree
@@ -62,5 +62,5 @@ def add_to_run(
     from analysis.results import load_results, save_results
 
     results = change(load_results(folder / RESULTS).to_dict())
-    write_report(results, run, folder / REPORT)
+    write_report(results, run, folder / REPORT, day=day_of(folder / DATASET))
     save_results(results, folder / RESULTS, overwrite=True)

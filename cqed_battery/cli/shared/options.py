@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from cqed_battery.cli.shared.completion import keys
+
 ExperimentFile = Annotated[
     Path, typer.Argument(metavar="FILE", help="Experiment file (TOML).", show_default=False)
 ]
@@ -18,7 +20,10 @@ Seed = Annotated[
 Changes = Annotated[
     list[str] | None,
     typer.Option(
-        "--set", metavar="KEY=VALUE", help="A value instead of the file's; may be given again."
+        "--set",
+        metavar="KEY=VALUE",
+        help="A value instead of the file's; may be given again.",
+        autocompletion=keys,
     ),
 ]
 WorkerCount = Annotated[

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cqed_battery.errors import CqedBatteryError, show_value
-from cqed_battery.files import toml
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -45,16 +42,6 @@ def set_values(texts: Iterable[str] | None, must: str = _MUST) -> dict[str, Any]
     Raises:
         CqedBatteryError: a text has no key or no value.
     """
-    return dict(_key_and_value(text, must) for text in texts or ())
+    from cqed_battery.experiment.set_values import set_values as read
 
-
-def _key_and_value(text: str, must: str) -> tuple[str, Any]:
-    key, equals, value = (part.strip() for part in text.partition("="))
-    if not (key and equals and value):
-        raise CqedBatteryError(f"{must}, but is {show_value(text)}")
-    if "\n" in value:
-        return key, value
-    try:
-        return key, toml.loads(f"value = {value}")["value"]
-    except ValueError:
-        return key, value
+    return read(texts, must)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 PLAIN_WIDTH = 80
 WIDEST = 100
+_LONGEST_WORD = 30  # a longer one, such as a path, may be broken
+_BOUNDLESS = 10_000  # columns
 
 
 def table(
@@ -22,6 +25,9 @@ def table(
     numbers: Collection[int] = (),
 ) -> str:
     """Return rows as a table of text; long cells are wrapped, keys and numbers are not.
+
+    Nothing is cut: where keys, numbers and single words are wider than the terminal, so is the
+    table.
 
     Args:
         headers: of the columns.
@@ -34,18 +40,40 @@ def table(
     from rich.table import Table
     from rich.text import Text
 
+    cells = [[cell if isinstance(cell, Text) else Text(cell) for cell in row] for row in rows]
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for place, header in enumerate(headers):
         right = place in numbers
+        whole = right or place < words
+        widest = max((len(row[place]) for row in cells), default=0) if whole else 0
+        words_of = _words([header], [[row[place]] for row in cells])
+        longest = min(max(map(len, words_of), default=0), _LONGEST_WORD)
         drawn.add_column(
-            header, justify="right" if right else "left", no_wrap=right or place < words
+            header,
+            justify="right" if right else "left",
+            no_wrap=whole,
+            overflow="fold",
+            min_width=max(widest, longest),
         )
-    for row in rows:
-        drawn.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
+    for row in cells:
+        drawn.add_row(*row)
     console = Console(width=_width(), highlight=False)
-    with console.capture() as capture:
-        console.print(drawn)
-    return "\n".join(line.rstrip() for line in capture.get().splitlines() if line.strip())
+    boundless = console.options.update(max_width=_BOUNDLESS)
+    console.width = max(console.width, console.measure(drawn, options=boundless).minimum)
+    kept = Counter(word for word in _words(headers, cells) if len(word) <= _LONGEST_WORD)
+    for _ in range(1 + len(headers)):  # rich takes a table without padded edges for less wide
+        with console.capture() as capture:
+            console.print(drawn)
+        text = capture.get()
+        if kept <= Counter(text.split()):
+            break
+        console.width += 1
+    return "\n".join(line.rstrip() for line in text.splitlines() if line.strip())
+
+
+def _words(headers: Sequence[str], cells: Sequence[Sequence[Text]]) -> list[str]:
+    texts = [*headers, *(cell.plain for row in cells for cell in row)]
+    return [word for text in texts for word in text.split()]
 
 
 def sentence(text: str) -> str:

@@ -93,12 +93,19 @@ def verb(panel: str, *, seed: bool = False) -> Callable[[Callable[..., Answer]],
                 answer.print(as_json=as_json, quiet=quiet)
 
         # A name that is taken in Python ends in an underscore there, and only there.
-        command.__name__, command.__doc__ = function.__name__.rstrip("_"), function.__doc__
+        command.__name__ = function.__name__.rstrip("_")
+        command.__doc__ = _as_help(inspect.getdoc(function) or "")
         command.__annotations__ = {p.name: p.annotation for p in shown}
         vars(command)["__signature__"] = inspect.Signature(shown)
         return Verb(command, panel)
 
     return decorate
+
+
+def _as_help(text: str) -> str:
+    """Return a docstring as Typer prints it whole: a paragraph a line, [brackets] no markup."""
+    paragraphs = (" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
+    return "\n\n".join(paragraphs).replace("[", "\\[")
 
 
 def _parameter(

@@ -41,10 +41,46 @@ def verdict_words(results: Mapping[str, Any]) -> str:
     lines = [table(_HEADERS, rows, words=2, numbers=(2, 3, 4)), ""]
     for name, entry in verdict.items():
         lines.append(wrapped(f"{name}: {entry['statement']} Zhao 2026 expects {entry['expected']}"))
+    control = results.get("control", {})
+    if control.get("kind") == "detuned":
+        lines.append(wrapped(control["statement"]))
+    if results.get("extraction"):
+        lines += ["", _extraction(results["extraction"])]
+    if results.get("qutrit"):
+        lines += ["", _qutrit(results["qutrit"])]
     for name, check in results["checks"].items():
         if check["outcome"] != "pass":
             lines.append(wrapped(f"{check['outcome']}, {name}: {check['statement']}"))
     return "\n".join(lines)
+
+
+def _extraction(block: Mapping[str, Any]) -> str:
+    """Return the work that the pulses took out, and the tomographic ergotropy beside it."""
+    rows = []
+    for name, arm in block["arms"].items():
+        for number, time in enumerate(arm["times"]):
+            work, ergotropy = (_single(arm[key], number) for key in ("work", "ergotropy"))
+            rows.append((name, f"{time:g}", *work, *ergotropy))
+    heads = ("extraction", "ns", "work", "95 % interval", "ergotropy", "95 % interval")
+    return table(heads, rows, words=1, numbers=range(1, 6))
+
+
+def _qutrit(block: Mapping[str, Any]) -> str:
+    """Return energy and ergotropy of three levels, and the population of level 2."""
+    rows = []
+    for name, arm in block.items():
+        for number, time in enumerate(arm["times"]):
+            energy, ergotropy = (_single(arm[key], number) for key in ("energy", "ergotropy"))
+            level = f"{arm['populations']['value'][number][-1]:.3f}"
+            rows.append((name, f"{time:g}", level, *energy, *ergotropy))
+    heads = ("qutrit", "ns", "level 2", "energy", "95 % interval", "ergotropy", "95 % interval")
+    return table(heads, rows, words=1, numbers=range(1, 7))
+
+
+def _single(block: Mapping[str, Any], number: int) -> tuple[str, str]:
+    names = ("value", "ci_low", "ci_high")
+    entry = {name: block[name][number] for name in names} | {"significance": None}
+    return numbers(entry)[:2]
 
 
 def numbers(entry: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -57,7 +93,7 @@ def numbers(entry: Mapping[str, Any]) -> tuple[str, str, str]:
         entry: an observation of results.json, with value, ci_low, ci_high and significance.
     """
     value, low, high = entry["value"], entry["ci_low"], entry["ci_high"]
-    digits = _digits(low, high)
+    digits = digits_for(low, high)
     shown = "-" if value is None else f"{value:.{digits}f}"
     missing = low is None or high is None
     interval = "-" if missing else f"{low:.{digits}f} to {high:.{digits}f}"
@@ -65,7 +101,13 @@ def numbers(entry: Mapping[str, Any]) -> tuple[str, str, str]:
     return shown, interval, "-" if sigmas is None else f"{sigmas:+.1f}"
 
 
-def _digits(low: float | None, high: float | None) -> int:
+def digits_for(low: float | None, high: float | None) -> int:
+    """Return the decimals of an interval: its half width gets two digits.
+
+    Args:
+        low: its lower end; None where there is none.
+        high: its upper end.
+    """
     if low is None or high is None or not high > low:
         return 4
     return min(max(1 - math.floor(math.log10((high - low) / 2)), 0), 8)
