@@ -13,7 +13,8 @@ from scipy.optimize import least_squares
 
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.device import Device
-from cqed_battery.dynamics.waveforms import RotationPulse, rotation
+from cqed_battery.dynamics.rotation_pulse import RotationPulse, rotation
+from cqed_battery.dynamics.waveforms import Controls
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray, pauli
 from cqed_battery.units import angular_from_ghz
@@ -173,7 +174,7 @@ def bare_unitary(
     """
     raising = np.diag(np.sqrt(np.arange(1, levels)), -1)
     ladder = np.diag(anharmonicity / 2 * np.arange(levels) * (np.arange(levels) - 1))
-    played = rotation(line.miscalibrated(pulse), 0.0, period, g=0.0)
+    played = rotation(line.miscalibrated(pulse), 0.0, period, bias=Controls())
     segments = line.filtered(played, period).segments
     half = np.array([part.controls.eps for part in segments])[:, None, None] / 2 * raising
     energies, vectors = np.linalg.eigh(ladder + half + half.conj().swapaxes(1, 2))

@@ -5,32 +5,42 @@ import xarray as xr
 
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import COMPONENTS, SCHEMA, versions_text
-from cqed_battery.operators import FloatArray, IntArray
+from cqed_battery.operators import IntArray
+from protocols.axis import axis_coordinate
+from protocols.extraction import READINGS
+from protocols.qutrit import ROTATIONS
 from protocols.resonator import PULSES, measurement_of
 from protocols.sequence.timing import timing_notes
 from protocols.settings import Settings
 
 
 def counts_dataset(settings: Settings, counts: IntArray) -> xr.Dataset:
-    """Return counts as `counts`, `calibration_counts` and, where measured, `vacuum_counts`.
+    """Return counts as `counts`, `calibration_counts` and what else is measured.
+
+    `vacuum_counts`, `extraction_counts` and `qutrit_counts`.
 
     Args:
         settings: the table of settings.
         counts: of outcomes 0 and 1 in every setting, (M, 2).
 
     Returns:
-        Dataset with dims (arm, time, basis, outcome), (prepared, outcome) and (pulse,
-        exchange_time, outcome); bases in the order of the experiment file.
+        Dataset with dims (arm, time, basis, outcome), (prepared, outcome), (pulse, exchange_time,
+        outcome) and (arm, extraction_time, reading, outcome); bases in the order of the experiment
+        file. Where another axis is swept, its name stands for time.
     """
     bases = settings.experiment.tomography.bases
     axes = [COMPONENTS.index(basis) for basis in bases]
     charged = np.stack([settings.arm_part(counts, name)[:, axes] for name in settings.arms])
-    time = times_coordinate(settings.times)
+    axis = settings.experiment.axis.dim
     found = xr.Dataset(
         {
             "counts": _counts(
                 charged,
-                {"arm": list(settings.arms), "time": time, "basis": list(bases)},
+                {
+                    "arm": list(settings.arms),
+                    axis: axis_coordinate(settings.experiment),
+                    "basis": list(bases),
+                },
                 "tomography counts; each axis is P(1) - P(0)",
             ),
             "calibration_counts": _counts(
@@ -44,6 +54,23 @@ def counts_dataset(settings: Settings, counts: IntArray) -> xr.Dataset:
             settings.vacuum_part(counts),
             {"pulse": list(PULSES), "exchange_time": times},
             measurement_of(settings.experiment).labels.counts,
+        )
+    if settings.extraction_places:
+        times = xr.Variable(
+            "extraction_time", settings.times[settings.extraction_places], {"units": "ns"}
+        )
+        found["extraction_counts"] = _counts(
+            settings.extraction_part(counts),
+            {"arm": list(settings.arms), "extraction_time": times, "reading": list(READINGS)},
+            "counts of the energy before and after extraction",
+        )
+    if settings.qutrit_places:
+        at = settings.times[settings.qutrit_places]
+        times = xr.Variable("qutrit_time", at, {"units": "ns"})
+        found["qutrit_counts"] = _counts(
+            settings.qutrit_part(counts),
+            {"arm": list(settings.arms), "qutrit_time": times, "rotation": list(ROTATIONS)},
+            "counts of three levels",
         )
     return found
 
@@ -64,15 +91,6 @@ def leaked_counts(settings: Settings, leaked: IntArray) -> dict[str, xr.DataArra
         f"leaked_{name}": found[name].drop_attrs().assign_attrs(units="counts")
         for name in map(str, found.data_vars)
     }
-
-
-def times_coordinate(times: FloatArray) -> xr.Variable:
-    """Return the charging times as a coordinate in ns.
-
-    Args:
-        times: charging times in ns, (T,).
-    """
-    return xr.Variable("time", times, {"units": "ns", "long_name": "charging time"})
 
 
 def _counts(counts: IntArray, coords: dict[str, object], name: str) -> xr.DataArray:

@@ -6,11 +6,13 @@ import numpy as np
 import xarray as xr
 
 from cqed_battery.compute.threads import one_thread
-from cqed_battery.experiment import ExperimentLike, as_experiment
+from cqed_battery.experiment import Experiment, ExperimentLike, as_experiment
 from cqed_battery.files.labels import labelled
 from cqed_battery.operators import IntArray
 from protocols.counts import counts_dataset, dataset_attributes
+from protocols.extraction import with_pulses
 from protocols.faults.simulated import simulate
+from protocols.prediction.predict import named, predict
 from protocols.sampling import drawn_counts, sampled_levels, setting_seed
 from protocols.settings import Settings
 from protocols.shots import Source, saved_points, source_of
@@ -20,6 +22,8 @@ _DOING = {
     "calibration": "calibration",
     "tomography": "tomography",
     "vacuum": "vacuum measurement",
+    "extraction": "extraction",
+    "qutrit": "three levels",
 }
 
 
@@ -38,7 +42,9 @@ def emulate(experiment: ExperimentLike, *, progress: Progress | None = None) -> 
     Returns:
         DataTree with `counts(arm, time, basis, outcome)`,
         `calibration_counts(prepared, outcome)`, `vacuum_counts(pulse, exchange_time, outcome)`
-        (unless vacuum.method is "none") and the group `truth`; with the dispersive readout
+        (unless vacuum.method is "none"), `extraction_counts(arm, extraction_time, reading,
+        outcome)` (unless extraction.unitary is "none") and the group `truth`; with the dispersive
+        readout
         `calibration_iq(prepared, calibration_shot, quadrature)` and, if asked for, `iq`.
 
     Raises:
@@ -49,6 +55,8 @@ def emulate(experiment: ExperimentLike, *, progress: Progress | None = None) -> 
     steps = _Steps(settings.size + 2, progress)
     left = sampled_levels(experiment)
     steps.done("reset")
+    experiment = _with_named_pulses(experiment, left)
+    settings = Settings(experiment)
     simulated = simulate(experiment, *left)
     steps.done("dynamics")
     source = source_of(experiment, simulated.prediction)
@@ -60,10 +68,30 @@ def emulate(experiment: ExperimentLike, *, progress: Progress | None = None) -> 
     return xr.DataTree.from_dict({"/": labelled(root), "/truth": simulated.truth})
 
 
+def _with_named_pulses(experiment: Experiment, left: tuple[float, float]) -> Experiment:
+    """Return the experiment with its extraction pulses, named as it says.
+
+    Tomography's are those of the counts that the dataset will hold: no pulse changes them.
+    """
+    by_model = named(experiment)
+    if by_model is experiment or experiment.extraction.unitary == "model":
+        return by_model
+    settings = Settings(by_model)
+    source = source_of(by_model, simulate(by_model, *left).prediction)
+    counts = _counts(settings, source, _Steps(settings.size, None))
+    bloch = 2 * settings.through_calibration(counts[:, 1] / counts.sum(axis=1)) - 1
+    corrects = experiment.analysis.correction == "model"
+    found = {}
+    for name, arm in predict(by_model).arms.items():
+        offset = arm.measured_bloch - arm.bloch if corrects else 0.0
+        found[name] = settings.arm_part(bloch, name) - offset
+    return with_pulses(experiment, found)
+
+
 def _counts(settings: Settings, source: Source, steps: "_Steps") -> IntArray:
     """Draw the counts of every setting, (M, 2), each with a seed of its own.
 
-    The levels of the calibration are prepared by heralding and so taken as pure.
+    Levels of the calibration that are heralded are pure.
     """
     found = np.empty((settings.size, 2), dtype=np.int64)
     seed, law = settings.experiment.seed, source.frequencies

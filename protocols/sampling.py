@@ -20,12 +20,13 @@ from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
 from protocols.readout import AssignmentErrors, assignment_errors
-from protocols.reset import reset_of
+from protocols.reset import expected_excitation, reset_of
 from protocols.reset.method import ResetCircuit
 
 _MOST_RESETS = 10**4  # an active reset costs Aer 20 us; more follow the expected levels
 MOST_OUTCOMES = 1024  # of a register of ten qubits
-STAGES = {"reset": 0, "calibration": 1, "tomography": 2, "vacuum": 3}  # first spawn key of a seed
+STAGES = {"reset": 0, "calibration": 1, "tomography": 2, "vacuum": 3, "extraction": 4, "qutrit": 5}
+"""First spawn key of a seed."""
 
 
 def setting_seed(seed: int, stage: str, *place: int) -> int:
@@ -100,17 +101,18 @@ def sampled_outcomes(probabilities: FloatArray, shots: int, seed: int) -> IntArr
 
 
 def sampled_levels(experiment: Experiment) -> tuple[float, float]:
-    """Return the populations of levels 1 and 2 that the reset leaves.
+    """Return the populations of levels 1 and 2 when the charging starts.
 
     Where the reset is a circuit, Aer runs it `reset.shots` times; another leaves what is expected.
+    An excitation that is prepared afterwards is taken as the file says.
 
     Args:
         experiment: the experiment file's content.
     """
     method = reset_of(experiment)
     law, rounds = method.levels(experiment), method.circuit(experiment)
-    if rounds is None:
-        return float(law[1]), float(law[2])
+    if rounds is None or experiment.reset.initial_excitation is not None:
+        return expected_excitation(experiment), float(law[2])
     noise = _reset_noise(rounds, assignment_errors(experiment))
     simulator = _simulator(method="density_matrix", noise_model=noise)
     shots, seed = method.shots(experiment), setting_seed(experiment.seed, "reset")

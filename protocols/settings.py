@@ -1,156 +1,38 @@
 """The one table of settings: what a run measures, how often, when, for how long, and how it reads.
 
-A row is one setting. The rows stand in one order everywhere: the prepared levels 0 and 1, each
-arm (time, then axis x, y, z), then the vacuum measurement (trace, then exchange time). Arrays over
-the rows have shape (M,).
+Its rows and their order are those of `protocols.rows`; arrays over them have shape (M,).
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import COMPONENTS
 from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.units import ns_from_us, seconds_from_ns
-from protocols.charging import arms
+from protocols.extraction import READINGS
 from protocols.prediction.predict import Prediction
+from protocols.qutrit import ROTATIONS, qutrit_steps
 from protocols.readout import assignment_errors, readout_ns
-from protocols.reset import reset_of
-from protocols.resonator import PULSES, exchange_times, vacuum_durations
+from protocols.reset import expected_excitation, expected_leakage, reset_of
+from protocols.resonator import PULSES, vacuum_durations
+from protocols.rows import Rows
 from protocols.tomography import readout_sequence
-
-Stage = Literal["calibration", "tomography", "vacuum"]
 
 _ORDER_KEY = 100  # spawn key of the random order, beside those of the settings' own seeds
 _SECONDS_PER_HOUR, _MS_PER_S, _US_PER_MS = 3600.0, 1e3, 1e3
 
 
-@dataclass(frozen=True)
-class Setting:
-    """One row: its stage, its indices there, and what they stand for.
+class Settings(Rows):
+    """The table of an experiment's settings.
 
-    place: (level,), (arm, time, axis) or (trace, exchange time), from which its seed is spawned.
-    name: the prepared level, the axis, or the pulse before an exchange. time_ns: charging or
-    exchange time.
+    Args:
+        experiment: the experiment file's content.
     """
-
-    stage: Stage
-    place: tuple[int, ...]
-    name: str
-    time_ns: float = 0.0
-    arm: str | None = None
-
-
-@dataclass(frozen=True)
-class Settings:
-    """The table of an experiment's settings."""
-
-    experiment: Experiment
-
-    @cached_property
-    def arms(self) -> tuple[str, ...]:
-        """Names of the measured arms, the catalysed one first."""
-        return arms(self.experiment)
-
-    @cached_property
-    def times(self) -> FloatArray:
-        """Charging times in ns, (T,)."""
-        return self.experiment.charging_times_ns
-
-    @cached_property
-    def exchange_times(self) -> FloatArray:
-        """Exchange times of the vacuum measurement in ns, (K,); none where it is not made."""
-        if not self.experiment.vacuum.measured:
-            return np.zeros(0)
-        return exchange_times(self.experiment)
-
-    @cached_property
-    def size(self) -> int:
-        """Number of settings M."""
-        return self.vacuum.stop
-
-    @property
-    def calibration(self) -> slice:
-        """Rows of the prepared levels 0 and 1."""
-        return slice(0, 2)
-
-    def arm(self, name: str) -> slice:
-        """Return the rows of an arm's times and axes, (T * 3).
-
-        Args:
-            name: "catalysed", or "control" where it is measured.
-        """
-        length = len(self.times) * len(COMPONENTS)
-        start = 2 + self.arms.index(name) * length
-        return slice(start, start + length)
-
-    @property
-    def vacuum(self) -> slice:
-        """Rows of the two traces at the exchange times, (2 * K)."""
-        start = self.arm(self.arms[-1]).stop
-        return slice(start, start + len(PULSES) * len(self.exchange_times))
-
-    def rows(self) -> Iterator[Setting]:
-        """Yield every row."""
-        for level in range(2):
-            yield Setting("calibration", (level,), str(level))
-        for i, arm in enumerate(self.arms):
-            for j, time in enumerate(self.times.tolist()):
-                for k, axis in enumerate(COMPONENTS):
-                    yield Setting("tomography", (i, j, k), axis, time, arm)
-        for i, pulse in enumerate(PULSES[: 2 * len(self.exchange_times)]):
-            for j, time in enumerate(self.exchange_times.tolist()):
-                yield Setting("vacuum", (i, j), pulse, time)
-
-    def joined(
-        self,
-        calibration: FloatArray | IntArray | float,
-        arm_values: Mapping[str, FloatArray | IntArray],
-        vacuum: FloatArray | IntArray | None,
-    ) -> NDArray[Any]:
-        """Return one value a row from those of each stage; absent ones are 0.
-
-        Args:
-            calibration: (2, ...) or a number for both levels.
-            arm_values: (T, 3, ...) of each arm.
-            vacuum: (2, K, ...), where the vacuum measurement is made.
-
-        Returns:
-            Values (M, ...), whole numbers where all are.
-        """
-        parts = [calibration, *arm_values.values()] + ([] if vacuum is None else [vacuum])
-        each = np.shape(calibration)[1:]
-        values = np.zeros((self.size, *each), dtype=np.result_type(*parts))
-        values[self.calibration] = calibration
-        for name, part in arm_values.items():
-            values[self.arm(name)] = np.reshape(part, (-1, *each))
-        if vacuum is not None and len(self.exchange_times):
-            values[self.vacuum] = np.reshape(vacuum, (-1, *each))
-        return values
-
-    def arm_part(self, values: NDArray[Any], name: str) -> NDArray[Any]:
-        """Return an arm's part (T, 3, ...) of values (M, ...).
-
-        Args:
-            values: one for each row, (M, ...).
-            name: of the arm.
-        """
-        shape = (len(self.times), len(COMPONENTS), *values.shape[1:])
-        return values[self.arm(name)].reshape(shape)
-
-    def vacuum_part(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Return the vacuum measurement's part (2, K, ...) of values (M, ...).
-
-        Args:
-            values: one for each row, (M, ...).
-        """
-        shape = (len(PULSES), len(self.exchange_times), *values.shape[1:])
-        return values[self.vacuum].reshape(shape)
 
     @cached_property
     def shots(self) -> IntArray:
@@ -169,6 +51,11 @@ class Settings:
             for row, pulse in zip(self.vacuum_part(found), PULSES, strict=True):
                 listed = getattr(lists, f"vacuum_{pulse}")
                 row[:] = experiment.vacuum.shots if listed is None else listed
+        for name, part in zip(self.arms, self.extraction_part(found), strict=True):
+            for energy, column in zip(READINGS, part.T, strict=True):
+                listed = getattr(lists, f"{name}_{energy}")
+                column[:] = experiment.extraction.shots if listed is None else listed
+        found[self.qutrit] = experiment.qutrit.shots
         return found
 
     def with_shots(self, shots: IntArray) -> Experiment:
@@ -186,13 +73,54 @@ class Settings:
         if len(self.exchange_times):
             for pulse, row in zip(PULSES, self.vacuum_part(shots), strict=True):
                 changes[f"allocation.vacuum_{pulse}"] = tuple(map(int, row))
+        if self.extraction_places:
+            for name, part in zip(self.arms, self.extraction_part(shots), strict=True):
+                for energy, column in zip(READINGS, part.T, strict=True):
+                    changes[f"allocation.{name}_{energy}"] = tuple(map(int, column))
         return self.experiment.replace(changes)
+
+    @property
+    def heralded(self) -> bool:
+        """Whether a prepared level is heralded by a readout of its own, and so pure."""
+        return self.experiment.readout.preparation == "heralded"
+
+    def prepared(
+        self, excitation: float | None = None, leakage: float | None = None, share: float = 1.0
+    ) -> FloatArray:
+        """Return P(1) of the prepared levels 0 and 1 before assignment errors, (2,).
+
+        Heralded levels are pure. Others are what the reset left, level 1 after an ideal flip of
+        levels 0 and 1.
+
+        Args:
+            excitation: of level 1 that the reset left; by default what is expected.
+            leakage: of level 2, likewise.
+            share: of level 2 that is taken for 1.
+        """
+        if self.heralded:
+            return np.array([0.0, 1.0])
+        one = expected_excitation(self.experiment) if excitation is None else excitation
+        two = expected_leakage(self.experiment) if leakage is None else leakage
+        return np.array([one, 1 - one - two]) + share * two
+
+    @cached_property
+    def expected_prepared(self) -> tuple[float, float]:
+        """`prepared` as the file leads one to expect."""
+        zero, one = self.prepared(share=assignment_errors(self.experiment).leaked_reads_1)
+        return float(zero), float(one)
+
+    def _preparation_ns(self) -> FloatArray:
+        """Return how long the prepared levels 0 and 1 take after the reset, (2,), in ns."""
+        if self.heralded:
+            return np.full(2, readout_ns(self.experiment))
+        tomography = self.experiment.tomography
+        return np.array([0.0, tomography.pulse_ns if tomography.pulse == "drag" else 0.0])
 
     @cached_property
     def sequences_ns(self) -> FloatArray:
         """From the start of charging to the readout, (M,), in ns.
 
-        A prepared level is heralded by a readout of its own.
+        A heralded level takes a readout of its own, another one at most a pi pulse.
         """
         experiment = self.experiment
         arm_values = {}
@@ -202,14 +130,26 @@ class Settings:
         vacuum = None
         if len(self.exchange_times):
             vacuum = self.times[-1] + vacuum_durations(experiment)
-        return self.joined(readout_ns(experiment), arm_values, vacuum)
+        read_z = [arm_values[name][self.extraction_places, -1] for name in self.arms]
+        extraction = np.repeat(np.array(read_z)[:, :, None], len(READINGS), axis=-1)
+        qutrit = np.zeros((len(self.arms), len(self.qutrit_places), len(ROTATIONS)))
+        for name, part in zip(self.arms, qutrit, strict=True):
+            if self.qutrit_places:
+                steps = qutrit_steps(experiment, name, "none")
+                part[:] = self.times[self.qutrit_places][:, None]
+                part += sum(step.duration for step in steps)
+        return self.joined(self._preparation_ns(), arm_values, vacuum, extraction, qutrit)
 
     @cached_property
     def periods_ns(self) -> FloatArray:
-        """How long one repetition takes, (M,), in ns: reset, sequence, readout and wait."""
-        experiment = self.experiment
+        """How long one repetition that counts takes, (M,), in ns.
+
+        Reset, sequence, readout and wait; those that are thrown away take their time, too.
+        """
+        experiment, reset = self.experiment, reset_of(self.experiment)
         rest = readout_ns(experiment) + ns_from_us(experiment.laboratory.idle_us)
-        return reset_of(experiment).duration_ns(experiment) + self.sequences_ns + rest
+        lasting = reset.duration_ns(experiment) + self.sequences_ns + rest
+        return lasting / reset.kept(experiment)
 
     @cached_property
     def order(self) -> IntArray:
@@ -227,7 +167,12 @@ class Settings:
             return np.arange(self.size)
         spread = np.tile(_evenly(len(self.times))[:, None], (1, len(COMPONENTS)))
         exchanges = np.tile(_evenly(len(self.exchange_times)), (len(PULSES), 1))
-        place = self.joined(_evenly(2), dict.fromkeys(self.arms, spread), exchanges)
+        energies = np.zeros((len(self.arms), len(self.extraction_places), len(READINGS)))
+        energies += _evenly(len(self.extraction_places))[:, None]
+        levels = np.zeros((len(self.arms), len(self.qutrit_places), len(ROTATIONS)))
+        levels += _evenly(len(self.qutrit_places))[:, None]
+        by_arm = dict.fromkeys(self.arms, spread)
+        place = self.joined(_evenly(2), by_arm, exchanges, energies, levels)
         return np.argsort(place, kind="stable")
 
     @cached_property
@@ -279,7 +224,48 @@ class Settings:
             prediction: of this table's experiment.
         """
         charged = {name: prediction.arms[name].probability for name in self.arms}
-        return self.joined(np.array([0.0, 1.0]), charged, prediction.vacuum_probability)
+        share = assignment_errors(prediction.experiment).leaked_reads_1
+        left = prediction.residual_excitation, prediction.residual_leakage
+        extraction = self.extraction_of([prediction.arms[name].extraction for name in self.arms])
+        prepared, vacuum = self.prepared(*left, share), prediction.vacuum_probability
+        qutrit = self.qutrit_of([prediction.arms[name].qutrit for name in self.arms])
+        return self.joined(prepared, charged, vacuum, extraction, qutrit)
+
+    def qutrit_of(self, readings: Sequence[FloatArray]) -> FloatArray | None:
+        """Return what `joined` takes for three levels, (arms, K, 9); None where not measured.
+
+        Args:
+            readings: of each arm at the charging times, (T, 9).
+        """
+        if not self.qutrit_places:
+            return None
+        return np.stack(readings)[:, self.qutrit_places]
+
+    def extraction_of(self, readings: Sequence[FloatArray]) -> FloatArray:
+        """Return what `joined` takes for the extraction, (arms, K, 2).
+
+        Args:
+            readings: of each arm at the charging times, before and after, (T, 2).
+        """
+        return np.stack(readings)[:, self.extraction_places]
+
+    def through_calibration(self, frequency: FloatArray) -> FloatArray:
+        """Return P(1) before assignment errors by the prepared levels' own frequencies, (M,).
+
+        Args:
+            frequency: of outcome 1, (M,).
+
+        Raises:
+            CqedBatteryError: they do not tell level 1 from level 0.
+        """
+        levels, (zero, one) = frequency[self.calibration], self.expected_prepared
+        contrast = float(np.diff(levels)[0])
+        if contrast <= 0:
+            raise CqedBatteryError(
+                "the calibration's counts do not tell level 1 from level 0, so tomography names no"
+                " pulse: raise readout.calibration_shots"
+            )
+        return np.asarray(zero + (one - zero) * (frequency - levels[0]) / contrast)
 
     def frequencies(self, prediction: Prediction, *, drifting: bool = False) -> FloatArray:
         """Return the frequency of outcome 1, (M,), through the file's readout model.

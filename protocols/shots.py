@@ -9,6 +9,7 @@ from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import COMPONENTS
 from cqed_battery.operators import FloatArray, IntArray
+from protocols.axis import axis_coordinate
 from protocols.prediction.predict import Prediction
 from protocols.readout import assignment_errors, readout_of
 from protocols.readout.iq_sampling import (
@@ -68,7 +69,8 @@ def source_of(experiment: Experiment, prediction: Prediction) -> Source:
         return Source(outcome_law(levels, assignment_errors(experiment)))
     if experiment.dispersive.save_iq:
         _refuse_too_many(settings)
-    sampler, calibration, clouds = calibrated_sampler(experiment)
+    left = prediction.residual_excitation, prediction.residual_leakage
+    sampler, calibration, clouds = calibrated_sampler(experiment, *left)
     populations = level_populations(experiment, prediction)
     law = outcome_law(sampler.law(populations), _NO_ERRORS)
     return Source(law, Points(sampler, populations, calibration, clouds))
@@ -97,8 +99,8 @@ def saved_points(settings: Settings, points: Points, counts: IntArray) -> dict[s
             seed = setting_seed(experiment.seed, "tomography", i, j, axis)
             drawn = points.sampler.points(populations[j, axis], counted[j, axis], seed)
             table[i, j, k, : len(drawn)] = drawn
-    time = xr.Variable("time", settings.times, {"units": "ns", "long_name": "charging time"})
-    coords = {"arm": list(settings.arms), "time": time, "basis": list(bases)}
+    swept = {experiment.axis.dim: axis_coordinate(experiment)}
+    coords = {"arm": list(settings.arms), **swept, "basis": list(bases)}
     iq = iq_array(table, coords, "shot", "IQ points of the tomography shots")
     return found | {"iq": iq}
 

@@ -1,12 +1,12 @@
 """Pauli tomography of the battery: the readout sequence and its measurement operators.
 
-The coupler closes with its ramp, a pi/2 pulse turns the wanted axis onto z, and the readout
-tells 1 from 0. Every axis comes out as P(1) - P(0). The axes are those of the drive's rotating
-frame at the end of charging: the pulse's carrier is the transmon's frequency and its phase
-counts from that moment.
+The coupling is switched off, a pi/2 pulse turns the wanted axis onto z, and the readout tells 1
+from 0. Every axis comes out as P(1) - P(0). The axes are those of the drive's rotating frame at
+the end of charging: the pulse's carrier is the frequency at which the transmon idles, and its
+phase counts from that moment, less what the transmon gathers on its way there.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from math import pi
 
@@ -15,11 +15,17 @@ import numpy as np
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.dynamics.evolution import Liouvillian, backward
 from cqed_battery.dynamics.hermitian import to_real, turned
-from cqed_battery.dynamics.waveforms import Controls, Waveform, coupler_ramp, flat, phase_ahead
+from cqed_battery.dynamics.waveforms import Waveform, flat, phase_ahead
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray, excitations, on_transmon, pauli
-from cqed_battery.units import angular_from_ghz, angular_from_mhz
-from protocols.charging import arm_coupling
+from protocols.bias import (
+    arm_frame,
+    charging_bias,
+    closing_waveform,
+    frame_shift,
+    idle_bias,
+    moves,
+)
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.readout import assignment_errors
 from protocols.sequence.rotations import rotation_step
@@ -28,53 +34,50 @@ from protocols.sequence.step import Step, arriving
 _AXIS_PHASE = {"x": pi / 2, "y": 0.0}  # of the pi/2 pulse in rad, from the drive frame's x axis
 
 
-def detuning(experiment: Experiment) -> float:
-    """Return w_q - w_d in rad/ns.
-
-    Args:
-        experiment: the experiment file's content, for both frequencies.
-    """
-    return angular_from_ghz(experiment.transmon.frequency_GHz) - angular_from_ghz(
-        experiment.drive.frequency_GHz
-    )
-
-
 def closing_step(experiment: Experiment, arm: str) -> Step:
-    """Return the step that closes the coupler after charging.
+    """Return the step that switches the coupling off after charging.
 
     Args:
         experiment: the file.
-        arm: "catalysed", or "control", whose coupler is closed already: it waits as long.
+        arm: "catalysed", or "control", which waits as long where it charges as it idles.
     """
-    g_off = angular_from_mhz(experiment.coupler.g_off_MHz)
-    ramp, period = experiment.coupler.ramp_ns, 1 / experiment.drive.clock_GHz
-    if arm == "control":
-        return coupled_step(experiment, "wait (closed)", flat(ramp, Controls(g_off)))
-    closing = coupler_ramp(arm_coupling(experiment, arm), g_off, ramp, period)
-    return coupled_step(experiment, "coupler closes", closing)
+    controls = closing_waveform(experiment, arm)
+    if charging_bias(experiment, arm) == idle_bias(experiment, arm):
+        name = "wait (closed)" if experiment.coupler.kind == "tunable" else "wait (moved away)"
+    elif experiment.coupler.kind == "tunable":
+        name = "coupler closes"
+    else:
+        name = f"{experiment.coupler.tuned} moves to idle"
+    return coupled_step(experiment, name, controls, arm=arm)
 
 
 def coupled_step(
-    experiment: Experiment, name: str, controls: Waveform, *, swept: bool = False
+    experiment: Experiment,
+    name: str,
+    controls: Waveform,
+    *,
+    swept: bool = False,
+    arm: str = "catalysed",
 ) -> Step:
-    """Return a step in which the coupler alone plays, the drive being off.
+    """Return a step in which coupler or flux alone plays, the drive being off.
 
     Args:
         experiment: the file, for the frame of the charging drive.
         name: of the step.
-        controls: the coupling, in rad/ns.
+        controls: coupling and moves of the frequencies, in rad/ns.
         swept: whether its length is what the settings sweep.
+        arm: in whose frame.
     """
-    frame = angular_from_ghz(experiment.drive.frequency_GHz)
-    return Step(name=name, controls=controls, carrier=frame, frame=frame, swept=swept)
+    frame, shift = arm_frame(experiment, arm), frame_shift(experiment, arm)
+    return Step(name=name, controls=controls, carrier=frame, frame=frame, swept=swept, shift=shift)
 
 
 def closing_ramp(experiment: Experiment, arm: str) -> Waveform:
-    """Return the ramp that closes the coupler after charging (no samples in the control arm).
+    """Return coupling and moves of the frequencies of `closing_step`, in rad/ns.
 
     Args:
         experiment: the file.
-        arm: "catalysed", or "control", whose coupler is closed already: it waits as long.
+        arm: "catalysed" or "control".
     """
     return closing_step(experiment, arm).arriving()
 
@@ -95,12 +98,25 @@ def readout_sequence(
         ringing: what the line still holds of the charging drive, in rad/ns.
 
     Returns:
-        Coupling and drive over `coupler.ramp_ns`, then `tomography.pulse_ns` unless the pulse is
-        "none".
+        Coupling and drive while the coupling is switched off, then `tomography.pulse_ns` unless the
+        pulse is "none".
+    """
+    return arriving_sequence(experiment, readout_steps(experiment, arm, basis, line), line, ringing)
+
+
+def arriving_sequence(
+    experiment: Experiment, steps: Iterable[Step], line: Line, ringing: complex
+) -> Waveform:
+    """Return what arrives at the device of steps that follow the charging.
+
+    Args:
+        experiment: the file, for the clock.
+        steps: in their order.
+        line: the drive line that they pass.
+        ringing: what the line still holds of the charging drive, in rad/ns.
     """
     period = 1 / experiment.drive.clock_GHz
-    played = arriving(readout_steps(experiment, arm, basis, line), line, period)
-    return line.ring_down(played, ringing, period)
+    return line.ring_down(arriving(steps, line, period), ringing, period)
 
 
 def readout_steps(
@@ -114,21 +130,31 @@ def readout_steps(
         basis: "x", "y" or "z".
         line: the drive line that the pulse is tuned for.
     """
+    if basis == "z":
+        return pulse_steps(experiment, arm, None, line)
+    rotation = f"pi/2 pulse for {basis}", pi / 2, _AXIS_PHASE[basis]
+    return pulse_steps(experiment, arm, rotation, line)
+
+
+def pulse_steps(
+    experiment: Experiment, arm: str, rotation: tuple[str, float, float] | None, line: Line = IDEAL
+) -> tuple[Step, ...]:
+    """Return the steps between charging and readout: closing ramp, then a pulse or as long a wait.
+
+    Args:
+        experiment: the file.
+        arm: "catalysed" or "control".
+        rotation: name, angle and phase (rad) of the pulse; at phase phi it turns the axis
+            (sin phi, cos phi) onto z. None: a wait. Ideal pulses take no time.
+        line: the drive line that the pulse is tuned for.
+    """
     closing = closing_step(experiment, arm)
     if experiment.tomography.pulse == "none":
         return (closing,)
-    if basis == "z":
-        closed = Controls(angular_from_mhz(experiment.coupler.g_off_MHz))
-        waits = flat(experiment.tomography.pulse_ns, closed)
-        return closing, coupled_step(experiment, "wait (no pulse)", waits)
-    return closing, rotation_step(
-        experiment,
-        f"pi/2 pulse for {basis}",
-        pi / 2,
-        _AXIS_PHASE[basis],
-        line,
-        delay=closing.duration,
-    )
+    if rotation is None:
+        waits = flat(experiment.tomography.pulse_ns, idle_bias(experiment, arm))
+        return closing, coupled_step(experiment, "wait (no pulse)", waits, arm=arm)
+    return closing, rotation_step(experiment, *rotation, line, after=closing, arm=arm)
 
 
 def readout_effect(levels: int, leaked_reads_1: float) -> ComplexArray:
@@ -155,7 +181,7 @@ class Effects:
         self, experiment: Experiment, liouvillian: Liouvillian, line: Line = IDEAL
     ) -> None:
         self._experiment, self._liouvillian, self._line = experiment, liouvillian, line
-        self._closed: dict[complex, FloatArray] = {}
+        self._closed: dict[tuple[str, complex], FloatArray] = {}
 
     def of(self, arm: str, ringing: complex = 0.0) -> FloatArray:
         """Return the operators of an arm as real vectors (3, D^2): x, y, z.
@@ -166,8 +192,10 @@ class Effects:
         """
         experiment, terms = self._experiment, self._liouvillian.generator
 
-        if ringing not in self._closed:
-            pulses = {b: analysis_pulse(experiment, b, self._line, ringing) for b in "xyz"}
+        # What the transmon gathers on its way turns the axes of the pulses.
+        key = (arm if moves(experiment) else ""), ringing
+        if key not in self._closed:
+            pulses = {b: analysis_pulse(experiment, b, self._line, ringing, arm) for b in "xyz"}
             turn = phase_ahead(pulses["x"], pulses["y"])
 
             def carried(effect: FloatArray, basis: str) -> FloatArray:
@@ -175,40 +203,47 @@ class Effects:
                 return backward(self._liouvillian, effect, pulses[basis])
 
             found = closed_effects(experiment, terms.levels, terms.fock_levels, carried, turn)
-            self._closed[ringing] = np.stack(found, axis=1)
+            self._closed[key] = np.stack(found, axis=1)
         closing, _ = _cut(experiment, arm, "z", self._line, ringing)
-        return backward(self._liouvillian, self._closed[ringing], closing).T.copy()
+        return backward(self._liouvillian, self._closed[key], closing).T.copy()
 
 
 def analysis_pulse(
-    experiment: Experiment, basis: str, line: Line = IDEAL, ringing: complex = 0.0
+    experiment: Experiment,
+    basis: str,
+    line: Line = IDEAL,
+    ringing: complex = 0.0,
+    arm: str = "control",
 ) -> Waveform:
-    """Return the readout sequence of a basis after the coupler has closed, in either arm.
+    """Return the readout sequence of a basis after the coupling is off, the same in either arm.
 
     Args:
         experiment: the file.
         basis: "x", "y" or "z".
         line: the drive line that the pulse passes.
         ringing: what the line still holds of the charging drive, in rad/ns.
+        arm: in whose frame; those that share one have the same.
     """
-    return _cut(experiment, "control", basis, line, ringing)[1]
+    return _cut(experiment, arm, basis, line, ringing)[1]
 
 
 def _cut(
     experiment: Experiment, arm: str, basis: str, line: Line, ringing: complex
 ) -> tuple[Waveform, Waveform]:
-    return readout_sequence(experiment, arm, basis, line, ringing).cut(experiment.coupler.ramp_ns)
+    whole = readout_sequence(experiment, arm, basis, line, ringing)
+    return whole.cut(experiment.coupler.switching_ns)
 
 
-def axis_turn(experiment: Experiment, line: Line = IDEAL, ringing: complex = 0.0) -> float | None:
+def axis_turn(experiment: Experiment, line: Line = IDEAL, arm: str = "control") -> float | None:
     """Return by which phase (rad) y's pulse is x's turned, None where there is more to it.
 
     Args:
         experiment: the file.
         line: the drive line that the pulses pass.
-        ringing: what the line still holds of the charging drive, in rad/ns.
+        arm: in whose frame.
     """
-    return phase_ahead(*(analysis_pulse(experiment, basis, line, ringing) for basis in "xy"))
+    pulses = (analysis_pulse(experiment, basis, line, arm=arm) for basis in "xy")
+    return phase_ahead(*pulses)
 
 
 def closed_effects(
@@ -259,17 +294,39 @@ def axis_effects(
     yield from zip("xyz", found, strict=True)
 
 
+def direction_effect(
+    experiment: Experiment, levels: int, fock_levels: int, direction: FloatArray
+) -> FloatArray:
+    """Return the operator of reading 1 that measures an axis, a real vector (D^2,).
+
+    Args:
+        experiment: the file, for the readout of levels above 1.
+        levels: of the transmon.
+        fock_levels: of the resonator, D = levels x fock_levels.
+        direction: of the axis, of length 1, (3,).
+    """
+    leaked_reads_1 = assignment_errors(experiment).leaked_reads_1
+    return _effect(levels, fock_levels, leaked_reads_1, np.tensordot(direction, pauli(levels), 1))
+
+
 @lru_cache(maxsize=16)
 @one_thread()
 def _axis_effects(
     levels: int, fock_levels: int, leaked_reads_1: float, ideal: bool
 ) -> tuple[FloatArray, ...]:
+    sigmas = pauli(levels)
+    found = []
+    for sigma in sigmas:
+        found.append(_effect(levels, fock_levels, leaked_reads_1, sigma if ideal else sigmas[2]))
+        found[-1].setflags(write=False)
+    return tuple(found)
+
+
+def _effect(
+    levels: int, fock_levels: int, leaked_reads_1: float, sigma: ComplexArray
+) -> FloatArray:
+    """Return (1 + sigma)/2 on levels 0 and 1, and the share of those above that reads 1."""
     plain = readout_effect(levels, leaked_reads_1)
     leaked = np.diag(np.where(np.arange(levels) > 1, plain.diagonal(), 0))
     qubit = np.diag((np.arange(levels) < 2).astype(complex))
-    found = []
-    for sigma in pauli(levels):
-        effect = (qubit + sigma) / 2 + leaked if ideal else plain
-        found.append(to_real(on_transmon(effect, fock_levels).toarray()))
-        found[-1].setflags(write=False)
-    return tuple(found)
+    return to_real(on_transmon((qubit + sigma) / 2 + leaked, fock_levels).toarray())

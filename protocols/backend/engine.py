@@ -17,16 +17,17 @@ from cqed_battery.dynamics.convergence import TOP_LEVEL_LIMIT
 from cqed_battery.dynamics.evolution import Liouvillian, forward
 from cqed_battery.dynamics.generator import rotating_frame
 from cqed_battery.dynamics.hermitian import from_real, photon_rows, to_real
-from cqed_battery.dynamics.waveforms import Controls, Waveform, flat
+from cqed_battery.dynamics.waveforms import Waveform, flat
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray, excitations
-from cqed_battery.units import angular_from_ghz, angular_from_mhz
+from cqed_battery.units import angular_from_ghz
+from protocols.bias import arm_frame, gathered_phase, idle_bias, idle_frequency
 from protocols.calibration import bare_unitary, tuned_rotation
 from protocols.charging import charging_waveform, initial_state
 from protocols.faults.drive_line import Line
 from protocols.reset import expected_excitation, expected_leakage, remaining_photons, reset_of
 from protocols.sequence.rotations import rotation_step
-from protocols.tomography import closing_ramp, detuning
+from protocols.tomography import closing_ramp
 
 _LARGEST_DENSE = 400  # D^2 up to which propagators are full matrices
 _MOST_KEPT = 32  # propagators of at most 400 x 400 numbers: 40 MB
@@ -148,8 +149,8 @@ class PulseEngine:
             rotating_frame(true_device(experiment, shift_MHz), fock_levels)
         )
         self._line, self._period = Line.of(experiment.faults), 1 / experiment.drive.clock_GHz
-        self._closed = Controls(angular_from_mhz(experiment.coupler.g_off_MHz))
-        self._detuning = detuning(experiment)
+        self._closed = idle_bias(experiment)
+        self._detuning = idle_frequency(experiment) - arm_frame(experiment, "catalysed")
         self._excitations = excitations(self.levels, fock_levels)
         self._kept: dict[tuple[str, float], FloatArray] = {}
         self._frame_errors = {name: frame_error(experiment, ANGLES[name]) for name in ANGLES}
@@ -198,17 +199,19 @@ class PulseEngine:
             return lambda state: to_real(full @ from_real(state) @ full.conj().T)
         duration, length = pulse_ns(experiment), experiment.tomography.pulse_ns
         step = rotation_step(experiment, name, angle, 0.0, self._line)
-        pulse = step.arriving(self._line, self._period)
-        pulse = pulse.then(flat(duration - length, self._closed))
-        return self._evolve(name, pulse, self._detuning * duration - self._frame_errors[name])
+        pulse, rest = step.arriving(self._line, self._period), flat(duration - length, self._closed)
+        turned = (step.carrier - step.frame) * length + self._detuning * rest.duration
+        return self._evolve(name, pulse.then(rest), turned - self._frame_errors[name])
 
     def _charge(self, time: float) -> Move:
         """Return charging for a time (ns) and the closing of the coupler."""
         designed = charging_waveform(self.experiment, "catalysed")
-        drive = self._line.charging(designed, self._period).until(time)
+        arriving = charging_waveform(self.experiment, "catalysed", self._line)
+        drive = arriving.until(time + self._line.lead)
         self.ringing = complex(self._line.ringing(designed, np.array([time]))[0])
         ramp = closing_ramp(self.experiment, "catalysed")
-        close = self._evolve("close", ramp, self._detuning * ramp.duration)
+        turned = gathered_phase(self.experiment, "catalysed", ramp)
+        close = self._evolve("close", ramp, turned)
 
         def charged(state: FloatArray) -> FloatArray:
             """Return a state behind the charging drive and the ramp that closes the coupler."""

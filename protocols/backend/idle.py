@@ -5,10 +5,9 @@ from math import inf
 import numpy as np
 
 from cqed_battery.dynamics.hermitian import to_real
-from cqed_battery.dynamics.waveforms import Controls
 from cqed_battery.operators import ComplexArray, FloatArray, pauli
-from cqed_battery.units import angular_from_mhz
 from protocols.backend.engine import PulseEngine
+from protocols.bias import idle_bias
 
 _STILL = 1e-13  # 1/ns; a slower decay is rounding of the eigenvalues
 
@@ -23,8 +22,7 @@ def idle_times_ns(engine: PulseEngine) -> tuple[float, float]:
         engine: the device with its coupler closed; few Fock levels, since all eigenvectors are
             taken.
     """
-    g_off = angular_from_mhz(engine.experiment.coupler.g_off_MHz)
-    matrix = engine.liouvillian.matrix(Controls(g_off)).toarray()
+    matrix = engine.liouvillian.matrix(idle_bias(engine.experiment)).toarray()
     rates, modes = np.linalg.eig(matrix)
     empty = np.zeros((engine.fock_levels, engine.fock_levels))
     empty[0, 0] = 1.0

@@ -42,14 +42,14 @@ def slow_shifts(experiment: Experiment, program: Program) -> tuple[FloatArray, F
     deviation is averaged to 1e-9 when the step is at most 2 pi / (phase + 6.5).
 
     Args:
-        experiment: the experiment file's content, for `faults.frequency_noise_MHz` and the pulses'
-            lengths.
+        experiment: the experiment file's content, for the spread of the frequency and the
+            pulses' lengths.
         program: what is done; the longest way through it sets the number of shifts.
 
     Raises:
         CircuitError: the circuit is so long that 400 shifts do not suffice.
     """
-    spread, duration = experiment.faults.frequency_noise_MHz, _longest_ns(experiment, program)
+    spread, duration = experiment.frequency_spread_MHz, _longest_ns(experiment, program)
     if spread == 0.0:
         return np.zeros(1), np.ones(1)
     wanted = TWO_PI / (angular_from_mhz(spread) * duration + _MARGIN)
@@ -58,7 +58,8 @@ def slow_shifts(experiment: Experiment, program: Program) -> tuple[FloatArray, F
     if 2 * half + 1 > _MOST:
         raise CircuitError(
             f"a circuit of {duration:.0f} ns is too long for a frequency noise of {spread:g} MHz: "
-            "shorten its delays, or lower faults.frequency_noise_MHz"
+            "shorten its delays, or lower faults.frequency_noise_MHz or"
+            " transmon.frequency_noise_MHz"
         )
     deviations = step * np.arange(-half, half + 1)
     weights = np.exp(-(deviations**2) / 2)

@@ -50,6 +50,9 @@ CAUSES = (
     Cause("pure dephasing", {"transmon.dephasing_rate_MHz": 0.0}),
     Cause("drive bandwidth", {"faults.drive_bandwidth_MHz": inf}),
     Cause("drive compression", {"faults.drive_saturation_MHz": inf}),
+    Cause("drive ripple", {"faults.drive_ripple": 0.0}),
+    Cause("drive delay", {"faults.drive_delay_ns": 0.0}),
+    Cause("coupling tail", {"faults.coupling_tail": 0.0}),
     Cause("Rabi rate error", {"faults.rabi_rate_error": 0.0}),
     Cause(
         "pulse errors",
@@ -63,7 +66,10 @@ CAUSES = (
         "detunings",
         {"faults.transmon_detuning_MHz": 0.0, "faults.resonator_detuning_MHz": 0.0},
     ),
-    Cause("slow noise", {"faults.frequency_noise_MHz": 0.0}),
+    Cause(
+        "slow noise",
+        {"faults.frequency_noise_MHz": 0.0, "transmon.frequency_noise_MHz": 0.0},
+    ),
     Cause(
         "drift",
         {
@@ -122,8 +128,9 @@ def situation(experiment: Experiment, off: Collection[str]) -> Situation:
     """
     switched = switched_off(experiment, off)
     left = (expected_excitation(switched), expected_leakage(switched))
-    if RESIDUAL in off:
+    if RESIDUAL in off and experiment.reset.initial_excitation is None:
         left = (0.0, 0.0)
     simulated = simulate(switched, *left, tolerance=_TOLERANCE)
-    model = predict(switched, *left) if switched.faults.act else simulated.prediction
+    off_file = switched.faults.act or switched.transmon.frequency_noise_MHz > 0
+    model = predict(switched, *left) if off_file else simulated.prediction
     return Situation(switched, simulated, model)

@@ -1,4 +1,4 @@
-"""The drive line between the waveform generator and the transmon: amplitude, phase, bandwidth.
+"""The lines between the waveform generator and the device: amplitude, phase, bandwidth, edges.
 
 Calibrations are made on the line's filter, so pulses are tuned with its bandwidth; the errors of
 amplitude, phase and DRAG coefficient come after calibration. The ideal line changes nothing.
@@ -6,16 +6,20 @@ amplitude, phase and DRAG coefficient come after calibration. The ideal line cha
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from math import ceil, exp, expm1, inf
+from math import ceil, cos, exp, expm1, inf
 
 import numpy as np
 
-from cqed_battery.dynamics.waveforms import RotationPulse, Segment, Waveform
+from cqed_battery.dynamics.rotation_pulse import RotationPulse
+from cqed_battery.dynamics.waveforms import Segment, Waveform
 from cqed_battery.experiment.faults import Faults
 from cqed_battery.operators import ComplexArray, FloatArray
-from cqed_battery.units import angular_from_mhz
+from cqed_battery.units import TWO_PI, angular_from_mhz
+from protocols.faults.edges import late
+from protocols.faults.modulation import Modulation
 
 _SETTLED = 14.0  # in time constants: exp(-14) = 1e-6 of a step is still to come
+_RIPPLES, _RIPPLE_PARTS = 37, 16  # periods: exp(-37/4) = 1e-4 of it is left; parts of a period
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,10 @@ class Line:
 
     charge_scale, pulse_scale and drag_scale are relative; pulse_phase in rad; bandwidth is the
     rate a of the filter dy/dt = a (x - y), in rad/ns; saturation, in rad/ns, is that of
-    `compressed` for the charging drive alone: pulses are calibrated behind it.
+    `compressed` for the charging drive alone: pulses are calibrated behind it. ripple and
+    ripple_period, in ns, are those of `rippled`, and modulation deviates from the shape, for the
+    charging drive alone. delay, in ns, is by how much the charging drive comes after the coupling;
+    tail and tail_ns are those of `edges.tailing`, for coupler and flux.
     """
 
     charge_scale: float = 1.0
@@ -33,6 +40,12 @@ class Line:
     drag_scale: float = 1.0
     bandwidth: float = inf
     saturation: float = inf
+    ripple: float = 0.0
+    ripple_period: float = inf
+    modulation: Modulation | None = None
+    delay: float = 0.0
+    tail: float = 0.0
+    tail_ns: float = inf
 
     @classmethod
     def of(cls, faults: Faults, drift: float = 0.0) -> "Line":
@@ -49,7 +62,17 @@ class Line:
             drag_scale=1 + faults.drag_error,
             bandwidth=angular_from_mhz(faults.drive_bandwidth_MHz),
             saturation=angular_from_mhz(faults.drive_saturation_MHz),
+            ripple=faults.drive_ripple,
+            ripple_period=faults.drive_ripple_period_ns,
+            delay=faults.drive_delay_ns,
+            tail=faults.coupling_tail,
+            tail_ns=faults.coupling_tail_ns,
         )
+
+    @property
+    def lead(self) -> float:
+        """How long the charging waveform behind the line lasts before the coupling comes, in ns."""
+        return max(-self.delay, 0.0)
 
     @property
     def filters(self) -> bool:
@@ -57,19 +80,22 @@ class Line:
         return self.bandwidth < inf
 
     def charging(self, waveform: Waveform, period: float) -> Waveform:
-        """Return the charging drive behind the line, from time 0.
+        """Return the charging drive behind the line, from when drive or coupling comes first.
 
         Args:
             waveform: coupling and drive as designed, from time 0.
             period: of the waveform generator's clock, in ns.
         """
-        return self.filtered(self._amplified(waveform), period)
+        passed = self.filtered(self._amplified(waveform), period)
+        if self.ripple:
+            passed = rippled(passed, self.ripple, self.ripple_period)
+        return passed if self.modulation is None else self.modulation.applied(passed)
 
     def _amplified(self, waveform: Waveform) -> Waveform:
-        """Return the charging drive with its amplitude's errors, before the filter."""
+        """Return the charging drive, its amplitude and its start in error, before the filter."""
         if self.charge_scale != 1.0:
             waveform = scaled(waveform, self.charge_scale)
-        return compressed(waveform, self.saturation)
+        return late(compressed(waveform, self.saturation), self.delay)
 
     def ringing(self, waveform: Waveform, times: FloatArray) -> ComplexArray:
         """Return what the line still holds of the charging drive when it is gated off at times.
@@ -83,7 +109,8 @@ class Line:
         if not self.filters:
             return np.zeros(len(times), dtype=complex)
         amplified = self._amplified(waveform)
-        held = [filtered_value(amplified, self.bandwidth, float(time)) for time in times]
+        ends = times + self.lead
+        held = [filtered_value(amplified, self.bandwidth, float(time)) for time in ends]
         return np.array(held, dtype=np.complex128)
 
     def ring_down(self, waveform: Waveform, eps: complex, period: float) -> Waveform:
@@ -103,7 +130,7 @@ class Line:
                 share = exp(-self.bandwidth * start)
                 share *= _mean_decay(self.bandwidth * part.duration)
                 left = part.controls.eps + eps * share
-                pieces.append(replace(part, controls=replace(part.controls, eps=left)))
+                pieces.append(Segment(part.duration, part.controls.driven(left)))
                 start += part.duration
         return Waveform(tuple(pieces))
 
@@ -136,22 +163,19 @@ IDEAL = Line()
 
 
 def scaled(waveform: Waveform, factor: float) -> Waveform:
-    """Return a waveform whose drive is multiplied by a factor.
+    """Return a waveform whose drives are multiplied by a factor.
 
     Args:
         waveform: coupling and drive.
-        factor: of the drive, no unit; the coupling stays.
+        factor: of both drives, no unit; the coupling stays.
     """
     return Waveform(
-        tuple(
-            replace(part, controls=replace(part.controls, eps=factor * part.controls.eps))
-            for part in waveform.segments
-        )
+        tuple(Segment(part.duration, part.controls.turned(factor)) for part in waveform.segments)
     )
 
 
 def compressed(waveform: Waveform, saturation: float) -> Waveform:
-    """Return a waveform whose drive is eps (1 - |eps|/saturation): amplifier and mixer compress.
+    """Return a waveform whose drives are eps (1 - |eps|/saturation): amplifier, mixer compress.
 
     The first order of any smooth compression that keeps the phase.
 
@@ -163,10 +187,29 @@ def compressed(waveform: Waveform, saturation: float) -> Waveform:
         return waveform
     held = []
     for part in waveform.segments:
-        eps = part.controls.eps
-        passed = eps * (1 - abs(eps) / saturation)
-        held.append(replace(part, controls=replace(part.controls, eps=passed)))
+        eps, pump = (x * (1 - abs(x) / saturation) for x in (part.controls.eps, part.controls.pump))
+        held.append(replace(part, controls=replace(part.controls, eps=eps, pump=pump)))
     return Waveform(tuple(held))
+
+
+def rippled(waveform: Waveform, share: float, period: float) -> Waveform:
+    """Return a waveform whose drive ripples: times 1 + share cos(2 pi t/period) exp(-t/(4 period)).
+
+    A reflection behind the line's filter, which settles. It is held over 1/16 of its period.
+
+    Args:
+        waveform: coupling and drive, from time 0.
+        share: amplitude of the ripple relative to the drive.
+        period: in ns.
+    """
+    pieces, start = [], 0.0
+    for segment in waveform.segments:
+        for part in _pieces(segment, period / _RIPPLE_PARTS, _RIPPLES * period - start):
+            middle = (start + part.duration / 2) / period
+            left = share * cos(TWO_PI * middle) * exp(-middle / 4) if middle < inf else 0.0
+            pieces.append(scaled(Waveform((part,)), 1 + left).segments[0])
+            start += part.duration
+    return Waveform(tuple(pieces))
 
 
 def low_pass(waveform: Waveform, rate: float, period: float) -> Waveform:
@@ -177,7 +220,7 @@ def low_pass(waveform: Waveform, rate: float, period: float) -> Waveform:
     (ns) long until y has settled on x to 1e-6; then it is held.
 
     Args:
-        waveform: coupling and drive; the filter acts on the drive alone.
+        waveform: coupling and drives; the filter acts on the transmon's drive alone.
         rate: of the filter, in rad/ns, above 0.
         period: of the waveform generator's clock, in ns.
     """
@@ -189,7 +232,7 @@ def low_pass(waveform: Waveform, rate: float, period: float) -> Waveform:
             passed = rate * part.duration
             mean = target + (held - target) * _mean_decay(passed)
             held = target + (held - target) * exp(-passed)
-            pieces.append(replace(part, controls=replace(part.controls, eps=mean)))
+            pieces.append(Segment(part.duration, part.controls.driven(mean)))
     return Waveform(tuple(pieces))
 
 
@@ -220,6 +263,6 @@ def _pieces(segment: Segment, period: float, unsettled: float) -> Iterator[Segme
     cut = min(segment.duration, ceil(max(unsettled, 0.0) / period) * period)
     count = ceil(cut / period - 1e-9)
     for _ in range(count):
-        yield replace(segment, duration=cut / count)
+        yield Segment(cut / count, segment.controls)
     if segment.duration > cut:
-        yield replace(segment, duration=segment.duration - cut)
+        yield Segment(segment.duration - cut, segment.controls)

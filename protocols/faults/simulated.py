@@ -9,6 +9,7 @@ analysis expects knows nothing of all this.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Protocol
 
 import numpy as np
 import xarray as xr
@@ -17,9 +18,15 @@ from cqed_battery.device import Device
 from cqed_battery.experiment import Experiment, ExperimentError
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import angular_from_mhz
-from protocols.faults.drive_line import Line
+from protocols.faults.drive_line import IDEAL, Line
 from protocols.prediction.arm import ArmPrediction
-from protocols.prediction.predict import Prediction, predict, with_enough_levels
+from protocols.prediction.predict import (
+    Prediction,
+    named,
+    predict,
+    swept,
+    with_enough_levels,
+)
 from protocols.prediction.quadrature import (
     chebyshev_count,
     chebyshev_nodes,
@@ -27,12 +34,28 @@ from protocols.prediction.quadrature import (
     lagrange_weights,
     normal_average,
 )
-from protocols.prediction.truth import truth_dataset
+from protocols.prediction.truth import truth_dataset, with_extracted_work
 from protocols.readout import assignment_errors, readout_of
 from protocols.settings import Settings
 
 TOLERANCE = 1e-5
 """Largest error of a probability by the quadrature and by the interpolation, each."""
+
+
+class Predictor(Protocol):
+    """What predicts every setting of an experiment; `predict`, or what was compiled for it."""
+
+    def __call__(
+        self,
+        experiment: Experiment,
+        residual_excitation: float | None = None,
+        residual_leakage: float | None = None,
+        *,
+        actual: Device | None = None,
+        line: Line = IDEAL,
+    ) -> Prediction:
+        """Return what `predict` does."""
+
 
 _FASTEST = 2.0  # how much faster than one qubit's phase a coupled transmon of 3 levels turns
 
@@ -55,6 +78,7 @@ def simulate(
     residual_leakage: float | None = None,
     *,
     tolerance: float = TOLERANCE,
+    predictor: Predictor = predict,
 ) -> Simulated:
     """Return probabilities and truth of an experiment with its faults.
 
@@ -62,19 +86,21 @@ def simulate(
         experiment: what is done to which device; its section `faults` says what is wrong.
         residual_excitation, residual_leakage: what the reset left, see `predict`.
         tolerance: largest error of a probability by quadrature and by interpolation, each.
+        predictor: what predicts one device at one time within the run.
 
     Raises:
         ConvergenceError: as `predict`.
         CqedBatteryError: noise or drift is too large to be followed.
     """
     check_faults(experiment)
-    experiment = with_enough_levels(experiment)
+    experiment = named(with_enough_levels(experiment))
     nodes, left = _drift_nodes(experiment, tolerance), (residual_excitation, residual_leakage)
-    found = [_averaged(experiment, left, float(run_time), tolerance) for run_time in nodes]
+    found = [_averaged(experiment, left, float(at), tolerance, predictor) for at in nodes]
     truths = [truth_dataset(experiment, prediction) for prediction in found]
     if len(nodes) == 1:
-        return Simulated(found[0], truths[0])
-    return _interpolated(experiment, nodes, found, truths)
+        return Simulated(found[0], with_extracted_work(experiment, truths[0]))
+    simulated = _interpolated(experiment, nodes, found, truths)
+    return replace(simulated, truth=with_extracted_work(experiment, simulated.truth))
 
 
 def simulated_prediction(
@@ -144,24 +170,27 @@ def _averaged(
     left: tuple[float | None, float | None],
     run_time: float,
     tolerance: float,
+    predictor: Predictor,
 ) -> Prediction:
     """Return the prediction at a time within the run, averaged over the slow noise."""
     faults = experiment.faults
     line = Line.of(faults, faults.rabi_rate_drift * run_time)
     centre = faults.transmon_detuning_MHz + faults.frequency_drift_MHz * run_time
-    spread = faults.frequency_noise_MHz
+    spread = experiment.frequency_spread_MHz
     phase = _FASTEST * angular_from_mhz(spread) * _longest(experiment) if spread else 0.0
     nodes, weights = normal_average(gauss_hermite_count(phase, tolerance))
-    members = [
-        predict(
-            experiment,
-            *left,
-            actual=_detuned(experiment, centre + spread * float(node)),
-            line=line,
-        )
-        for node in nodes
-    ]
-    return members[0] if len(members) == 1 else _mixture(members, weights)
+
+    def member(experiment: Experiment, node: float) -> Prediction:
+        """Return the prediction at a node of the quadrature."""
+        device = _detuned(experiment, centre + spread * node)
+        return predictor(experiment, *left, actual=device, line=line)
+
+    middle = member(experiment, float(nodes[len(nodes) // 2]))
+    if len(nodes) == 1:
+        return middle
+    members = [member(middle.near, float(node)) for node in nodes]
+    members[len(nodes) // 2] = middle
+    return _mixture(members, weights)
 
 
 def _detuned(experiment: Experiment, transmon_MHz: float) -> Device:
@@ -175,6 +204,10 @@ def _detuned(experiment: Experiment, transmon_MHz: float) -> Device:
 def _mixture(members: Sequence[Prediction], weights: FloatArray) -> Prediction:
     """Return the ensemble's mean; joint states and Fock levels are those of the middle member."""
     middle = members[len(members) // 2]
+    if middle.settings:
+        each = zip(*(member.settings for member in members), strict=True)
+        mixed = [_mixture(one, weights) for one in each]
+        return swept(middle.experiment, mixed, middle.actual)
     arms = {
         name: _combined([member.arms[name] for member in members], weights, middle.arms[name])
         for name in middle.arms
@@ -219,7 +252,10 @@ def _interpolated(
         members = [prediction.arms[name] for prediction in found]
         probability = _at(nodes, own, [member.probability for member in members])
         arms[name] = replace(
-            _combined(members, shares[-1], arm), probability=np.clip(probability, 0.0, 1.0)
+            _combined(members, shares[-1], arm),
+            probability=np.clip(probability, 0.0, 1.0),
+            extraction=_extraction(settings, nodes, name, members),
+            qutrit=_qutrit(settings, nodes, name, members),
         )
     vacuum = middle.vacuum_probability
     if vacuum is not None:
@@ -227,6 +263,32 @@ def _interpolated(
         vacuum = np.clip(vacuum, 0.0, 1.0)
     prediction = replace(middle, arms=arms, vacuum_probability=vacuum)
     return Simulated(prediction, _combined_truth(prediction, truths, np.stack(shares)))
+
+
+def _extraction(
+    settings: Settings, nodes: FloatArray, name: str, members: Sequence[ArmPrediction]
+) -> FloatArray:
+    """Return an arm's readings before and after extraction, each at its own time, (T, 2)."""
+    places = settings.extraction_places
+    found = np.zeros_like(members[0].extraction)
+    if places:
+        own = settings.extraction_part(settings.times_within_run)[settings.arms.index(name)]
+        values = [member.extraction[places] for member in members]
+        found[places] = np.clip(_at(nodes, own, values), 0.0, 1.0)
+    return found
+
+
+def _qutrit(
+    settings: Settings, nodes: FloatArray, name: str, members: Sequence[ArmPrediction]
+) -> FloatArray:
+    """Return an arm's readings of three levels, each at its own time, (T, 9) or (T, 0)."""
+    places = settings.qutrit_places
+    found = np.zeros_like(members[0].qutrit)
+    if places:
+        own = settings.qutrit_part(settings.times_within_run)[settings.arms.index(name)]
+        values = [member.qutrit[places] for member in members]
+        found[places] = np.clip(_at(nodes, own, values), 0.0, 1.0)
+    return found
 
 
 def _vacuums(predictions: Sequence[Prediction]) -> list[FloatArray]:

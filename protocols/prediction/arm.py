@@ -1,6 +1,7 @@
 """One forward pass through the charging of one arm, and what is read off it."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from math import ceil
 
 import numpy as np
@@ -8,18 +9,36 @@ import scipy.sparse as sp
 
 from cqed_battery.device import Device
 from cqed_battery.dynamics.convergence import check_state
-from cqed_battery.dynamics.evolution import Liouvillian, Stepper, lab_stepper, ode_stepper
-from cqed_battery.dynamics.generator import lab_frame, rotating_frame
-from cqed_battery.dynamics.hermitian import from_real, photon_rows, to_real, transmon_rows
+from cqed_battery.dynamics.evolution import Liouvillian
+from cqed_battery.dynamics.generator import rotating_frame
+from cqed_battery.dynamics.hermitian import (
+    flow_row,
+    from_real,
+    photon_rows,
+    to_real,
+    transmon_rows,
+)
+from cqed_battery.dynamics.lab_frame import lab_frame
+from cqed_battery.dynamics.lab_waveforms import with_counter_rotation
+from cqed_battery.dynamics.qiskit_models import Stepper, lab_stepper, ode_stepper
 from cqed_battery.dynamics.recorder import Recorder, observe
-from cqed_battery.dynamics.waveforms import Controls, Waveform, with_counter_rotation
+from cqed_battery.dynamics.waveforms import Controls, Waveform
 from cqed_battery.energetics import bloch_vector, drive_power_weights, work_jump_weights
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray, SparseMatrix, lowering, pauli
-from cqed_battery.units import angular_from_ghz
+from cqed_battery.units import angular_from_mhz, mhz_from_angular
+from protocols.bias import arm_frame, frame_shift, transmon_frequency
 from protocols.charging import charging_waveform, held_drive, initial_state
+from protocols.extraction import (
+    READINGS,
+    extraction_effects,
+    extraction_places,
+    extraction_pulses,
+)
 from protocols.faults.drive_line import IDEAL, Line
+from protocols.prediction.flux_work import flux_work_effect
 from protocols.prediction.quadrature import chebyshev_count, chebyshev_nodes, lagrange_weights
+from protocols.qutrit import ROTATIONS, qutrit_effect, qutrit_places
 from protocols.reset import remaining_photons
 from protocols.tomography import Effects
 
@@ -36,7 +55,12 @@ class ArmPrediction:
     of reading 1 before assignment errors (T, 3) for the axes x, y, z; work that the drive did
     since the drive came on, in hbar w_q (T,); joint states as real vectors (S, D^2) at some of
     the times, the last one included; `photon_time`, the mean photon number integrated since the
-    drive came on, in ns (T,).
+    drive came on, in ns (T,); `flow`, the integral of 2 Im<b'a>, which times g is what came to the
+    transmon through the coupling, in ns (T,); `level_time`, the populations of the transmon's
+    levels integrated likewise, in ns (T, d); `flux_work`, what the flux pulse to idle does
+    afterwards, in hbar w_q (T,); `extraction`, probability of reading 1 before and after the
+    extraction pulse, where there is one, else 0 (T, 2); `qutrit`, likewise of the nine settings of
+    three levels (T, 9), or (T, 0) where they are not measured.
     """
 
     transmon: ComplexArray
@@ -46,6 +70,11 @@ class ArmPrediction:
     work: FloatArray
     joint_states: FloatArray
     photon_time: FloatArray
+    flow: FloatArray
+    level_time: FloatArray
+    flux_work: FloatArray
+    extraction: FloatArray
+    qutrit: FloatArray
 
     @property
     def bloch(self) -> FloatArray:
@@ -111,21 +140,29 @@ def predict_arm(
         [
             transmon_rows(levels, fock_levels),
             photon_rows(levels, fock_levels),
+            flow_row(levels, fock_levels),
+            sp.csr_array(flux_work_effect(experiment, liouvillian, arm)[None]),
             sp.csr_array(measured.reshape(-1, measured.shape[-1])),
+            sp.csr_array(_extraction_effects(experiment, liouvillian, arm, line)),
+            sp.csr_array(_qutrit_effects(experiment, liouvillian, arm, line)),
         ],
         format="csr",
     )
     record = observe(
         liouvillian,
         start,
-        _waveform(experiment, arm, line),
-        times,
-        work_recorder(experiment, observables, fock_levels, kept),
-        stepper=_stepper(experiment, actual or experiment.device, fock_levels),
+        _waveform(experiment, arm, line, (actual or experiment.device).coupler.fixed_MHz),
+        times + line.lead,
+        work_recorder(experiment, arm, observables, fock_levels, kept),
+        stepper=_stepper(experiment, arm, actual or experiment.device, fock_levels),
         tolerance=experiment.simulation.tolerance,
     )
-    transmon, photons, readings = np.split(
-        record.values, [levels**2, levels**2 + fock_levels], axis=1
+    photons_end = levels**2 + fock_levels
+    ends = [levels**2, photons_end, photons_end + 1, photons_end + 2]
+    ends.append(ends[-1] + len("xyz") * len(nodes))
+    ends.append(ends[-1] + len(extraction_pulses(experiment, arm)))
+    transmon, photons, _, flux_work, readings, after, levels_read = np.split(
+        record.values, ends, axis=1
     )
     probability = (share[:, :, None] * readings.reshape(len(times), len(nodes), 3)).sum(axis=1)
     check_state(from_real(record.states[-1]), photons, f"the {arm} arm")
@@ -139,7 +176,85 @@ def predict_arm(
         work=record.integrated_power,
         joint_states=record.states,
         photon_time=record.integrals[:, 0],
+        flow=record.integrals[:, 1],
+        level_time=record.integrals[:, 2:],
+        flux_work=flux_work[:, 0],
+        extraction=np.clip(extraction_readings(experiment, probability, after), 0.0, 1.0),
+        qutrit=np.clip(qutrit_readings(experiment, levels_read), 0.0, 1.0),
     )
+
+
+def at_ends(settings: Sequence[ArmPrediction]) -> ArmPrediction:
+    """Return one arm of a sweep: what each of its settings has at its last time, (T, ...).
+
+    The joint state is that of the last setting.
+
+    Args:
+        settings: the arm in each of them.
+    """
+    names = [field.name for field in fields(ArmPrediction) if field.name != "joint_states"]
+    found = {name: np.concatenate([getattr(s, name)[-1:] for s in settings]) for name in names}
+    return ArmPrediction(**found, joint_states=settings[-1].joint_states[-1:])
+
+
+def _qutrit_effects(
+    experiment: Experiment, liouvillian: Liouvillian, arm: str, line: Line
+) -> FloatArray:
+    """Return the operators of reading 1 of three levels, (9, D^2), or K (9, D^2) behind a filter.
+
+    What a filter holds differs from time to time, and so do the operators.
+    """
+    terms, times = liouvillian.generator, experiment.charging_times_ns[qutrit_places(experiment)]
+    held = line.ringing(charging_waveform(experiment, "control"), times)
+    found = [
+        qutrit_effect(experiment, liouvillian, arm, name, line, complex(ringing))
+        for ringing in (held if held.any() else held[:1])
+        for name in ROTATIONS
+    ]
+    return np.array(found).reshape(-1, (terms.levels * terms.fock_levels) ** 2)
+
+
+def qutrit_readings(experiment: Experiment, readings: FloatArray) -> FloatArray:
+    """Return what reads three levels, 0 where they are not measured, (T, 9) or (T, 0).
+
+    Args:
+        experiment: the experiment file's content.
+        readings: of the settings at every time, or derivatives, (T, 9), or K times as many, one
+            after the other, of which each is that of its own time.
+    """
+    places = qutrit_places(experiment)
+    if not places:
+        return np.zeros((len(readings), 0))
+    found = np.zeros((len(readings), len(ROTATIONS)))
+    each = readings.reshape(len(readings), -1, len(ROTATIONS))
+    for number, place in enumerate(places):
+        found[place] = each[place, number % each.shape[1]]
+    return found
+
+
+def _extraction_effects(
+    experiment: Experiment, liouvillian: Liouvillian, arm: str, line: Line
+) -> FloatArray:
+    """Return the operators of reading 1 after the extraction pulses, (K, D^2)."""
+    times = experiment.charging_times_ns[extraction_places(experiment)]
+    held = line.ringing(charging_waveform(experiment, "control"), times)
+    return extraction_effects(experiment, liouvillian, arm, line, held)
+
+
+def extraction_readings(
+    experiment: Experiment, probability: FloatArray, after: FloatArray
+) -> FloatArray:
+    """Return what reads the energy before and after extraction, 0 where there is none, (T, 2).
+
+    Args:
+        experiment: the experiment file's content.
+        probability: of reading 1 for the axes x, y, z, or its derivative, (T, 3).
+        after: likewise after each pulse, at every time, (T, K); K is 0 where none is named.
+    """
+    found = np.zeros((len(probability), len(READINGS)))
+    places = extraction_places(experiment)[: after.shape[1]]
+    found[places] = np.stack([probability[places, -1], after[places, range(len(places))]], axis=-1)
+    return found
 
 
 def driven_rate(states: ComplexArray, eps: ComplexArray) -> ComplexArray:
@@ -179,22 +294,25 @@ def _ringing(experiment: Experiment, line: Line) -> tuple[ComplexArray, FloatArr
 
 def work_recorder(
     experiment: Experiment,
+    arm: str,
     observables: SparseMatrix,
     fock_levels: int,
     keep: frozenset[int] = frozenset(),
 ) -> Recorder:
-    """Record the observables, and integrate the clocked waveform's power and the photon number.
+    """Record the observables, and integrate the clocked power, photons, their flow and the levels.
 
-    The transmon's state, `transmon_rows`, comes first among the observables, then the photons'.
+    The transmon's state, `transmon_rows`, comes first among the observables, then the photons' and
+    the flow.
 
     Args:
         experiment: the experiment file's content, for both frequencies and the transmon's levels.
-        observables: rows (R, D^2); the first levels^2 are `transmon_rows`, then `photon_rows`.
+        arm: "catalysed" or "control", which may have frequencies of its own.
+        observables: rows (R, D^2); the first levels^2 are `transmon_rows`, then `photon_rows` and
+            `flow_row`.
         fock_levels: of the resonator.
         keep: indices of the times whose joint state is kept.
     """
-    transmon = angular_from_ghz(experiment.transmon.frequency_GHz)
-    drive = angular_from_ghz(experiment.drive.frequency_GHz)
+    transmon, drive = transmon_frequency(experiment, arm), arm_frame(experiment, arm)
     levels = experiment.transmon.kept_levels
     axes = np.zeros((2, observables.shape[0]))
     axes[:, : levels**2] = [to_real(sigma) for sigma in pauli(levels)[:2]]
@@ -207,26 +325,33 @@ def work_recorder(
         """Return the row (R,) that makes the work of a jump of the drive, in hbar w_q."""
         return work_jump_weights(after.eps - before.eps, transmon) @ axes
 
-    number = np.zeros((1, observables.shape[0]))
-    number[0, levels**2 : levels**2 + fock_levels] = np.arange(fock_levels)
-    return Recorder(observables, weights, work_jump, keep, number)
+    integrated, last = np.zeros((2 + levels, observables.shape[0])), levels**2 + fock_levels
+    integrated[0, levels**2 : last] = np.arange(fock_levels)
+    integrated[1, last] = 1.0
+    for level in range(levels):
+        integrated[2 + level, : levels**2] = to_real(np.diag(np.eye(levels)[level]).astype(complex))
+    return Recorder(observables, weights, work_jump, keep, integrated)
 
 
-def _waveform(experiment: Experiment, arm: str, line: Line) -> Waveform:
-    """Return the charging waveform, in the lab frame with the drive's counter-rotating part."""
+def _waveform(experiment: Experiment, arm: str, line: Line, fixed_MHz: float) -> Waveform:
+    """Return the charging waveform, in the lab frame with what rotates against it."""
     waveform, simulation = charging_waveform(experiment, arm, line), experiment.simulation
     if simulation.frame == "lab" and simulation.method == "exponential":
-        carrier = angular_from_ghz(experiment.drive.frequency_GHz)
-        return with_counter_rotation(waveform, carrier, experiment.charging_times_ns)
+        carrier = arm_frame(experiment, arm)
+        times, coupling = experiment.charging_times_ns + line.lead, None
+        if simulation.counter_rotating:
+            coupling = angular_from_mhz(fixed_MHz)
+        return with_counter_rotation(waveform, carrier, times, coupling=coupling)
     return waveform
 
 
-def _stepper(experiment: Experiment, device: Device, fock_levels: int) -> Stepper | None:
+def _stepper(experiment: Experiment, arm: str, device: Device, fock_levels: int) -> Stepper | None:
     """Return what provides the states: None for the exponential, an ODE solver otherwise."""
     simulation = experiment.simulation
     if simulation.method == "exponential":
         return None
     if simulation.frame == "lab":
-        frame = lab_frame(device, fock_levels)
+        moved = device.turning(mhz_from_angular(frame_shift(experiment, arm)))
+        frame = lab_frame(moved, fock_levels, counter_rotating=simulation.counter_rotating)
         return lab_stepper(frame, simulation.method, simulation.tolerance)
     return ode_stepper(rotating_frame(device, fock_levels), simulation.method, simulation.tolerance)

@@ -35,14 +35,14 @@ class Direction:
     linewidth: float = 0.0
     excitation: float = 0.0
 
-    def of(self, value: Callable[[Experiment], FloatArray]) -> FloatArray | float:
+    def of(self, value: Callable[[Moved], FloatArray]) -> FloatArray | float:
         """Return the derivative of what is linear in the parameter.
 
         Args:
-            value: returns an array for an experiment, of one shape for all; linear in the
-                parameter.
+            value: returns an array for what has the parameter moved, of one shape for all;
+                linear in the parameter.
 
         Returns:
             The derivative in the array's shape, per unit of the parameter; 0 where nothing moves.
         """
-        return sum(m.weight * value(m.experiment) for m in self.moved)
+        return sum(m.weight * value(m) for m in self.moved)

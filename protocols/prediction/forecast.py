@@ -31,7 +31,11 @@ def expected_seconds(
     stop = float(experiment.charging_times_ns[-1])
     longer = min(_LONGEST_NS, stop)
     shorter = longer / 3
-    levels = {"resonator.fock_levels": initial_fock_levels(experiment).levels}
+    levels = {
+        "resonator.fock_levels": initial_fock_levels(experiment).levels,
+        "extraction.unitary": "none",
+        "qutrit.measured": False,
+    }
     bare = {**levels, "tomography.pulse": "none", "control.enabled": False}
     try:
         fixed = _seconds(experiment, {**levels, "charging.times_ns": (shorter,)})

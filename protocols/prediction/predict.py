@@ -5,7 +5,8 @@ measurement gives its operator at the end of charging. Probabilities are inner p
 levels are raised until the highest one stays empty.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from cqed_battery.dynamics.convergence import (
     ConvergenceError,
     FockChoice,
     check_thermal,
+    enough_levels,
     initial_fock_levels,
     raise_levels,
 )
@@ -22,14 +24,17 @@ from cqed_battery.dynamics.evolution import Liouvillian
 from cqed_battery.dynamics.generator import rotating_frame
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
+from protocols.axis import driven_as, settings_of
 from protocols.charging import arms, charging_waveform
+from protocols.extraction import is_named, with_pulses
 from protocols.faults.drive_line import IDEAL, Line
-from protocols.prediction.arm import ArmPrediction, predict_arm
+from protocols.prediction.arm import ArmPrediction, at_ends, predict_arm
 from protocols.reset import expected_excitation, expected_leakage, remaining_photons
 from protocols.resonator import check_vacuum, measurement_of
 from protocols.tomography import Effects
 
 LEVEL_TOLERANCE = 1e-4  # of a Bloch component, with one transmon level more
+_LEAST_FOCK_LEVELS = 2
 _MOST_LEVELS = 8
 
 
@@ -39,7 +44,9 @@ class Prediction:
 
     `vacuum_probability` is that of reading 1 before assignment errors. `experiment` is the one
     that was computed, its transmon levels chosen, and `liouvillian` the equation of motion of the
-    device `actual`, which is the experiment's own unless another was given.
+    device `actual`, which is the experiment's own unless another was given. `settings` are the
+    predictions of every charging setting, where these are not moments of one pulse; then what
+    stands here is read off their ends, and the equation of motion is that of the last.
     """
 
     experiment: Experiment
@@ -53,6 +60,18 @@ class Prediction:
     transmon_levels: int
     actual: Device
     line: Line = IDEAL
+    settings: tuple["Prediction", ...] = ()
+
+    @property
+    def last(self) -> "Prediction":
+        """The prediction of the last charging setting, after which the resonator is measured."""
+        return self.settings[-1] if self.settings else self
+
+    @property
+    def near(self) -> Experiment:
+        """The experiment with as many Fock levels as serve devices near this one."""
+        levels = max(enough_levels(arm.photons) for arm in self.arms.values())
+        return self.experiment.replace({"resonator.fock_levels": max(levels, _LEAST_FOCK_LEVELS)})
 
 
 @one_thread()
@@ -84,67 +103,137 @@ def predict(
         residual_excitation = expected_excitation(experiment)
     if residual_leakage is None:
         residual_leakage = expected_leakage(experiment)
-    experiment = with_enough_levels(experiment)
+    experiment = named(with_enough_levels(experiment))
     check_vacuum(experiment)
     check_thermal(remaining_photons(experiment))
-    fock, times = initial_fock_levels(experiment), experiment.charging_times_ns
+    fock, left = initial_fock_levels(experiment), (residual_excitation, residual_leakage)
+    settings = settings_of(experiment)
+    actuals = [actual if each is experiment else driven_as(actual, each) for each in settings]
     while True:
-        liouvillian = Liouvillian(rotating_frame(actual or experiment.device, fock.levels))
-        effects = Effects(experiment, liouvillian, line)
-        found = {
-            arm: predict_arm(
-                experiment,
-                liouvillian,
-                arm,
-                residual_excitation,
-                residual_leakage,
-                effects=effects,
-                actual=actual,
-                line=line,
-            )
-            for arm in arms(experiment)
-        }
-        top = max(float(arm.photons[:, -1].max()) for arm in found.values())
+        runs = list(_charged(experiment, settings, actuals, fock, left, line))
+        top = max(float(arm.photons[:, -1].max()) for run in runs for arm in run.arms.values())
         if top < fock.limit:
             break
         fock = raise_levels(fock, top)
-    return Prediction(
+    fock = fock.with_top(top)
+    runs = [replace(run, fock=fock) for run in runs]
+    last = runs[-1]
+    runs[-1] = replace(last, vacuum_probability=_vacuum(last, actuals[-1]))
+    return runs[0] if experiment.axis.truncated else swept(experiment, runs, actual)
+
+
+def _charged(
+    experiment: Experiment,
+    settings: Sequence[Experiment],
+    actuals: Sequence[Device | None],
+    fock: FockChoice,
+    left: tuple[float, float],
+    line: Line,
+) -> Iterator[Prediction]:
+    """Yield the prediction of each charging setting, without the vacuum measurement."""
+    shared: tuple[Liouvillian, Effects] | None = None
+    for each, actual in zip(settings, actuals, strict=True):
+        device = actual or each.device
+        if shared is None or experiment.axis.name == "detuning":  # which turns the frame
+            liouvillian = Liouvillian(rotating_frame(device, fock.levels))
+            shared = liouvillian, Effects(each, liouvillian, line)
+        liouvillian, effects = shared
+        found = {
+            arm: predict_arm(
+                each, liouvillian, arm, *left, effects=effects, actual=actual, line=line
+            )
+            for arm in arms(each)
+        }
+        yield Prediction(
+            experiment=each,
+            liouvillian=liouvillian,
+            times=each.charging_times_ns,
+            arms=found,
+            vacuum_probability=None,
+            residual_excitation=left[0],
+            residual_leakage=left[1],
+            fock=fock,
+            transmon_levels=each.transmon.kept_levels,
+            actual=device,
+            line=line,
+        )
+
+
+def swept(
+    experiment: Experiment, settings: Sequence[Prediction], actual: Device | None = None
+) -> Prediction:
+    """Return the prediction of a sweep from those of its settings.
+
+    Args:
+        experiment: that sweeps something else than moments of one pulse.
+        settings: predictions of `protocols.axis.settings_of`, (T,).
+        actual: the device, by default the experiment's own.
+    """
+    last = settings[-1]
+    found = {name: at_ends([each.arms[name] for each in settings]) for name in last.arms}
+    return replace(
+        last,
         experiment=experiment,
-        liouvillian=liouvillian,
-        times=times,
+        times=experiment.charging_times_ns,
         arms=found,
-        vacuum_probability=_vacuum(experiment, liouvillian, found, line, actual),
-        residual_excitation=residual_excitation,
-        residual_leakage=residual_leakage,
-        fock=fock.with_top(top),
-        transmon_levels=experiment.transmon.kept_levels,
         actual=actual or experiment.device,
-        line=line,
+        settings=tuple(settings),
     )
 
 
-def _vacuum(
-    experiment: Experiment,
-    liouvillian: Liouvillian,
-    found: dict[str, ArmPrediction],
-    line: Line,
-    actual: Device | None,
-) -> FloatArray | None:
+def _vacuum(prediction: Prediction, actual: Device | None) -> FloatArray | None:
     """Return the vacuum measurement's probabilities after the catalysed arm, if there is one."""
+    experiment, line = prediction.experiment, prediction.line
     if not experiment.vacuum.measured:
         return None
-    end, last = found["catalysed"].joint_states[-1], experiment.charging_times_ns[-1:]
+    end, last = prediction.arms["catalysed"].joint_states[-1], experiment.charging_times_ns[-1:]
     held = complex(line.ringing(charging_waveform(experiment, "control"), last)[0])
     method = measurement_of(experiment)
-    read = method.probabilities(experiment, liouvillian, end, line, held, actual)
+    read = method.probabilities(experiment, prediction.liouvillian, end, line, held, actual)
     return np.clip(read, 0.0, 1.0)
+
+
+def read_by(prediction: Prediction, experiment: Experiment) -> Prediction:
+    """Return a prediction with the resonator measured in another way; the charging stays.
+
+    Args:
+        prediction: of one pulse, on the file's own device.
+        experiment: that differs in [vacuum] alone from the prediction's.
+
+    Raises:
+        ExperimentError: the device cannot serve the measurement.
+    """
+    check_vacuum(experiment)
+    vacuum = {f"vacuum.{name}": value for name, value in experiment.vacuum}
+    read = replace(prediction, experiment=prediction.experiment.replace(vacuum))
+    return replace(read, vacuum_probability=_vacuum(read, None))
+
+
+def named(experiment: Experiment) -> Experiment:
+    """Return the experiment with the extraction pulses that its own model names optimal.
+
+    Pulses that are named stay; where there is no extraction nothing is computed.
+
+    Args:
+        experiment: the experiment file's content.
+
+    Raises:
+        ConvergenceError: as `predict`.
+    """
+    if is_named(experiment):
+        return experiment
+    left_out = {"extraction.unitary": "none", "vacuum.method": "none", "qutrit.measured": False}
+    bare = experiment.replace(left_out)
+    found = predict(bare)
+    return with_pulses(experiment, {name: arm.bloch for name, arm in found.arms.items()})
 
 
 def with_enough_levels(experiment: Experiment) -> Experiment:
     """Return the experiment with a number of transmon levels, chosen where the file says "auto".
 
     Levels are added, from three, until one more changes no Bloch component of the driven,
-    uncoupled transmon by more than 1e-4, before or after the tomography pulses.
+    uncoupled transmon by more than 1e-4, before or after the tomography pulses. What is driven
+    through its resonator stays coupled.
 
     Args:
         experiment: the experiment file's content.
@@ -154,17 +243,21 @@ def with_enough_levels(experiment: Experiment) -> Experiment:
     """
     if experiment.transmon.levels != "auto":
         return experiment
-    alone = experiment.replace(
-        {
+    changes: dict[str, object] = {
+        "control.enabled": False,
+        "vacuum.method": "none",
+        "extraction.unitary": "none",
+        "qutrit.measured": False,
+    }
+    if experiment.drive.target == "transmon":
+        changes |= {
             "coupler.g_on_MHz": 0.0,
             "coupler.g_off_MHz": 0.0,
             "resonator.fock_levels": 2,
             "resonator.temperature_mK": 0.0,
             "reset.resonator_photons": 0.0,
-            "control.enabled": False,
-            "vacuum.method": "none",
         }
-    )
+    alone = experiment.replace(changes)
 
     def seen(levels: int) -> FloatArray:
         """Return the Bloch vectors before and after the tomography pulses, (2 T, 3)."""

@@ -54,8 +54,8 @@ def _fewest(log_error: Callable[[int], float], tolerance: float, phase: float) -
             return count
     raise CqedBatteryError(
         f"noise or drift turns the state by {phase:.0f} rad before the readout, more than {_MOST}"
-        " calculations can follow: lower faults.frequency_noise_MHz or the drift, or charge for a"
-        " shorter time"
+        " calculations can follow: lower faults.frequency_noise_MHz,"
+        " transmon.frequency_noise_MHz or the drift, or charge for a shorter time"
     )
 
 

@@ -40,7 +40,8 @@ def refinements(
 
     More Fock levels, one more transmon level, a finer clock, a finer tolerance, an ODE solver
     in place of the exponential, and the laboratory frame in place of the rotating-wave
-    approximation (its micromotion of about Rabi rate / (4 f_d) included).
+    approximation (its micromotion of about Rabi rate / (4 f_d) included), there without and with
+    what the coupling holds that rotates against the drive.
 
     Args:
         experiment: the experiment file's content.
@@ -50,7 +51,12 @@ def refinements(
     Raises:
         ConvergenceError: a finer calculation cannot be trusted.
     """
-    experiment = with_enough_levels(experiment).replace({"vacuum.method": "none"})
+    left_out = {
+        "vacuum.method": "none",
+        "extraction.unitary": "none",
+        "qutrit.measured": False,
+    }
+    experiment = with_enough_levels(experiment).replace(left_out)
     guess = _steps(experiment, initial_fock_levels(experiment).levels)
     seconds = expected_seconds(experiment, [{}, *(step.changes for step in guess)])
     if note is not None:
@@ -83,13 +89,16 @@ def _steps(experiment: Experiment, fock: int) -> list[_Step]:
     finest = max(tolerance / 1000, 1e-14)
     more_fock, more_levels, faster = min(fock + 6, 400), min(levels + 1, 10), min(4 * clock, 100.0)
     method, frame = experiment.simulation.method, experiment.simulation.frame
+    lab = {"simulation.frame": "lab"}
+    coupling = "full" if experiment.simulation.counter_rotating else "RWA"
     steps = [
         _Step("Fock levels", f"{fock}", f"{more_fock}", {"resonator.fock_levels": more_fock}),
         _Step("transmon levels", f"{levels}", f"{more_levels}", {"transmon.levels": more_levels}),
         _Step("clock", f"{clock:g} GHz", f"{faster:g} GHz", _faster_clock(experiment, faster)),
         _Step("tolerance", f"{tolerance:.0e}", f"{finest:.0e}", {"simulation.tolerance": finest}),
         _Step("solver", method, "DOP853", {"simulation.method": "DOP853"}),
-        _Step("frame", frame, "lab", {"simulation.frame": "lab"}),
+        _Step("frame", frame, "lab", lab),
+        _Step("coupling", coupling, "full", {**lab, "simulation.counter_rotating": True}),
     ]
     # Nothing to refine, or minutes for what the rotating frame shows in seconds.
     idle = [step.before == step.after or (step.kind, frame) == ("solver", "lab") for step in steps]
@@ -118,8 +127,8 @@ def _largest_changes(
 ) -> tuple[float, float, float, float]:
     found = np.zeros(4)
     for arm in base.arms:
-        coarse = arm_truth(experiment, base, base.arms[arm])
-        fine = arm_truth(experiment, finer, finer.arms[arm])
+        coarse = arm_truth(experiment, base, arm)
+        fine = arm_truth(experiment, finer, arm)
         differences = (
             (coarse["bloch"] - fine["bloch"])[:, 2],
             (coarse["bloch"] - fine["bloch"])[:, 0],

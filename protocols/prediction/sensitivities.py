@@ -8,7 +8,7 @@ for all parameters at once.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 
 import numpy as np
 import scipy.sparse as sp
@@ -17,7 +17,13 @@ from cqed_battery.compute.threads import one_thread
 from cqed_battery.device import Device
 from cqed_battery.dynamics.evolution import Liouvillian, backward
 from cqed_battery.dynamics.generator import rotating_frame
-from cqed_battery.dynamics.hermitian import from_real, photon_rows, to_real, transmon_rows
+from cqed_battery.dynamics.hermitian import (
+    flow_row,
+    from_real,
+    photon_rows,
+    to_real,
+    transmon_rows,
+)
 from cqed_battery.dynamics.recorded_sensitivities import (
     SensitivityRecord,
     SensitivityRecorder,
@@ -32,23 +38,38 @@ from cqed_battery.dynamics.sensitivities import (
 from cqed_battery.dynamics.waveforms import Waveform
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray
+from protocols.bias import moves
 from protocols.charging import (
     charging_waveform,
     held_drive,
     initial_state,
     initial_state_derivatives,
 )
+from protocols.extraction import extraction_pulses, extraction_waveform, last_effect
 from protocols.faults.drive_line import Line
-from protocols.prediction.arm import ArmPrediction, driven_rate, work_recorder
-from protocols.prediction.directions import Direction
+from protocols.prediction.arm import (
+    ArmPrediction,
+    driven_rate,
+    extraction_readings,
+    qutrit_readings,
+    work_recorder,
+)
+from protocols.prediction.directions import Direction, Moved
 from protocols.prediction.predict import Prediction
+from protocols.qutrit import ROTATIONS, last_qutrit_effect, qutrit_places, qutrit_steps
 from protocols.reset import remaining_photons, reset_of
 from protocols.resonator import measurement_of
 from protocols.resonator.emptied import EmptyingMeasurement, emptying
 from protocols.resonator.exchange import ideal_flip, opening_ramp, readout_vector
 from protocols.resonator.method import exchange_times
 from protocols.resonator.vacuum_rabi import closing_and_pi_pulse, exchange_waveform
-from protocols.tomography import analysis_pulse, axis_turn, closed_effects, closing_ramp
+from protocols.tomography import (
+    analysis_pulse,
+    arriving_sequence,
+    axis_turn,
+    closed_effects,
+    closing_ramp,
+)
 
 _TOLERANCE = 1e-10
 """Of derivatives, relative: no fit needs them to more than 1e-5."""
@@ -89,12 +110,25 @@ Played = Callable[[Experiment, Line], Waveform]
 """What is played of an experiment, behind a drive line."""
 
 
-def _pulse(basis: str) -> Played:
-    return lambda experiment, line: analysis_pulse(experiment, basis, line)
+def _pulse(basis: str, arm: str) -> Played:
+    return lambda experiment, line: analysis_pulse(experiment, basis, line, arm=arm)
 
 
 def _closing(arm: str) -> Played:
     return _undriven(partial(closing_ramp, arm=arm))
+
+
+def _extracting(arm: str, number: int) -> Played:
+    return lambda experiment, line: extraction_waveform(experiment, arm, number, line)
+
+
+def _rotating(arm: str, name: str) -> Played:
+    def play(experiment: Experiment, line: Line) -> Waveform:
+        """Return what arrives of a setting of three levels."""
+        steps = qutrit_steps(experiment, arm, name, line)
+        return arriving_sequence(experiment, steps, line, 0.0)
+
+    return play
 
 
 def _undriven(make: Callable[[Experiment], Waveform]) -> Played:
@@ -114,6 +148,7 @@ class _Derivatives:
             [static_derivative(terms, [(m.weight, m.device) for m in d.moved]) for d in directions],
         )
         self._parts: dict[tuple[int, ...], SensitivityEquation] = {}
+        self._closed: dict[str, list[FloatArray]] = {}
         self.tolerance = _TOLERANCE
 
     def waveform(self, make: Played) -> WaveformSensitivities:
@@ -163,18 +198,26 @@ class _Derivatives:
         """
         return np.vstack([effect, np.zeros((len(self.directions), len(effect)))])
 
-    @cached_property
-    def closed(self) -> list[FloatArray]:
-        """The effects of x, y and z when the coupler has closed, (1 + p, D^2) each."""
-        pulses = self.waveform(_pulse("x"))
-        moved = any(pulses.moves(n) for n in range(len(self.directions)))
-        return closed_effects(
-            self.experiment,
-            self.levels,
-            self.fock_levels,
-            lambda effect, basis: self.backward(self.still(effect), _pulse(basis)),
-            None if moved else axis_turn(self.experiment, self.prediction.line),
-        )
+    def closed(self, arm: str) -> list[FloatArray]:
+        """Return the effects of x, y and z when the coupling is off, (1 + p, D^2) each.
+
+        Arms share them where no frequency moves.
+
+        Args:
+            arm: "catalysed" or "control".
+        """
+        key = arm if moves(self.experiment) else ""
+        if key not in self._closed:
+            pulses = self.waveform(_pulse("x", arm))
+            moved = any(pulses.moves(n) for n in range(len(self.directions)))
+            self._closed[key] = closed_effects(
+                self.experiment,
+                self.levels,
+                self.fock_levels,
+                lambda effect, basis: self.backward(self.still(effect), _pulse(basis, arm)),
+                None if moved else axis_turn(self.experiment, self.prediction.line, arm),
+            )
+        return self._closed[key]
 
     def start(self) -> FloatArray:
         """Return the state before charging and its derivatives, (D^2, 1 + p)."""
@@ -197,13 +240,16 @@ class _Derivatives:
             arm: "catalysed" or "control".
         """
         measured = np.stack(
-            [self.backward(effects, _closing(arm)) for effects in self.closed],
+            [self.backward(effects, _closing(arm)) for effects in self.closed(arm)],
             axis=1,
         )
+        further = [self._extraction(arm), self._qutrit(arm)]
+        measured = np.concatenate([measured, *further], axis=1)
         observables = sp.vstack(
             [
                 transmon_rows(self.levels, self.fock_levels),
                 photon_rows(self.levels, self.fock_levels),
+                flow_row(self.levels, self.fock_levels),
                 sp.csr_array(measured[0]),
             ],
             format="csr",
@@ -212,9 +258,9 @@ class _Derivatives:
             self.equation,
             self.start(),
             self.waveform(lambda experiment, line: charging_waveform(experiment, arm, line)),
-            self.prediction.times,
+            self.prediction.times + self.prediction.line.lead,
             SensitivityRecorder(
-                work_recorder(self.experiment, observables, self.fock_levels),
+                work_recorder(self.experiment, arm, observables, self.fock_levels),
                 first=sp.csr_array(measured[1:].reshape(-1, measured.shape[-1])),
                 rated=self.levels**2,
             ),
@@ -223,14 +269,35 @@ class _Derivatives:
         found = [self._derivative(record, arm, n) for n in range(len(self.directions))]
         return found, record.end
 
+    def _extraction(self, arm: str) -> FloatArray:
+        """Return the effects after each extraction pulse, with derivatives, (1 + p, K, D^2)."""
+        pulses = extraction_pulses(self.experiment, arm)
+        found = np.zeros(
+            (1 + len(self.directions), len(pulses), (self.levels * self.fock_levels) ** 2)
+        )
+        for number in range(len(pulses)):
+            last = last_effect(self.experiment, arm, number, self.levels, self.fock_levels)
+            found[:, number] = self.backward(self.still(last), _extracting(arm, number))
+        return found
+
+    def _qutrit(self, arm: str) -> FloatArray:
+        """Return the effects of the settings of three levels, with derivatives, (1 + p, 9, D^2)."""
+        names = list(ROTATIONS) if qutrit_places(self.experiment) else []
+        sizes = self.levels, self.fock_levels
+        found = np.zeros((1 + len(self.directions), len(names), (sizes[0] * sizes[1]) ** 2))
+        for number, name in enumerate(names):
+            last = last_qutrit_effect(self.experiment, name, *sizes)
+            found[:, number] = self.backward(self.still(last), _rotating(arm, name))
+        return found
+
     def _ahead(self, arm: str, change: ComplexArray, number: int) -> ComplexArray:
         """Return the derivative of what the drive between samples adds to the rate, (T, d, d)."""
         times, states = self.prediction.times, self.prediction.arms[arm].transmon
-        _, ahead = held_drive(self.experiment, times)
+        _, ahead = held_drive(self.experiment, times, self.prediction.line)
 
-        def quadratures(experiment: Experiment) -> FloatArray:
+        def quadratures(moved: Moved) -> FloatArray:
             """Return the same of a moved experiment, real and imaginary part, (2, T)."""
-            other = held_drive(experiment, times)[1]
+            other = held_drive(moved.experiment, times, moved.line)[1]
             return np.stack([other.real, other.imag])
 
         moved = np.zeros((2, len(times))) + self.directions[number].of(quadratures)
@@ -239,17 +306,27 @@ class _Derivatives:
     def _derivative(self, record: SensitivityRecord, arm: str, number: int) -> ArmPrediction:
         states, photons = self.levels**2, self.fock_levels
         values = record.values[:, :, 1 + number]
-        first = record.first[:, 3 * number : 3 * number + 3]
+        probability = values[:, states + photons + 1 :]
+        effects = probability.shape[1]
+        probability = probability + record.first[:, effects * number : effects * (number + 1)]
+        pulses = len(extraction_pulses(self.experiment, arm))
+        ends = [len("xyz"), len("xyz") + pulses]
+        axes, after, levels_read = np.split(probability, ends, axis=1)
         change = from_real(values[:, :states])
         return ArmPrediction(
             transmon=change,
             transmon_rate=from_real(record.rates[:, :, 1 + number])
             + self._ahead(arm, change, number),
             photons=values[:, states : states + photons],
-            probability=values[:, states + photons :] + first,
+            probability=axes,
             work=record.integrated_power[:, 1 + number],
             joint_states=record.end[None, :, 1 + number],
             photon_time=record.integrals[:, 0, 1 + number],
+            flow=record.integrals[:, 1, 1 + number],
+            level_time=record.integrals[:, 2:, 1 + number],
+            flux_work=np.zeros(len(record.values)),  # no quantity that is fitted
+            extraction=extraction_readings(self.experiment, axes, after),
+            qutrit=qutrit_readings(self.experiment, levels_read),
         )
 
     def vacuum(self, end: FloatArray) -> FloatArray:

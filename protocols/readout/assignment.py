@@ -11,7 +11,7 @@ from scipy.special import ndtr
 from cqed_battery.errors import ExperimentError
 from cqed_battery.operators import FloatArray
 from protocols.readout.discriminator import Discriminator, between
-from protocols.readout.pointer_states import LEVELS, Probe, quadratures
+from protocols.readout.pointer_states import LEVELS, Probe
 
 _NODES = {1: 64, 2: 24, 3: 12}  # Gauss-Legendre nodes of each jump time, by number of jumps
 _MOST_LEFT_OUT = 1e-3  # share of the shots that jump more often
@@ -47,7 +47,7 @@ def reading_probabilities(probe: Probe, discriminator: Discriminator) -> FloatAr
 
     P(1|j) = sum over paths of the integral of p(jump times) Phi(axis . S - threshold), with S the
     path's IQ point: Gauss-Legendre quadrature over up to three jumps. What jumps more often is
-    left out of numerator and norm.
+    left out of numerator and norm. Levels change during the delay before the probe, too.
 
     Args:
         probe: of the readout resonator, with the rates of the transmon's jumps.
@@ -59,7 +59,7 @@ def reading_probabilities(probe: Probe, discriminator: Discriminator) -> FloatAr
     reads = [
         weights @ ndtr(discriminator.score(points)) for points, weights in _jumping_points(probe)
     ]
-    return np.array(reads)
+    return np.asarray(probe.waited @ np.array(reads))
 
 
 @lru_cache(maxsize=16)
@@ -74,7 +74,8 @@ def _jumping_points(probe: Probe) -> tuple[tuple[FloatArray, FloatArray], ...]:
             raise ExperimentError(
                 "the transmon must seldom jump more than three times while it is read, but from"
                 f" level {level} does so in {left_out:.1%} of the shots: lower"
-                " dispersive.integration_ns or relaxation_factor, or raise transmon.t1_us"
+                " dispersive.start_ns, integration_ns or relaxation_factor, or raise"
+                " transmon.t1_us"
             )
         found.append((points, weights / weights.sum()))
     return tuple(found)
@@ -101,7 +102,7 @@ def _path_points(probe: Probe, path: tuple[int, ...]) -> tuple[FloatArray, Float
         weights = weights * np.exp(-leaving[level] * (end - start))
     # Density of the path: a rate for each jump, and survival in every level until it is left.
     weights = weights * np.prod([probe.rates[jump] for jump in pairwise(path)])
-    return quadratures(signal), weights
+    return probe.quadratures(signal), weights
 
 
 def _jump_times(duration: float, jumps: int) -> tuple[FloatArray, FloatArray]:

@@ -27,13 +27,14 @@ class DispersiveReadout(ReadoutModel):
         """
         return _errors(probe_of(experiment))
 
-    def duration_ns(self, experiment: Experiment) -> float:
-        """Return the integration time, in ns.
+    def parts_ns(self, experiment: Experiment) -> tuple[float, float, float]:
+        """Return delay, ring-up before the integration, and integration, in ns.
 
         Args:
             experiment: the experiment file's content.
         """
-        return experiment.dispersive.integration_ns
+        section = experiment.dispersive
+        return section.delay_ns, section.start_ns, section.integration_ns
 
     def probe(self, experiment: Experiment) -> Probe:
         """Return the probe of the readout resonator.
@@ -52,7 +53,7 @@ def _errors(probe: Probe) -> AssignmentErrors:
         raise ExperimentError(
             "the dispersive readout must tell level 1 from level 0, but reads 1 with probability"
             f" {zero:.3f} and {one:.3f}: raise dispersive.photons, efficiency or integration_ns,"
-            " or lower dispersive.relaxation_factor"
+            " or lower dispersive.delay_ns or relaxation_factor"
         )
     return AssignmentErrors(float(zero), float(1 - one), float((leaked - zero) / contrast))
 

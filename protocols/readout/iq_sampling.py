@@ -18,7 +18,6 @@ from protocols.settings import Settings
 
 QUADRATURES = ("I", "Q")
 MOST_CALIBRATION_POINTS = 2000  # of each prepared level, kept in the dataset
-CALIBRATED = np.array([[0.0, 0.0], [1.0, 0.0]])  # populations of levels 1 and 2 in |0> and |1>
 _LARGEST_PORTION = 10**6  # shots whose points are in memory at once
 _POINTS = 1  # spawn key of the points' seed below that of a setting, whose own draws the counts
 
@@ -42,7 +41,7 @@ class IqSampler:
         they have beside these counts.
 
         Args:
-            populations: of levels 1 and 2 when the probe comes on, (2,).
+            populations: of levels 1 and 2 at the end of the pulses, (2,).
             counts: of outcomes 0 and 1, (2,).
             seed: from `setting_seed`.
         """
@@ -64,7 +63,7 @@ def drawn_points(
 
     Args:
         probe: how the resonator is probed.
-        populations: of levels 1 and 2 when the probe comes on, (2,).
+        populations: of levels 1 and 2 at the end of the pulses, (2,).
         shots: number of repetitions.
         rng: draws levels, jumps and noise.
     """
@@ -84,7 +83,9 @@ def _points_generator(seed: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(_POINTS,)))
 
 
-def calibrated_sampler(experiment: Experiment) -> tuple[IqSampler, IntArray, xr.DataArray]:
+def calibrated_sampler(
+    experiment: Experiment, excitation: float = 0.0, leakage: float = 0.0
+) -> tuple[IqSampler, IntArray, xr.DataArray]:
     """Return the sampler, its discriminator trained on the calibration, whose counts and points.
 
     At most 10^6 points of a level are drawn and train the line; more shots follow the law. The
@@ -93,6 +94,8 @@ def calibrated_sampler(experiment: Experiment) -> tuple[IqSampler, IntArray, xr.
 
     Args:
         experiment: the experiment file's content.
+        excitation: of level 1 that the reset left; it counts where the levels are not heralded.
+        leakage: of level 2, likewise.
 
     Returns:
         Sampler; counts of outcomes 0 and 1 in the prepared levels 0 and 1, (2, 2); the points.
@@ -102,14 +105,17 @@ def calibrated_sampler(experiment: Experiment) -> tuple[IqSampler, IntArray, xr.
     """
     probe, settings = probe_of(experiment), Settings(experiment)
     shots = settings.shots[settings.calibration]
+    one = settings.prepared(excitation, leakage, share=0.0)
+    two = 0.0 if settings.heralded else leakage
+    prepared_levels = np.stack([one, np.full(2, two)], axis=-1)
     seeds = [setting_seed(experiment.seed, "calibration", prepared) for prepared in (0, 1)]
     clouds = [
-        drawn_points(probe, CALIBRATED[prepared], int(shots[prepared]), _points_generator(seed))
-        for prepared, seed in enumerate(seeds)
+        drawn_points(probe, levels, int(shots[prepared]), _points_generator(seed))
+        for prepared, (levels, seed) in enumerate(zip(prepared_levels, seeds, strict=True))
     ]
     sampler = IqSampler(probe, train(*clouds))
     counts = np.array([np.bincount(sampler.discriminator.reads_1(c), minlength=2) for c in clouds])
-    for prepared, frequency in enumerate(sampler.law(CALIBRATED)):
+    for prepared, frequency in enumerate(sampler.law(prepared_levels)):
         rest = int(shots[prepared]) - len(clouds[prepared])
         counts[prepared] += drawn_counts(frequency, rest, seeds[prepared])
     return sampler, counts, _calibration_points(sampler.discriminator, clouds)

@@ -52,12 +52,23 @@ class ReadoutModel(ABC):
         """
 
     @abstractmethod
+    def parts_ns(self, experiment: Experiment) -> tuple[float, float, float]:
+        """Return the delay before the probe, the probe before its signal is recorded, and after.
+
+        Args:
+            experiment: the experiment file's content.
+
+        Returns:
+            Three lengths in ns.
+        """
+
     def duration_ns(self, experiment: Experiment) -> float:
         """Return how long one readout takes, in ns.
 
         Args:
             experiment: the experiment file's content.
         """
+        return sum(self.parts_ns(experiment))
 
     @abstractmethod
     def probe(self, experiment: Experiment) -> Probe | None:

@@ -18,13 +18,13 @@ class Plain(ReadoutModel):
         readout = experiment.readout
         return AssignmentErrors(readout.p1_given_0, readout.p0_given_1, readout.leaked_reads_1)
 
-    def duration_ns(self, experiment: Experiment) -> float:
-        """Return `laboratory.readout_ns`.
+    def parts_ns(self, experiment: Experiment) -> tuple[float, float, float]:
+        """Return 0, 0 and `laboratory.readout_ns`: all of it is recorded.
 
         Args:
             experiment: the experiment file's content.
         """
-        return experiment.laboratory.readout_ns
+        return 0.0, 0.0, experiment.laboratory.readout_ns
 
     def probe(self, experiment: Experiment) -> None:
         """Return None: there are no IQ points.

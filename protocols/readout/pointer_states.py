@@ -10,11 +10,13 @@ from functools import cached_property
 from math import sqrt
 
 import numpy as np
+from scipy.linalg import expm
 
 from cqed_battery.device.dispersive import Dispersive
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray, IntArray
 from cqed_battery.units import angular_from_mhz, rate_from_t1_us
+from protocols.readout.weights import Piece, integration_weights
 
 LEVELS = 3  # of the transmon, each with a pointer state; 2 stands for all above 1
 
@@ -27,56 +29,59 @@ class Probe:
         dispersive: resonator, probe and amplifier.
         relaxation: rate of 1 -> 0 during the probe, in 1/ns; 2 -> 1 goes at twice the rate.
         excitation: rate of 0 -> 1 during the probe, in 1/ns; 1 -> 2 goes at twice the rate.
+        idle_relaxation: rate of 1 -> 0 during the delay before it, in 1/ns.
+        idle_excitation: rate of 0 -> 1 during that delay, in 1/ns.
     """
 
     dispersive: Dispersive
     relaxation: float
     excitation: float
+    idle_relaxation: float
+    idle_excitation: float
 
     @property
     def duration(self) -> float:
-        """Integration time in ns."""
-        return self.dispersive.integration_ns
+        """From the probe's start to the end of the integration, in ns."""
+        return self.dispersive.start_ns + self.dispersive.integration_ns
 
     @cached_property
     def poles(self) -> ComplexArray:
-        """kappa/2 + i chi_j of the three levels, (3,), in rad/ns."""
+        """kappa/2 + i (chi_j - probe) of the three levels, (3,), in rad/ns."""
         chi = self.dispersive.chi_MHz
-        shifts = np.array([chi, -chi, self.dispersive.chi_leaked_MHz])
+        shifts = np.array([chi, -chi, self.dispersive.chi_leaked_MHz]) - self.dispersive.probe_MHz
         half = angular_from_mhz(self.dispersive.linewidth_MHz) / 2
         return np.asarray(half + 1j * np.vectorize(angular_from_mhz)(shifts))
 
     @cached_property
     def steady(self) -> ComplexArray:
-        """Pointer states alpha_j in the steady state, (3,); levels 0 and 1 hold the photons."""
-        drive = sqrt(self.dispersive.photons) * abs(self.poles[0])
+        """Pointer states alpha_j in the steady state, (3,); level 0 or 1 holds the photons."""
+        drive = sqrt(self.dispersive.photons) * np.abs(self.poles[:2]).min()
         return np.asarray(drive / self.poles)
 
     @cached_property
     def rates(self) -> FloatArray:
         """Rates of the jumps from level to level, (3, 3), in 1/ns."""
-        down, up = self.relaxation, self.excitation
-        return np.array([[0.0, up, 0.0], [down, 0.0, 2 * up], [0.0, 2 * down, 0.0]])
+        return _jump_rates(self.relaxation, self.excitation)
 
     @cached_property
-    def weights(self) -> tuple[ComplexArray, ComplexArray]:
-        """Coefficients c_k and exponents m_k of the weights w(t) = sum_k c_k exp(-m_k t).
+    def waited(self) -> FloatArray:
+        """P(level when the probe comes on | level before the delay), (3, 3), rows before."""
+        generator = _jump_rates(self.idle_relaxation, self.idle_excitation)
+        np.fill_diagonal(generator, -generator.sum(axis=1))
+        return np.asarray(expm(generator * self.dispersive.delay_ns))
 
-        "optimal" is the conjugate of alpha_1(t) - alpha_0(t), "boxcar" a constant. They carry
-        sqrt(efficiency kappa) and are scaled so that each quadrature's noise, of variance dt/2
-        per time step, integrates to 1.
-        """
-        plain, exponents = np.ones(1, dtype=complex), np.zeros(1, dtype=complex)
-        if self.dispersive.weights == "optimal":
-            zero, one = self.steady[:2]
-            plain = np.array([one - zero, -one, zero]).conj()  # alpha_1 - alpha_0, by exponent
-            exponents = np.array([0.0, self.poles[1], self.poles[0]]).conj()
-        pairs = np.outer(plain, plain.conj())
-        sums = exponents[:, None] + exponents.conj()
-        noise = (pairs * decayed(sums, self.duration)).sum().real / 2
-        kappa = angular_from_mhz(self.dispersive.linewidth_MHz)
-        scale = sqrt(self.dispersive.efficiency * kappa / noise)
-        return np.asarray(plain * scale), np.asarray(exponents)
+    @cached_property
+    def weights(self) -> tuple[Piece, ...]:
+        """Weights of the signal since the probe came on, for noise of variance 1."""
+        return integration_weights(self.dispersive, self.poles, self.steady)
+
+    @cached_property
+    def _amplified(self) -> complex | None:
+        """The phase factor of the quadrature that is amplified alone, None where both are."""
+        if self.dispersive.amplifier == "phase-preserving":
+            return None
+        zero, one = self._signals(np.arange(2))
+        return complex(np.conj(one - zero) / abs(one - zero))
 
     def field(self, level: int, times: FloatArray) -> ComplexArray:
         """Return alpha_j(t) of a level that does not jump, (T,): alpha_ss (1 - exp(-pole t)).
@@ -98,14 +103,11 @@ class Probe:
             end: when it ends, (N,) in ns.
             field: alpha at its beginning, (N,).
         """
-        coefficients, exponents = self.weights
-        pole, steady, lasted = self.poles[level], self.steady[level], end - start
-        added = np.zeros(np.shape(field), dtype=complex)
-        for coefficient, exponent in zip(coefficients, exponents, strict=True):
-            constant = steady * decayed(exponent, lasted)
-            settling = (field - steady) * decayed(exponent + pole, lasted)
-            added += coefficient * np.exp(-exponent * start) * (constant + settling)
-        return added, steady + (field - steady) * np.exp(-pole * lasted)
+        pole, steady = self.poles[level], self.steady[level]
+        away = field - steady
+        parts = (part.integral(start, end, steady, away, pole) for part in self.weights)
+        later = steady + away * np.exp(-pole * (end - start))
+        return sum(parts, np.zeros(np.shape(field), dtype=complex)), later
 
     def points(self, level: IntArray) -> FloatArray:
         """Return the IQ points of levels that do not jump, without noise, (N, 2).
@@ -116,10 +118,31 @@ class Probe:
         Returns:
             Points in standard deviations of the noise.
         """
+        return self.quadratures(self._signals(level))
+
+    def _signals(self, level: IntArray) -> ComplexArray:
         nothing = np.zeros(len(level))
         end = np.full(len(level), self.duration)
-        signal, _ = self.stretch(level, nothing, end, nothing.astype(complex))
-        return quadratures(signal)
+        return self.stretch(level, nothing, end, nothing.astype(complex))[0]
+
+    def quadratures(self, signal: ComplexArray) -> FloatArray:
+        """Return I and Q of integrated signals behind the amplifier, (N, 2).
+
+        A phase-sensitive amplifier turns the quadrature that tells level 1 from level 0 onto I
+        and adds half the noise to it; the other one is lost.
+
+        Args:
+            signal: I + iQ before it, complex, (N,).
+        """
+        if self._amplified is None:
+            return np.stack([signal.real, signal.imag], axis=-1)
+        seen = sqrt(2) * (signal * self._amplified).real
+        return np.stack([seen, np.zeros_like(seen)], axis=-1)
+
+
+def _jump_rates(down: float, up: float) -> FloatArray:
+    """Return rates of the jumps from level to level, (3, 3), of one transmon and its bath."""
+    return np.array([[0.0, up, 0.0], [down, 0.0, 2 * up], [0.0, 2 * down, 0.0]])
 
 
 def probe_of(experiment: Experiment) -> Probe:
@@ -130,10 +153,13 @@ def probe_of(experiment: Experiment) -> Probe:
     """
     dispersive, transmon = experiment.dispersive, experiment.transmon
     gamma, occupation = rate_from_t1_us(transmon.t1_us), transmon.thermal_photons
+    down, up = gamma * (occupation + 1), gamma * occupation
     return Probe(
         dispersive,
-        gamma * (occupation + 1) * dispersive.relaxation_factor,
-        gamma * occupation * dispersive.excitation_factor,
+        relaxation=down * dispersive.relaxation_factor,
+        excitation=up * dispersive.excitation_factor,
+        idle_relaxation=down,
+        idle_excitation=up,
     )
 
 
@@ -142,10 +168,12 @@ def draw_points(probe: Probe, levels: IntArray, rng: np.random.Generator) -> Flo
 
     Args:
         probe: how the resonator is probed.
-        levels: the transmon's level when the probe comes on, (N,).
+        levels: the transmon's level at the end of the pulses, (N,).
         rng: draws the jumps and the noise.
     """
     level = np.array(levels, dtype=np.int64)
+    if probe.dispersive.delay_ns > 0:
+        level = _drawn(probe.waited[level], rng)
     time, field = np.zeros(len(level)), np.zeros(len(level), dtype=complex)
     signal = np.zeros_like(field)
     busy = np.arange(len(level))
@@ -156,8 +184,8 @@ def draw_points(probe: Probe, levels: IntArray, rng: np.random.Generator) -> Flo
         signal[busy] += added
         time[busy] = end
         busy = busy[end < probe.duration]
-        level[busy] = _jumps(probe.rates[level[busy]], rng)
-    return quadratures(signal) + rng.standard_normal((len(level), 2))
+        level[busy] = _drawn(probe.rates[level[busy]], rng)
+    return probe.quadratures(signal) + rng.standard_normal((len(level), 2))
 
 
 def _waits(rates: FloatArray, rng: np.random.Generator) -> FloatArray:
@@ -166,32 +194,8 @@ def _waits(rates: FloatArray, rng: np.random.Generator) -> FloatArray:
         return np.asarray(rng.exponential(size=len(rates)) / rates)
 
 
-def _jumps(rates: FloatArray, rng: np.random.Generator) -> IntArray:
-    """Draw the next levels, (N,), from the rates of the present ones, (N, 3)."""
-    edges = np.cumsum(rates, axis=1)
-    chosen = rng.random(len(rates)) * edges[:, -1]
+def _drawn(shares: FloatArray, rng: np.random.Generator) -> IntArray:
+    """Draw the next levels, (N,), from rates or probabilities of each, (N, 3)."""
+    edges = np.cumsum(shares, axis=1)
+    chosen = rng.random(len(shares)) * edges[:, -1]
     return np.asarray((chosen[:, None] >= edges).sum(axis=1), dtype=np.int64)
-
-
-def decayed(exponent: ComplexArray, duration: FloatArray | float) -> ComplexArray:
-    """Return the integral of exp(-exponent t) from 0 to the duration.
-
-    Args:
-        exponent: in 1/ns, complex, of any shape.
-        duration: in ns, of a shape that goes with it.
-
-    Returns:
-        The integral in ns, in their common shape; the duration itself where the exponent is 0.
-    """
-    exponent, duration = np.broadcast_arrays(exponent, duration)
-    safe = np.where(exponent == 0, 1.0, exponent)
-    return np.where(exponent == 0, duration, -np.expm1(-safe * duration) / safe)
-
-
-def quadratures(signal: ComplexArray) -> FloatArray:
-    """Return the real and the imaginary part side by side, (N, 2).
-
-    Args:
-        signal: I + iQ, complex, (N,).
-    """
-    return np.stack([signal.real, signal.imag], axis=-1)

@@ -35,10 +35,13 @@ def reset_of(experiment: Experiment) -> ResetMethod:
 def expected_excitation(experiment: Experiment) -> float:
     """Return the transmon's excitation from which the charging is expected to start.
 
+    What the reset leaves, unless another is prepared (`reset.initial_excitation`).
+
     Args:
         experiment: the experiment file's content.
     """
-    return float(reset_of(experiment).levels(experiment)[1])
+    prepared, left = experiment.reset.initial_excitation, reset_of(experiment).levels(experiment)
+    return float(left[1]) if prepared is None else min(prepared, 1.0 - float(left[2]))
 
 
 def expected_leakage(experiment: Experiment) -> float:

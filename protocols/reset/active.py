@@ -20,6 +20,7 @@ from protocols.reset.method import HistoryRow, ResetCircuit, ResetMethod, Step, 
 
 THERMALISE = "thermalise"  # brings the transmon to its equilibrium
 LATENCY = "latency"  # one round of measurement and feedback, in which T1 acts
+REST = "rest"  # T1 acts while the resonator empties
 LOOK = "look"  # level 2 is taken for 0 or 1
 FLIP = "flip"  # levels 0 and 1 change places, with leakage
 
@@ -27,7 +28,9 @@ _LONG_NS = 1e6  # of a T1 of 1 ns: nothing but equilibrium is left
 _FLIP_UNLESS_LEAKED = np.eye(4)[[1, 0, 2, 3]]  # acts on the transmon where "leaked" is 0
 
 
-def active_reset_circuit(rounds: int, *, leakage: bool = False) -> QuantumCircuit:
+def active_reset_circuit(
+    rounds: int, *, leakage: bool = False, rests: bool = False
+) -> QuantumCircuit:
     """Return the circuit of an active reset; its last register is an errorless look at the outcome.
 
     Qubit 0 is the transmon. Qubit 1 copies its final state for that look, which the laboratory
@@ -38,6 +41,7 @@ def active_reset_circuit(rounds: int, *, leakage: bool = False) -> QuantumCircui
     Args:
         rounds: number of rounds, at least 1.
         leakage: whether level 2 is followed, with a qubit of its own.
+        rests: whether T1 acts after the last round.
     """
     transmon, witness = QuantumRegister(1, "transmon"), QuantumRegister(1, "witness")
     leaked = [QuantumRegister(1, "leaked")] if leakage else []
@@ -56,6 +60,8 @@ def active_reset_circuit(rounds: int, *, leakage: bool = False) -> QuantumCircui
                 circuit.append(UnitaryGate(_FLIP_UNLESS_LEAKED, label=FLIP), places)
             else:
                 circuit.x(transmon[0])
+    if rests:
+        circuit.append(identity_gate(REST, len(places)), places)
     circuit.cx(transmon[0], witness[0])
     circuit.measure([witness[0], *places[1:]], final)
     return circuit
@@ -71,18 +77,19 @@ def identity_gate(label: str, qubits: int = 1) -> UnitaryGate:
     return UnitaryGate(np.eye(2**qubits), label=label)
 
 
-def latency_matrix(experiment: Experiment) -> FloatArray:
-    """Return P(level after | level before a latency), (3, 3), rows before.
+def latency_matrix(experiment: Experiment, duration: float | None = None) -> FloatArray:
+    """Return P(level after | level before a wait), (3, 3), rows before.
 
     Levels 0 and 1 relax as `relaxed` says; level 2 falls to 1 at 2 Gamma1 (n + 1). With
     G = Gamma1 (2n + 1), p1(t) from level 2 is p_eq (1 - exp(-G t)) + (n + 2) (exp(-G t) -
     exp(-2 Gamma1 (n + 1) t)). The bath's excitation of level 2 is left out.
 
     Args:
-        experiment: the experiment file's content, for `reset.latency_ns`, T1 and the transmon's
-            bath.
+        experiment: the experiment file's content, for T1 and the transmon's bath.
+        duration: of the wait in ns, by default `reset.latency_ns`.
     """
-    duration, occupation = experiment.reset.latency_ns, experiment.transmon.thermal_photons
+    duration = experiment.reset.latency_ns if duration is None else duration
+    occupation = experiment.transmon.thermal_photons
     gamma = rate_from_t1_us(experiment.transmon.t1_us)
     settled = exp(-gamma * (2 * occupation + 1) * duration)
     stays = exp(-2 * gamma * (occupation + 1) * duration)
@@ -120,7 +127,9 @@ def look_share(errors: AssignmentErrors) -> float:
     return min(max(errors.leaked_reads_1, 0.0), 1.0)
 
 
-def expected_reset_levels(experiment: Experiment, rounds: int | None = None) -> FloatArray:
+def expected_reset_levels(
+    experiment: Experiment, rounds: int | None = None, flipped: float = 1.0
+) -> FloatArray:
     """Return the populations of levels 0, 1 and 2 after 0, 1, ..., N rounds, shape (N + 1, 3).
 
     Markov chain over (recorded bit, level): measure with assignment errors, relax during the
@@ -129,10 +138,12 @@ def expected_reset_levels(experiment: Experiment, rounds: int | None = None) -> 
     Args:
         experiment: its reset, readout and transmon count.
         rounds: how many rounds N, by default the experiment's.
+        flipped: how often a flip does what it should; else it does nothing.
     """
     errors, reset = assignment_errors(experiment), experiment.reset
     reads_1 = errors.p1_given_0 + errors.contrast * np.array([0.0, 1.0, look_share(errors)])
-    waits, flips = latency_matrix(experiment), flip_matrix(reset.leakage_per_flip)
+    waits = latency_matrix(experiment)
+    flips = flipped * flip_matrix(reset.leakage_per_flip) + (1 - flipped) * np.eye(3)
     excited = experiment.transmon.excited_population
     history = [np.array([1 - excited, excited, 0.0])]
     for _ in range(reset.rounds if rounds is None else rounds):
@@ -173,12 +184,15 @@ class Active(ResetMethod):
         return experiment.reset.resonator_wait_ns
 
     def levels(self, experiment: Experiment) -> FloatArray:
-        """Return the populations after the last round, (3,).
+        """Return the populations after the last round, and after the rest where T1 acts, (3,).
 
         Args:
             experiment: the experiment file's content.
         """
-        return np.asarray(expected_reset_levels(experiment)[-1])
+        left = expected_reset_levels(experiment)[-1]
+        if experiment.reset.rethermalises:
+            left = left @ latency_matrix(experiment, experiment.reset.resonator_wait_ns)
+        return np.asarray(left)
 
     def history(self, experiment: Experiment, rounds: int | None = None) -> list[HistoryRow]:
         """Return what is left after every round of the Markov chain, from equilibrium.
@@ -188,10 +202,16 @@ class Active(ResetMethod):
             rounds: how many, by default the experiment's.
         """
         chain, latency = expected_reset_levels(experiment, rounds), experiment.reset.latency_ns
-        return [
+        found = [
             HistoryRow(number, number * latency, float(one), float(two))
             for number, (_, one, two) in enumerate(chain)
         ]
+        if experiment.reset.rethermalises:
+            wait = experiment.reset.resonator_wait_ns
+            _, one, two = chain[-1] @ latency_matrix(experiment, wait)
+            end = found[-1].time_ns + wait
+            found.append(HistoryRow(found[-1].rounds, end, float(one), float(two)))
+        return found
 
     def note(self, experiment: Experiment, history: list[HistoryRow]) -> str | None:
         """Say so if it leaves more in level 1 than equilibrium, where it began.
@@ -237,10 +257,15 @@ class Active(ResetMethod):
                 LATENCY: latency_matrix(experiment),
                 # what follows an errorless flip
                 FLIP: flip_matrix(reset.leakage_per_flip)[[1, 0, 2]],
+                REST: latency_matrix(experiment, reset.resonator_wait_ns),
             }
-        elif t1 < inf and reset.latency_ns > 0:
-            relaxations[LATENCY] = (t1, reset.latency_ns, equilibrium)
-        circuit = active_reset_circuit(reset.rounds, leakage=leaks)
+        elif t1 < inf:
+            waits = {LATENCY: reset.latency_ns, REST: reset.resonator_wait_ns}
+            relaxations |= {
+                label: (t1, wait, equilibrium) for label, wait in waits.items() if wait > 0
+            }
+        rests = reset.rethermalises
+        circuit = active_reset_circuit(reset.rounds, leakage=leaks, rests=rests)
         return ResetCircuit(circuit, leaks, relaxations, hops)
 
 

@@ -61,6 +61,9 @@ class ResetMethod(ABC):
     has_rounds: ClassVar[bool] = False
     """Whether its history is counted in rounds."""
 
+    in_sequence: ClassVar[bool] = True
+    """Whether its sequence holds all that instruments have to play."""
+
     resets: ClassVar[bool] = True
     """Whether it does anything, so that a circuit may ask for it."""
 
@@ -130,6 +133,14 @@ class ResetMethod(ABC):
             experiment: the experiment file's content.
         """
         return 0
+
+    def kept(self, experiment: Experiment) -> float:
+        """Return which share of the repetitions counts; the others are thrown away.
+
+        Args:
+            experiment: the experiment file's content.
+        """
+        return 1.0
 
     def photons(self, experiment: Experiment) -> float:
         """Return the resonator's mean photons when the charging starts.

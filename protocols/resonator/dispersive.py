@@ -16,15 +16,16 @@ key `vacuum.shift_per_photon_MHz` is 2 chi / 2 pi.
 
 from abc import abstractmethod
 from functools import lru_cache
-from math import exp, inf, sqrt
+from math import exp
 
 import numpy as np
 import scipy.sparse as sp
 
 from cqed_battery.device import Device, DriveLine, Transmon
 from cqed_battery.dynamics import chebyshev
-from cqed_battery.dynamics.evolution import Liouvillian, lindblad_parts
+from cqed_battery.dynamics.evolution import Liouvillian
 from cqed_battery.dynamics.generator import dephasing_rate, jump_operators
+from cqed_battery.dynamics.qiskit_models import lindblad_parts
 from cqed_battery.dynamics.sparse import aligned, with_data
 from cqed_battery.dynamics.waveforms import Controls, Waveform
 from cqed_battery.errors import ExperimentError
@@ -33,14 +34,14 @@ from cqed_battery.operators import FloatArray, SparseMatrix, lowering
 from cqed_battery.units import (
     angular_from_ghz,
     angular_from_mhz,
-    mhz_from_angular,
     rate_from_t1_us,
 )
+from protocols.bias import idle_flux, idle_frequency
 from protocols.faults.drive_line import IDEAL, Line
+from protocols.resonator.dispersive_shift import check_mixing
 from protocols.resonator.emptied import EmptyingMeasurement, birth_death
 from protocols.sequence.step import Step
 
-MOST_MIXING = 0.1  # g/Delta up to which the next order, (g/Delta)^4, is below a part in 10^4
 LEAST_COHERENCE = 0.5  # with less of it, the pulses show the transmon's decay more than photons
 _TOLERANCE = 1e-12  # of the Chebyshev series
 
@@ -126,27 +127,6 @@ def linewidth_off(experiment: Experiment) -> float:
     return angular_from_mhz(stated)
 
 
-def dispersive_mixing(experiment: Experiment) -> tuple[float, float]:
-    """Return |Delta| in MHz at which the coupling gives the shift 2 chi, and g/|Delta|.
-
-    The transmon sits below the resonator: |Delta| (|Delta| + |alpha|) = 2 g^2 |alpha| / (2 chi),
-    or |Delta| = 2 g^2 / (2 chi) with two levels alone.
-
-    Args:
-        experiment: the experiment file's content: `vacuum.shift_per_photon_MHz`, coupling,
-            anharmonicity.
-
-    Source: Koch et al., Phys. Rev. A 76, 042319.
-    """
-    pull, g = experiment.vacuum.shift_per_photon_MHz, experiment.coupler.g_on_MHz
-    alpha = abs(mhz_from_angular(angular_from_ghz(experiment.transmon.anharmonicity_GHz)))
-    if experiment.transmon.levels == 2:
-        distance = 2 * g**2 / pull
-    else:
-        distance = (sqrt(alpha**2 + 8 * g**2 * alpha / pull) - alpha) / 2
-    return distance, g / distance if distance > 0 else inf
-
-
 class DispersiveMeasurement(EmptyingMeasurement):
     """A measurement through the shift 2 chi, at a linewidth that may be switched lower."""
 
@@ -205,7 +185,7 @@ class DispersiveMeasurement(EmptyingMeasurement):
         Raises:
             ExperimentError: says what is needed.
         """
-        _check_mixing(experiment)
+        check_mixing(experiment)
         self.check_shift(experiment)
         self._check_coherence(experiment)
         super().check(experiment)
@@ -244,12 +224,19 @@ def dispersive_step(
         resonator_drive: rate at which the resonator is displaced meanwhile, in rad/ns.
         swept: whether its length is what the settings sweep.
     """
-    frame = angular_from_ghz(experiment.transmon.frequency_GHz)
-    beside = {"resonator drive": resonator_drive} if resonator_drive else {}
+    frame, beside = idle_frequency(experiment), idle_flux(experiment)
+    if resonator_drive:
+        beside["resonator drive"] = resonator_drive
     if experiment.vacuum.kappa_off_MHz is not None:
         beside["linewidth"] = linewidth_off(experiment)
     return Step(
-        name=name, controls=controls, carrier=frame, frame=frame, swept=swept, beside=beside
+        name=name,
+        controls=controls,
+        carrier=frame,
+        frame=frame,
+        swept=swept,
+        beside=beside,
+        shift=None,
     )
 
 
@@ -276,15 +263,3 @@ def _kept_response(
     found = method.photon_response(experiment, fock_levels, line, actual)
     found.flags.writeable = False
     return found
-
-
-def _check_mixing(experiment: Experiment) -> None:
-    distance, mixing = dispersive_mixing(experiment)
-    if not mixing <= MOST_MIXING:
-        vacuum, g = experiment.vacuum, experiment.coupler.g_on_MHz
-        raise ExperimentError(
-            f'vacuum.method = "{vacuum.method}" needs g/Delta of at most {MOST_MIXING:g} to be'
-            f" dispersive, but vacuum.shift_per_photon_MHz = {vacuum.shift_per_photon_MHz:g} with"
-            f" coupler.g_on_MHz = {g:g} takes Delta = {distance:.0f} MHz, g/Delta = {mixing:.3f}:"
-            " lower vacuum.shift_per_photon_MHz"
-        )

@@ -17,11 +17,12 @@ from scipy.special import eval_laguerre
 from cqed_battery.device import Device
 from cqed_battery.dynamics import chebyshev
 from cqed_battery.dynamics.hermitian import from_real, to_real
-from cqed_battery.dynamics.waveforms import Controls, Waveform, flat, gaussian_shape
+from cqed_battery.dynamics.rotation_pulse import gaussian_shape
+from cqed_battery.dynamics.waveforms import Controls, Waveform, flat
 from cqed_battery.errors import ExperimentError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray, lowering, pauli
-from cqed_battery.units import angular_from_ghz, angular_from_mhz
+from cqed_battery.units import angular_from_mhz
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.readout import assignment_errors
 from protocols.resonator.dispersive import (
@@ -164,8 +165,7 @@ def half_pulse(experiment: Experiment, phase: float, line: Line = IDEAL) -> Wave
 
 
 def _half_step(experiment: Experiment, name: str, phase: float, line: Line) -> Step:
-    frame = angular_from_ghz(experiment.transmon.frequency_GHz)
-    return rotation_step(experiment, name, pi / 2, phase, line, frame=frame, coupled=False)
+    return rotation_step(experiment, name, pi / 2, phase, line, coupled=False)
 
 
 def ideal_rotation(levels: int, angle: float, phase: float) -> ComplexArray:

@@ -16,11 +16,12 @@ from scipy.optimize import nnls
 from cqed_battery.device import Device
 from cqed_battery.dynamics.evolution import Liouvillian, backward, forward
 from cqed_battery.dynamics.hermitian import photon_rows
-from cqed_battery.dynamics.waveforms import Controls, Waveform, flat
+from cqed_battery.dynamics.waveforms import Waveform, flat
 from cqed_battery.errors import ExperimentError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, SparseMatrix
-from cqed_battery.units import angular_from_mhz, mhz_from_angular
+from cqed_battery.units import mhz_from_angular
+from protocols.bias import idle_bias
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.resonator.method import ResonatorMeasurement
 from protocols.sequence.step import Step, arriving
@@ -120,8 +121,7 @@ def emptying_steps(experiment: Experiment) -> tuple[Step, Step]:
     Args:
         experiment: the experiment file's content, for the coupler's ramp and `vacuum.reset_ns`.
     """
-    closed = Controls(angular_from_mhz(experiment.coupler.g_off_MHz))
-    resets = flat(experiment.vacuum.reset_ns, closed)
+    resets = flat(experiment.vacuum.reset_ns, idle_bias(experiment))
     return closing_step(experiment, "catalysed"), coupled_step(
         experiment, "transmon is emptied", resets
     )

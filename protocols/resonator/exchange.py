@@ -1,33 +1,32 @@
-"""What vacuum-Rabi exchange and swap share: the coupler opens again, and z is read."""
+"""What vacuum-Rabi exchange and swap share: the coupling is on again, and z is read."""
 
 from math import inf
 
 import numpy as np
 
 from cqed_battery.dynamics.hermitian import from_real, to_real
-from cqed_battery.dynamics.waveforms import Controls, Waveform, coupler_ramp, flat
+from cqed_battery.dynamics.waveforms import Waveform, flat
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, on_transmon
-from cqed_battery.units import angular_from_mhz
+from protocols.bias import charging_bias, opening_waveform
 from protocols.readout import assignment_errors
 from protocols.sequence.step import Step
 from protocols.tomography import coupled_step, readout_effect
 
 
 def opening_step(experiment: Experiment) -> Step:
-    """Return the step that opens the coupler again.
+    """Return the step that switches the coupling on again.
 
     Args:
         experiment: the experiment file's content.
     """
-    coupler, period = experiment.coupler, 1 / experiment.drive.clock_GHz
-    g_on, g_off = angular_from_mhz(coupler.g_on_MHz), angular_from_mhz(coupler.g_off_MHz)
-    opening = coupler_ramp(g_off, g_on, coupler.ramp_ns, period)
-    return coupled_step(experiment, "coupler opens", opening)
+    fixed = experiment.coupler.kind == "fixed"
+    name = f"{experiment.coupler.tuned} moves back" if fixed else "coupler opens"
+    return coupled_step(experiment, name, opening_waveform(experiment))
 
 
 def opening_ramp(experiment: Experiment) -> Waveform:
-    """Return the ramp that opens the coupler again.
+    """Return coupling and moves of the frequencies of `opening_step`, in rad/ns.
 
     Args:
         experiment: the experiment file's content.
@@ -36,14 +35,14 @@ def opening_ramp(experiment: Experiment) -> Waveform:
 
 
 def exchange_step(experiment: Experiment, name: str, time: float = inf) -> Step:
-    """Return the step in which the coupler is open and the drive off.
+    """Return the step in which the coupling is on and the drive off.
 
     Args:
         experiment: the experiment file's content.
         name: of the step.
         time: how long, in ns; without end by default, as one waveform serves all times.
     """
-    opened = flat(time, Controls(angular_from_mhz(experiment.coupler.g_on_MHz)))
+    opened = flat(time, charging_bias(experiment, "catalysed"))
     return coupled_step(experiment, name, opened, swept=True)
 
 

@@ -59,6 +59,9 @@ class ResonatorMeasurement(ABC):
     empties_transmon: ClassVar[bool] = False
     """Whether the transmon is reset first, so that counts depend on photon numbers alone."""
 
+    evolves: ClassVar[bool] = False
+    """Whether its steps are one evolution of the joint state, which their samples alone decide."""
+
     traces_oscillate: ClassVar[bool] = False
     """Whether its times must be close enough to follow an exchange of battery and photon."""
 

@@ -11,7 +11,8 @@ import numpy as np
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.device import Device
 from cqed_battery.dynamics.hermitian import to_real
-from cqed_battery.dynamics.waveforms import Controls, RotationPulse, Waveform, clocked, flat
+from cqed_battery.dynamics.rotation_pulse import RotationPulse
+from cqed_battery.dynamics.waveforms import Controls, Waveform, clocked, flat
 from cqed_battery.errors import ExperimentError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, lowering

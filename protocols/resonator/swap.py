@@ -12,11 +12,12 @@ import numpy as np
 from cqed_battery.device import Device
 from cqed_battery.dynamics import chebyshev
 from cqed_battery.dynamics.evolution import Liouvillian, backward
-from cqed_battery.dynamics.waveforms import Controls, Waveform, flat
+from cqed_battery.dynamics.waveforms import Waveform, flat
 from cqed_battery.errors import ExperimentError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.units import angular_from_mhz
+from protocols.bias import charging_bias
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.resonator.emptied import (
     EmptyingMeasurement,
@@ -55,7 +56,7 @@ def swap_response(
     sector = _Sector(liouvillian)
     effect = sector.part(_readouts(experiment, liouvillian, line))
     effect = sector.carry(effect, closing_ramp(experiment, "catalysed"))
-    exchange = Controls(angular_from_mhz(experiment.coupler.g_on_MHz))
+    exchange = charging_bias(experiment, "catalysed")
     columns = []
     for step in np.diff(exchange_times(experiment), prepend=0.0):
         effect = sector.carry(effect, flat(float(step), exchange))

@@ -15,10 +15,10 @@ from cqed_battery.device import Device
 from cqed_battery.dynamics.evolution import Liouvillian, backward, forward
 from cqed_battery.dynamics.hermitian import from_real
 from cqed_battery.dynamics.recorder import Recorder, observe
-from cqed_battery.dynamics.waveforms import Controls, Waveform, flat
+from cqed_battery.dynamics.waveforms import Waveform, flat
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
-from cqed_battery.units import angular_from_mhz
+from protocols.bias import charging_bias
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.resonator.exchange import (
     exchange_step,
@@ -57,8 +57,7 @@ def _closing_and_pi_steps(experiment: Experiment, line: Line) -> tuple[Step, ...
     closing = closing_step(experiment, "catalysed")
     if experiment.tomography.pulse == "none":
         return (closing,)
-    delay = closing.duration
-    return closing, rotation_step(experiment, "pi pulse", pi, 0.0, line, delay=delay)
+    return closing, rotation_step(experiment, "pi pulse", pi, 0.0, line, after=closing)
 
 
 def rabi_probabilities(
@@ -117,7 +116,7 @@ def rabi_effects(experiment: Experiment, liouvillian: Liouvillian) -> FloatArray
         liouvillian: the equation of motion; it knows the numbers of transmon and Fock levels.
     """
     terms, effect = liouvillian.generator, _closed_readout(experiment, liouvillian)
-    exchange = Controls(angular_from_mhz(experiment.coupler.g_on_MHz))
+    exchange = charging_bias(experiment, "catalysed")
     columns = []
     for step in np.diff(exchange_times(experiment), prepend=0.0):
         effect = backward(liouvillian, effect, flat(float(step), exchange))
@@ -143,6 +142,7 @@ class VacuumRabi(ResonatorMeasurement):
         traces=("no π pulse", "after a π pulse"),
     )
     traces_oscillate = True
+    evolves = True
 
     def lengths_ns(self, experiment: Experiment) -> tuple[float, float]:
         """Return closing and pi pulse, then the opening, in ns.

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from cqed_battery.dynamics.waveforms import Controls
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import ComplexArray, FloatArray
 from cqed_battery.units import TWO_PI, ghz_from_mhz, mhz_from_angular
@@ -13,8 +14,10 @@ from protocols.sequence.step import Step
 
 CHANNELS = {
     "drive": "envelope eps / 2 pi of the transmon's drive, in MHz",
-    "coupler": "coupling g / 2 pi, in MHz",
-    "resonator drive": "rate / 2 pi at which the resonator is displaced, in MHz",
+    "coupler": "coupling g / 2 pi of a tunable coupler, in MHz",
+    "transmon flux": "move of the transmon's frequency from where it charges, in MHz",
+    "resonator flux": "move of the resonator's frequency from where it charges, in MHz",
+    "resonator drive": "envelope / 2 pi of the resonator's drive, in MHz; a rate of displacement",
     "linewidth": "switched linewidth kappa / 2 pi of the resonator, in MHz",
     "readout": "probe of the readout resonator, 1 while it is on",
     "acquisition": "1 while the readout's signal is recorded",
@@ -22,6 +25,7 @@ CHANNELS = {
 """What each channel's samples are; a channel that a step leaves out plays nothing there."""
 
 _SWITCHES = ("readout", "acquisition")
+_STILL = 1e-12  # of the frame's shift: rounding of a difference
 _ROUNDING = 1e-6  # of a sample: sums and products of decimal numbers are closer
 
 
@@ -88,22 +92,43 @@ def played(step: Step, start_ns: float) -> Iterator[Played]:
     lengths = np.array([part.duration for part in parts])
     if not lengths.size:
         return
-    if step.drives:
-        yield Played(
-            channel="drive",
-            start_ns=start_ns,
-            lengths_ns=lengths,
-            values=np.array([_mhz(part.controls.eps) for part in parts]),
-            carrier_GHz=ghz_from_mhz(mhz_from_angular(step.carrier)),
-            phase_rad=-(step.carrier - step.frame) * step.delay % TWO_PI,
-        )
+    envelope = np.array([_mhz(part.controls.eps) for part in parts])
+    if envelope.any():
+        yield _driven("drive", step, start_ns, lengths, envelope)
+    pumps = np.array([_mhz(part.controls.pump) for part in parts])
+    if pumps.any():
+        yield _driven("resonator drive", step, start_ns, lengths, pumps)
     couplings = np.array([_mhz(part.controls.g) for part in parts])
     if couplings.any():
         yield Played(channel="coupler", start_ns=start_ns, lengths_ns=lengths, values=couplings)
+    if step.shift is not None:
+        for channel, name in (("transmon flux", "transmon"), ("resonator flux", "resonator")):
+            moves = np.array([_moved(part.controls, name, step.shift) for part in parts])
+            if moves.any():
+                yield Played(channel=channel, start_ns=start_ns, lengths_ns=lengths, values=moves)
     for channel, value in step.beside.items():
         held = np.array([value if channel in _SWITCHES else _mhz(value)], dtype=complex)
         whole = np.array([step.duration])
         yield Played(channel=channel, start_ns=start_ns, lengths_ns=whole, values=held)
+
+
+def _driven(
+    channel: str, step: Step, start_ns: float, lengths: FloatArray, values: ComplexArray
+) -> Played:
+    return Played(
+        channel=channel,
+        start_ns=start_ns,
+        lengths_ns=lengths,
+        values=values,
+        carrier_GHz=ghz_from_mhz(mhz_from_angular(step.carrier)),
+        phase_rad=-(step.carrier - step.frame) * step.delay % TWO_PI,
+    )
+
+
+def _moved(controls: Controls, name: str, shift: float) -> complex:
+    """Return the move of one frequency, in MHz; one that only the frame makes is none."""
+    moved = getattr(controls, name) + shift
+    return _mhz(moved) if abs(moved) > _STILL * abs(shift) else 0j
 
 
 def _mhz(angular: complex) -> complex:

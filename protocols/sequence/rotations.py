@@ -1,8 +1,17 @@
 """The step of a tuned rotation pulse, which tomography, reset and vacuum measurement play."""
 
-from cqed_battery.dynamics.waveforms import rotation
+from cqed_battery.dynamics.rotation_pulse import rotation
+from cqed_battery.dynamics.waveforms import Controls
 from cqed_battery.experiment import Experiment
-from cqed_battery.units import angular_from_ghz, angular_from_mhz
+from protocols.bias import (
+    arm_frame,
+    frame_shift,
+    gathered_phase,
+    idle_bias,
+    idle_frequency,
+    in_frame,
+    moves,
+)
 from protocols.calibration import tuned_rotation
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.sequence.step import Step
@@ -15,8 +24,8 @@ def rotation_step(
     phase: float,
     line: Line = IDEAL,
     *,
-    delay: float = 0.0,
-    frame: float | None = None,
+    after: Step | None = None,
+    arm: str = "catalysed",
     coupled: bool = True,
 ) -> Step:
     """Return a tuned pulse, `tomography.pulse_ns` long, on a carrier at the transmon's frequency.
@@ -28,20 +37,28 @@ def rotation_step(
         phase: of its axis, in rad; at 0 the axis is sigma_x.
         line: its errors of calibration make the pulse, and its filter is what the pulse is tuned
             behind.
-        delay: from the moment that axes refer to until the pulse begins, in ns.
-        frame: angular frequency of the emulator's frame, in rad/ns; by default the charging
-            drive's.
-        coupled: whether the closed coupler's g_off acts meanwhile; a dispersive model has the shift
-            instead.
+        after: what lies between the moment that axes refer to and the pulse; None: nothing. The
+            phase that the transmon gathers meanwhile is taken off the pulse's.
+        arm: in whose frame the emulator evolves it.
+        coupled: whether transmon and resonator are coupled meanwhile as they idle; a dispersive
+            model has the shift instead, and the transmon's own frame.
     """
     length, period = experiment.tomography.pulse_ns, 1 / experiment.drive.clock_GHz
     pulse = line.miscalibrated(tuned_rotation(experiment.device, angle, length, line.bandwidth))
-    g = angular_from_mhz(experiment.coupler.g_off_MHz) if coupled else 0.0
-    drive = angular_from_ghz(experiment.drive.frequency_GHz)
+    carrier, delay = idle_frequency(experiment), after.duration if after else 0.0
+    frame, shift = arm_frame(experiment, arm), frame_shift(experiment, arm)
+    if moves(experiment) or not coupled:
+        # In the carrier's own frame, which meets the arm's when the pulse begins.
+        if after:
+            phase -= gathered_phase(experiment, arm, after.controls)
+        frame, delay = carrier, 0.0
+        shift = carrier - arm_frame(experiment, "catalysed")
+    bias = in_frame(idle_bias(experiment), shift) if coupled else Controls()
     return Step(
         name=name,
-        controls=rotation(pulse, phase, period, g=g),
-        carrier=angular_from_ghz(experiment.transmon.frequency_GHz),
-        frame=drive if frame is None else frame,
+        controls=rotation(pulse, phase, period, bias=bias),
+        carrier=carrier,
+        frame=frame,
         delay=delay,
+        shift=shift if coupled else None,
     )

@@ -3,27 +3,45 @@
 from collections.abc import Iterator
 from collections.abc import Sequence as Listed
 from dataclasses import dataclass, replace
+from math import pi
 from typing import Any
 
 import numpy as np
 
-from cqed_battery.dynamics.waveforms import Controls, flat
+from cqed_battery.dynamics.waveforms import flat
 from cqed_battery.errors import CqedBatteryError, join_words, show_value
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import COMPONENTS
 from cqed_battery.operators import FloatArray
-from cqed_battery.units import angular_from_ghz, angular_from_mhz, ns_from_us
+from cqed_battery.units import angular_from_ghz, ns_from_us
+from protocols.axis import setting_at, settings_of
+from protocols.bias import idle_bias
 from protocols.charging import charging_step
-from protocols.readout import readout_ns
+from protocols.extraction import (
+    READINGS,
+    ExtractionPulse,
+    extraction_pulses,
+    extraction_steps,
+)
+from protocols.faults.drive_line import IDEAL, Line
+from protocols.qutrit import ROTATIONS, qutrit_steps
+from protocols.readout import readout_of
 from protocols.reset import reset_of
 from protocols.resonator import PULSES, measurement_of
+from protocols.rows import Setting
 from protocols.sequence.channels import Played, played
+from protocols.sequence.rotations import rotation_step
 from protocols.sequence.step import Step
 from protocols.sequence.timing import timing_notes
-from protocols.settings import Setting, Settings
+from protocols.settings import Settings
 from protocols.tomography import readout_steps
 
-_PROBE = {"readout": 1.0, "acquisition": 1.0}
+_PROBE = {"readout": 1.0}
+_RECORDED = _PROBE | {"acquisition": 1.0}
+_SAME_NS = 1e-6  # times that are closer are one
+
+EXTRACTION = "extraction"
+"""What stands for an axis where the energy is read after the extraction pulse."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +53,14 @@ class Sequence:
         setting: which of its settings.
         steps: in their order.
         before: how many of them precede the charging.
+        after: how many of them are the readout and the wait that follows it.
     """
 
     experiment: Experiment
     setting: Setting
     steps: tuple[Step, ...]
     before: int
+    after: int = 0
 
     @property
     def starts_ns(self) -> FloatArray:
@@ -52,6 +72,21 @@ class Sequence:
     def duration_ns(self) -> float:
         """How long the repetition lasts."""
         return sum(step.duration for step in self.steps)
+
+    @property
+    def measured(self) -> tuple[Step, ...]:
+        """The steps between reset and readout."""
+        return self.steps[self.before : len(self.steps) - self.after]
+
+    @property
+    def measured_ns(self) -> float:
+        """How long they last, in ns: when the readout begins."""
+        return sum(step.duration for step in self.measured)
+
+    @property
+    def charged_as(self) -> Experiment:
+        """The experiment as this setting charges: its own drive where drives are swept."""
+        return _charged_as(self.experiment, self.setting)
 
     def played(self) -> Iterator[tuple[Step, list[Played]]]:
         """Yield each step with what its channels play."""
@@ -66,6 +101,12 @@ class Sequence:
                 'rotations are ideal (tomography.pulse = "none"): they take no time, and no channel'
                 " plays them"
             )
+        prepared = self.experiment.reset.initial_excitation
+        if prepared is not None:
+            found.append(
+                f"the transmon starts with {prepared:g} of level 1 (reset.initial_excitation);"
+                " what prepares it is not played"
+            )
         return found
 
     def to_dict(self) -> dict[str, Any]:
@@ -74,7 +115,10 @@ class Sequence:
         Units are those of `protocols.sequence.channels.CHANNELS`.
         """
         setting, drive = self.setting, self.experiment.drive
-        named = {"stage": setting.stage, "name": setting.name, "arm": setting.arm}
+        named: dict[str, Any] = {"stage": setting.stage, "name": setting.name, "arm": setting.arm}
+        axis = self.experiment.axis
+        if axis.dim != "time" and setting.stage == "tomography":
+            named[axis.column] = setting.value
         return {
             "setting": {**named, "time_ns": setting.time_ns},
             "clock_GHz": drive.clock_GHz,
@@ -95,23 +139,24 @@ class Sequence:
         }
 
 
-def sequence_of(experiment: Experiment, setting: Setting) -> Sequence:
+def sequence_of(experiment: Experiment, setting: Setting, line: Line = IDEAL) -> Sequence:
     """Return the steps of one repetition of a setting.
 
     Args:
         experiment: the experiment file's content, its transmon levels a number.
         setting: of its table (`protocols.settings.Settings.rows`).
+        line: the drive line that the pulses are tuned for.
     """
     before = _reset_steps(experiment)
-    middle = _measured_steps(experiment, setting)
+    middle = _measured_steps(experiment, setting, line)
     after = (
-        _rest(experiment, "readout", readout_ns(experiment), _PROBE),
-        _rest(experiment, "idle", ns_from_us(experiment.laboratory.idle_us)),
+        *_readout_steps(experiment, "readout"),
+        rest_step(experiment, "idle", ns_from_us(experiment.laboratory.idle_us)),
     )
     steps = (*before, *middle, *after)
     lasting = tuple(step for step in steps if step.duration > 0)
-    kept = sum(step.duration > 0 for step in before)
-    return Sequence(experiment, setting, lasting, kept)
+    kept, rest = (sum(step.duration > 0 for step in part) for part in (before, after))
+    return Sequence(experiment, setting, lasting, kept, rest)
 
 
 def chosen_setting(
@@ -120,20 +165,29 @@ def chosen_setting(
     axis: str = "x",
     time_ns: float | None = None,
     pulse: str | None = None,
+    value: float | None = None,
 ) -> Setting:
     """Return a setting of tomography, or of the vacuum measurement where a pulse is named.
 
     Args:
         experiment: the experiment file's content.
         arm: "catalysed" or "control".
-        axis: "x", "y" or "z".
+        axis: "x", "y" or "z", "extraction" for the energy after the extraction pulse, or the name
+            of a setting of three levels (`protocols.qutrit.ROTATIONS`).
         time_ns: charging or exchange time; the longest by default. Stored as it is played.
         pulse: "none" or "pi" (`PULSES`): which trace of the vacuum measurement.
+        value: amplitude or detuning (MHz), where the experiment sweeps it; the last by default.
 
     Raises:
         CqedBatteryError: there is no such setting.
     """
+    if pulse is None and axis == EXTRACTION:
+        return _extraction_setting(experiment, arm, time_ns)
     table = Settings(experiment)
+    if pulse is None and table.qutrit_places and axis in ROTATIONS:
+        _one_of("arm", arm, table.arms)
+        at = _among(table.times[table.qutrit_places], time_ns, "qutrit")
+        return Setting("qutrit", (), axis, at, arm)
     times = table.times if pulse is None else table.exchange_times
     if pulse is not None:
         if not times.size:
@@ -144,7 +198,8 @@ def chosen_setting(
         _one_of("pulse", pulse, PULSES)
     else:
         _one_of("arm", arm, table.arms)
-        _one_of("axis", axis, COMPONENTS)
+        _one_of("axis", axis, (*COMPONENTS, EXTRACTION) if table.extraction_places else COMPONENTS)
+    swept = _swept_value(table, value, pulse)
     longest = float(times[-1])
     asked = longest if time_ns is None else float(time_ns)
     if not 0 <= asked <= longest:
@@ -154,7 +209,25 @@ def chosen_setting(
     time = float(experiment.drive.played_ns(np.array(asked)))
     if pulse is not None:
         return Setting("vacuum", (), pulse, time)
-    return Setting("tomography", (), axis, time, arm)
+    return Setting("tomography", (), axis, time, arm, time if swept is None else swept)
+
+
+def _swept_value(table: Settings, value: float | None, pulse: str | None) -> float | None:
+    """Return the value of a swept amplitude or detuning, None of a time; refuse what is none."""
+    axis, values = table.experiment.axis, table.axis_values
+    timed = axis.dim == "time" or pulse is not None
+    if timed and value is None:
+        return None
+    low, high = float(values[0]), float(values[-1])
+    if timed:
+        what = "this experiment sweeps time" if pulse is None else "a trace is swept over time"
+        raise CqedBatteryError(f"`value` is an amplitude or a detuning, but {what}: give `time_ns`")
+    asked = high if value is None else float(value)
+    if not low <= asked <= high:
+        raise CqedBatteryError(
+            f"`value` must be a {axis.title} from {low:g} to {high:g}, the last, but is {asked:g}"
+        )
+    return asked
 
 
 def _one_of(name: str, value: str, known: Listed[str]) -> None:
@@ -163,22 +236,70 @@ def _one_of(name: str, value: str, known: Listed[str]) -> None:
         raise CqedBatteryError(f"`{name}` must be {words}, but is {show_value(value)}")
 
 
-def _measured_steps(experiment: Experiment, setting: Setting) -> tuple[Step, ...]:
+def _charged_as(experiment: Experiment, setting: Setting) -> Experiment:
+    """Return the experiment as a setting charges."""
+    if setting.stage == "vacuum":
+        return settings_of(experiment)[-1]
+    if setting.stage == "calibration":
+        return experiment
+    return setting_at(experiment, setting.value, setting.time_ns)
+
+
+def _measured_steps(experiment: Experiment, setting: Setting, line: Line) -> tuple[Step, ...]:
     """Return what lies between reset and readout."""
     if setting.stage == "calibration":
-        # A prepared level is heralded by a readout of its own.
-        herald = f"heralding readout of {setting.name}"
-        return (_rest(experiment, herald, readout_ns(experiment), _PROBE),)
-    if setting.stage == "tomography":
-        arm = setting.arm or "catalysed"
-        charging = charging_step(experiment, arm, setting.time_ns)
-        return charging, *readout_steps(experiment, arm, setting.name)
+        if Settings(experiment).heralded:
+            return _readout_steps(experiment, f"heralding readout of {setting.name}")
+        return flip_steps(experiment, line) if setting.name == "1" else ()
     last = float(experiment.charging_times_ns[-1])
+    pulse = _pulse(experiment, setting) if setting.stage == "extraction" else None
+    experiment, arm = _charged_as(experiment, setting), setting.arm or "catalysed"
+    if setting.stage != "vacuum":
+        charging = charging_step(experiment, arm, setting.time_ns)
+        if setting.stage == "extraction":
+            return charging, *extraction_steps(experiment, arm, pulse, line)
+        if setting.stage == "qutrit":
+            return charging, *qutrit_steps(experiment, arm, setting.name, line)
+        return charging, *readout_steps(experiment, arm, setting.name, line)
     after = measurement_of(experiment).steps(
-        experiment, PULSES.index(setting.name), setting.time_ns
+        experiment, PULSES.index(setting.name), setting.time_ns, line
     )
     charging = charging_step(experiment, "catalysed", last)
     return replace(charging, swept=False), *after
+
+
+def _pulse(experiment: Experiment, setting: Setting) -> ExtractionPulse | None:
+    """Return the pulse before the reading of a setting of the extraction, None where it waits."""
+    if setting.name != READINGS[-1]:
+        return None
+    settings = Settings(experiment)
+    at = settings.times[settings.extraction_places]
+    number = int(np.abs(at - setting.time_ns).argmin())
+    return extraction_pulses(experiment, setting.arm or "catalysed")[number]
+
+
+def _extraction_setting(experiment: Experiment, arm: str, time_ns: float | None) -> Setting:
+    table = Settings(experiment)
+    _one_of("arm", arm, table.arms)
+    if not table.extraction_places:
+        raise CqedBatteryError(
+            f'`axis` "{EXTRACTION}" needs an extraction: set extraction.unitary to "model"'
+        )
+    at = _among(table.times[table.extraction_places], time_ns, "extraction")
+    return Setting("extraction", (), READINGS[-1], at, arm)
+
+
+def _among(times: FloatArray, time_ns: float | None, section: str) -> float:
+    """Return one of a section's times in ns, the last by default."""
+    if time_ns is None:
+        return float(times[-1])
+    nearest = float(times[np.abs(times - time_ns).argmin()])
+    if abs(nearest - time_ns) > _SAME_NS:
+        raise CqedBatteryError(
+            f"`time_ns` must be one of the times of [{section}], but is {time_ns:g}; the nearest is"
+            f" {nearest:g} ns"
+        )
+    return nearest
 
 
 def _reset_steps(experiment: Experiment) -> tuple[Step, ...]:
@@ -186,17 +307,46 @@ def _reset_steps(experiment: Experiment) -> tuple[Step, ...]:
     method = reset_of(experiment)
     steps: list[Step] = []
     for number, part in enumerate(method.sequence(experiment), start=1):
-        flips = f"reset, round {number}", _PROBE
+        flips = f"reset, round {number}", _RECORDED
         name, probe = flips if part.flips else ("reset, wait", None)
-        steps.append(_rest(experiment, name, part.wait_ns, probe))
+        steps.append(rest_step(experiment, name, part.wait_ns, probe))
     longer = method.duration_ns(experiment) - sum(step.duration for step in steps)
-    return *steps, _rest(experiment, "resonator empties", max(longer, 0.0))
+    return *steps, rest_step(experiment, "resonator empties", max(longer, 0.0))
 
 
-def _rest(
+def flip_steps(experiment: Experiment, line: Line = IDEAL) -> tuple[Step, ...]:
+    """Return the pi pulse that prepares level 1; an ideal one takes no time.
+
+    Args:
+        experiment: the experiment file's content.
+        line: the drive line that the pulse is tuned for.
+    """
+    if experiment.tomography.pulse == "none":
+        return ()
+    return (rotation_step(experiment, "pi pulse", pi, 0.0, line),)
+
+
+def _readout_steps(experiment: Experiment, name: str) -> tuple[Step, ...]:
+    """Return delay, ring-up and recorded readout; those that the file has not last 0 ns."""
+    delay, ring_up, recorded = readout_of(experiment).parts_ns(experiment)
+    return (
+        rest_step(experiment, f"{name}, delay", delay),
+        rest_step(experiment, f"{name}, ring-up", ring_up, _PROBE),
+        rest_step(experiment, name, recorded, _RECORDED),
+    )
+
+
+def rest_step(
     experiment: Experiment, name: str, length: float, beside: dict[str, float] | None = None
 ) -> Step:
-    """Return a step with the drive off and the coupler closed, of a length in ns."""
+    """Return a step with the drives off and the coupling off.
+
+    Args:
+        experiment: the experiment file's content.
+        name: of the step.
+        length: in ns.
+        beside: what other channels hold meanwhile, by channel.
+    """
     frame = angular_from_ghz(experiment.drive.frequency_GHz)
-    closed = flat(length, Controls(angular_from_mhz(experiment.coupler.g_off_MHz)))
+    closed = flat(length, idle_bias(experiment))
     return Step(name=name, controls=closed, carrier=frame, frame=frame, beside=beside or {})

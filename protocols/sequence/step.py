@@ -15,14 +15,17 @@ class Step:
 
     Args:
         name: what is done, in a few words.
-        controls: coupling g and drive envelope eps in rad/ns; the envelope as the generator plays
-            it, before line and mixer. Its duration is the step's; the last segment may be endless.
+        controls: coupling, moves of the frequencies and envelopes of the drives in rad/ns; the
+            envelopes as the generator plays them, before line and mixer. Its duration is the
+            step's; the last segment may be endless.
         carrier: angular frequency of the drive's carrier, in rad/ns.
         frame: that of the frame in which the emulator evolves the step, in rad/ns.
         delay: from the moment at which the carrier's phase is 0 to the step's beginning, in ns.
         swept: whether it is the step whose length the settings sweep.
         charges: whether it is the charging drive, whose amplitude the line has on its own.
         saturation: of the device's own line for the charging drive, in rad/ns.
+        shift: by which the frame is beyond the carrier of the catalysed arm's drive, in rad/ns, to
+            be added to the moves of the frequencies; None where the controls hold none.
         beside: what other channels hold during the whole step, by channel, in its unit
             (`protocols.sequence.channels.UNITS`).
     """
@@ -35,6 +38,7 @@ class Step:
     swept: bool = False
     charges: bool = False
     saturation: float = inf
+    shift: float | None = 0.0
     beside: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -45,7 +49,7 @@ class Step:
     @property
     def drives(self) -> bool:
         """Whether the drive plays anything."""
-        return any(part.controls.eps for part in self.controls.segments)
+        return any(part.controls.drives for part in self.controls.segments)
 
     def arriving(self, line: Line = IDEAL, period: float = 1.0) -> Waveform:
         """Return coupling and drive at the device in the emulator's frame, in rad/ns.
@@ -56,8 +60,9 @@ class Step:
             line: the drive line that the envelope passes; ideal by default.
             period: of the waveform generator's clock, in ns, for the line's filter.
         """
-        if not self.drives:
-            return self.controls
+        if not self.drives:  # in the same pieces as a drive, by which it may be differentiated
+            shape = line.modulation if self.charges else None
+            return self.controls if shape is None else shape.applied(self.controls)
         passes = line.charging if self.charges else line.filtered
         passed = passes(compressed(self.controls, self.saturation), period)
         return mixed(passed, self.carrier - self.frame, self.delay)

@@ -15,7 +15,7 @@ def timing_notes(experiment: Experiment) -> list[str]:
     Args:
         experiment: the experiment file's content.
     """
-    asked = {"charging": experiment.charging.grid_ns()}
+    asked = {"charging": np.unique(experiment.charging.grid_ns())}
     if experiment.vacuum.measured:
         asked["exchange"] = asked_exchange_times(experiment)
     notes = (_note(experiment, kind, times) for kind, times in asked.items())

@@ -1,5 +1,7 @@
 """Flat-top: a cosine rise of `drive.rise_ns`, full amplitude, the same fall, then off."""
 
+from typing import Any
+
 from cqed_battery.dynamics.waveforms import cosine_rise, cosine_rise_rate
 from cqed_battery.errors import ExperimentError
 from cqed_battery.experiment import Experiment
@@ -9,6 +11,8 @@ from protocols.shape.method import PulseShape
 
 class FlatTop(PulseShape):
     """Rise, top and fall within `charging.length_ns`."""
+
+    calibrated = frozenset({"drive.rise_ns"})
 
     def length_ns(self, experiment: Experiment) -> float:
         """Return `charging.length_ns`.
@@ -38,6 +42,25 @@ class FlatTop(PulseShape):
         rise, falls = experiment.drive.rise_ns, _fall(experiment)
         changes = cosine_rise_rate(times, rise) - cosine_rise_rate(times - falls, rise)
         return changes.astype(complex)
+
+    def stretched(self, experiment: Experiment, length: float) -> dict[str, Any]:
+        """Return the changes that stretch the top; its edges stay.
+
+        Args:
+            experiment: the experiment file's content.
+            length: at least 0, in ns.
+
+        Raises:
+            ExperimentError: the length does not hold both edges.
+        """
+        rise = experiment.drive.rise_ns
+        if 0 < length < 2 * rise:
+            raise ExperimentError(
+                'charging.start_ns must hold rise and fall with charging.axis = "scaled-time", 2'
+                f" drive.rise_ns = {2 * rise:g} ns, but a pulse has {length:g}: begin at"
+                f" {2 * rise:g} or later, or shorten drive.rise_ns"
+            )
+        return super().stretched(experiment, length)
 
     def check(self, experiment: Experiment) -> None:
         """Refuse edges that do not fit into the length.

@@ -12,6 +12,8 @@ _SIGMAS = 4.0  # length over sigma, as of the tomography pulses
 class Gaussian(PulseShape):
     """A bell that is over after `charging.length_ns`."""
 
+    calibrated = frozenset({"charging.length_ns"})
+
     def length_ns(self, experiment: Experiment) -> float:
         """Return `charging.length_ns`.
 

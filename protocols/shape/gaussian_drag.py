@@ -14,6 +14,8 @@ from protocols.shape.method import PulseShape
 class GaussianDrag(PulseShape):
     """A bell with a share of its derivative in the other quadrature."""
 
+    calibrated = frozenset({"charging.length_ns", "charging.drag_scale"})
+
     def length_ns(self, experiment: Experiment) -> float:
         """Return `charging.length_ns`.
 

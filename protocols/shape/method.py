@@ -1,7 +1,7 @@
 """What every shape of the charging pulse tells: its length, its values, and their slope."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from cqed_battery.experiment import Experiment, ExperimentError
 from cqed_battery.operators import ComplexArray, FloatArray
@@ -15,6 +15,9 @@ class PulseShape(ABC):
 
     length_key: ClassVar[str] = "charging.length_ns"
     """The key that states its length."""
+
+    calibrated: ClassVar[frozenset[str]] = frozenset()
+    """Keys beside the amplitude that a laboratory calibrates: another pulse where they are off."""
 
     smooth: ClassVar[bool] = True
     """Whether the drive at a time is read between its samples, not off the sample that begins."""
@@ -47,6 +50,18 @@ class PulseShape(ABC):
             experiment: the experiment file's content.
             times: since the start of charging, in ns, (T,).
         """
+
+    def stretched(self, experiment: Experiment, length: float) -> dict[str, Any]:
+        """Return the changes that stretch the pulse to a length.
+
+        Args:
+            experiment: the experiment file's content.
+            length: at least 0, in ns.
+
+        Raises:
+            ExperimentError: the shape has no such length.
+        """
+        return {"charging.length_ns": length}
 
     def check(self, experiment: Experiment) -> None:
         """Refuse an experiment that lacks what the shape needs, and a length off a ruling clock.

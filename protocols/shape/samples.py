@@ -1,5 +1,7 @@
 """Samples: amplitudes and phases that the file lists, each held until the next one's time."""
 
+from typing import Any
+
 import numpy as np
 
 from cqed_battery.errors import ExperimentError
@@ -46,6 +48,26 @@ class Samples(PulseShape):
             times: since the start of charging, in ns, (T,).
         """
         return np.zeros(np.shape(times), dtype=complex)
+
+    def stretched(self, experiment: Experiment, length: float) -> dict[str, Any]:
+        """Return the changes that hold each sample longer, as `charging.length_ns` grows to length.
+
+        Args:
+            experiment: the experiment file's content.
+            length: at least 0, in ns.
+
+        Raises:
+            ExperimentError: samples begin after that length.
+        """
+        last, whole = _times(experiment)[-1], experiment.charging.length_ns
+        if last > whole:
+            raise ExperimentError(
+                "charging.length_ns must hold charging.samples_ns with charging.axis ="
+                f' "scaled-time", which stretches them from it, but is {whole:g}: raise it to'
+                f" {last:g} or more"
+            )
+        stretch = length / whole
+        return {"charging.samples_ns": tuple(stretch * time for time in _times(experiment))}
 
     def check(self, experiment: Experiment) -> None:
         """Refuse a file without samples.

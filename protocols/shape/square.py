@@ -1,7 +1,9 @@
 """Square: a cosine rise of `drive.rise_ns`, then the full amplitude until it is cut off."""
 
+from typing import Any
+
 from cqed_battery.dynamics.waveforms import cosine_rise, cosine_rise_rate
-from cqed_battery.experiment import Experiment
+from cqed_battery.experiment import Experiment, ExperimentError
 from cqed_battery.operators import ComplexArray, FloatArray
 from protocols.shape.method import PulseShape
 
@@ -38,6 +40,22 @@ class Square(PulseShape):
             times: since the start of charging, in ns, (T,).
         """
         return cosine_rise_rate(times, experiment.drive.rise_ns).astype(complex)
+
+    def stretched(self, experiment: Experiment, length: float) -> dict[str, Any]:
+        """Refuse to stretch what is as long as it is on.
+
+        Args:
+            experiment: the experiment file's content.
+            length: in ns.
+
+        Raises:
+            ExperimentError: always.
+        """
+        raise ExperimentError(
+            f'charging.axis = "scaled-time" stretches the pulse, but charging.shape ='
+            f' "{experiment.charging.shape}" has no length to stretch: set the axis to "time", or'
+            ' the shape to "flat-top"'
+        )
 
 
 METHOD = Square()
