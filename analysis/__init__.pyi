@@ -1,6 +1,7 @@
 from analysis.data.laboratory import read_lab_data as read_lab_data
 from analysis.design_search.design import design as design
 from analysis.pipeline import analyse as analyse
+from analysis.planning.foreseen import expected_verdict as expected_verdict
 from analysis.planning.planner import plan as plan
 from analysis.report import write_report as write_report
 from analysis.results import Results as Results

@@ -7,19 +7,22 @@ import numpy as np
 from scipy.special import chdtrc
 
 from analysis.data.inputs import Inputs
-from analysis.estimators.arms import ArmResult
-from analysis.estimators.envelopes import DampedSinusoids
+from analysis.estimators.arms import ArmResult, ArmState
 from analysis.estimators.expectation import Agreement, Expectation, chi_square
+from analysis.estimators.extraction import extraction_check
 from analysis.estimators.observed import Observed
+from analysis.estimators.qutrit import qutrit_check
 from analysis.estimators.vacuum import VacuumFidelity
 from analysis.estimators.windows import heat_window_end
 from analysis.invariants import invariants
 from analysis.plausibility import plausible, states, vacuum_range
+from analysis.unmeasured import unmeasured
 from cqed_battery.experiment import Experiment
 from cqed_battery.units import TWO_PI, angular_from_ghz, angular_from_mhz
 from protocols.resonator import exchange_times, measurement_of
 
 _HALF_TURN = 0.5 + 1e-9  # of an oscillation between two times, beyond which they alias
+_LAST = ("null_channel", "vacuum_range", "sum_rule", "exchange_times", "data")
 _READOUT = 2  # causes that come first: P(1|0) and P(0|1)
 _NULL = 0.3  # standard errors below which the model's y does not show in its chi-square
 
@@ -30,12 +33,13 @@ def checks(
     agreed: Agreement,
     found: dict[str, ArmResult],
     vacuum: VacuumFidelity | None,
-    bound: dict[str, Any],
+    bound: dict[str, Any] | None,
     filed: Expectation,
 ) -> dict[str, Any]:
     """Return the checks by name, each with "outcome" pass, warn or fail and a "statement".
 
-    `vacuum` is the measured F, if any; `bound` the sum rule's lower bound on it.
+    `state_checks` and those of what is made of moments of one pulse. `vacuum` is the measured F, if
+    any; `bound` the sum rule's lower bound on it, if it holds.
 
     Args:
         inputs: the checked dataset.
@@ -47,11 +51,47 @@ def checks(
         filed: what the file's own device is expected to do.
     """
     expected = data.expected
+    of_states = state_checks(inputs, data, agreed, found, vacuum, filed)
+    results = {
+        "model_agreement": of_states["model_agreement"],
+        "envelope_fits": _envelopes(found),
+        "readout_sequence": of_states["readout_sequence"],
+        "time_grid": _time_grid(inputs, expected, found["catalysed"]),
+        **of_states,
+    }
+    if (missing := unmeasured(data, found)) is not None:
+        results["unmeasured"] = missing
+    if "control" in found and not np.any(found["control"].heat.room):
+        results["control_heat"] = _control(inputs, expected, found["control"])
+    if vacuum is not None and bound is not None:
+        results["sum_rule"] = sum_rule(vacuum, bound)
+    return {name: found for name, found in results.items() if name not in _LAST} | {
+        name: results[name] for name in _LAST if name in results
+    }
+
+
+def state_checks(
+    inputs: Inputs,
+    data: Observed,
+    agreed: Agreement,
+    found: Mapping[str, ArmState],
+    vacuum: VacuumFidelity | None,
+    filed: Expectation,
+) -> dict[str, Any]:
+    """Return the checks of states, readout, model and file, whatever the settings sweep.
+
+    Args:
+        inputs: the checked dataset.
+        data: its frequencies, and the model.
+        agreed: how the counts agree with the model.
+        found: states by arm, the catalysed one among them.
+        vacuum: the measured F, None where it was not measured.
+        filed: what the file's own device is expected to do.
+    """
+    expected = data.expected
     results = {
         "model_agreement": _model(agreed),
-        "envelope_fits": _envelopes(found),
         "readout_sequence": _readout_sequence(found),
-        "time_grid": _time_grid(inputs, expected, found["catalysed"]),
         "leakage": _leakage(expected),
         "fock_levels": _fock(expected),
         "invariants": invariants(expected),
@@ -59,16 +99,17 @@ def checks(
         "file": plausible(inputs.experiment),
         "readout": _readout(inputs),
     }
-    if "control" in found:
-        results["control_heat"] = _control(inputs, expected, found["control"])
     null = _null_channel(data, found, filed)
     if null:
         results["null_channel"] = null
     if vacuum is not None:
         results["vacuum_range"] = vacuum_range(vacuum)
-        results["sum_rule"] = sum_rule(vacuum, bound)
         if measurement_of(inputs.experiment).traces_oscillate:
             results["exchange_times"] = exchange_grid(inputs.experiment)
+    if data.settings.extraction_places:
+        results["extraction"] = extraction_check(data)
+    if data.settings.qutrit_places:
+        results["qutrit"] = qutrit_check(data)
     if inputs.notes:
         results["data"] = {"outcome": "warn", "statement": "; ".join(inputs.notes)}
     return results
@@ -81,8 +122,9 @@ def _model(agreed: Agreement) -> dict[str, Any]:
     else:
         text = (
             f"the counts do not agree with the experiment file's device, whatever its priors allow"
-            f" ({numbers}, p = {agreed.p_value:.1e}); its corrections are carried with their full"
-            " size as uncertainty, so check the file's frequencies, rates, levels and rise"
+            f" ({numbers}, p = {agreed.p_value:.1e});"
+            f" {agreed.correction_uncertainty(0.0):.0%} of its corrections is carried as"
+            " uncertainty, so check the file's frequencies, rates, levels and rise"
         )
     return {
         "outcome": "pass" if agreed.consistent else "fail",
@@ -94,16 +136,15 @@ def _model(agreed: Agreement) -> dict[str, Any]:
 
 
 def _envelopes(found: dict[str, ArmResult]) -> dict[str, Any]:
-    worst = {
-        f"{arm} {axis}": fit.reduced_chi_square
+    fits = {
+        f"{arm} {axis}": fit
         for arm, result in found.items()
-        for axis, fit in zip("xyz", result.smooth.fits, strict=True)
-        if isinstance(fit, DampedSinusoids) and fit.variance_inflation > 1
+        for axis, fit in zip("xyz", result.smooth.sinusoids, strict=True)
+        if fit is not None
     }
+    worst = {n: fit.reduced_chi_square for n, fit in fits.items() if fit.variance_inflation > 1}
     named = ", ".join(f"{name} ({value:.2f})" for name, value in worst.items())
-    sinusoids = any(
-        isinstance(fit, DampedSinusoids) for r in found.values() for fit in r.smooth.fits
-    )
+    sinusoids = bool(fits)
     method = "damped sinusoids describe" if sinusoids else "Gaussian processes describe"
     return {
         "outcome": "warn" if worst else "pass",
@@ -115,7 +156,7 @@ def _envelopes(found: dict[str, ArmResult]) -> dict[str, Any]:
     }
 
 
-def _readout_sequence(found: dict[str, ArmResult]) -> dict[str, Any]:
+def _readout_sequence(found: Mapping[str, ArmState]) -> dict[str, Any]:
     largest = {arm: float(np.abs(result.offset).max()) for arm, result in found.items()}
     named = ", ".join(f"{value:.2f} ({arm})" for arm, value in largest.items())
     corrected = any(value > 0 for value in largest.values())
@@ -225,7 +266,7 @@ def _control(inputs: Inputs, expected: Expectation, control: ArmResult) -> dict[
 
 
 def _null_channel(
-    data: Observed, found: dict[str, ArmResult], filed: Expectation
+    data: Observed, found: Mapping[str, ArmState], filed: Expectation
 ) -> dict[str, Any] | None:
     """Test y against 0 in the arms where the file has none: by symmetry, whatever g and Omega.
 
@@ -233,20 +274,21 @@ def _null_channel(
     The little that the file has is subtracted. The readout's calibration moves y at all times of
     both arms together, so its errors enter the covariance.
     """
-    parts = [
-        (arm, result.bloch)
-        for arm, result in found.items()
-        if np.abs(filed.arms[arm]["measured_bloch"][:, 1]).max()
-        <= _NULL * result.bloch.std[:, 1].min()
-    ]
+    measured = {arm: part.bloch for arm, part in found.items() if part.bloch.measured[:, 1].any()}
+    parts = {
+        arm: bloch
+        for arm, bloch in measured.items()
+        if np.abs(filed.arms[arm]["measured_bloch"][:, 1]).max() <= _NULL * bloch.std[:, 1].min()
+    }
     if not parts:
         return None
-    names = [arm for arm, _ in parts]
+    names, taken = list(parts), [bloch.measured[:, 1] for bloch in parts.values()]
     model = [filed.arms[a]["measured_bloch"] - data.offset(a) for a in names]
-    beyond = [bloch.linear - own for (_, bloch), own in zip(parts, model, strict=True)]
-    y = np.concatenate([difference[:, 1] for difference in beyond])
-    variance = np.concatenate([bloch.shot[:, 1] for _, bloch in parts])
-    shared = np.concatenate([bloch.shared[:, 1, :_READOUT] for _, bloch in parts])
+    beyond = [bloch.linear - own for bloch, own in zip(parts.values(), model, strict=True)]
+    y = np.concatenate([part[at, 1] for part, at in zip(beyond, taken, strict=True)])
+    both = list(zip(parts.values(), taken, strict=True))
+    variance = np.concatenate([bloch.shot[at, 1] for bloch, at in both])
+    shared = np.concatenate([bloch.shared[at, 1, :_READOUT] for bloch, at in both])
     square, degrees = chi_square(y, variance, shared), len(y)
     p_value = float(chdtrc(degrees, square))
     return {

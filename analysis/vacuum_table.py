@@ -14,6 +14,7 @@ from analysis.estimators.vacuum import Vacuum
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.errors import ExperimentError
 from cqed_battery.experiment import Experiment
+from protocols.axis import settings_of
 from protocols.prediction.predict import Prediction, predict
 from protocols.resonator import MEASUREMENTS, check_vacuum, measurement_of, vacuum_effects
 
@@ -57,13 +58,16 @@ class MethodRow:
 def compare_methods(experiment: Experiment) -> Iterator[MethodRow]:
     """Yield a row for each method on the experiment's device, keys of [vacuum] as in the file.
 
+    The resonator is measured after the last charging setting.
+
     Args:
         experiment: the experiment file's content; its `vacuum.method` does not matter.
 
     Raises:
         ConvergenceError: the charging itself cannot be computed.
     """
-    charged = predict(experiment.replace({"vacuum.method": "none", "control.enabled": False}))
+    last = settings_of(experiment)[-1]
+    charged = predict(last.replace({"vacuum.method": "none", "control.enabled": False}))
     for method in MEASUREMENTS:
         chosen = charged.experiment.replace({"vacuum.method": method})
         try:

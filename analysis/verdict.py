@@ -126,21 +126,25 @@ def judge_heat(
 class GainParts:
     """Ergotropy of the catalysed arm less the control's: (value, std) by each measure.
 
-    smoothed: by envelopes of both arms; else an arm that none describes counts time by time.
+    late: None where the settings do not sweep time. smoothed: by envelopes of both arms; else an
+    arm that none describes counts time by time.
+    bounded: by |r| <= 1, where a component was not measured; the values are the middle.
     """
 
     peak: tuple[float, float]
     mean: tuple[float, float]
-    late: tuple[float, float]
+    late: tuple[float, float] | None
     mean_window: tuple[float, float]
-    late_window: tuple[float, float]
+    late_window: tuple[float, float] | None
     covers_a_period: bool
     smoothed: bool = True
+    bounded: bool = False
 
     @property
     def measures(self) -> dict[str, tuple[float, float]]:
-        """The three measures by name."""
-        return {"peak": self.peak, "mean": self.mean, "late": self.late}
+        """The measures by name."""
+        found = {"peak": self.peak, "mean": self.mean, "late": self.late}
+        return {name: value for name, value in found.items() if value is not None}
 
 
 def judge_gain(parts: GainParts, options: Analysis) -> tuple[Judgement, dict[str, Any]]:
@@ -170,7 +174,9 @@ def judge_gain(parts: GainParts, options: Analysis) -> tuple[Judgement, dict[str
         "fails": f"the ergotropy does not exceed the control's ({gains}; hbar w_q)",
         "undecided": f"whether the ergotropy exceeds the control's is open ({gains}; hbar w_q)",
     }[outcome]
-    if not parts.smoothed:
+    if parts.bounded:
+        statement += ", the middle of bounds by |r| <= 1, since a component was not measured"
+    elif not parts.smoothed and parts.late is not None:
         statement += ", time by time where no envelope describes the counts"
     if not parts.covers_a_period and outcome != "fails":
         outcome = "undecided"
@@ -180,7 +186,8 @@ def judge_gain(parts: GainParts, options: Analysis) -> tuple[Judgement, dict[str
         for name, part in found.items()
     }
     explained["mean"]["window"] = list(parts.mean_window)
-    explained["late"]["window"] = list(parts.late_window)
+    if parts.late_window is not None:
+        explained["late"]["window"] = list(parts.late_window)
     judgement = replace(
         found[deciding],
         outcome=outcome,
@@ -200,13 +207,13 @@ def not_measured(observation: Observation, statement: str) -> Judgement:
     return Judgement("undecided", None, None, None, None, statement, observation.expected)
 
 
-def judge_vacuum(value: float | None, std: float, time: float, options: Analysis) -> Judgement:
+def judge_vacuum(value: float | None, std: float, end: float | str, options: Analysis) -> Judgement:
     """Judge the vacuum fidelity of the resonator at the end of charging against its bar.
 
     Args:
         value: F; None where the resonator was not measured.
         std: its standard error.
-        time: end of charging, in ns.
+        end: of charging: a time in ns, or what else the last setting is, in words.
         options: the section [analysis].
     """
     bar = VACUUM.bar_in(options)
@@ -226,7 +233,8 @@ def judge_vacuum(value: float | None, std: float, time: float, options: Analysis
         "fails": f"stays below {bar:g}: the resonator has not returned to vacuum",
         "undecided": f"cannot be told from the bar of {bar:g}",
     }[found.outcome]
-    statement = f"the vacuum fidelity at t = {time:g} ns, {value:.3f}, {words}."
+    where = end if isinstance(end, str) else f"t = {end:g} ns"
+    statement = f"the vacuum fidelity at {where}, {value:.3f}, {words}."
     return replace(found, statement=statement, expected=VACUUM.expected)
 
 

@@ -1,9 +1,10 @@
 """Values that a file or a fit gives to keys of an experiment, and where each comes from."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from analysis.estimators.global_fit.parameters import LEAST_COUPLING_MHZ, LEAST_RATE_MHZ
 from cqed_battery.errors import CqedBatteryError, ExperimentError, show_value
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
@@ -51,7 +52,7 @@ class Characterised:
 def carry(
     experiment: Experiment, found: Sequence[Carried], not_carried: Sequence[str] = ()
 ) -> Characterised:
-    """Return the experiment with the values that were found.
+    """Return the experiment with the values that were found, and with their errors as priors.
 
     Args:
         experiment: which they change.
@@ -61,12 +62,46 @@ def carry(
     Raises:
         CharacterisationError: a value is outside the range of its key.
     """
+    found = [*found, *priors_of(found)]
     try:
         changed = experiment.replace({value.key: value.value for value in found})
     except ExperimentError as error:
         raise CharacterisationError(f"{error}; the value comes from {_sources(found)}") from None
     left = [*not_carried, *_left_behind(changed, found)]
     return Characterised(changed, tuple(found), tuple(left))
+
+
+def _relative(beside: float = 0.0) -> Callable[[Carried], float]:
+    return lambda found: (found.std or 0.0) / (found.value + beside)
+
+
+def _in_mhz(found: Carried) -> float:
+    return mhz_from_ghz(found.std or 0.0)
+
+
+_PRIORS: dict[str, tuple[str, Callable[[Carried], float]]] = {
+    "drive.rabi_rate_MHz": ("priors.rabi_rate", _relative()),
+    "transmon.t1_us": ("priors.t1", _relative()),
+    "transmon.frequency_GHz": ("priors.transmon_frequency_MHz", _in_mhz),
+    "resonator.frequency_GHz": ("priors.resonator_frequency_MHz", _in_mhz),
+    "coupler.g_on_MHz": ("priors.coupling", _relative(LEAST_COUPLING_MHZ)),
+    "resonator.linewidth_MHz": ("priors.linewidth", _relative(LEAST_RATE_MHZ)),
+    "transmon.dephasing_rate_MHz": ("priors.dephasing", _relative(LEAST_RATE_MHZ)),
+}
+"""Keys whose standard error is a prior: its key, and how wide it is."""
+
+
+def priors_of(found: Sequence[Carried]) -> list[Carried]:
+    """Return the entries of [priors] that the standard errors of values are.
+
+    Args:
+        found: values by key, with their errors where they are known.
+    """
+    known = [each for each in found if each.key in _PRIORS and each.std]
+    return [
+        Carried(_PRIORS[each.key][0], _PRIORS[each.key][1](each), None, f"error of {each.key}")
+        for each in known
+    ]
 
 
 def _left_behind(experiment: Experiment, found: Sequence[Carried]) -> list[str]:

@@ -25,12 +25,17 @@ _SHORTEST_SPAN = {"time": 1.0, "frequency": 1e-6}  # ns and GHz: less has anothe
 
 @dataclass(frozen=True)
 class TraceColumns:
-    """Which columns of a file are the trace; by default the first two."""
+    """Which columns of a file are the trace; by default the first two, of single shots three.
+
+    y: the signal, or I where `q` names the quadrature. group: of the file, or a qubit.
+    """
 
     x: str | None = None
     y: str | None = None
     std: str | None = None
     unit: str | None = None
+    q: str | None = None
+    group: str | None = None
 
 
 def fit_trace(
@@ -49,13 +54,21 @@ def fit_trace(
         DatasetError: the file cannot be read.
     """
     wanted, method = columns or TraceColumns(), TRACES[trace]
-    content = content_of(data, LabNames())
+    content = content_of(data, LabNames().in_group(wanted.group))
     rows = content if isinstance(content, Columns) else gridded_columns(content, "the dataset")
-    if len(rows.fields) < 2:
-        raise CharacterisationError(f"{rows.source} has no two columns: {rows.names()}")
-    first, second = list(rows.fields)[:2]
+    needed = 1 + method.signals
+    if len(rows.fields) < needed:
+        raise CharacterisationError(
+            f"{rows.source} must have at least {needed} columns for this trace, but has"
+            f" {rows.names()}"
+        )
+    first, second, *more = list(rows.fields)
     x = _column(rows, wanted.x or first, "x")
     y = _column(rows, wanted.y or second, "y")
+    quadrature = wanted.q or (more[0] if method.signals > 1 else None)
+    if quadrature is not None:
+        points = np.stack([y, _column(rows, quadrature, "q")], axis=-1)
+        y = points if method.signals > 1 else _projected(points)
     std = None if wanted.std is None else _column(rows, wanted.std, "std")
     if std is not None and (std <= 0).any():
         raise CharacterisationError(f"standard errors in {rows.source} must be above 0")
@@ -65,6 +78,13 @@ def fit_trace(
     order = np.argsort(x, kind="stable")
     fitted = method.fit(x[order], y[order], None if std is None else std[order])
     return fitted, carry(experiment, method.carried(by_name(fitted), experiment))
+
+
+def _projected(points: FloatArray) -> FloatArray:
+    """Return IQ points, (N, 2), on the line along which they vary most, (N,)."""
+    centred = points - points.mean(axis=0)
+    _, _, directions = np.linalg.svd(centred, full_matrices=False)
+    return np.asarray(centred @ directions[0])
 
 
 def _column(rows: Columns, name: str, role: str) -> FloatArray:

@@ -1,7 +1,7 @@
 """Rows of a file or a frame under the names they came with, before anything is understood."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,6 +15,7 @@ from cqed_battery.operators import FloatArray, IntArray
 Values: TypeAlias = Sequence[Any] | NDArray[Any]
 """The fields of a column, (R,)."""
 _INDEX_NAMES = ("", "index", "level_0")
+_BLANK = ("", "nan", "none", "null", "na", "n/a", "<na>")  # fields that hold no number
 _PANDAS_INDEX = "unnamed:"  # how pandas names a column that had no name
 
 
@@ -37,6 +38,21 @@ class Columns:
     def size(self) -> int:
         """Number of rows R."""
         return len(next(iter(self.fields.values()), ()))
+
+    def taken(self, rows: IntArray) -> "Columns":
+        """Return some of the rows.
+
+        Args:
+            rows: from 0, (N,).
+        """
+        fields = {
+            name: values[rows]
+            if isinstance(values, np.ndarray)
+            else [values[row] for row in rows.tolist()]
+            for name, values in self.fields.items()
+        }
+        lines = None if self.lines is None else self.lines[rows]
+        return replace(self, fields=fields, lines=lines)
 
     def where(self, row: int) -> str:
         """Return the place of a row as words, "on line 7 of counts.csv".
@@ -81,6 +97,17 @@ def numbers(values: Values) -> FloatArray:
     if isinstance(values, np.ndarray) and values.dtype.kind in "iufb":
         return np.asarray(values, dtype=float)
     return np.array([real_number_in(str(value)) for value in values], dtype=float)
+
+
+def blank(values: Values) -> NDArray[np.bool_]:
+    """Return which fields of a column are empty or NaN, (R,): not measured.
+
+    Args:
+        values: numbers or text.
+    """
+    if isinstance(values, np.ndarray) and values.dtype.kind in "iufb":
+        return np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), dtype=bool)
+    return np.array([str(value).strip().lower() in _BLANK for value in values], dtype=bool)
 
 
 def frame_columns(frame: Any, source: str) -> Columns:

@@ -1,36 +1,41 @@
 """Laboratory counts held against their experiment file: times, leakage, calibration."""
 
-from collections.abc import Hashable, Mapping
-from typing import Any
-
 import numpy as np
 import xarray as xr
 
-from analysis.data.counts import LABELS, VARIABLES, same_time_ns
-from analysis.data.mapping import TIME_DIMS
+from analysis.data.counts import LABELS, VARIABLES, same_time_ns, same_value
 from cqed_battery.errors import show_value
 from cqed_battery.experiment import Experiment
+from cqed_battery.experiment.axis import AXES
 from cqed_battery.files.datasets import DatasetError
-from cqed_battery.operators import FloatArray
+from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.units import ns_from_seconds, ns_from_us
 from protocols.readout import assignment_errors
 from protocols.resonator import exchange_times
 from protocols.resonator.method import asked_exchange_times
+from protocols.settings import Settings
 
 _FEWEST_TIMES = 4
 _NS_PER_US, _NS_PER_S = ns_from_us(1.0), ns_from_seconds(1.0)
 _SAME_RATIO = 1e-3  # of times that are planned ones in another unit, rounded
-_KINDS = {"counts": "tomography", "vacuum_counts": "vacuum"}
+_KINDS = {
+    "counts": "tomography",
+    "vacuum_counts": "vacuum",
+    "extraction_counts": "extraction",
+    "qutrit_counts": "three-level",
+}
 
 
 def check_settings(found: xr.Dataset) -> None:
-    """Refuse data without the catalysed arm, with few times, or with settings left out.
+    """Refuse data without the catalysed arm, with few times, or without the energy of an arm.
+
+    Other settings may have no shots.
 
     Args:
         found: as `collected` returns them, here and below.
 
     Raises:
-        DatasetError: always the first setting without a shot is named, and how many there are.
+        DatasetError: the sentence says what is needed.
     """
     source, count = found.attrs["source"], found.sizes["time"]
     if "catalysed" not in found["arm"]:
@@ -40,43 +45,34 @@ def check_settings(found: xr.Dataset) -> None:
         )
     if count < _FEWEST_TIMES:
         raise DatasetError(
-            f"{source} has {count} charging times, but the analysis needs at least"
+            f"{source} has {count} {_plural(found)}, but the analysis needs at least"
             f" {_FEWEST_TIMES}; measure more"
         )
-    _check_bases(found)
-    for name, where in (("counts", ""), ("vacuum_counts", "of the vacuum measurement: ")):
-        shots = found[name].sum("outcome")
-        empty = np.argwhere(shots.values == 0)
-        if len(empty):
-            labels = {
-                dim: shots[dim].values[n] for dim, n in zip(shots.dims, empty[0], strict=True)
-            }
-            raise DatasetError(
-                f"{source} has no shots for {len(empty)} of {shots.size} settings, the first one"
-                f" {where}{_setting(labels)};"
-                " measure what is missing, or leave out the times where it is"
-            )
+    for arm in found["arm"].values:
+        _check_energy(found, str(arm))
 
 
-def _check_bases(found: xr.Dataset) -> None:
-    """Refuse counts in which an arm has a basis at no time; no time to leave out would help."""
-    shots = found["counts"].sum(["time", "outcome"])
-    empty = np.argwhere(shots.values == 0)
-    if len(empty):
-        arm, basis = (
-            shots[dim].values[place] for dim, place in zip(shots.dims, empty[0], strict=True)
-        )
+def _check_energy(found: xr.Dataset, arm: str) -> None:
+    """Refuse an arm whose z was hardly measured; without x or y it has bounds."""
+    shots = found["counts"].sel(arm=arm, basis="z").sum("outcome").values
+    count = np.count_nonzero(shots)
+    if count < _FEWEST_TIMES:
+        places = _plural(found).removeprefix("charging ")
+        held = f"counts of z at {count} {places}" if count else "no counts of z"
         raise DatasetError(
-            f"{found.attrs['source']} has no counts of basis {basis} of the {arm} arm at any time;"
-            " the analysis needs x, y and z; measure it"
+            f"{found.attrs['source']} has {held} of the {arm} arm, whose energy is z/2; at least"
+            f" {_FEWEST_TIMES} are needed: measure z"
             + ("" if arm == "catalysed" else ", or leave that arm out")
         )
 
 
-def _setting(labels: Mapping[Hashable, Any]) -> str:
-    """Return the labels of a setting by dim as words."""
-    shown = {dim: f"{at:g} ns" if dim in TIME_DIMS else at for dim, at in labels.items()}
-    return ", ".join(f"{str(dim).replace('_', ' ')} {label}" for dim, label in shown.items())
+def without_empty_times(found: xr.Dataset) -> xr.Dataset:
+    """Return the counts without the charging settings at which nothing was measured, noted."""
+    shots = found["counts"].sum(["arm", "basis", "outcome"]).values
+    if shots.all():
+        return found
+    note = f"{np.count_nonzero(shots == 0)} {_plural(found)} without a count were left out"
+    return _noted(found.isel(time=np.flatnonzero(shots)), note)
 
 
 def check_arms(experiment: Experiment, found: xr.Dataset) -> None:
@@ -95,27 +91,39 @@ def check_arms(experiment: Experiment, found: xr.Dataset) -> None:
 def note_unequal_shots(found: xr.Dataset) -> xr.Dataset:
     """Note how far apart the numbers of shots are, where settings of a kind differ."""
     for name, kind in _KINDS.items():
-        shots = found[name].sum("outcome").values
+        every = found[name].sum("outcome").values
+        shots = every[every > 0]
         if shots.size and shots.min() < shots.max():
             found = _noted(found, f"{kind} settings have {shots.min()} to {shots.max()} shots")
+        if shots.size < every.size:
+            missing = every.size - shots.size
+            found = _noted(found, f"{missing} of {every.size} {kind} settings were not measured")
     return found
 
 
-def fit_charging_times(experiment: Experiment, found: xr.Dataset) -> tuple[Experiment, xr.Dataset]:
-    """Return the experiment with the data's charging times, which win over the file's.
+def fit_axis(experiment: Experiment, found: xr.Dataset) -> tuple[Experiment, xr.Dataset]:
+    """Return the experiment with what the data sweep, which wins over the file's values.
 
     Raises:
         ExperimentError: they are not those of an experiment.
     """
-    planned, held = experiment.charging_times_ns, found["time"].values
-    room = same_time_ns(experiment)
-    if _same(planned, held, room) or _same(experiment.charging.grid_ns(), held, room):
+    axis, planned, held = experiment.axis, experiment.axis_values, found["time"].values
+    room = same_value(experiment)
+    if _same(planned, held, room) or _same(experiment.charging.values(), held, room):
         return experiment, found.assign_coords(time=planned)
-    _check_magnitude(held, planned, "time", found.attrs["source"])
-    changed = experiment.replace({"charging.times_ns": tuple(held.tolist())})
+    if axis.dim == "time":
+        _check_magnitude(held, planned, "time", found.attrs["source"])
+    changed = experiment.replace({f"charging.{axis.listed}": tuple(held.tolist())})
     if experiment.drive.timing == "clock":
-        found = found.assign_coords(time=changed.charging_times_ns)
-    return changed, _noted(found, _other_times("charging", held, planned))
+        found = found.assign_coords(time=changed.axis_values)
+    data, file = (axis.span(values) for values in (held, planned))
+    note = f"the {axis.plural} are those of the data, {data}, not the experiment file's, {file}"
+    return changed, _noted(found, note)
+
+
+def _plural(found: xr.Dataset) -> str:
+    """Return what the charging settings sweep, in words."""
+    return AXES[found.attrs["axis"]].plural
 
 
 def fit_exchange_times(experiment: Experiment, found: xr.Dataset) -> tuple[Experiment, xr.Dataset]:
@@ -135,6 +143,8 @@ def fit_exchange_times(experiment: Experiment, found: xr.Dataset) -> tuple[Exper
     planned, same = exchange_times(experiment), same_time_ns(experiment)
     if _same(planned, held, same) or _same(asked_exchange_times(experiment), held, same):
         return experiment, found.assign_coords(exchange_time=planned)
+    if (places := _places(held, planned, same)) is not None:
+        return experiment, _on_grid(found, places, planned)
     _check_magnitude(held, planned, "exchange_time", source)
     even = np.linspace(0.0, held[-1], len(held))
     if len(held) < 2 or not _same(even, held, same):
@@ -145,6 +155,28 @@ def fit_exchange_times(experiment: Experiment, found: xr.Dataset) -> tuple[Exper
     changes = {"vacuum.stop_ns": float(held[-1]), "vacuum.points": len(held)}
     note = _other_times("exchange", held, planned)
     return experiment.replace(changes), _noted(found.assign_coords(exchange_time=even), note)
+
+
+def _places(held: FloatArray, planned: FloatArray, same: float) -> IntArray | None:
+    """Return the places of times, (K,), among planned ones, if all of them are such."""
+    apart = np.abs(planned[None, :] - held[:, None])
+    return apart.argmin(axis=1) if (apart.min(axis=1) <= same).all() else None
+
+
+def _on_grid(found: xr.Dataset, places: IntArray, planned: FloatArray) -> xr.Dataset:
+    """Return the vacuum counts at all planned exchange times, no shots where there are none."""
+    counts = found["vacuum_counts"]
+    laid = np.zeros((len(counts), len(planned), counts.shape[-1]), dtype=np.int64)
+    laid[:, places] = counts.transpose("pulse", "exchange_time", "outcome").values
+    grid = xr.DataArray(
+        laid,
+        {"pulse": counts["pulse"], "exchange_time": planned, "outcome": counts["outcome"]},
+        ("pulse", "exchange_time", "outcome"),
+    )
+    missing = len(planned) - len(places)
+    note = f"{missing} of {len(planned)} planned exchange times were not measured"
+    rest = found.drop_vars(["vacuum_counts", "exchange_time"])
+    return _noted(rest.assign(vacuum_counts=grid), note)
 
 
 def fold_leaked(experiment: Experiment, found: xr.Dataset) -> xr.Dataset:
@@ -169,6 +201,8 @@ def fold_leaked(experiment: Experiment, found: xr.Dataset) -> xr.Dataset:
         f" {leaked[0]} of {found['counts'].values.sum()} shots of the arms, {leaked[1]} of the"
         f" calibration, {leaked[2]} of the vacuum measurement"
     )
+    after = {"the extraction": leaked[3], "three levels": leaked[4]}
+    note += "".join(f", {count} of {what}" for what, count in after.items() if count)
     folded = found.copy(deep=True)
     for name in VARIABLES:
         folded[name][..., int(share)] += folded[name].sel(outcome="2", drop=True)
@@ -191,7 +225,9 @@ def fill_calibration(experiment: Experiment, found: xr.Dataset) -> xr.Dataset:
             " counts"
         )
     readout, shots = assignment_errors(experiment), experiment.readout.calibration_shots
-    for level, error in enumerate((readout.p1_given_0, readout.p0_given_1)):
+    ones = np.array(Settings(experiment).expected_prepared)
+    frequency = readout.p1_given_0 + readout.contrast * ones
+    for level, error in enumerate((float(frequency[0]), float(1 - frequency[1]))):
         if empty[level]:
             wrong = round(error * shots)
             counts[level, :2] = (wrong, shots - wrong) if level else (shots - wrong, wrong)

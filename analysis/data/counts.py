@@ -9,10 +9,13 @@ import xarray as xr
 
 from cqed_battery.errors import join_words, show_value
 from cqed_battery.experiment import Experiment
-from cqed_battery.files.datasets import ARMS, COMPONENTS, DatasetError
+from cqed_battery.experiment.axis import AXES, ChargingAxis
+from cqed_battery.files.datasets import ARMS, COMPONENTS, COUNT_DIMS, DatasetError
 from cqed_battery.files.datasets import LARGEST_COUNT as LARGEST_COUNT
 from cqed_battery.operators import FloatArray, IntArray
-from cqed_battery.units import ns_from_seconds, ns_from_us
+from cqed_battery.units import mhz_from_ghz, ns_from_seconds, ns_from_us
+from protocols.extraction import READINGS
+from protocols.qutrit import ROTATIONS
 from protocols.resonator import PULSES
 
 SAME_TIME_NS = 1e-6
@@ -30,6 +33,8 @@ LABELS = {
     "outcome": ("0", "1", "2"),
     "prepared": ("0", "1"),
     "pulse": PULSES,
+    "reading": READINGS,
+    "rotation": tuple(ROTATIONS),
 }
 """The labels of each dim, in the order of our arrays."""
 
@@ -40,13 +45,28 @@ NANOSECONDS: dict[str, Callable[[float], float]] = {
 }
 """How to turn one time of each known unit into ns."""
 
-
-VARIABLES = {
-    "counts": ("arm", "time", "basis", "outcome"),
-    "calibration_counts": ("prepared", "outcome"),
-    "vacuum_counts": ("pulse", "exchange_time", "outcome"),
+OTHER_UNITS: dict[str, dict[str, Callable[[float], float]]] = {
+    "amplitude": {"1": float, "percent": lambda value: value / 100},
+    "detuning": {
+        "MHz": float,
+        "Hz": lambda value: value / 1e6,
+        "kHz": lambda value: value / 1e3,
+        "GHz": mhz_from_ghz,
+    },
 }
+"""How to turn one value of another swept axis into its own unit, by dim; that unit comes first."""
+
+_SAME_OTHER = {"amplitude": 1e-6, "detuning": 1e-6}
+_ROUNDED = 1e-3  # amplitudes and MHz as written with three decimals
+
+VARIABLES = COUNT_DIMS
 """The variables of a dataset and their dims."""
+
+ARM_OF = {"calibration_counts": "calibration", "vacuum_counts": "vacuum"}
+"""What a table writes as the arm of variables that have none."""
+
+MEASURED = {dims[2]: name for name, dims in VARIABLES.items() if dims[0] == "arm"}
+"""What is measured after charging, a label or column, and the variable that holds its counts."""
 
 
 def collected(
@@ -55,6 +75,7 @@ def collected(
     times: Mapping[str, FloatArray],
     arms: IntArray,
     notes: Iterable[str],
+    axis: ChargingAxis = AXES["time"],
 ) -> xr.Dataset:
     """Return what was counted as a dataset, before it is held against an experiment file.
 
@@ -63,15 +84,19 @@ def collected(
 
     Args:
         source: name of the file, for messages; the attribute `source`.
-        sums: counts by variable of `VARIABLES`, axes in the order of `LABELS`: (2, T, 3, 3), (2, 3)
-            and (2, K, 3).
-        times: charging times (T,) and exchange times (K,) in ns by dim, increasing.
+        sums: counts by variable of `VARIABLES`, axes in the order of `LABELS`: (2, T, 3, 3),
+            (2, 3), (2, K, 3), (2, E, 2, 3) and (2, Q, 9, 3).
+        times: charging (T,), exchange (K,), extraction (E,) and qutrit times (Q,) in ns by dim,
+            increasing.
         arms: places of the arms that occur.
         notes: sentences on what was done to the rows; the attribute `notes`.
+        axis: what the charging settings sweep, which has the dim `time` here all the same; its name
+            is the attribute `axis`.
     """
     variables = {name: (dims, sums[name]) for name, dims in VARIABLES.items()}
     coords = {**{dim: list(labels) for dim, labels in LABELS.items()}, **times}
-    found = xr.Dataset(variables, coords, {"source": source, "notes": tuple(notes)})
+    attrs = {"source": source, "notes": tuple(notes), "axis": axis.name}
+    found = xr.Dataset(variables, coords, attrs)
     return found.isel(arm=np.unique(arms))
 
 
@@ -84,9 +109,38 @@ def same_time_ns(experiment: Experiment) -> float:
     Args:
         experiment: with the clock and the planned charging times.
     """
-    steps = np.diff(experiment.charging.grid_ns())
-    closest = float(steps.min()) if steps.size else np.inf
+    steps = np.diff(experiment.charging.values())
+    closest = float(steps.min()) if steps.size and experiment.axis.dim == "time" else np.inf
     return max(SAME_TIME_NS, min(_OF_A_SAMPLE / experiment.drive.clock_GHz, _OF_A_STEP * closest))
+
+
+def same_value(experiment: Experiment) -> float:
+    """Return how close two values of the swept axis are that count as one.
+
+    Args:
+        experiment: with that axis; times by `same_time_ns`.
+    """
+    if experiment.axis.dim == "time":
+        return same_time_ns(experiment)
+    steps = np.diff(experiment.axis_values)
+    closest = float(steps.min()) if steps.size else np.inf
+    return max(_SAME_OTHER[experiment.axis.dim], min(_ROUNDED, _OF_A_STEP * closest))
+
+
+def in_own_unit(values: FloatArray, unit: str, axis: ChargingAxis) -> FloatArray:
+    """Turn values of a swept axis from a known unit into its own.
+
+    Args:
+        values: (N,).
+        unit: of `NANOSECONDS` for times, else of `OTHER_UNITS`.
+        axis: what is swept.
+    """
+    if axis.dim == "time":
+        return nanoseconds(values, unit)
+    if unit == axis.units:
+        return values
+    turn = OTHER_UNITS[axis.dim][unit]
+    return np.round([turn(float(value)) for value in values], 9)
 
 
 def readable(path: Path, what: str) -> Path:
@@ -186,22 +240,23 @@ def nanoseconds(times: FloatArray, unit: str) -> FloatArray:
 
 
 def declared_unit(given: str | None, declared: str | None, dim: str, name: str, source: str) -> str:
-    """Return the unit of times: what a mapping gives, else what the file declares, else ns.
+    """Return the unit of times: what a mapping gives, else what the file declares, else our own.
 
     Args:
         given: by the mapping, None where it says nothing.
         declared: by the file, None where it says nothing.
-        dim: time or exchange_time.
+        dim: time, exchange_time, amplitude or detuning.
         name: of the column or coordinate, for the message.
         source: name of the file, for the message.
 
     Raises:
         DatasetError: the unit is no known one.
     """
-    unit = given or declared or "ns"
-    if unit not in NANOSECONDS:
+    known = OTHER_UNITS.get(dim, NANOSECONDS)
+    unit = given or declared or next(iter(known))
+    if unit not in known:
         raise DatasetError(
-            f"the unit of '{name}' in {source} must be {join_words(tuple(NANOSECONDS), 'or')}, but"
+            f"the unit of '{name}' in {source} must be {join_words(tuple(known), 'or')}, but"
             f" is {show_value(unit)}; say which under [units] {dim} in a `mapping` file"
         )
     return unit

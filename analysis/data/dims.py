@@ -1,10 +1,11 @@
 """A laboratory's counts as arrays with named dims (xarray), under our names or its own.
 
 The variables are those of our own dataset: counts (arm, time, basis, outcome),
-calibration_counts (prepared, outcome) and vacuum_counts (pulse, exchange_time, outcome); the
-last two may be absent. Dims may come in any order. Labels are coordinates; outcome and prepared
-need none if they count from 0. Times are in ns, or in the coordinate's attribute `units` (ns, us
-or s). What was not measured is 0 or NaN in every outcome.
+calibration_counts (prepared, outcome), vacuum_counts (pulse, exchange_time, outcome),
+extraction_counts (arm, extraction_time, reading, outcome) and qutrit_counts (arm, qutrit_time,
+rotation, outcome); all but the first may be absent. Dims may come in any order. Labels are
+coordinates; outcome and prepared need none if they count from 0. Times are in ns, or in the
+coordinate's attribute `units` (ns, us or s). What was not measured is 0 or NaN in every outcome.
 """
 
 from typing import Any
@@ -16,16 +17,19 @@ from numpy.typing import NDArray
 from analysis.data.counts import (
     LABELS,
     LARGEST_COUNT,
+    MEASURED,
     SAME_TIME_NS,
     VARIABLES,
     collected,
     declared_unit,
     distinct_times,
+    in_own_unit,
     nanoseconds,
     positions,
     unknown_label,
 )
-from analysis.data.mapping import TIME_DIMS, LabNames
+from analysis.data.mapping import OWN_UNITS, TIME_DIMS, LabNames
+from cqed_battery.experiment.axis import AXES, ChargingAxis
 from cqed_battery.files.datasets import DatasetError
 from cqed_battery.operators import FloatArray, IntArray
 
@@ -50,8 +54,9 @@ def from_dataset(
     """
     reader = _Reader(dataset, source, names, same)
     sums = {name: reader.summed(name) for name in VARIABLES}
-    arms = reader.places(_NEEDED, "arm")
-    found = collected(source, sums, reader.grids, arms, reader.notes)
+    held = [name for name in MEASURED.values() if reader.has(name)]
+    arms = np.concatenate([reader.places(name, "arm") for name in held])
+    found = collected(source, sums, reader.grids, arms, reader.notes, reader.axis)
     return found.assign_attrs({key: dataset.attrs[key] for key in _ORIGIN if key in dataset.attrs})
 
 
@@ -59,6 +64,40 @@ def _notes(dataset: xr.Dataset) -> list[str]:
     """Return what an earlier import has noted on these counts."""
     noted = dataset.attrs.get("notes", "")
     return noted.splitlines() if isinstance(noted, str) else []
+
+
+def swept_axis(dataset: xr.Dataset, names: LabNames) -> ChargingAxis:
+    """Return what the charging settings of a dataset sweep: as the names say, or its dims.
+
+    Args:
+        dataset: of a laboratory.
+        names: the laboratory's names.
+    """
+    if names.data.axis is not None:
+        return AXES[names.data.axis]
+    held = (axis for axis in AXES.values() if names.dims.get(axis.dim, axis.dim) in dataset.dims)
+    return next(held, AXES["time"])
+
+
+def dim_of(dim: str, axis: ChargingAxis) -> str:
+    """Return a dim of `VARIABLES`, that of the swept axis in the place of time.
+
+    Args:
+        dim: of a variable.
+        axis: what the charging settings sweep.
+    """
+    return axis.dim if dim == "time" else dim
+
+
+def _other_axis(variable: xr.DataArray, axis: ChargingAxis) -> str:
+    """Say which other axis a variable has, where the swept one is missing."""
+    held = (other for other in AXES.values() if other.dim != axis.dim)
+    other = next((each for each in held if each.dim in variable.dims), None)
+    if axis.dim in variable.dims or other is None:
+        return ""
+    return (
+        f"; '{other.dim}' is read where the experiment file says charging.axis = \"{other.name}\""
+    )
 
 
 class _Reader:
@@ -69,13 +108,14 @@ class _Reader:
         self.grids = {dim: np.zeros(0) for dim in TIME_DIMS}
         self._dataset, self._source, self._names = dataset, source, names
         self._same = same
+        self.axis = swept_axis(dataset, names)
 
     def summed(self, name: str) -> IntArray:
         """Return counts under our labels, outcome last; keep their times in ns in `grids`.
 
         Labels that occur twice are added up. A variable that is absent has counted nothing.
         """
-        if self._theirs(name) not in self._dataset.data_vars:
+        if not self.has(name):
             if name == _NEEDED:
                 held = ", ".join(map(str, self._dataset.data_vars)) or "none"
                 raise DatasetError(
@@ -86,7 +126,8 @@ class _Reader:
         values, places, sizes = self._values(name), [], []
         for dim in VARIABLES[name]:
             if dim in TIME_DIMS:
-                self.grids[dim], found = distinct_times(self._times(name, dim), self._same)
+                swept = self._times(name, dim_of(dim, self.axis))
+                self.grids[dim], found = distinct_times(swept, self._same)
             else:
                 found = self.places(name, dim)
             again = len(found) - len(np.unique(found))
@@ -98,6 +139,10 @@ class _Reader:
         np.add.at(total, np.ix_(*places), values)
         return total
 
+    def has(self, name: str) -> bool:
+        """Say whether the dataset has one of our variables."""
+        return self._theirs(name) in self._dataset.data_vars
+
     def places(self, name: str, dim: str) -> IntArray:
         """Return the place of each label of a dim among the known ones."""
         labels = self._coordinate(name, dim).values.tolist()
@@ -108,18 +153,25 @@ class _Reader:
 
     def _times(self, name: str, dim: str) -> FloatArray:
         coordinate = self._coordinate(name, dim)
+        units = self._names.units
+        declared = coordinate.attrs.get("units")
+        if dim in TIME_DIMS and dim not in OWN_UNITS:
+            declared = declared or units.get("time")
         unit = declared_unit(
-            self._names.units.get(dim),
-            coordinate.attrs.get("units"),
+            units.get(dim),
+            declared,
             dim,
             str(coordinate.name),
             self._source,
         )
         if coordinate.dtype.kind not in "iuf" or not np.isfinite(coordinate.values).all():
             raise DatasetError(
-                f"'{coordinate.name}' in {self._source} must hold finite numbers, the times"
+                f"'{coordinate.name}' in {self._source} must hold finite numbers, the {dim}s"
             )
-        return nanoseconds(np.asarray(coordinate.values, dtype=float), unit)
+        values = np.asarray(coordinate.values, dtype=float)
+        return (
+            nanoseconds(values, unit) if dim in TIME_DIMS else in_own_unit(values, unit, self.axis)
+        )
 
     def _coordinate(self, name: str, dim: str) -> xr.DataArray:
         """Return the labels of our dim `dim`, which may have another name, or none."""
@@ -136,13 +188,14 @@ class _Reader:
 
     def _values(self, name: str) -> IntArray:
         """Return a variable as whole numbers, its dims in our order; NaN is 0."""
-        dims = [self._names.dims.get(dim, dim) for dim in VARIABLES[name]]
+        ours = [dim_of(dim, self.axis) for dim in VARIABLES[name]]
+        dims = [self._names.dims.get(dim, dim) for dim in ours]
         variable = self._dataset[self._theirs(name)]
         if set(variable.dims) != set(dims):
             raise DatasetError(
                 f"'{self._theirs(name)}' in {self._source} must have the dims {', '.join(dims)},"
                 f" but has {', '.join(map(str, variable.dims)) or 'none'}; other names go under"
-                " [dims] in a `mapping` file"
+                f" [dims] in a `mapping` file{_other_axis(variable, self.axis)}"
             )
         values = np.asarray(variable.transpose(*dims).values)
         self._check_half_cells(name, values)

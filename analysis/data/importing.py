@@ -7,9 +7,10 @@ from typing import Any
 import xarray as xr
 
 from analysis.data.columns import Columns
-from analysis.data.mapping import LabNames, as_names
+from analysis.data.mapping import TIME_DIMS, LabNames, as_names
 from analysis.data.sources import content_of, counts_of_content
 from analysis.data.summary import Summary, fields_of, groups_of, missing_of
+from cqed_battery.experiment.axis import AXES
 from cqed_battery.files.datasets import DatasetError
 from cqed_battery.files.labels import labelled
 
@@ -58,7 +59,10 @@ def imported(
     kept = found[counted].assign_attrs(
         notes="\n".join(found.attrs["notes"]), kind=found.attrs.get("kind", "laboratory")
     )
-    for dim in ("time", "exchange_time"):
+    axis = AXES[str(kept.attrs.pop("axis"))]
+    for dim in TIME_DIMS:
         if dim in kept.coords:
-            kept[dim].attrs["units"] = "ns"
+            kept[dim].attrs["units"] = axis.units if dim == "time" else "ns"
+    if axis.dim != "time" and "time" in kept.dims:
+        kept = kept.rename(time=axis.dim)
     return summary, labelled(kept)

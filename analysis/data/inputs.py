@@ -13,15 +13,21 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import COMPONENTS, DatasetError
 from cqed_battery.operators import FloatArray, IntArray
 from protocols.charging import arms
+from protocols.extraction import READINGS, extraction_places, is_named
+from protocols.prediction.predict import named
+from protocols.qutrit import ROTATIONS, qutrit_places
 from protocols.resonator import PULSES, exchange_times
 from protocols.settings import Settings
 
+_FEWEST_TIMES = 4
 _PLURALS = {
     "arm": "arms",
     "basis": "bases",
     "outcome": "outcomes",
     "prepared": "prepared levels",
     "pulse": "pulses",
+    "reading": "readings",
+    "rotation": "rotations",
 }
 
 
@@ -50,7 +56,7 @@ class Inputs:
 
     @property
     def times(self) -> FloatArray:
-        """Charging times in ns, (T,)."""
+        """Charging times in ns, (T,); all the same where amplitude or detuning is swept."""
         return self.settings.times
 
     @cached_property
@@ -74,37 +80,61 @@ def read_inputs(dataset: xr.DataTree) -> Inputs:
     """
     experiment = Experiment.from_text(dataset.attrs["experiment"], source="the dataset")
     calibration = _counts(dataset, "calibration_counts", {"prepared": [0, 1], "outcome": [0, 1]})
+    _check_axis(dataset, experiment)
     counts = _tomography_counts(dataset, experiment)
-    _check_charging_times(dataset, experiment)
     vacuum = _vacuum_counts(dataset, experiment)
-    settings = Settings(measured_part(experiment, counts, vacuum is not None))
+    extraction = _extraction_counts(dataset, experiment, list(counts))
+    qutrit = _qutrit_counts(dataset, experiment, list(counts))
+    further = {"extraction": extraction is not None, "qutrit": qutrit is not None}
+    measured = measured_part(experiment, counts, vacuum is not None, **further)
+    settings = Settings(named(measured))
     return Inputs(
         experiment=experiment,
         settings=settings,
-        table=settings.joined(calibration, counts, vacuum),
-        assignment=assignment_from(calibration),
-        notes=tuple(str(dataset.attrs.get("notes", "")).splitlines()),
+        table=settings.joined(calibration, counts, vacuum, extraction, qutrit),
+        assignment=assignment_from(calibration, settings.expected_prepared),
+        notes=(*str(dataset.attrs.get("notes", "")).splitlines(), *_left_out(dataset, settings)),
         three_outcomes=_three_outcomes(dataset, experiment, counts, calibration),
     )
 
 
-def measured_part(experiment: Experiment, arms: Collection[str], vacuum: bool) -> Experiment:
-    """Return the experiment without the control and the vacuum measurement that are absent."""
+def measured_part(
+    experiment: Experiment,
+    arms: Collection[str],
+    vacuum: bool,
+    extraction: bool = False,
+    qutrit: bool = False,
+) -> Experiment:
+    """Return the experiment without the control and the measurements that are absent."""
     changes: dict[str, Any] = {"control.enabled": "control" in arms}
     if not vacuum:
         changes["vacuum.method"] = "none"
+    if not extraction:
+        changes["extraction.unitary"] = "none"
+    if not qutrit:
+        changes["qutrit.measured"] = False
     return experiment.replace(changes)
 
 
-def _check_charging_times(dataset: xr.DataTree, experiment: Experiment) -> None:
-    times = np.asarray(dataset["counts"]["time"], dtype=float)
-    if len(times) < 4 or (np.diff(times) <= 0).any():
+def _check_axis(dataset: xr.DataTree, experiment: Experiment) -> None:
+    """Refuse counts whose charging settings are too few, or others than the file's."""
+    axis = experiment.axis
+    if axis.dim not in dataset["counts"].dims:
         raise DatasetError(
-            f"the analysis needs at least 4 increasing charging times, but 'counts' has"
-            f" {len(times)}; set charging.points to 4 or more"
+            f"'counts' has no dim '{axis.dim}', but its experiment file says charging.axis ="
+            f' "{axis.name}"'
         )
-    if not _same(experiment.charging_times_ns, times):
-        raise DatasetError("the dataset's times are not the charging times of its experiment file")
+    values = np.asarray(dataset["counts"][axis.dim], dtype=float)
+    if len(values) < _FEWEST_TIMES or (np.diff(values) <= 0).any():
+        plural = "charging times" if axis.name == "time" else f"values of the {axis.title}"
+        raise DatasetError(
+            f"the analysis needs at least {_FEWEST_TIMES} increasing {plural}, but 'counts'"
+            f" has {len(values)}; set charging.points to {_FEWEST_TIMES} or more"
+        )
+    if not _same(experiment.axis_values, values):
+        plural = "times" if axis.dim == "time" else f"{axis.dim}s"
+        its = "charging times" if axis.dim == "time" else f"{axis.dim}s"
+        raise DatasetError(f"the dataset's {plural} are not the {its} of its experiment file")
 
 
 def _tomography_counts(dataset: xr.DataTree, experiment: Experiment) -> dict[str, IntArray]:
@@ -113,12 +143,30 @@ def _tomography_counts(dataset: xr.DataTree, experiment: Experiment) -> dict[str
     if "catalysed" not in held:
         raise DatasetError("'counts' has no arm 'catalysed'")
     known = [arm for arm in arms(experiment) if arm in held]
-    labels = {"arm": known, "time": None, "basis": list(COMPONENTS), "outcome": [0, 1]}
+    labels = {"arm": known, experiment.axis.dim: None, "basis": list(COMPONENTS), "outcome": [0, 1]}
     counts = _counts(dataset, "counts", labels)
     for arm, values in zip(known, counts, strict=True):
-        if (values.sum(axis=-1) == 0).any():
-            raise DatasetError(f"'counts' of the {arm} arm has a setting without a single shot")
+        seen = np.count_nonzero(values[:, COMPONENTS.index("z")].sum(axis=-1))
+        if seen < _FEWEST_TIMES:
+            raise DatasetError(
+                f"'counts' of the {arm} arm has z, of which its energy is made, at {seen} times; at"
+                f" least {_FEWEST_TIMES} are needed"
+            )
     return dict(zip(known, counts, strict=True))
+
+
+def _has_three_outcomes(dataset: xr.DataTree) -> bool:
+    return {"leaked_counts", "leaked_calibration_counts"} <= set(dataset.data_vars)
+
+
+def _left_out(dataset: xr.DataTree, settings: Settings) -> tuple[str, ...]:
+    """Return what is not made of the data, and why."""
+    if settings.heralded or not _has_three_outcomes(dataset):
+        return ()
+    return (
+        "the counts of outcome 2 are not told apart, for which the prepared levels must be pure:"
+        ' readout.preparation is "reset"',
+    )
 
 
 def _three_outcomes(
@@ -128,9 +176,9 @@ def _three_outcomes(
     calibration: IntArray,
 ) -> ThreeOutcomes | None:
     """Take the leaked shots back out of the outcome that they were counted as, if they are kept."""
-    if not {"leaked_counts", "leaked_calibration_counts"} <= set(dataset.data_vars):
+    if not _has_three_outcomes(dataset) or not Settings(experiment).heralded:
         return None
-    labels = {"arm": list(counts), "time": None, "basis": list(COMPONENTS)}
+    labels = {"arm": list(counts), experiment.axis.dim: None, "basis": list(COMPONENTS)}
     leaked = _counts(dataset, "leaked_counts", labels)
     if not leaked.any():  # none of the arms leaked; there is nothing to infer
         return None
@@ -169,9 +217,56 @@ def _vacuum_counts(dataset: xr.DataTree, experiment: Experiment) -> IntArray | N
         raise DatasetError(
             "the exchange times of 'vacuum_counts' are not those of the dataset's experiment file"
         )
-    if (counts.sum(axis=-1) == 0).any():
-        raise DatasetError("'vacuum_counts' has a setting without a single shot")
-    return counts
+    return counts if counts.any() else None
+
+
+def _extraction_counts(
+    dataset: xr.DataTree, experiment: Experiment, arms: list[str]
+) -> IntArray | None:
+    """Return counts (arms, K, 2, 2), before and after the pulses, or None."""
+    if "extraction_counts" not in dataset.data_vars:
+        return None
+    if not experiment.extraction.measured:
+        raise DatasetError(
+            "the dataset holds 'extraction_counts', but its experiment file says"
+            ' extraction.unitary = "none": say what named the pulses'
+        )
+    if experiment.extraction.unitary == "tomography" and not is_named(experiment):
+        raise DatasetError(
+            "the dataset holds 'extraction_counts', but its experiment file does not say which"
+            " pulses tomography named: give extraction.catalysed_angle_rad and"
+            " extraction.catalysed_phase_rad, and those of the control if there is one"
+        )
+    held = {"arm": arms, "extraction_time": None, "reading": list(READINGS), "outcome": [0, 1]}
+    counts = _counts(dataset, "extraction_counts", held)
+    found = np.asarray(dataset["extraction_counts"]["extraction_time"], dtype=float)
+    if not _same(experiment.charging_times_ns[extraction_places(experiment)], found):
+        raise DatasetError(
+            "the extraction times of 'extraction_counts' are not those of the dataset's experiment"
+            " file"
+        )
+    return counts if counts.any() else None
+
+
+def _qutrit_counts(
+    dataset: xr.DataTree, experiment: Experiment, arms: list[str]
+) -> IntArray | None:
+    """Return counts of three levels (arms, K, 9, 2), or None."""
+    if "qutrit_counts" not in dataset.data_vars:
+        return None
+    if not experiment.qutrit.measured:
+        raise DatasetError(
+            "the dataset holds 'qutrit_counts', but its experiment file says qutrit.measured ="
+            " false: set it to true"
+        )
+    held = {"arm": arms, "qutrit_time": None, "rotation": list(ROTATIONS), "outcome": [0, 1]}
+    counts = _counts(dataset, "qutrit_counts", held)
+    found = np.asarray(dataset["qutrit_counts"]["qutrit_time"], dtype=float)
+    if not _same(experiment.charging_times_ns[qutrit_places(experiment)], found):
+        raise DatasetError(
+            "the times of 'qutrit_counts' are not those of the dataset's experiment file"
+        )
+    return counts if counts.any() else None
 
 
 def _counts(dataset: xr.DataTree, name: str, labels: dict[str, list[Any] | None]) -> IntArray:

@@ -11,11 +11,13 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from analysis.data.counts import VARIABLES
+from analysis.data.counts import MEASURED, VARIABLES
+from analysis.data.dims import dim_of, swept_axis
 from analysis.data.gridded import IQ_VARIABLES
 from analysis.data.iq_line import line_note, trained_line
-from analysis.data.mapping import LabNames
+from analysis.data.mapping import AFTER_COLUMNS, LabNames
 from analysis.data.soft_readout import train_soft
+from cqed_battery.experiment.axis import ChargingAxis
 from cqed_battery.files.datasets import DatasetError
 from cqed_battery.operators import FloatArray, IntArray
 
@@ -45,7 +47,9 @@ def outcomes_of_iq(dataset: xr.Dataset, source: str, names: LabNames) -> xr.Data
             f" basis, shot, quadrature) and {IQ_VARIABLES[1]} (prepared, calibration_shot,"
             " quadrature)"
         )
-    points = [_ordered(dataset[name], kept, source) for name, kept in _kept_dims(names)]
+    _refuse_mixed(dataset, source, names)
+    axis = swept_axis(dataset, names)
+    points = [_ordered(dataset[name], kept, source) for name, kept in _kept_dims(names, axis)]
     zero, one = (cloud[~np.isnan(cloud).any(axis=-1)] for cloud in points[1].values)
     count = _hard(zero, one, source)
     if names.data.kind == "soft-iq":
@@ -60,12 +64,29 @@ def outcomes_of_iq(dataset: xr.Dataset, source: str, names: LabNames) -> xr.Data
     return found.assign_attrs(notes="\n".join(filter(None, [_notes(dataset), note])))
 
 
-def _kept_dims(names: LabNames) -> list[tuple[str, list[str]]]:
+def _refuse_mixed(dataset: xr.Dataset, source: str, names: LabNames) -> None:
+    """Refuse counts told by a line beside points that have none: the two need other errors."""
+    known = ("vacuum_counts", *(MEASURED[key] for key in AFTER_COLUMNS))
+    told = [names.variables.get(name, name) for name in known]
+    held = [name for name in told if name in dataset.data_vars]
+    if names.data.kind == "soft-iq" and held:
+        raise DatasetError(
+            f"'{held[0]}' of {source} was told apart by a line, which the readout of kind"
+            ' "soft-iq" is not; say kind = "iq" under [data] in a `mapping` file, or leave that'
+            " variable out"
+        )
+
+
+def _kept_dims(names: LabNames, axis: ChargingAxis) -> list[tuple[str, list[str]]]:
     """Return the variables of points and the dims of theirs that counts keep."""
     return [
-        (points, [names.dims.get(dim, dim) for dim in VARIABLES[counts][:-1]])
+        (points, [names.dims.get(dim, dim) for dim in _dims(counts, axis)])
         for points, counts in zip(IQ_VARIABLES, _OF_COUNTS, strict=True)
     ]
+
+
+def _dims(counts: str, axis: ChargingAxis) -> list[str]:
+    return [dim_of(dim, axis) for dim in VARIABLES[counts][:-1]]
 
 
 def _ordered(points: xr.DataArray, kept: list[str], source: str) -> xr.DataArray:

@@ -10,17 +10,25 @@ from typing import Any
 
 import xarray as xr
 
+from analysis.data.after_charging import (
+    check_steps,
+    fit_steps,
+    held_steps,
+    with_named_pulses,
+    without_absent,
+)
 from analysis.data.consistency import (
     check_arms,
     check_calibration,
     check_settings,
     fill_calibration,
-    fit_charging_times,
+    fit_axis,
     fit_exchange_times,
     fold_leaked,
     note_unequal_shots,
+    without_empty_times,
 )
-from analysis.data.counts import VARIABLES, same_time_ns
+from analysis.data.counts import VARIABLES, same_value
 from analysis.data.inputs import measured_part, read_inputs
 from analysis.data.mapping import LabNames, as_names
 from analysis.data.sources import counts_of
@@ -28,6 +36,8 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.files.labels import labelled
 from protocols.counts import counts_dataset, dataset_attributes, leaked_counts
 from protocols.settings import Settings
+
+_OWN = ("source", "axis")  # attributes of the counts alone
 
 
 def read_lab_data(
@@ -52,7 +62,9 @@ def read_lab_data(
     Returns:
         DataTree with `counts(arm, time, basis, outcome)`,
         `calibration_counts(prepared, outcome)`, `vacuum_counts(pulse, exchange_time, outcome)`
-        where it was measured, and `leaked_counts(arm, time, basis)` and
+        where it was measured, `extraction_counts(arm, extraction_time, reading, outcome)` and
+        `qutrit_counts(arm, qutrit_time, rotation, outcome)` likewise, and
+        `leaked_counts(arm, time, basis)` and
         `leaked_calibration_counts(prepared)` where an outcome 2 occurred. The attribute
         `notes` says, line by line, what was done to the data.
 
@@ -60,32 +72,37 @@ def read_lab_data(
         DatasetError: the data cannot be read, or do not fit the experiment.
         ExperimentError: the data's times are refused as those of an experiment.
     """
-    found = counts_of(data, as_names(names), same_time_ns(experiment))
+    found = counts_of(data, as_names(names).sweeping(experiment.axis), same_value(experiment))
+    found = without_empty_times(found)
     check_settings(found)
     check_arms(experiment, found)
     found = note_unequal_shots(found)
-    experiment, found = fit_charging_times(experiment, found)
+    experiment, found = without_absent(experiment, found)
+    check_steps(experiment, found)
+    experiment, found = fit_axis(experiment, found)
+    found = fit_steps(experiment, found)
     experiment, found = fit_exchange_times(experiment, found)
     found = fold_leaked(experiment, found)
     source = "counts"
     if calibration_from_file:
         found, source = fill_calibration(experiment, found), "experiment file"
     check_calibration(found)
-    tree = _tree(experiment, found, source)
+    tree = _tree(with_named_pulses(experiment), found, source)
     read_inputs(tree)
     return tree
 
 
 def _tree(experiment: Experiment, found: xr.Dataset, calibration: str) -> xr.DataTree:
     """Return the dataset, its attributes as the emulator writes them."""
-    charged, prepared, vacuum = (found[name].values for name in VARIABLES)
-    arms = found["arm"].values.tolist()
-    settings = Settings(measured_part(experiment, arms, vacuum.size > 0))
-    table = settings.joined(prepared, dict(zip(arms, charged, strict=True)), vacuum)
+    charged, prepared, vacuum, *further = (found[name].values for name in VARIABLES)
+    arms, held = found["arm"].values.tolist(), held_steps(found)
+    settings = Settings(measured_part(experiment, arms, vacuum.size > 0, **held))
+    after = [part if part.any() else None for part in further]
+    table = settings.joined(prepared, dict(zip(arms, charged, strict=True)), vacuum, *after)
     laid = counts_dataset(settings, table[:, :2])
     if table[:, 2].any():
         laid = laid.assign(leaked_counts(settings, table[:, 2]))
     laid.attrs = dataset_attributes(experiment, "laboratory") | {"calibration": calibration}
-    laid.attrs |= {key: value for key, value in found.attrs.items() if key != "source"}
+    laid.attrs |= {key: value for key, value in found.attrs.items() if key not in _OWN}
     laid.attrs["notes"] = "\n".join(found.attrs["notes"])
     return xr.DataTree(labelled(laid))

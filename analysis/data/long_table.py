@@ -1,22 +1,28 @@
 """Rows under a laboratory's names, looked up under ours: labels, times, numbers, their places."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
-from analysis.data.columns import Columns, Values, numbers
+from analysis.data.columns import Columns, Values, blank, numbers
 from analysis.data.counts import (
+    ARM_OF,
     LABELS,
+    MEASURED,
     SHORTEST_NS,
+    VARIABLES,
     declared_unit,
+    in_own_unit,
     nanoseconds,
     positions,
+    spelled,
     unknown_label,
 )
-from analysis.data.mapping import COLUMNS, TABLE_ARMS, VALUES, LabNames
-from cqed_battery.errors import show_value
+from analysis.data.mapping import AFTER_COLUMNS, COLUMNS, TABLE_ARMS, VALUES, LabNames
+from cqed_battery.errors import join_words, show_value
+from cqed_battery.experiment.axis import AXES, ChargingAxis
 from cqed_battery.files.datasets import DatasetError
 from cqed_battery.operators import FloatArray, IntArray
 
@@ -46,9 +52,83 @@ class LongTable:
         return self.places("arm", self.every, TABLE_ARMS)
 
     @cached_property
+    def variable(self) -> IntArray:
+        """The place in `VARIABLES` of what each row counts, (R,).
+
+        Raises:
+            DatasetError: a row names two of basis, reading and rotation, or none.
+        """
+        order, found = list(VARIABLES), np.zeros(self.columns.size, dtype=np.int64)
+        for name, arm in ARM_OF.items():
+            found[self.arm == TABLE_ARMS.index(arm)] = order.index(name)
+        after = [column for column in AFTER_COLUMNS if self.has(column)]
+        if not after:
+            return found
+        told = self._told([*after, *(["basis"] if self._is_column("basis") else [])])
+        for column in after:
+            found[told[column]] = order.index(MEASURED[column])
+        return found
+
+    def _told(self, columns: list[str]) -> dict[str, NDArray[np.bool_]]:
+        """Return which rows of the arms each of the columns speaks of, (R,): one for each row."""
+        charged = self.arm < len(LABELS["arm"])
+        told = {name: charged & self._given(name) for name in columns}
+        number = np.sum(list(told.values()), axis=0)
+        if (number > 1).any():
+            row = int(np.argmax(number > 1))
+            both = join_words([f"'{self.names.column(n)}'" for n in told if told[n][row]], "and")
+            raise DatasetError(
+                f"the row {self.columns.where(row)} gives {both}, but a setting has one of them;"
+                " leave the others empty"
+            )
+        if self.has("basis") and not self._is_column("basis"):  # that of all other rows
+            return told
+        if (charged & (number == 0)).any():
+            row = int(np.argmax(charged & (number == 0)))
+            one = join_words([f"'{self.names.column(name)}'" for name in MEASURED], "or")
+            raise DatasetError(
+                f"the row {self.columns.where(row)} must give {one}, what was measured, but gives"
+                " none of them"
+            )
+        return told
+
+    def _given(self, name: str) -> NDArray[np.bool_]:
+        """Return which rows hold a label, (R,): the rotation "none" is one, not a gap."""
+        values = self.values(name, self.every)
+        empty = blank(values)
+        if isinstance(values, np.ndarray) and values.dtype.kind in "iufb":
+            return ~empty
+        known = {*LABELS[name], *self.names.labels.get(name, {})}
+        labels = {value: spelled(value) in known for value in set(values)}
+        return ~empty | np.array([labels[value] for value in values], dtype=bool)
+
+    def _is_column(self, name: str) -> bool:
+        return self.has(name) and name not in self.names.constants
+
+    @cached_property
+    def lacks(self) -> list[str]:
+        """What the columns do not tell of this experiment, in words; nothing where they do."""
+        told = {label for labels in self.names.wide.values() for label in labels}
+        said = []
+        if not any(axis.column in told or self.has(axis.column) for axis in AXES.values()):
+            said.append("sweeps no charging time")
+        if "arm" not in told and not self.has("arm"):
+            said.append("names no arm")
+        return said
+
+    @cached_property
+    def axis(self) -> ChargingAxis:
+        """What the charging settings sweep: as the names say, or the columns; else time."""
+        if self.names.data.axis is not None:
+            return AXES[self.names.data.axis]
+        other = (axis for axis in AXES.values() if axis.dim != "time" and self.has(axis.column))
+        return AXES["time"] if self.has("time_ns") else next(other, AXES["time"])
+
+    @cached_property
     def strange(self) -> list[str]:
         """The columns that mean nothing here."""
-        known = {self.names.column(name) for name in (*COLUMNS, *VALUES)} | {_SHOT_NUMBER}
+        ours = (*COLUMNS, self.axis.column, *AFTER_COLUMNS, *VALUES)
+        known = {self.names.column(name) for name in ours} | {_SHOT_NUMBER}
         return [name for name in self.columns.fields if name not in known]
 
     def has(self, *names: str) -> bool:
@@ -82,12 +162,54 @@ class LongTable:
             raise DatasetError(
                 f"{self.source} has no column '{theirs}', which {needs} needs; its columns are"
                 f" {self.columns.names()}; other names go under [columns] in a `mapping` file, and"
-                f" what all rows share under [constants] {name}"
+                f" what all rows share under [constants] {name}{self._other_axis(name)}"
             )
         column = self.columns.fields[theirs]
         if isinstance(column, np.ndarray):
             return np.asarray(column[rows])
         return [column[row] for row in rows.tolist()]
+
+    def _other_axis(self, name: str) -> str:
+        """Say which column of another axis there is, where that of the swept one is missing."""
+        held = (axis for axis in AXES.values() if axis.column != name and self.has(axis.column))
+        other = next(held, None)
+        if name != self.axis.column or other is None:
+            return ""
+        column = self.names.column(other.column)
+        return (
+            f"; '{column}' is read where the experiment file says charging.axis = \"{other.name}\""
+        )
+
+    def settings(self) -> list[IntArray]:
+        """Return the rows of each setting."""
+        found = []
+        for place, dims in enumerate(VARIABLES.values()):
+            rows = np.flatnonzero(self.variable == place)
+            if rows.size:
+                keys = np.stack([self._key(dim, rows) for dim in dims[:-1]])
+                _, inverse = np.unique(keys, axis=1, return_inverse=True)
+                order = np.argsort(inverse, kind="stable")
+                edges = np.flatnonzero(np.diff(inverse[order])) + 1
+                found += [rows[part] for part in np.split(order, edges)]
+        return found
+
+    def _key(self, dim: str, rows: IntArray) -> FloatArray:
+        if dim == "arm":
+            return self.arm[rows].astype(float)
+        return self.places(dim, rows).astype(float) if dim in LABELS else self.grid(dim, rows)
+
+    def grid(self, dim: str, rows: IntArray) -> FloatArray:
+        """Return the values of a dim without labels, (N,): exchange times, else what is swept.
+
+        Args:
+            dim: of `TIME_DIMS`.
+            rows: from 0, (N,).
+
+        Raises:
+            DatasetError: there is no such column, or a field is no number.
+        """
+        own = f"{dim}_ns"
+        return self.times(own, rows) if own in COLUMNS and dim != "time" else self.swept(rows)
 
     def places(self, name: str, rows: IntArray, known: tuple[str, ...] | None = None) -> IntArray:
         """Return the place of each row's label among the known ones, (N,).
@@ -106,6 +228,23 @@ class LongTable:
             row = int(rows[int(np.argmin(found))])
             raise unknown_label(name, strange, known, self.columns.where(row))
         return found
+
+    def swept(self, rows: IntArray) -> FloatArray:
+        """Return what the charging settings sweep, (N,), in the axis' units.
+
+        Args:
+            rows: from 0, (N,), of the two arms.
+
+        Raises:
+            DatasetError: there is no such column, or a field is no number.
+        """
+        axis = self.axis
+        if axis.dim == "time":
+            return self.times(axis.column, rows)
+        column, values = self.names.column(axis.column), self.numbers(axis.column, rows)
+        given, declared = self.names.units.get(axis.dim), self.columns.units.get(column)
+        unit = declared_unit(given, declared, axis.dim, column, self.source)
+        return in_own_unit(values, unit, axis)
 
     def times(self, name: str, rows: IntArray) -> FloatArray:
         """Return times in ns, (N,), finite and not negative.
@@ -174,39 +313,3 @@ class LongTable:
             f"'{self.names.column(name)}' {self.columns.where(row)} must be {must}, but is"
             f" {show_value(shown)}"
         )
-
-
-def melted(columns: Columns, names: LabNames, value: str) -> Columns:
-    """Return rows with one value each: columns that `wide` names become rows with its labels.
-
-    Args:
-        columns: of a wide table; others are returned as they are.
-        names: with `wide`, the labels of each column of values.
-        value: our name of what the columns hold, such as "count".
-
-    Raises:
-        DatasetError: there is no such column, or one has labels that another has not.
-    """
-    wide: Mapping[str, Mapping[str, str]] = names.wide
-    if not wide:
-        return columns
-    if missing := [name for name in wide if name not in columns.fields]:
-        raise DatasetError(
-            f"{columns.source} has no column '{missing[0]}', which [wide] names; its columns are"
-            f" {columns.names()}"
-        )
-    labels = next(iter(wide.values())).keys()
-    if odd := [name for name, entry in wide.items() if entry.keys() != labels]:
-        raise DatasetError(
-            f"[wide] must give every column the labels {', '.join(labels) or 'of another'}, but"
-            f" gives '{odd[0]}' {', '.join(wide[odd[0]]) or 'none'}"
-        )
-    kept = {name: list(field) for name, field in columns.fields.items() if name not in wide}
-    fields: dict[str, Values] = {name: field * len(wide) for name, field in kept.items()}
-    for label in labels:
-        fields[names.column(label)] = [
-            entry[label] for entry in wide.values() for _ in range(columns.size)
-        ]
-    fields[names.column(value)] = [field for name in wide for field in columns.fields[name]]
-    lines = None if columns.lines is None else np.tile(columns.lines, len(wide))
-    return replace(columns, fields=fields, lines=lines)

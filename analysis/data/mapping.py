@@ -2,17 +2,19 @@
 
 Names are given ours = "theirs", labels theirs = "ours". All of it is optional:
 
-    [variables]                # netCDF: counts, calibration_counts, vacuum_counts
+    [variables]                # netCDF: counts, calibration_counts, vacuum_counts,
+                               #         extraction_counts, qutrit_counts
     counts = "n_counts"
-    [dims]                     # netCDF: arm, time, basis, outcome, prepared, pulse, exchange_time
+    [dims]                     # netCDF: arm, time, basis, outcome, prepared, pulse, exchange_time,
+                               #         extraction_time, reading, qutrit_time, rotation
     arm = "configuration"
     [coords]                   # netCDF: coordinates that are not named like their dim
     time = "charge_duration"
     [columns]                  # table: arm, time_ns, basis, outcome, count, prepared, pulse,
-    time_ns = "t_us"           #        exchange_time_ns
-    [units]                    # of time and exchange_time: "ns", "us" or "s"; of population:
-    time = "us"                #        "1" or "percent"
-    [labels.arm]               # also labels.basis, .outcome, .prepared, .pulse
+    time_ns = "t_us"           #        exchange_time_ns, reading, rotation
+    [units]                    # of time and exchange_time: "ns", "us" or "s"; of population and
+    time = "us"                #        amplitude: "1" or "percent"; of detuning: "Hz" to "GHz"
+    [labels.arm]               # also labels.basis, .outcome, .prepared, .pulse, .reading, .rotation
     with_resonator = "catalysed"
     [constants]                # table: what the file has no column for
     basis = "z"
@@ -22,6 +24,11 @@ Names are given ours = "theirs", labels theirs = "ours". All of it is optional:
     kind = "populations"       # what the values are, see `analysis.data.kinds`
     group = "run_7"            # netCDF, HDF5: the group that is read
     excited = -1               # what an expectation value is in level 1: 1 or -1
+    axis = "amplitude"         # what the charging settings sweep, as charging.axis; an experiment
+                               # file says it, too
+
+Where that is an amplitude or a detuning, a column amplitude or detuning_MHz stands for time_ns, and
+a dim amplitude or detuning for time.
 
 Labels are compared without blanks around them and in small letters.
 """
@@ -42,12 +49,29 @@ from pydantic import (
     field_validator,
 )
 
-from analysis.data.counts import LABELS, NANOSECONDS, VARIABLES, read_utf8, spelled
+from analysis.data.counts import (
+    ARM_OF,
+    LABELS,
+    MEASURED,
+    NANOSECONDS,
+    OTHER_UNITS,
+    VARIABLES,
+    read_utf8,
+    spelled,
+)
 from cqed_battery.errors import explain_unknown_key, join_words, show_value
+from cqed_battery.experiment.axis import AXES, AxisName, ChargingAxis
 from cqed_battery.experiment.file import parse
 from cqed_battery.files.datasets import DatasetError
 
-TIME_DIMS = ("time", "exchange_time")
+TIME_DIMS = tuple(dim for dims in VARIABLES.values() for dim in dims if dim not in LABELS)
+"""Dims that are not counted by labels: charging, exchange, extraction and qutrit times."""
+
+OWN_UNITS = ("time", "exchange_time")
+"""Those whose unit a mapping gives; the others are charging times, too."""
+
+OTHER_COLUMNS = {axis.column: axis.dim for axis in AXES.values() if axis.dim != "time"}
+"""Columns that stand for time_ns where something else is swept, and their dims."""
 
 COLUMNS = (
     "arm",
@@ -60,6 +84,10 @@ COLUMNS = (
     "exchange_time_ns",
 )
 """The columns of a table, in the order in which `export` writes them."""
+
+AFTER_COLUMNS = tuple(column for column in MEASURED if column not in COLUMNS)
+"""Columns that stand for basis in rows of an extraction and of three levels; `export` writes those
+that it needs."""
 
 VALUES = {
     "count_0": "how often outcome 0 was counted, in place of outcome and count",
@@ -74,26 +102,31 @@ VALUES = {
 }
 """The columns of values beside the counts, and what they hold."""
 
-TABLE_ARMS = (*LABELS["arm"], "calibration", "vacuum")
+TABLE_ARMS = (*LABELS["arm"], *ARM_OF.values())
 """What the column `arm` of a table may say."""
 
 Kind = Literal["counts", "shots", "populations", "expectations", "iq", "soft-iq", "averaged-iq"]
 """What the values of a file are; one file of `analysis.data.kinds` for each."""
 
-_DIMS = (*LABELS, *TIME_DIMS)
-_LABEL_COLUMNS = tuple(name for name in COLUMNS if name != "count")
+_DIMS = (*LABELS, *TIME_DIMS, *OTHER_COLUMNS.values())
+_LABEL_COLUMNS = (*(name for name in COLUMNS if name != "count"), *OTHER_COLUMNS, *AFTER_COLUMNS)
 _KEYS: dict[str, Collection[str]] = {
     "variables": tuple(VARIABLES),
     "dims": _DIMS,
     "coords": _DIMS,
-    "columns": (*COLUMNS, *VALUES),
-    "units": (*TIME_DIMS, "population"),
+    "columns": (*COLUMNS, *OTHER_COLUMNS, *AFTER_COLUMNS, *VALUES),
+    "units": (*OWN_UNITS, "population", *OTHER_COLUMNS.values()),
     "labels": tuple(LABELS),
     "constants": (*_LABEL_COLUMNS, "shots"),
     "wide": _LABEL_COLUMNS,
-    "data": ("kind", "group", "excited"),
+    "data": ("kind", "group", "excited", "axis"),
 }
-_UNITS = {"population": ("1", "percent"), **dict.fromkeys(TIME_DIMS, tuple(NANOSECONDS))}
+_UNITS = {
+    "population": ("1", "percent"),
+    **dict.fromkeys(OWN_UNITS, tuple(NANOSECONDS)),
+    **{dim: tuple(units) for dim, units in OTHER_UNITS.items()},
+}
+Unit = Literal["ns", "us", "s", "1", "percent", "Hz", "kHz", "MHz", "GHz"]
 
 
 def _key_of(section: str) -> AfterValidator:
@@ -110,13 +143,14 @@ _Label = Annotated[str, BeforeValidator(spelled)]
 
 
 class DataOptions(BaseModel):
-    """What a file holds as a whole: kind of its values, group, sign of expectation values."""
+    """What a file holds as a whole: kind of its values, group, sign, and what is swept."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     kind: Kind | None = None
     group: _Name | None = None
     excited: Literal[1, -1] | None = None
+    axis: AxisName | None = None
 
 
 class LabNames(BaseModel):
@@ -124,7 +158,8 @@ class LabNames(BaseModel):
 
     Args:
         variables, dims, coords, columns: their name for each of ours.
-        units: "ns", "us" or "s" for time and exchange_time, "1" or "percent" for population.
+        units: "ns", "us" or "s" for time and exchange_time, "1" or "percent" for population and
+            amplitude, "Hz", "kHz", "MHz" or "GHz" for detuning.
         labels: for each dim, our label for each of theirs; kept without blanks around them and in
             small letters.
         constants: what all rows of a table have in common, by our name of the column.
@@ -141,7 +176,7 @@ class LabNames(BaseModel):
     dims: dict[Annotated[str, _key_of("dims")], _Name] = {}
     coords: dict[Annotated[str, _key_of("coords")], _Name] = {}
     columns: dict[Annotated[str, _key_of("columns")], _Name] = {}
-    units: dict[Annotated[str, _key_of("units")], Literal["ns", "us", "s", "1", "percent"]] = {}
+    units: dict[Annotated[str, _key_of("units")], Unit] = {}
     labels: dict[Annotated[str, _key_of("labels")], dict[_Label, _Label]] = {}
     constants: dict[Annotated[str, _key_of("constants")], _Label] = {}
     wide: dict[_Name, dict[Annotated[str, _key_of("wide")], _Label]] = {}
@@ -207,6 +242,22 @@ class LabNames(BaseModel):
         """Return the laboratory's name of a column."""
         return self.columns.get(name, name)
 
+    def sweeping(self, axis: ChargingAxis) -> Self:
+        """Return the names for data of an experiment that sweeps an axis.
+
+        Args:
+            axis: as the experiment file has it.
+
+        Raises:
+            DatasetError: the mapping names another one.
+        """
+        if self.data.axis not in (None, axis.name):
+            raise DatasetError(
+                f'the mapping says data.axis = "{self.data.axis}", but the experiment file'
+                f' charging.axis = "{axis.name}": change the one or the other'
+            )
+        return self._with(axis=axis.name)
+
     def of_kind(self, kind: str | None) -> Self:
         """Return the names for data of a kind; None leaves it as the file says.
 
@@ -218,7 +269,18 @@ class LabNames(BaseModel):
         if kind not in get_args(Kind):
             known = join_words(get_args(Kind), "or")
             raise DatasetError(f"`kind` must be {known}, but is {show_value(kind)}")
-        options = self.data.model_dump() | {"kind": kind}
+        return self._with(kind=kind)
+
+    def in_group(self, group: str | None) -> Self:
+        """Return the names for another group of a file.
+
+        Args:
+            group: its name, None for the root.
+        """
+        return self._with(group=group)
+
+    def _with(self, **changes: str | None) -> Self:
+        options = self.data.model_dump() | changes
         return type(self)(**{**self.model_dump(exclude={"data"}), "data": options})
 
 

@@ -7,8 +7,9 @@ p f_1b] of it (Fisher). So the excess of its variance over p (1 - p) / N is g(p)
 g = 1 / I(p) - p (1 - p); that of the line alone is linear in p, h(p), and g <= h.
 
 Into the analysis it goes as counts of a readout with smaller errors, whose excess is the largest
-ratio of g to h times h. Its variance is at least that of the populations at every p, and equal at
-one; so the intervals hold, and are never wider than those of the line.
+ratio of g to h times h. At most p such a readout would still vary more than the populations do. So
+a setting counts as more shots than it has, by that ratio of variances at its own p: the intervals
+then have the populations' own width.
 """
 
 from dataclasses import dataclass
@@ -31,13 +32,17 @@ _FEWEST_ERRORS = 0.5  # counted errors of a level stand for at least this many
 
 @dataclass(frozen=True)
 class SoftReadout:
-    """Shares of bins across a line for levels 0 and 1, (B,), and the errors (2,) it counts with."""
+    """Shares of bins across a line for levels 0 and 1, (B,), and the errors (2,) it counts with.
+
+    worth: shots that one shot counts as, on `_GRID`, at least 1.
+    """
 
     line: Discriminator
     edges: FloatArray
     zero: FloatArray
     one: FloatArray
     errors: FloatArray
+    worth: FloatArray
 
     def population(self, points: FloatArray) -> float:
         """Return the most likely population of level 1, which noise may take out of 0 to 1.
@@ -77,11 +82,12 @@ class SoftReadout:
 
         Args:
             population: of level 1.
-            shots: of the setting.
+            shots: of the setting; the counts add up to what they are worth.
         """
         share = self.errors[0] + (1 - self.errors.sum()) * population
-        ones = round(min(max(share, 0.0), 1.0) * shots)
-        return np.array([shots - ones, ones])
+        worth = round(shots * float(np.interp(population, _GRID, self.worth)))
+        ones = round(min(max(share, 0.0), 1.0) * worth)
+        return np.array([worth - ones, ones])
 
 
 def train_soft(zero: FloatArray, one: FloatArray, source: str) -> SoftReadout:
@@ -102,7 +108,32 @@ def train_soft(zero: FloatArray, one: FloatArray, source: str) -> SoftReadout:
     shares = _shares(_binned(scores[0], edges)), _shares(_binned(scores[1], edges))
     wrong = np.array([(scores[0] > 0).sum(), (scores[1] <= 0).sum()])
     hard = np.maximum(wrong, _FEWEST_ERRORS) / [len(values) for values in scores]
-    return SoftReadout(line, edges, *shares, _effective_errors(hard, *shares))
+    soft = _soft_excess(*shares)
+    errors = _effective_errors(hard, soft)
+    return SoftReadout(line, edges, *shares, errors, _worth(errors, soft))
+
+
+def _soft_excess(zero: FloatArray, one: FloatArray) -> FloatArray:
+    """Return g on `_GRID`: how much more a shot's population varies than one without noise."""
+    mixtures = zero + _GRID[:, None] * (one - zero)
+    fisher = ((one - zero) ** 2 / mixtures).sum(axis=1)
+    with np.errstate(divide="ignore"):  # levels that look alike
+        return np.clip(1 / fisher - _GRID * (1 - _GRID), 0.0, None)
+
+
+def _linear_excess(errors: FloatArray) -> FloatArray:
+    """Return h on `_GRID`, of a readout with these errors, (2,)."""
+    ends = errors * (1 - errors) / (1 - errors.sum()) ** 2
+    return np.asarray(ends[0] + (ends[1] - ends[0]) * _GRID)
+
+
+def _worth(errors: FloatArray, soft: FloatArray) -> FloatArray:
+    """Return by how much a readout with these errors varies more than the populations do."""
+    if errors.sum() >= 1 or not np.isfinite(soft).all():  # which the analysis will refuse
+        return np.ones(len(_GRID))
+    own = _GRID * (1 - _GRID)
+    found = (own + _linear_excess(errors)) / np.maximum(own + soft, np.finfo(float).tiny)
+    return np.maximum(found, 1.0)
 
 
 def _edges(zero: FloatArray, one: FloatArray, bins: int) -> FloatArray:
@@ -137,16 +168,12 @@ def _shares(numbers: FloatArray) -> FloatArray:
     return np.asarray((numbers + _PSEUDOCOUNT) / (numbers + _PSEUDOCOUNT).sum())
 
 
-def _effective_errors(hard: FloatArray, zero: FloatArray, one: FloatArray) -> FloatArray:
-    """Return the errors (2,) of the readout with the least excess that is nowhere too small."""
-    mixtures = zero + _GRID[:, None] * (one - zero)
-    fisher = ((one - zero) ** 2 / mixtures).sum(axis=1)
-    if hard.sum() >= 1 or fisher.min() <= 0:  # a blind readout, which the analysis will refuse
+def _effective_errors(hard: FloatArray, soft: FloatArray) -> FloatArray:
+    """Return the errors (2,) of the readout with the least excess that is nowhere below `soft`."""
+    if hard.sum() >= 1 or not np.isfinite(soft).all():  # blind, which the analysis will refuse
         return hard
-    soft = np.clip(1 / fisher - _GRID * (1 - _GRID), 0.0, None)
     ends = hard * (1 - hard) / (1 - hard.sum()) ** 2
-    line = ends[0] + (ends[1] - ends[0]) * _GRID
-    excess = ends * min(1.0, float((soft / line).max()))
+    excess = ends * min(1.0, float((soft / _linear_excess(hard)).max()))
 
     def errors(contrast: float) -> FloatArray:
         """Return the errors below 1/2 with e (1 - e) = excess contrast^2, (2,)."""

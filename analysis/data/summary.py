@@ -7,9 +7,10 @@ import numpy as np
 import xarray as xr
 
 from analysis.data.columns import Columns, numbers
-from analysis.data.counts import LABELS, VARIABLES
-from analysis.data.mapping import COLUMNS, TIME_DIMS, VALUES, LabNames
+from analysis.data.counts import LABELS, OTHER_UNITS, VARIABLES
+from analysis.data.mapping import AFTER_COLUMNS, COLUMNS, OTHER_COLUMNS, TIME_DIMS, VALUES, LabNames
 from cqed_battery.errors import join_words, show_value
+from cqed_battery.experiment.axis import AXES, ChargingAxis
 
 _MOST_SHOWN = 4  # labels of a column
 _ABSENT = (
@@ -17,7 +18,8 @@ _ABSENT = (
     "the calibration; analyse takes the experiment file's by --calibration from-file",
     "the measurement of the resonator, without which F is not inferred",
 )
-"""What it means that a variable has no counts, in the order of `VARIABLES`."""
+"""What it means that a variable has no counts, in the order of `VARIABLES`; the others may."""
+_AFTER = {"extraction_counts": "extraction", "qutrit_counts": "three levels"}
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,9 @@ def fields_of(content: Columns | xr.Dataset, names: LabNames) -> tuple[Field, ..
 
 
 def _field(columns: Columns, name: str, names: LabNames) -> Field:
-    known = {names.column(ours): ours for ours in (*COLUMNS, *VALUES)}
+    known = {
+        names.column(ours): ours for ours in (*COLUMNS, *OTHER_COLUMNS, *AFTER_COLUMNS, *VALUES)
+    }
     read_as = known.get(name, "left out")
     if name in names.wide:
         labels = ", ".join(f"{dim} {label}" for dim, label in names.wide[name].items())
@@ -83,6 +87,9 @@ def _field(columns: Columns, name: str, names: LabNames) -> Field:
     unit = columns.units.get(name, "")
     if read_as in (f"{dim}_ns" for dim in TIME_DIMS):
         unit = names.units.get(read_as.removesuffix("_ns"), unit or "ns")
+    elif read_as in OTHER_COLUMNS:
+        dim = OTHER_COLUMNS[read_as]
+        unit = names.units.get(dim, unit or next(iter(OTHER_UNITS[dim])))
     elif read_as == "population":
         unit = names.units.get("population", unit)
     return Field(name, read_as, unit, _range(columns.fields[name]))
@@ -105,7 +112,8 @@ def groups_of(found: xr.Dataset) -> tuple[Group, ...]:
     Args:
         found: counts as `collected` returns them.
     """
-    arms = [_arm(found["counts"].sel(arm=arm), str(arm)) for arm in found["arm"].values]
+    axis = AXES[found.attrs["axis"]]
+    arms = [_arm(found["counts"].sel(arm=arm), str(arm), axis) for arm in found["arm"].values]
     groups, calibration = [*arms], found["calibration_counts"].values
     if calibration.any():
         shots = calibration.sum(axis=-1)
@@ -118,20 +126,42 @@ def groups_of(found: xr.Dataset) -> tuple[Group, ...]:
         times = found["exchange_time"].values
         told = f"{len(times)} exchange times, {times[0]:g} to {times[-1]:g} ns"
         groups.append(Group("vacuum", told, _spread(vacuum)))
-    return tuple(groups)
+    for variable, what in _AFTER.items():
+        held = found[variable].transpose(*VARIABLES[variable]).sum("outcome")
+        groups += [_after(held.sel(arm=arm), f"{what}, {arm}") for arm in held["arm"].values]
+    return tuple(group for group in groups if group.settings)
 
 
-def _arm(counts: xr.DataArray, name: str) -> Group:
+def _arm(counts: xr.DataArray, name: str, axis: ChargingAxis) -> Group:
     shots = counts.sum("outcome")
     bases = [str(basis) for basis in shots["basis"].values if shots.sel(basis=basis).sum() > 0]
     times = shots["time"].values[shots.sum("basis").values > 0]
-    span = f"{times[0]:g} to {times[-1]:g} ns" if len(times) else "none"
-    told = f"{len(times)} times, {span}; basis {join_words(bases or ['none'], 'and')}"
+    words = "times" if axis.dim == "time" else axis.plural
+    unit = "" if axis.units == "1" else f" {axis.units}"
+    span = f"{times[0]:g} to {times[-1]:g}{unit}" if len(times) else "none"
+    told = f"{len(times)} {words}, {span}; basis {join_words(bases or ['none'], 'and')}"
+    return Group(name, told, _spread(shots.values))
+
+
+def _after(shots: xr.DataArray, name: str) -> Group:
+    """Return what was measured after some charging times of an arm; no settings where nothing."""
+    dim, label = map(str, shots.dims)
+    times = shots[dim].values[shots.sum(label).values > 0]
+    labels = [str(text) for text in shots[label].values if shots.sel({label: text}).sum() > 0]
+    if not labels:
+        return Group(name, "", "")
+    after = ", ".join(f"{time:g}" for time in times[:_MOST_SHOWN])
+    more = f", ... {times[-1]:g}" if len(times) > _MOST_SHOWN else ""
+    named = f"{label} {join_words(labels, 'and')}"
+    if len(labels) > _MOST_SHOWN:
+        named = f"{len(labels)} {label}s"
+    told = f"after {after}{more} ns; {named}"
     return Group(name, told, _spread(shots.values))
 
 
 def _spread(shots: Any) -> str:
-    low, high = int(shots.min()), int(shots.max())
+    held = shots[shots > 0]
+    low, high = (int(held.min()), int(held.max())) if held.size else (0, 0)
     return f"{low}" if low == high else f"{low} to {high}"
 
 
@@ -141,7 +171,7 @@ def missing_of(found: xr.Dataset) -> tuple[str, ...]:
     Args:
         found: counts as `collected` returns them.
     """
-    said = [text for name, text in zip(VARIABLES, _ABSENT, strict=True) if not found[name].sum()]
+    said = [text for name, text in zip(VARIABLES, _ABSENT, strict=False) if not found[name].sum()]
     held = [str(arm) for arm in found["arm"].values]
     if held:
         said += [f"the arm {arm}" for arm in LABELS["arm"] if arm not in held]

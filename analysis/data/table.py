@@ -4,15 +4,20 @@ One header line, then rows separated by commas, semicolons or tabs; UTF-8; lines
 with # and empty ones are left out. Columns, in any order:
 
     arm               catalysed, control, calibration or vacuum
-    time_ns, basis    charging time in ns and axis x, y or z: for rows of the two arms
+    time_ns, basis    charging time in ns and axis x, y or z: for rows of the two arms; amplitude or
+                      detuning_MHz in the place of time_ns where the experiment sweeps these
     outcome           0 or 1; 2 for any higher level
     count             how often; without this column every row is one shot
+    reading           before or after, in the place of basis: for rows of an extraction
+    rotation          none, x01, ... (`protocols.qutrit`), in the place of basis: for rows of three
+                      levels
     prepared          0 or 1: for calibration rows
     pulse             none or pi: for vacuum rows
     exchange_time_ns  time of exchange in ns: for vacuum rows
 
 An arm, the calibration and the vacuum measurement may be absent, and their columns with them.
-A row leaves empty what does not concern it. Rows of the same setting and outcome are added up.
+A row leaves empty what does not concern it; one without a count, or any other value, was not
+measured. Rows of the same setting and outcome are added up.
 Other values than counts have columns of their own, see `analysis.data.kinds`.
 """
 
@@ -22,13 +27,25 @@ import numpy as np
 import xarray as xr
 
 from analysis.data.columns import Columns
-from analysis.data.counts import SAME_TIME_NS, VARIABLES, collected, distinct_times, repeated
-from analysis.data.kinds import KINDS, kind_of
-from analysis.data.long_table import LongTable, melted
-from analysis.data.mapping import COLUMNS, TIME_DIMS, LabNames
+from analysis.data.counts import (
+    ARM_OF,
+    LABELS,
+    MEASURED,
+    SAME_TIME_NS,
+    VARIABLES,
+    collected,
+    distinct_times,
+    repeated,
+)
+from analysis.data.kinds import KINDS, DataKind, kind_of
+from analysis.data.long_table import LongTable
+from analysis.data.mapping import AFTER_COLUMNS, COLUMNS, LabNames
+from analysis.data.wide import melted
 from cqed_battery.experiment import Experiment
+from cqed_battery.experiment.axis import AXES, ChargingAxis
+from cqed_battery.files.datasets import DatasetError
+from cqed_battery.operators import FloatArray, IntArray
 
-_KINDS = {"calibration_counts": "calibration", "vacuum_counts": "vacuum"}
 _LEAKED = "leaked_"  # begins the names of the variables that hold shots of outcome 2
 
 
@@ -44,34 +61,56 @@ def counts_of_rows(columns: Columns, names: LabNames, same: float = SAME_TIME_NS
         DatasetError: a column, a label or a number is refused; the message names the row.
     """
     kind = kind_of(LongTable(columns, names))
-    table = LongTable(melted(columns, names, KINDS[kind].value), names)
+    table = _measured(LongTable(melted(columns, names, KINDS[kind].value), names), KINDS[kind])
     counts, notes = KINDS[kind].row_counts(table)
-    arm = table.arm
-    measured, calibration, vacuum = (np.flatnonzero(rows) for rows in (arm < 2, arm == 2, arm == 3))
-    times, when = distinct_times(table.times("time_ns", measured), same)
-    exchange, tau = distinct_times(table.times("exchange_time_ns", vacuum), same)
-    cells = (
-        (
-            measured,
-            (arm[measured], when, table.places("basis", measured)),
-            (2, len(times), 3),
-        ),
-        (calibration, (table.places("prepared", calibration),), (2,)),
-        (vacuum, (table.places("pulse", vacuum), tau), (2, len(exchange))),
-    )
-    sums, again = [], 0
-    for rows, keys, shape in cells:
-        total = np.zeros((*shape, 3), dtype=np.int64)
-        np.add.at(total, keys, counts[rows])
-        sums.append(total)
+    sums: dict[str, IntArray] = {}
+    grids: dict[str, FloatArray] = {}
+    again = 0
+    for number, (name, dims) in enumerate(VARIABLES.items()):
+        rows = np.flatnonzero(table.variable == number)
+        keys = tuple(_places(table, dim, rows, same, grids) for dim in dims[:-1])
+        sizes = [len(LABELS[dim] if dim in LABELS else grids[dim]) for dim in dims]
+        sums[name] = np.zeros(sizes, dtype=np.int64)
+        np.add.at(sums[name], keys, counts[rows])
         if table.has("outcome", "count"):
-            again += repeated((*keys, table.places("outcome", rows)), total.shape)
+            again += repeated((*keys, table.places("outcome", rows)), tuple(sizes))
     if again:
         notes.append(f"{again} rows repeat the setting and outcome of another; they were added up")
-    named = dict(zip(VARIABLES, sums, strict=True))
-    axes = dict(zip(TIME_DIMS, (times, exchange), strict=True))
+    arms = table.arm[table.arm < len(LABELS["arm"])]
     notes = [*columns.notes, *notes]
-    return collected(columns.source, named, axes, arm[measured], notes)
+    return collected(columns.source, sums, grids, arms, notes, table.axis)
+
+
+def _places(
+    table: LongTable, dim: str, rows: IntArray, same: float, grids: dict[str, FloatArray]
+) -> IntArray:
+    """Return the places of rows along a dim, (N,); keep the values of one without labels."""
+    if dim == "arm":
+        return table.arm[rows]
+    if dim in LABELS:
+        return table.places(dim, rows)
+    grids[dim], found = distinct_times(table.grid(dim, rows), same)
+    return found
+
+
+def _measured(table: LongTable, kind: DataKind) -> LongTable:
+    """Return the rows that hold a value; refuse a setting of which one outcome has none."""
+    missing = kind.missing(table)
+    if not missing.any():
+        return table
+    for rows in table.settings():
+        if missing[rows].any() and not missing[rows].all():
+            row = int(rows[missing[rows]][0])
+            raise DatasetError(
+                f"'{table.names.column(kind.value)}' {table.columns.where(row)} is empty, but"
+                " another outcome of its setting was counted; write 0 for an outcome that did not"
+                " occur, or leave out every row of what was not measured"
+            )
+    if missing.all():
+        raise DatasetError(
+            f"{table.source} has no value in any row; its columns are {table.columns.names()}"
+        )
+    return LongTable(table.columns.taken(np.flatnonzero(~missing)), table.names)
 
 
 def table_text(tree: xr.DataTree) -> str:
@@ -82,17 +121,32 @@ def table_text(tree: xr.DataTree) -> str:
     Args:
         tree: as the emulator, `load_dataset` or `read_lab_data` returns it.
     """
+    root = tree.to_dataset()
+    swept = next((axis for axis in AXES.values() if axis.dim in root["counts"].dims), AXES["time"])
+    columns = [swept.column if name == "time_ns" else name for name in COLUMNS]
+    columns += [name for name in AFTER_COLUMNS if MEASURED[name] in root]
     lines = [
         f"# {' '.join(str(tree.attrs.get('title', '')).split())}",
         f"# kind of data: {tree.attrs.get('kind', 'laboratory')}",
         *(f"# {note}" for note in str(tree.attrs.get("notes", "")).splitlines()),
-        ",".join(COLUMNS),
+        *(f"# {key}" for key in _pulses(root)),
+        ",".join(columns),
     ]
-    root = tree.to_dataset()
     for name in VARIABLES:
         if name in root:
-            lines.extend(_rows(name, _three_outcomes(root, name)))
+            lines.extend(_rows(name, _three_outcomes(root, name), swept, columns))
     return "\n".join(lines) + "\n"
+
+
+def _pulses(root: xr.Dataset) -> Iterator[str]:
+    """Yield the keys of an experiment file that say which extraction pulses were played."""
+    if MEASURED["reading"] not in root:
+        return
+    experiment = Experiment.from_text(str(root.attrs["experiment"]), source="the dataset")
+    for arm in root["arm"].values.tolist():
+        for what, values in zip(("angle", "phase"), experiment.extraction.pulses(arm), strict=True):
+            if values is not None:
+                yield f"extraction.{arm}_{what}_rad = [{', '.join(map(repr, values))}]"
 
 
 def _three_outcomes(root: xr.Dataset, name: str) -> xr.DataArray:
@@ -108,13 +162,16 @@ def _three_outcomes(root: xr.Dataset, name: str) -> xr.DataArray:
     return xr.concat([kept.transpose(*counts.dims), leaked], dim="outcome").transpose(*counts.dims)
 
 
-def _rows(name: str, counts: xr.DataArray) -> Iterator[str]:
+def _rows(
+    name: str, counts: xr.DataArray, swept: ChargingAxis, columns: list[str]
+) -> Iterator[str]:
     """Yield a row for every count of a variable."""
-    dims = VARIABLES[name]
+    dims = [swept.dim if dim == "time" else dim for dim in VARIABLES[name]]
     values = counts.transpose(*dims).values
     labels = [[_text(label) for label in np.asarray(counts[dim]).tolist()] for dim in dims]
-    named = [f"{dim}_ns" if dim in TIME_DIMS else dim for dim in dims]
-    fields = dict.fromkeys(COLUMNS, "") | {"arm": _KINDS.get(name, "")}
+    own = {"exchange_time": "exchange_time_ns"}
+    named = [dim if dim in LABELS else own.get(dim, swept.column) for dim in dims]
+    fields = dict.fromkeys(columns, "") | {"arm": ARM_OF.get(name, "")}
     for index in np.ndindex(values.shape):
         for column, place, known in zip(named, index, labels, strict=True):
             fields[column] = known[place]

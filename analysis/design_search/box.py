@@ -23,7 +23,9 @@ from cqed_battery.experiment.file import parse, read_file
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import ghz_from_mhz
 
-Kind = Literal["significance", "sustained-gain", "peak-gain", "hours-to-5-sigma"]
+Kind = Literal[
+    "significance", "sustained-gain", "peak-gain", "hours-to-5-sigma", "power", "efficiency"
+]
 OBJECTIVES: tuple[str, ...] = get_args(Kind)
 CHARGING_TIME = "charging.stop_ns"
 DETUNINGS = {
@@ -32,7 +34,16 @@ DETUNINGS = {
 }
 _SECTIONS = ("transmon", "resonator", "coupler", "drive")
 _SHORTEST_NS = 1.0  # charging times are rounded to 0.01 ns
-_PARTS = {"box": "bounds", "fixed": "fixed", "tolerance": "tolerance", "objective": "objective"}
+_PARTS = {
+    "box": "bounds",
+    "fixed": "fixed",
+    "measurement": "measurement",
+    "tolerance": "tolerance",
+    "objective": "objective",
+}
+_METHOD = "vacuum.method"
+_MOST_WAYS = 64  # to measure the resonator, tried at every point
+WAY_VALUES = 7  # of a number of [measurement], between its bounds by equal factors
 _MUST = {
     "bounds": "{} must be two numbers, a lower and a higher bound such as [5, 100]",
     "tolerance": "the tolerance of {} must be a number >= 0",
@@ -85,6 +96,25 @@ def _is_number(value: Any) -> bool:
     return True
 
 
+def _check_measurement(given: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
+    """Return ways to measure by key, each two bounds, or a list of methods."""
+    found = {}
+    for key, value in given.items():
+        if key.partition(".")[0] != "vacuum":
+            raise ValueError(f"[measurement] may name keys of [vacuum], but has {show_key(key)}")
+        values = tuple(value) if isinstance(value, list | tuple) else ()
+        if key == _METHOD:
+            if not values or not all(isinstance(name, str) for name in values):
+                raise ValueError(
+                    f'{key} in [measurement] must be a list of methods such as ["vacuum-rabi"], but'
+                    f" is {show_value(value)}"
+                )
+        elif len(values) != 2 or not all(map(_is_number, values)) or not values[0] < values[1]:
+            raise ValueError(f"{_MUST['bounds'].format(key)}, but is {show_value(value)}")
+        found[key] = values
+    return found
+
+
 def _build_objective(given: Any) -> Any:
     return Objective(**given) if isinstance(given, Mapping) else given
 
@@ -109,6 +139,9 @@ class Box(BaseModel):
             detuning, or `charging.stop_ns`; in the unit that the key names.
         fixed: further keys of the experiment file with the values that they have in this search,
             such as those of the resonator's measurement.
+        measurement: how the resonator may be measured, which is chosen for each point: keys of
+            [vacuum] with lower and upper bound, and `vacuum.method` with a list of methods. Without
+            any it is as the experiment file says.
         tolerance: by how much a key may be off, in its unit; 0 where none is given.
         objective: an `Objective`, or its keys and values.
 
@@ -120,6 +153,7 @@ class Box(BaseModel):
 
     bounds: Annotated[dict[str, _Bounds], _Entries, Field(min_length=1)]
     fixed: Annotated[dict[str, Any], _Entries] = {}
+    measurement: Annotated[dict[str, Any], _Entries, AfterValidator(_check_measurement)] = {}
     tolerance: Annotated[dict[str, Annotated[float, Field(ge=0)]], _Entries] = {}
     objective: Annotated[Objective, BeforeValidator(_build_objective)] = Objective()
 
@@ -148,6 +182,9 @@ class Box(BaseModel):
                 raise ValueError(f"{key} is both in [box] and in [fixed]: remove the one")
             if key in DETUNINGS and not _is_number(value):
                 raise ValueError(f"{key} must be a number, but is {show_value(value)}")
+        for key in self.measurement:
+            if key in self.fixed:
+                raise ValueError(f"{key} is both in [measurement] and in [fixed]: remove the one")
         for key, frequency in DETUNINGS.items():
             if {key, frequency} <= {*self.bounds, *self.fixed}:
                 raise ValueError(f"{key} and {frequency} say the same: remove the one")
@@ -206,6 +243,7 @@ class Box(BaseModel):
             fixed = self.experiment(experiment, self.fixed)
         except ExperimentError as error:
             raise DesignError(f"[fixed]: {error}") from None
+        self._check_ways(fixed)
         shortest = self.bounds.get(CHARGING_TIME, fixed.charging_times_ns[-1:])[0]
         if shortest < _SHORTEST_NS:
             raise DesignError(
@@ -218,6 +256,24 @@ class Box(BaseModel):
             except ExperimentError as error:
                 raise DesignError(f"at the {name} bounds, {error}") from None
         return fixed
+
+    def _check_ways(self, fixed: Experiment) -> None:
+        """Refuse what no experiment has as a way to measure, and too many ways."""
+        numbers = [key for key in self.measurement if key != _METHOD]
+        methods = self.measurement.get(_METHOD, (fixed.vacuum.method,))
+        count = len(methods) * WAY_VALUES ** len(numbers)
+        if count > _MOST_WAYS:
+            raise DesignError(
+                f"[measurement] allows {count} ways to measure the resonator; at most {_MOST_WAYS}"
+                f" are tried at every point, {WAY_VALUES} values of a number"
+            )
+        try:
+            for method in methods:
+                for place in range(2 if numbers else 1):
+                    ends = {key: self.measurement[key][place] for key in numbers}
+                    self.experiment(fixed, ends | {_METHOD: method})
+        except ExperimentError as error:
+            raise DesignError(f"[measurement]: {error}") from None
 
     def experiment(self, fixed: Experiment, values: Mapping[str, Any]) -> Experiment:
         """Return the experiment with these values by key.
@@ -262,8 +318,8 @@ def parse_box(text: str, source: str, fixed: Experiment) -> Box:
         for name in content:
             if name not in _PARTS:
                 raise DesignError(
-                    "a box file has [box], [fixed], [tolerance] and [objective], but there is"
-                    f" {show_key(name)}: remove it, or put it into one of them"
+                    "a box file has [box], [fixed], [measurement], [tolerance] and [objective], but"
+                    f" there is {show_key(name)}: remove it, or put it into one of them"
                 )
         box = Box(**{_PARTS[name]: value for name, value in content.items()})
         box.fix(fixed)

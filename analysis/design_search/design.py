@@ -12,6 +12,7 @@ from cqed_battery.compute.points import Progress, Workers
 from cqed_battery.device.section import plain
 from cqed_battery.experiment import Experiment, ExperimentLike, as_experiment
 from cqed_battery.files.run_folder import claimed
+from protocols.axis import check_one_pulse
 
 _SIDE = 17
 
@@ -53,8 +54,10 @@ def design(
         CqedBatteryError: another run is at work in the folder.
         WorkError: the workers cannot compute.
     """
+    experiment = as_experiment(experiment)
+    check_one_pulse(experiment, "a search for an operating point")
     search = search_in(
-        as_experiment(experiment),
+        experiment,
         box,
         evaluations=evaluations,
         objective=objective,

@@ -12,6 +12,7 @@ import xarray as xr
 from analysis.design_search import statements
 from analysis.design_search.box import CHARGING_TIME, DETUNINGS, Box
 from analysis.design_search.control import BestControl
+from analysis.design_search.measurement import ways
 from analysis.design_search.point import EXACT, FIELDS, STATUS, UNITS, PointResult
 from analysis.observations import ALL_THREE, OBSERVATIONS
 from analysis.papers.figure import curve
@@ -168,7 +169,6 @@ def search_results(
     best: Sequence[tuple[PointResult, Mapping[str, float], str | None]],
     robustness: Mapping[str, tuple[PointResult, PointResult]],
     controls: Mapping[str, BestControl],
-    refusal: str | None = None,
 ) -> dict[str, Any]:
     """Return what design.json says beside its head, as plain values; the unknown is null.
 
@@ -178,18 +178,19 @@ def search_results(
         best: the best points, best first, each with its values by key and its file, if any.
         robustness: by key, what the best point gives below and above, off by the tolerance.
         controls: the best control of each kind.
-        refusal: why the best of the promising points that were refused was so.
     """
     first = best[0][0]
     highest = {name: control.ergotropy for name, control in controls.items()}
     return {
         "schema": 1,
-        "statement": statements.statement(box, first, searched, refusal),
+        "statement": statements.statement(box, first, searched),
         ALL_THREE.key: first.meets(box.objective),
         "objective": box.objective.model_dump(),
         "screening": statements.screening_statement(searched),
+        "refusals": statements.refusals(searched),
         "best": [
-            {"values": dict(values), **_plain(point), "file": file} for point, values, file in best
+            {"values": dict(values), **_plain(point), "measurement": _way(box, point), "file": file}
+            for point, values, file in best
         ],
         "robustness": {
             key: {"below": _plain(below), "above": _plain(above)}
@@ -205,7 +206,13 @@ def search_results(
     }
 
 
+def _way(box: Box, point: PointResult) -> dict[str, Any]:
+    """Return how the resonator of a point is measured where that was chosen."""
+    return dict(ways(box)[point.way]) if point.way >= 0 else {}
+
+
 def _plain(point: PointResult) -> dict[str, Any]:
     """Return a point as JSON takes it, what is unknown as null."""
-    numbers = {name: value if isfinite(value) else None for name, value in asdict(point).items()}
-    return numbers | {"status": STATUS[point.status]}
+    whole = asdict(point)
+    numbers = {name: whole[name] if isfinite(whole[name]) else None for name in FIELDS}
+    return numbers | {"status": STATUS[point.status], "reason": point.reason}

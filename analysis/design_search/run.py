@@ -10,16 +10,16 @@ from typing import Any
 
 import xarray as xr
 
-from analysis.design_search import results, statements
+from analysis.design_search import results
 from analysis.design_search.box import Box, DesignError
 from analysis.design_search.charging_times import even_grid
 from analysis.design_search.control import best_controls
+from analysis.design_search.measurement import Way, ways
 from analysis.design_search.point import (
     EXACT,
     PointResult,
     expected_arms,
     point_experiment,
-    refusal,
 )
 from analysis.design_search.refine import refine
 from analysis.design_search.search import (
@@ -65,10 +65,10 @@ class Search:
     def __post_init__(self) -> None:
         whole_number("evaluations", self.evaluations, _FEWEST, _MOST, DesignError)
         whole_number("side", self.side, 0, _LONGEST_SIDE, DesignError)
-        if not self.fixed.vacuum.measured:
+        if not (self.fixed.vacuum.measured or "vacuum.method" in self.box.measurement):
             raise DesignError(
                 "a search needs F from counts, but vacuum.method is none: choose another one in"
-                " the experiment file or under [fixed]"
+                " the experiment file, or several under [measurement]"
             )
 
     @property
@@ -78,6 +78,7 @@ class Search:
         return {
             "experiment": self.fixed.to_toml(comments=False),
             "box": [box.keys, box.low.tolist(), box.high.tolist(), box.tolerances.tolist()],
+            "measurement": [dict(way) for way in ways(box)],
             "objective": box.objective.model_dump(),
             "sizes": [self.evaluations, self.seed, self.side],
             "versions": versions(),
@@ -164,18 +165,7 @@ def _run(
     _write_pictures(points, found, maps, out)
     save_dataset(results.points_dataset(search.box, places, found), out / "points.nc")
     written = [_written(points, number, rank, out) for rank, number in enumerate(best, 1)]
-    why = _refusal(points, searched)
-    return results.search_results(search.box, found, written, off, controls, why)
-
-
-def _refusal(points: Points, searched: Mapping[int, PointResult]) -> str | None:
-    """Return why the best of the points was refused whose steady state met the bars, if any was."""
-    wanted = points.box.objective
-    refused = [n for n, point in searched.items() if statements.promised(point, wanted)]
-    if not refused:
-        return None
-    best = max(refused, key=lambda number: (searched[number].late_gain, -number))
-    return refusal(points.fixed, points.box, points.box.values(points.places[best]))
+    return results.search_results(search.box, found, written, off, controls)
 
 
 def _map(points: Points, best: int) -> xr.Dataset:
@@ -206,11 +196,14 @@ def _written(
     if point.status != EXACT:
         return point, values, None
     file = f"point-{rank}.toml"
-    write_text(out / file, ready_experiment(points.fixed, points.box, values).to_toml())
+    way = ways(points.box)[point.way]
+    write_text(out / file, ready_experiment(points.fixed, points.box, values, way).to_toml())
     return point, values, file
 
 
-def ready_experiment(fixed: Experiment, box: Box, values: Mapping[str, float]) -> Experiment:
+def ready_experiment(
+    fixed: Experiment, box: Box, values: Mapping[str, float], way: Way | None = None
+) -> Experiment:
     """Return a point as an experiment to run: even times, and shots for half as many sigmas again.
 
     The envelopes of the analysis need evenly spaced times. The reset is established as well as
@@ -218,7 +211,7 @@ def ready_experiment(fixed: Experiment, box: Box, values: Mapping[str, float]) -
     that the search's sigmas belong to.
     """
     objective = box.objective
-    searched = point_experiment(fixed, box, values)
+    searched = point_experiment(fixed, box, values).replace(dict(way or {}))
     stop, count = even_grid(searched)
     experiment = searched.replace(
         {"charging.start_ns": 0.0, "charging.stop_ns": stop, "charging.points": count}

@@ -51,6 +51,14 @@ class Sigmas:
         pairs = zip(self._linears(given), bars, strict=True)
         return np.array([_least_sigmas(each, self._heat.frequency, given, b) for each, b in pairs])
 
+    def vacuum_within(self, hours: float) -> float:
+        """Return the sigmas of F alone reached within hours, nan where none fit."""
+        shots = self.filling(hours)
+        if shots < 1:
+            return nan
+        given, bar = np.full(self.settings.size, shots), self.objective.least_fidelity
+        return _least_sigmas(self._vacuum.linear(given), self._vacuum.frequency, given, bar)
+
     def hours(self) -> float:
         """Return the hours until all three reach the sigmas asked for, nan if beyond the limit."""
         needed = self.needed(self.objective.sigmas)

@@ -1,44 +1,72 @@
 """What a search says in words: what was found, what is missing, how much was screened."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import isfinite
+from typing import Any
 
 from analysis.design_search.box import Box, Objective
-from analysis.design_search.point import EXACT, REFUSED, STATUS, PointResult
+from analysis.design_search.point import EXACT, STATUS, UNMEASURED, PointResult
 from analysis.observations import OBSERVATIONS
 from cqed_battery.errors import join_words
 
+_NUMBER = re.compile(r"[-+]?\d[\d.]*(?:e[-+]?\d+)?")
+_SHOWN = 3  # reasons
+
 
 def promised(point: PointResult, objective: Objective) -> bool:
-    """Say whether a point was refused although its steady state meets the bars of gain and F."""
-    enough = point.late_gain >= objective.least_gain and point.fidelity >= objective.least_fidelity
-    return point.status == REFUSED and enough
+    """Say whether a point meets the bars of gain and F, and no allowed way measures it.
+
+    Args:
+        point: of a search.
+        objective: which has the bars.
+    """
+    enough = point.sustained_gain >= objective.least_gain
+    return point.status == UNMEASURED and enough and point.fidelity >= objective.least_fidelity
 
 
-def _refused(box: Box, results: Sequence[PointResult], refusal: str | None) -> str:
-    """Return what to say of points that the physics promised and the file refused."""
+def _unmeasured(box: Box, results: Sequence[PointResult]) -> str:
+    """Return what to say of points that have what is wanted, and cannot be measured."""
     points = [point for point in results if promised(point, box.objective)]
-    if not points or refusal is None:
+    if not points:
         return ""
-    best = max(points, key=lambda point: point.late_gain)
+    best = max(points, key=lambda point: point.sustained_gain)
+    advice = "" if box.measurement else "; [measurement] in the box may allow others"
     return (
-        f" But {len(points)} points meet both bars in their steady state, up to a gain of"
-        f" {best.late_gain:.3f} with F = {best.fidelity:.4f}, and cannot be measured as the file"
-        f" says: {refusal}."
+        f" But {len(points)} points meet both bars by their exact dynamics, up to a gain of"
+        f" {best.sustained_gain:.3f} with F = {best.fidelity:.4f}, and no way that is allowed"
+        f" measures their resonator: {best.reason}{advice}."
     )
 
 
-def statement(
-    box: Box, best: PointResult, results: Sequence[PointResult], refusal: str | None = None
-) -> str:
+def refusals(results: Sequence[PointResult]) -> list[dict[str, Any]]:
+    """Return why points were refused or could not be measured, the most frequent reason first.
+
+    Reasons that differ in their numbers alone are one, shown as its first point has it.
+
+    Args:
+        results: every point of a search.
+    """
+    counted: dict[tuple[int, str], list[str]] = {}
+    for point in results:
+        if point.reason:
+            kind = point.status, _NUMBER.sub("", point.reason)
+            counted.setdefault(kind, []).append(point.reason)
+    rows = sorted(counted.items(), key=lambda item: -len(item[1]))
+    return [
+        {"status": STATUS[status], "points": len(texts), "reason": texts[0]}
+        for (status, _), texts in rows
+    ]
+
+
+def statement(box: Box, best: PointResult, results: Sequence[PointResult]) -> str:
     """Return the plain statement of a search: whether a point meets all three observations.
 
     Args:
         box: what was searched.
         best: the best point.
         results: every point of the search.
-        refusal: why the best of the points that `promised` the bars was refused.
     """
     wanted = box.objective
     count = f"{len(results)} points evaluated"
@@ -47,8 +75,9 @@ def statement(
             "nothing found in the box meets all three observations: of"
             f" {count} none that can be measured comes near a late gain of"
             f" {wanted.least_gain:g} hbar w_q with F >= {wanted.least_fidelity:g}; the nearest has"
-            f" a gain of {best.late_gain:.3f} with F = {best.fidelity:.4f} in its steady state."
-            + _refused(box, results, refusal)
+            f" a gain of {best.late_gain:.3f} with F = {best.fidelity:.4f}"
+            f" {'late' if best.status == UNMEASURED else 'in its steady state'}."
+            + _unmeasured(box, results)
         )
     numbers = (
         f"gain {best.mean_gain:.3f} as a window mean and {best.late_gain:.3f} late (hbar w_q),"
@@ -66,7 +95,7 @@ def statement(
     return (
         f"nothing found in the box meets all three observations at {wanted.sigmas:g} sigmas: of"
         f" {count} the best one misses {join_words(missing, 'and')} ({numbers})."
-        + _refused(box, results, refusal)
+        + _unmeasured(box, results)
     )
 
 
@@ -76,9 +105,15 @@ def screening_statement(results: Sequence[PointResult]) -> str:
     return (
         f"{count['exact']} points have exact dynamics; {count['screened']} were screened: their"
         " exact steady state, or too many photons, leaves them far below a bar, and S, peak and"
-        f" window mean were not computed; {count['refused']} were refused by the experiment or"
-        " the dynamics."
+        f" window mean were not computed; {count['unmeasured']} have exact dynamics and no allowed"
+        f" way to measure the resonator; {count['refused']} were refused by the experiment or the"
+        f" dynamics.{_most_frequent(results)}"
     )
+
+
+def _most_frequent(results: Sequence[PointResult]) -> str:
+    shown = [f"{row['points']} points, {row['reason']}" for row in refusals(results)[:_SHOWN]]
+    return f" Reasons, the most frequent first: {'; '.join(shown)}." if shown else ""
 
 
 def control_statement(best: PointResult, highest: dict[str, float]) -> str:

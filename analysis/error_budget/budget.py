@@ -22,6 +22,7 @@ from cqed_battery.compute.threads import one_thread
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
+from protocols.axis import check_one_pulse
 from protocols.faults.causes import RAMP, acting_causes, situation
 
 _FEWEST_TIMES = 4  # as for the analysis
@@ -75,6 +76,7 @@ def error_budget(experiment: Experiment, *, progress: Progress | None = None) ->
         CqedBatteryError: there are fewer than 4 charging times, or the dynamics cannot be
             trusted.
     """
+    check_one_pulse(experiment, "an error budget")
     times = experiment.charging_times_ns
     if len(times) < _FEWEST_TIMES:
         raise CqedBatteryError(

@@ -72,8 +72,8 @@ def _note_arm(situation: Situation, name: str, data: Observed, found: Errors) ->
     gradient = qubit_ergotropy_gradient(likely)
     found.std[name, "ergotropy"] = np.sqrt((gradient**2 * noise.shot).sum(axis=1))
     functionals: dict[str, LinearFunctional | HeatIntegral] = {
-        "heat_current": difference_current(experiment, times),
-        "heat_integral": HeatIntegral.at(experiment, times),
+        "heat_current": difference_current(experiment, times, name),
+        "heat_integral": HeatIntegral.at(experiment, times, name),
     }
     for quantity, functional in functionals.items():
         key, true = (name, quantity), truth[quantity].values

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from analysis.estimators.bloch import BlochEstimate
-from analysis.estimators.envelopes import DampedSinusoids
-from analysis.estimators.ergotropy import ErgotropyEstimate, estimate_ergotropy
+from analysis.estimators.bounds import BOUNDED, ergotropy_of
+from analysis.estimators.ergotropy import ErgotropyEstimate
 from analysis.estimators.heat import (
     RABI,
     Estimate,
@@ -23,26 +23,45 @@ from analysis.estimators.heat import (
 from analysis.estimators.heat_integral import heat_integrals
 from analysis.estimators.observed import Observed
 from analysis.results import quantity
+from analysis.results.estimates import NINETY_FIVE
 from cqed_battery.energetics import bloch_state
 from cqed_battery.files.datasets import COMPONENTS
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import mhz_from_angular, per_us_from_per_ns
+from protocols.bias import flux_move, flux_pulses, transmon_frequency
 
 
-@dataclass(frozen=True)
-class ArmResult:
+@dataclass(frozen=True, kw_only=True)
+class ArmState:
+    """The state of one arm's battery after each charging setting, (T,), each by itself."""
+
+    bloch: BlochEstimate
+    ergotropy: ErgotropyEstimate
+    offset: FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArmResult(ArmState):
     """Estimates of one arm at the charging times (T,); `raw_heat` is S without any correction."""
 
     times: FloatArray
-    bloch: BlochEstimate
     smooth: SmoothBloch
-    ergotropy: ErgotropyEstimate
     rate: Estimate
     power: Estimate
     current: Estimate
     heat: Estimate
     raw_heat: Estimate
-    offset: FloatArray
+
+
+def arm_state(data: Observed, arm: str) -> ArmState:
+    """Return one arm's states and their ergotropy, whatever the settings sweep.
+
+    Args:
+        data: frequencies of all settings, and the model.
+        arm: "catalysed" or "control".
+    """
+    bloch = data.bloch(arm, constrained=True)
+    return ArmState(bloch=bloch, ergotropy=ergotropy_of(bloch), offset=data.offset(arm))
 
 
 def analyse_arm(data: Observed, arm: str) -> ArmResult:
@@ -59,8 +78,8 @@ def analyse_arm(data: Observed, arm: str) -> ArmResult:
     bloch = data.bloch(arm, constrained=True)
     smooth = smooth_bloch(experiment, times, bloch)
     weights = {
-        "power": power_weights(driven, times),
-        "current": current_weights(driven, times),
+        "power": power_weights(driven, times, arm),
+        "current": current_weights(driven, times, arm),
         "rate": rate_weights(times),
     }
     beside = _device_beside(data, arm, smooth, weights)
@@ -86,7 +105,7 @@ def analyse_arm(data: Observed, arm: str) -> ArmResult:
         times=times,
         bloch=bloch,
         smooth=smooth,
-        ergotropy=estimate_ergotropy(bloch.linear, bloch.covariance, bloch.spread),
+        ergotropy=ergotropy_of(bloch),
         rate=found["rate"],
         power=found["power"],
         current=found["current"],
@@ -125,14 +144,32 @@ def arm_dict(result: ArmResult) -> dict[str, Any]:
         Quantities by name, as plain values: energies in hbar w_q, powers and currents in hbar w_q
         per ns, times in ns.
     """
-    bloch, times = result.bloch, result.times
+    times = result.times
+    names = {True: "damped-sinusoid", False: "Gaussian-process"}
+    kind = names[result.smooth.sinusoids[2] is not None]
+    smooth = f"{kind} envelopes of the Bloch components"
+    return {
+        **state_dict(result),
+        "energy_rate": _shown(result.rate, f"dE/dt from {smooth}"),
+        "power": _shown(result.power, f"{smooth}, design of the drive"),
+        "heat_current": _shown(result.current, f"dE/dt - P from {smooth}"),
+        "heat_integral": _shown(result.heat, "E(t) - E(0) - integral of P, Simpson's rule"),
+        "envelope": _envelope_dict(result.smooth, times),
+        "pipeline_bias": _bias_dict(result),
+    }
+
+
+def state_dict(result: ArmState) -> dict[str, Any]:
+    """Return the states, energies and ergotropies of an arm's part of results.json.
+
+    Args:
+        result: the arm's estimates.
+    """
+    bloch, ergotropy = result.bloch, result.ergotropy
     matrices = bloch_state(bloch.value)
     corrected = "corrected" if result.offset.any() else "not corrected"
     state = f"maximum likelihood, readout corrected, readout sequence {corrected}"
-    names = {True: "damped-sinusoid", False: "Gaussian-process"}
-    kind = names[isinstance(result.smooth.fits[2], DampedSinusoids)]
-    smooth = f"{kind} envelopes of the Bloch components"
-    ergotropy = result.ergotropy
+    whole = bool(bloch.measured.all())
     return {
         "bloch": {
             **quantity(bloch.value, bloch.std, state, within=(-1.0, 1.0)),
@@ -148,32 +185,58 @@ def arm_dict(result: ArmResult) -> dict[str, Any]:
         "ergotropy": quantity(
             ergotropy.value,
             ergotropy.std,
-            "(r + z)/2, bias of r removed to second order; profile likelihood",
+            "(r + z)/2, bias of r removed to second order; profile likelihood"
+            + ("" if whole else f"; {BOUNDED}"),
             low=ergotropy.low,
             high=ergotropy.high,
         ),
-        "energy_rate": quantity(result.rate.value, result.rate.std, f"dE/dt from {smooth}"),
-        "power": quantity(result.power.value, result.power.std, f"{smooth}, design of the drive"),
-        "heat_current": quantity(
-            result.current.value, result.current.std, f"dE/dt - P from {smooth}"
-        ),
-        "heat_integral": quantity(
-            result.heat.value, result.heat.std, "E(t) - E(0) - integral of P, Simpson's rule"
-        ),
-        "envelope": _envelope_dict(result.smooth, times),
-        "pipeline_bias": _bias_dict(result),
     }
+
+
+def flux_work_dict(data: Observed, arm: str, bloch: BlochEstimate) -> dict[str, Any] | None:
+    """Return the work of the flux pulse that moves the transmon to idle; None where it stays.
+
+    W = (w_idle - w_q) z/2, in quanta of the w_q at which the arm charges, and what the model adds
+    for the exchange on the way.
+
+    Args:
+        data: frequencies of all settings, and the model.
+        arm: "catalysed" or "control".
+        bloch: the arm's Bloch vectors.
+    """
+    found = flux_move(data.experiment, arm)
+    if not found:
+        return None
+    share, variance = found / 2, np.zeros(len(data.settings.times))
+    value, method = share * bloch.value[:, 2], "(w_idle - w_q) z/2"
+    if data.uses_model:
+        model = data.expected.arms[arm]
+        on_the_way = model["flux_work"] - share * model["bloch"][:, 2]
+        value, method = value + on_the_way, f"{method}, exchange on the way by the model"
+        variance = (data.correction_uncertainty * on_the_way) ** 2
+    moved = float(np.linalg.norm(flux_pulses(data.experiment, arm)))
+    moved *= data.experiment.priors.flux_pulse / transmon_frequency(data.experiment, arm)
+    off = moved / 2 * bloch.value[:, 2]
+    std = np.sqrt((share * bloch.std[:, 2]) ** 2 + off**2 + variance)
+    return quantity(value, std, method)
+
+
+def _shown(found: Estimate, method: str) -> dict[str, Any]:
+    """Return an estimate with the interval that its shots and unmeasured components leave."""
+    if not np.any(found.room):
+        return quantity(found.value, found.std, method)
+    return quantity(found.value, found.std + found.room / NINETY_FIVE, f"{method}; {BOUNDED}")
 
 
 def _envelope_dict(smooth: SmoothBloch, times: FloatArray) -> dict[str, Any]:
     grid = np.linspace(times[0], times[-1], min(4 * len(times) - 3, 1201))
-    fit, half = smooth.fits[2], np.full(len(grid), 0.5)
+    fit, half = smooth.sinusoids[2], np.full(len(grid), 0.5)
     energy = smooth.combine(grid, [(2, 0, half)])
     slope = smooth.combine(grid, rate_weights(grid))
     slope_std = np.maximum(slope.std, competing_slope_std(smooth, grid) / 2)
     method = "Gaussian process, scales by marginal likelihood, known start"
     shape: dict[str, Any] = {}
-    if isinstance(fit, DampedSinusoids):
+    if fit is not None:
         method = "lmfit damped sinusoids, number of modes by BIC, known start"
         shape = {
             "modes": fit.modes,
@@ -185,17 +248,28 @@ def _envelope_dict(smooth: SmoothBloch, times: FloatArray) -> dict[str, Any]:
         "energy": quantity(energy.value, energy.std, method),
         "energy_derivative": quantity(slope.value, slope_std, method),
         **shape,
-        "reduced_chi2": fit.reduced_chi_square,
+        "reduced_chi2": smooth.fits[2].reduced_chi_square,
         "method": method,
+    }
+
+
+def state_bias(result: ArmState) -> dict[str, Any]:
+    """Return what was subtracted from states, energies and ergotropies, as plain values.
+
+    Args:
+        result: the arm's estimates.
+    """
+    return {
+        "bloch": result.offset.tolist(),
+        "energy": (result.offset[:, 2] / 2).tolist(),
+        "ergotropy": result.ergotropy.bias.tolist(),
     }
 
 
 def _bias_dict(result: ArmResult) -> dict[str, Any]:
     """What was subtracted on the model's word, and the noise bias taken from the ergotropy."""
     return {
-        "bloch": result.offset.tolist(),
-        "energy": (result.offset[:, 2] / 2).tolist(),
-        "ergotropy": result.ergotropy.bias.tolist(),
+        **state_bias(result),
         "power": result.power.bias.tolist(),
         "heat_current": result.current.bias.tolist(),
         "heat_integral": (result.raw_heat.value - result.heat.value).tolist(),

@@ -1,6 +1,6 @@
 """The readout's assignment errors, from calibration counts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,12 +14,16 @@ _NEEDED = 100  # shots of a level by which such a contrast is 3 standard errors,
 
 @dataclass(frozen=True)
 class Assignment:
-    """P(1|0) and P(0|1) with standard errors; the contrast is 1 - P(1|0) - P(0|1)."""
+    """P(1|0) and P(0|1) with standard errors; the contrast is 1 - P(1|0) - P(0|1).
+
+    prepared: P(1) of the prepared levels 0 and 1 before these errors; (0, 1) where they are pure.
+    """
 
     p1_given_0: float
     p0_given_1: float
     p1_given_0_std: float
     p0_given_1_std: float
+    prepared: tuple[float, float] = (0.0, 1.0)
 
     @property
     def contrast(self) -> float:
@@ -34,14 +38,50 @@ class Assignment:
         """
         return self.p1_given_0 + self.contrast * probability
 
+    def on_counts(self, weights: FloatArray) -> FloatArray:
+        """Return weights on the prepared levels' frequencies, (2,), from those on the pure ones'.
 
-def assignment_from(calibration: IntArray | FloatArray) -> Assignment:
+        Args:
+            weights: on P(1|0) and 1 - P(0|1), (2,).
+        """
+        return np.asarray(np.linalg.solve(_mixing(self.prepared).T, weights))
+
+    @property
+    def by_excitation(self) -> FloatArray:
+        """How P(1|0) and 1 - P(0|1) move by what the levels' excitation is taken for, (2,)."""
+        swapped = self.contrast * np.array([1.0, -1.0])
+        return np.asarray(-np.linalg.solve(_mixing(self.prepared), swapped))
+
+
+def _mixing(prepared: tuple[float, float]) -> FloatArray:
+    """Return what the prepared levels hold of the pure ones, (2, 2), rows prepared."""
+    ones = np.array(prepared)
+    return np.stack([1 - ones, ones], axis=-1)
+
+
+def assignment_of(wrong: FloatArray, prepared: tuple[float, float]) -> Assignment:
+    """Return assignment errors from exact frequencies of the wrong outcome, no standard errors.
+
+    Args:
+        wrong: frequencies of outcome 1 in the prepared level 0 and of 0 in 1, (2,).
+        prepared: P(1) of these before assignment errors.
+    """
+    zero, one = prepared
+    contrast = (1 - wrong[0] - wrong[1]) / (one - zero)
+    errors = wrong[0] - contrast * zero, wrong[1] - contrast * (1 - one)
+    return Assignment(float(errors[0]), float(errors[1]), 0.0, 0.0, prepared)
+
+
+def assignment_from(
+    calibration: IntArray | FloatArray, prepared: tuple[float, float] = (0.0, 1.0)
+) -> Assignment:
     """Return assignment errors from calibration counts.
 
     Standard errors use (errors + 1/2)/(shots + 1), so that no counted error is not no error.
 
     Args:
         calibration: counts (2, 2): rows prepared 0, 1; columns outcome 0, 1.
+        prepared: P(1) of the prepared levels before assignment errors, as `Settings.prepared`.
 
     Raises:
         DatasetError: a row is empty, or the readout does not tell 1 from 0.
@@ -58,7 +98,9 @@ def assignment_from(calibration: IntArray | FloatArray) -> Assignment:
     contrast = 1 - rate.sum()
     if contrast <= _SIGMAS * np.hypot(*std):
         raise DatasetError(_no_contrast(rate, std, shots))
-    return Assignment(float(rate[0]), float(rate[1]), float(std[0]), float(std[1]))
+    found = assignment_of(rate, prepared)
+    zero, one = (np.linalg.norm(found.on_counts(pure) * std) for pure in np.eye(2))
+    return replace(found, p1_given_0_std=float(zero), p0_given_1_std=float(one))
 
 
 def _no_contrast(rate: FloatArray, std: FloatArray, shots: FloatArray | IntArray) -> str:

@@ -7,6 +7,7 @@ end of charging and the readout; it enters the likelihood, so the state stays in
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ from scipy.optimize import elementwise
 from scipy.special import chdtrc, gammaln
 
 from analysis.estimators.assignment import Assignment
+from analysis.estimators.linear import binomial_variance, share_of_ones
+from analysis.results.estimates import NINETY_FIVE
 from cqed_battery.operators import FloatArray, IntArray
 
 _HALVINGS = 52  # of an interval of length 2: to the last bit of a double
@@ -66,10 +69,11 @@ class Binomial:
 class BlochEstimate:
     """Bloch vectors (T, 3) with their uncertainties.
 
-    value: maximum likelihood in the Bloch ball. linear: linear inversion, unbiased. shot: the
-    variance by shot noise of each axis, independent between axes and times. shared (T, 3, M):
-    change of every axis by one standard error of M common causes (see `causes`). spread: how
-    standard errors depend on the true vector.
+    value: maximum likelihood in the Bloch ball. linear: linear inversion, unbiased; 0 where an axis
+    was not measured. shot: the variance by shot noise of each axis, independent between axes and
+    times; infinite where it was not measured. shared (T, 3, M): change of every axis by one
+    standard error of M common causes (see `causes`). spread: how standard errors depend on the true
+    vector.
     """
 
     value: FloatArray
@@ -80,10 +84,29 @@ class BlochEstimate:
     spread: Binomial | None = None
 
     @property
+    def measured(self) -> NDArray[np.bool_]:
+        """Which axes were measured, (T, 3)."""
+        return np.isfinite(self.shot)
+
+    @cached_property
+    def room(self) -> FloatArray:
+        """How large an axis may be that was not measured, since |r| <= 1, (T, 3); else 0.
+
+        The length of the measured ones counts with the smallest values of their 95 % intervals.
+        """
+        known = np.where(self.measured, self.shot + (self.shared**2).sum(axis=-1), 0.0)
+        least = np.maximum(np.abs(self.linear) - NINETY_FIVE * np.sqrt(known), 0.0)
+        left = np.sqrt(np.maximum(1 - (least**2).sum(axis=1, keepdims=True), 0.0))
+        return np.where(self.measured, 0.0, left)
+
+    @property
     def covariance(self) -> FloatArray:
-        """Covariance of each time's vector, (T, 3, 3)."""
-        own = np.einsum("ti,ij->tij", self.shot, np.eye(3))
-        return own + np.einsum("tim,tjm->tij", self.shared, self.shared)
+        """Covariance of each time's vector, (T, 3, 3); 1.96 errors of an unknown axis: `room`."""
+        every = np.arange(3)
+        found = np.einsum("tim,tjm->tij", self.shared, self.shared)
+        own = np.where(self.measured, self.shot, (self.room / NINETY_FIVE) ** 2)
+        found[:, every, every] += own
+        return found
 
     @property
     def std(self) -> FloatArray:
@@ -105,7 +128,7 @@ def estimate_bloch(
     """Return Bloch vectors from counts (T, 3, 2) for the axes x, y, z.
 
     Args:
-        counts: of outcomes 0 and 1.
+        counts: of outcomes 0 and 1; none where an axis was not measured.
         assignment: from the calibration counts.
         offset: what the readout sequence adds to each axis, (T, 3).
         offset_uncertainty: its relative standard error, common to all of it.
@@ -117,13 +140,14 @@ def estimate_bloch(
         device: how far off the offset may be by further common causes, (T, 3, p).
     """
     shots = counts.sum(axis=-1)
-    frequency = counts[..., 1] / shots
-    contrast = assignment.contrast
+    taken, contrast = shots > 0, assignment.contrast
+    frequency = share_of_ones(counts[..., 1], shots)
     measured = 2 * (frequency - assignment.p1_given_0) / contrast - 1
+    measured = np.where(taken, measured, offset)
     likely = expected_frequency
     if likely is None:
         likely = (counts[..., 1] + 0.5) / (shots + 1)
-    binomial = 4 * np.maximum(likely * (1 - likely), 0.25 / shots) / shots / contrast**2
+    binomial = 4 * binomial_variance(likely, shots) / contrast**2
     shot = binomial if scatter is None else binomial + scatter**2
     shared = np.stack(
         [
@@ -137,7 +161,8 @@ def estimate_bloch(
     if device is not None:
         shared = np.concatenate([shared, device], axis=-1)
         causes += ("device",) * device.shape[-1]
-    total = shot + (shared**2).sum(axis=-1)
+    shared = np.where(taken[..., None], shared, 0.0)
+    constant = (0.0 if scatter is None else scatter**2) + (shared**2).sum(axis=-1)
     base = assignment.p1_given_0 + contrast / 2 * (1 + offset)
     return BlochEstimate(
         value=maximum_likelihood(counts, assignment, offset) if constrained else measured - offset,
@@ -145,7 +170,7 @@ def estimate_bloch(
         shot=shot,
         shared=shared,
         causes=causes,
-        spread=Binomial(base, contrast / 2, shots, total - binomial, total),
+        spread=Binomial(base, contrast / 2, shots, constant, binomial + constant),
     )
 
 
@@ -159,13 +184,14 @@ def maximum_likelihood(
     lambda, solved for all states at once.
 
     Args:
-        counts: of outcomes 0 and 1, (T, 3, 2).
+        counts: of outcomes 0 and 1, (T, 3, 2); an axis without any is 0.
         assignment: the readout's errors.
         offset: what the readout sequence adds to each axis, (T, 3).
     """
     half = assignment.contrast / 2
     base = assignment.p1_given_0 + half * (1 + offset)
-    frequency = counts[..., 1] / counts.sum(axis=-1)
+    shots = counts.sum(axis=-1)
+    frequency = np.where(shots > 0, share_of_ones(counts[..., 1], shots), base)
     linear = (frequency - base) / half
     outside = np.linalg.norm(linear, axis=-1) > 1
     if not outside.any():

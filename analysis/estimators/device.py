@@ -4,6 +4,7 @@ No device is quite its file's. So the model that corrects the model-free estimat
 and what counts and priors leave open of it is a cause of error of every number (`DeviceErrors`).
 """
 
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -14,6 +15,7 @@ from analysis.data.inputs import Inputs
 from analysis.estimators.expectation import (
     Agreement,
     DeviceErrors,
+    Discrepancy,
     Expectation,
     agreement,
     expectation_of,
@@ -22,13 +24,22 @@ from analysis.estimators.global_fit.bound import information
 from analysis.estimators.global_fit.fit import FitError, GlobalFit, fit_counts
 from analysis.estimators.global_fit.forward import ForwardModel
 from analysis.estimators.global_fit.likelihood import Counts
-from analysis.estimators.global_fit.parameters import READOUT, Parameter, default_parameters
+from analysis.estimators.global_fit.parameters import (
+    READOUT,
+    Parameter,
+    default_parameters,
+    with_priors,
+)
 from analysis.estimators.global_fit.sensitivities import Slope
+from analysis.estimators.linear import binomial_variance, share_of_ones
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
 from protocols.prediction.predict import Prediction, predict
+from protocols.prediction.truth import FLUX_WORK
 from protocols.readout import assignment_errors
+from protocols.settings import Settings
 
+_UNTOLD = 1e-9  # shots that tell nothing
 _JITTER = 1e-12  # of a correlation of 1, for a matrix without an inverse
 
 
@@ -79,11 +90,24 @@ def fitted_device(
             failure = str(error)
         else:
             return described(model, fit)
-    expected = expectation_of(inputs.experiment, predict(inputs.experiment))
+    prediction = predict(inputs.experiment)
+    expected = expectation_of(inputs.experiment, prediction)
     agreed = agreement(inputs, expected)
     if failure:
         agreed = replace(agreed, p_value=0.0)
+        expected = replace(expected, device=_as_filed(prediction, agreed.inflation))
     return FittedDevice(expected, agreed, failure=failure)
+
+
+def _as_filed(prediction: Prediction, inflation: float) -> DeviceErrors:
+    """Return what the priors alone leave open, their variances multiplied by `inflation`."""
+    planned = _Planned(prediction)
+    known, factor = planned(np.full(len(planned.frequency), _UNTOLD)), inflation**0.5
+    arms = {
+        arm: {name: factor * values for name, values in found.items()}
+        for arm, found in known.arms.items()
+    }
+    return replace(known, measured=factor * known.measured, arms=arms, fitted=False)
 
 
 def described(model: ForwardModel, fit: GlobalFit) -> FittedDevice:
@@ -93,7 +117,20 @@ def described(model: ForwardModel, fit: GlobalFit) -> FittedDevice:
         model: the forward model.
         fit: of that model to all counts.
     """
-    return FittedDevice(fitted_expectation(model, fit), agreement_of(fit), model, fit)
+    agreed = agreement_of(fit)
+    expected = fitted_expectation(model, fit, agreed.inflation)
+    if not agreed.consistent:
+        agreed = replace(agreed, discrepancy=_discrepancy(model, fit, expected))
+    return FittedDevice(expected, agreed, model, fit)
+
+
+def _discrepancy(model: ForwardModel, fit: GlobalFit, expected: Expectation) -> Discrepancy:
+    """Return what the fit's residuals show beyond their shots."""
+    scale, shots = 2 / model.contrast(fit.theta), fit.counts.shots
+    gap = scale * (share_of_ones(fit.counts.ones, shots) - fit.frequency)
+    variance = scale**2 * binomial_variance(fit.frequency, shots)
+    variance = np.where(shots > 0, variance, 0.0)
+    return Discrepancy.of(Settings(model.experiment), expected, gap, variance)
 
 
 @lru_cache(maxsize=4)
@@ -110,27 +147,31 @@ def agreement_of(fit: GlobalFit) -> Agreement:
         fit: of all counts.
     """
     shots = fit.counts.shots
-    variance = np.maximum(fit.frequency * (1 - fit.frequency), 0.25 / shots) / shots
-    square = float(((fit.counts.ones / shots - fit.frequency) ** 2 / variance).sum())
+    gap = share_of_ones(fit.counts.ones, shots) - fit.frequency
+    square = float((gap**2 / binomial_variance(fit.frequency, shots)).sum())
     square += fit.prior_penalty
-    degrees = len(shots) - sum(not np.isfinite(p.prior) for p in fit.parameters)
+    degrees = fit.settings - sum(not np.isfinite(p.prior) for p in fit.parameters)
     return Agreement(square, degrees, float(chdtrc(degrees, square)))
 
 
-def fitted_expectation(model: ForwardModel, fit: GlobalFit) -> Expectation:
+def fitted_expectation(model: ForwardModel, fit: GlobalFit, inflation: float = 1.0) -> Expectation:
     """Return what the fitted device does, and how far the fit may be off.
 
     Args:
         model: the forward model.
         fit: of that model.
+        inflation: by what the variances of its parameters are multiplied.
     """
     prediction = model.prediction(fit.theta, fit.slope)
     expected = expectation_of(prediction.experiment, prediction)
     fitted = fit.response.quantities
     arms = {arm: values | fitted[arm] for arm, values in expected.arms.items()}
-    contrast = max(1 - sum(model.errors(fit.theta)), 1e-3)
-    columns = model.frequency_slope(fit.theta, fit.response, fit.slope) / contrast
-    errors = device_errors(fit.parameters, fit.slope, 2 * columns, fit.covariance)
+    if any(values[FLUX_WORK].any() for values in arms.values()):  # which no surface has
+        exact = model.exact(fit.theta)
+        arms = {arm: v | {FLUX_WORK: exact.arms[arm].flux_work} for arm, v in arms.items()}
+    columns = model.frequency_slope(fit.theta, fit.response, fit.slope)
+    measured = 2 * columns / model.contrast(fit.theta)
+    errors = device_errors(fit.parameters, fit.slope, measured, inflation * fit.covariance)
     return Expectation(prediction, arms, errors)
 
 
@@ -150,7 +191,7 @@ def device_errors(
         measured: derivatives of 2 P(1) - 1 of every setting, (M, p).
         covariance: of the parameters, (p, p).
     """
-    kept = [n for n, parameter in enumerate(parameters) if parameter.name not in READOUT]
+    kept = [n for n, parameter in enumerate(parameters) if not parameter.name.endswith(READOUT)]
     own = covariance[np.ix_(kept, kept)]
     scale = np.sqrt(np.maximum(np.diag(own), 1e-300))
     correlation = own / np.outer(scale, scale) + _JITTER * np.eye(len(kept))
@@ -191,6 +232,13 @@ class _Planned:
         self.columns = model.frequency_slope(theta, response, self.slope)
         self.frequency = model.frequency(theta, response.probability)
         self.contrast = assignment_errors(experiment).contrast
+
+    def known(self, experiment: Experiment) -> "_Planned":
+        """Return the same with the priors of a file that differs in these alone."""
+        same = copy(self)
+        priors = {parameter.name: parameter.prior for parameter in default_parameters(experiment)}
+        same.free = with_priors(self.free, priors)
+        return same
 
     def __call__(self, shots: FloatArray | IntArray) -> DeviceErrors:
         covariance = information(self.free, self.columns, self.frequency, shots)

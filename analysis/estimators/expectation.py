@@ -6,14 +6,16 @@ a grid, to subtract that estimator's own bias. It never replaces the data: if th
 agree with it, its corrections carry their full size as uncertainty.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import hypot
+from typing import Protocol
 
 import numpy as np
 from scipy.special import chdtrc
 
 from analysis.data.inputs import Inputs
 from analysis.estimators.assignment import Assignment
+from analysis.estimators.linear import binomial_variance
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
 from protocols.prediction.predict import Prediction, predict
@@ -21,6 +23,7 @@ from protocols.prediction.truth import arm_truth
 from protocols.settings import Settings
 
 _OTHER = 0.1  # added to the reset's excitation for its slope
+_UNSEEN = 2.0  # times what residuals show: a fit that adapts hides part of what is wrong
 _UNLIKELY = 1e-3  # probability of the chi-square below which the counts do not agree with the model
 
 
@@ -30,12 +33,14 @@ class DeviceErrors:
 
     The causes are the parameters of device, pulses and line one after the other, each for what it
     adds to those before it. measured: 2 P(1) - 1 of every setting through the calibrated readout,
-    (M, p). arms: each arm's quantities, (..., p).
+    (M, p). arms: each arm's quantities, (..., p). fitted: whether a fit of the counts has told
+    them; else they are what the priors leave open.
     """
 
     names: tuple[str, ...]
     measured: FloatArray
     arms: dict[str, dict[str, FloatArray]]
+    fitted: bool = True
 
     def named(self, changes: FloatArray) -> dict[str, FloatArray]:
         """Return changes (..., p) by the name of their cause.
@@ -45,6 +50,26 @@ class DeviceErrors:
         """
         parts = np.moveaxis(np.asarray(changes), -1, 0)
         return {f"{DEVICE}: {name}": part for name, part in zip(self.names, parts, strict=True)}
+
+
+class PlannedDevice(Protocol):
+    """How well the device will be known."""
+
+    def __call__(self, shots: FloatArray | IntArray) -> DeviceErrors:
+        """Return what will be wrong with shots of every setting, (M,).
+
+        Args:
+            shots: at least 0, (M,).
+        """
+        ...
+
+    def known(self, experiment: Experiment) -> "PlannedDevice":
+        """Return the same with the priors of a file that differs in these alone.
+
+        Args:
+            experiment: the file.
+        """
+        ...
 
 
 DEVICE = "device"
@@ -63,7 +88,7 @@ class Expectation:
     prediction: Prediction
     arms: dict[str, dict[str, FloatArray]]
     device: DeviceErrors | None = None
-    planned: Callable[[FloatArray | IntArray], DeviceErrors] | None = None
+    planned: "PlannedDevice | None" = None
 
     @property
     def experiment(self) -> Experiment:
@@ -90,25 +115,70 @@ class Expectation:
 
 
 @dataclass(frozen=True)
+class Discrepancy:
+    """What the residuals show beyond their shots.
+
+    by_arm: standard error that it leaves of each arm's Bloch components, at each time. share: the
+    part of the readout sequence's correction that this is.
+    """
+
+    by_arm: dict[str, float]
+    share: float
+
+    @classmethod
+    def of(
+        cls, settings: Settings, expected: Expectation, gap: FloatArray, variance: FloatArray
+    ) -> "Discrepancy":
+        """Return it from the residuals of 2 P(1) - 1, (M,), and their variances by shots, (M,).
+
+        Args:
+            settings: the table of settings, M of them.
+            expected: the model, for the size of its corrections.
+            gap: residuals through the calibrated readout.
+            variance: of each, 0 where nothing was measured.
+        """
+        by_arm, offsets = {}, []
+        for arm in settings.arms:
+            own, noise = (settings.arm_part(part, arm) for part in (gap**2, variance))
+            beyond = (own - noise)[noise > 0]
+            by_arm[arm] = _UNSEEN * float(np.sqrt(max(beyond.mean(), 0.0))) if beyond.size else 0.0
+            offsets.append(expected.offset(arm))
+        size = float(np.sqrt(np.square(offsets).mean()))
+        left = float(np.sqrt(np.square(list(by_arm.values())).mean()))
+        return cls(by_arm, min(left / size, 1.0) if size > 0 else 1.0)
+
+
+@dataclass(frozen=True)
 class Agreement:
-    """Chi-square of all counts against the model, nothing fitted."""
+    """Chi-square of all counts against the model, and what is left where they do not agree."""
 
     chi_square: float
     degrees: int
     p_value: float
+    discrepancy: Discrepancy | None = None
 
     @property
     def consistent(self) -> bool:
         """Whether the counts agree with the model."""
         return self.p_value >= _UNLIKELY
 
+    @property
+    def inflation(self) -> float:
+        """By what the variances of the model's parameters grow where the counts do not agree."""
+        return 1.0 if self.consistent else max(self.chi_square / self.degrees, 1.0)
+
     def correction_uncertainty(self, known: float) -> float:
-        """Return the relative standard error of the model's corrections: all, if not consistent.
+        """Return the relative standard error of the model's corrections.
+
+        Where the counts do not agree it is the share that the residuals leave, and all without
+        them.
 
         Args:
             known: relative standard error if the counts agree with the model, at least 0.
         """
-        return known if self.consistent else 1.0
+        if self.consistent:
+            return known
+        return 1.0 if self.discrepancy is None else min(hypot(known, self.discrepancy.share), 1.0)
 
 
 def expectation(experiment: Experiment) -> Expectation:
@@ -131,7 +201,7 @@ def expectation_of(experiment: Experiment, prediction: Prediction) -> Expectatio
         experiment: the experiment file's content.
         prediction: of the experiment (`predict`).
     """
-    arms = {name: arm_truth(experiment, prediction, arm) for name, arm in prediction.arms.items()}
+    arms = {name: arm_truth(experiment, prediction, name) for name in prediction.arms}
     return Expectation(prediction, arms)
 
 
@@ -145,14 +215,18 @@ def agreement(inputs: Inputs, expected: Expectation) -> Agreement:
         expected: what its experiment file predicts.
     """
     settings, assignment = inputs.settings, inputs.assignment
-    observed = inputs.table[settings.calibration.stop :]
-    probability = settings.probabilities(expected.prediction)[settings.calibration.stop :]
-    shots = observed.sum(axis=1)
-    frequency = assignment.frequency(probability)
-    variance = np.maximum(frequency * (1 - frequency), 0.25 / shots) / shots
+    shots = inputs.table.sum(axis=1)
+    rows = np.flatnonzero(shots)
+    rows = rows[rows >= settings.calibration.stop]
+    frequency = assignment.frequency(settings.probabilities(expected.prediction)[rows])
+    variance = binomial_variance(frequency, shots[rows])
     shared = shared_causes(settings, expected.prediction, assignment)
-    square = chi_square(observed[:, 1] / shots - frequency, variance, shared)
-    return Agreement(square, len(shots), float(chdtrc(len(shots), square)))
+    gap = inputs.table[rows, 1] / shots[rows] - frequency
+    square = chi_square(gap, variance, shared[rows - settings.calibration.stop])
+    scale, residual, noise = 2 / assignment.contrast, np.zeros(len(shots)), np.zeros(len(shots))
+    residual[rows], noise[rows] = scale * gap, scale**2 * variance
+    left = Discrepancy.of(settings, expected, residual, noise)
+    return Agreement(square, len(rows), float(chdtrc(len(rows), square)), left)
 
 
 def shared_causes(settings: Settings, prediction: Prediction, assignment: Assignment) -> FloatArray:
@@ -175,11 +249,15 @@ def shared_causes(settings: Settings, prediction: Prediction, assignment: Assign
     if std > 0:
         other = predict(settings.experiment, excitation + _OTHER, prediction.residual_leakage)
         change = (settings.probabilities(other)[rows] - probability) / _OTHER
+    change = assignment.contrast * change
+    if not settings.heralded:  # the calibration's levels are more excited than taken, too
+        of_pure = np.stack([1 - probability, probability], axis=-1)
+        change = change + of_pure @ assignment.by_excitation
     return np.column_stack(
         [
             (1 - probability) * assignment.p1_given_0_std,
             -probability * assignment.p0_given_1_std,
-            assignment.contrast * change * std,
+            change * std,
         ]
     )
 

@@ -4,9 +4,15 @@ from collections.abc import Mapping
 from math import sqrt
 from typing import Any
 
+from analysis.estimators.global_fit.felt import compression
+from analysis.estimators.global_fit.forward import STRETCHED
 from analysis.estimators.global_fit.parameters import (
+    COMPRESSION,
     COUPLING,
+    DELAY,
     DEPHASING,
+    DRAG,
+    FLUX,
     FREQUENCY_DRIFT,
     LINEWIDTH,
     NOISE,
@@ -17,7 +23,6 @@ from analysis.estimators.global_fit.parameters import (
     PULSE_PHASE,
     RABI,
     RABI_DRIFT,
-    RAMP,
     READOUT_DRIFT,
     RESONATOR_DETUNING,
     SETTLING,
@@ -28,14 +33,15 @@ from analysis.results import Results
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment, ExperimentLike, as_experiment
 from cqed_battery.units import ghz_from_mhz, mhz_from_angular
+from protocols.bias import control_idles
 from protocols.readout import readout_of
 
-_OWN = (COUPLING, RABI, PHASE, LINEWIDTH, DEPHASING, T1)
+_OWN = (COUPLING, RABI, PHASE, LINEWIDTH, DEPHASING, T1, DRAG, *FLUX)
 _FREQUENCIES = {
     TRANSMON_DETUNING: "transmon.frequency_GHz",
     RESONATOR_DETUNING: "resonator.frequency_GHz",
 }
-_FAULTS = (PULSE_AMPLITUDE, PULSE_PHASE, RABI_DRIFT, FREQUENCY_DRIFT, READOUT_DRIFT)
+_FAULTS = (PULSE_AMPLITUDE, PULSE_PHASE, DELAY, RABI_DRIFT, FREQUENCY_DRIFT, READOUT_DRIFT)
 _SEEN = 2.0  # standard errors from which what cannot be negative is taken for there
 _NARROWEST_MHZ = 5.0  # bandwidth that a file admits
 
@@ -64,7 +70,8 @@ def fitted_experiment(experiment: ExperimentLike, results: Results) -> Experimen
             "no device describes these counts, so there is none to write: look at the checks"
         )
     values = {name: float(found.value) for name, found in fit.parameters.items()}
-    known = {name: values.get(name, 0.0) for name in (SETTLING, NOISE)}
+    own = file.transmon.frequency_noise_MHz**2
+    known = {SETTLING: values.get(SETTLING, 0.0), NOISE: values.get(NOISE, own)}
     for name in known:
         if name in fit.parameters and known[name] < _SEEN * float(fit.parameters[name].std):
             known[name] = 0.0
@@ -83,10 +90,23 @@ def _changes(
     if readout_of(file).errors_in_file:
         found |= {name: values[name] for name in (P1_GIVEN_0, P0_GIVEN_1) if name in values}
     found |= {f"faults.{name}": values[name] for name in _FAULTS if name in values}
-    if ramp := values.get(RAMP):
-        found["coupler.ramp_ns"] = max((1 + ramp) * file.coupler.ramp_ns, 1 / file.drive.clock_GHz)
+    if FLUX[0] in found and control_idles(file):
+        found[FLUX[1]] = found[FLUX[0]]
+    for name, key in STRETCHED.items():
+        if off := values.get(name):
+            section, _, part = key.partition(".")
+            length = (1 + off) * getattr(getattr(file, section), part)
+            found[key] = max(length, 1 / file.drive.clock_GHz)
+    if (more := values.get(COMPRESSION, 0.0)) > 0:  # a line that expands has no key
+        scale, saturation = compression(more, file.drive.rabi_rate_MHz)
+        found["faults.rabi_rate_error"] = scale - 1
+        found["faults.drive_saturation_MHz"] = saturation
     if settling := seen[SETTLING]:
         bandwidth = mhz_from_angular(1 / settling)
         found["faults.drive_bandwidth_MHz"] = max(bandwidth, _NARROWEST_MHZ)
-    found["faults.frequency_noise_MHz"] = sqrt(seen[NOISE])
+    # The fitted spread is the whole: what the file states of it is in it.
+    stated = file.transmon.frequency_noise_MHz > 0
+    whole, other = ("transmon", "faults") if stated else ("faults", "transmon")
+    found[f"{whole}.frequency_noise_MHz"] = sqrt(seen[NOISE])
+    found[f"{other}.frequency_noise_MHz"] = 0.0
     return found

@@ -1,31 +1,38 @@
 """The catalysed arm's ergotropy less the control's: at each time, at the peak, mean and late."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from analysis.estimators.arms import ArmResult
+from analysis.estimators.arms import ArmResult, ArmState
 from analysis.estimators.ergotropy import SIGNS, curvature_error, debiased_ergotropy
 from analysis.estimators.heat import SmoothBloch, smooth_bloch
+from analysis.estimators.heat_integral import ONE_SIDED, UNCORRECTED
 from analysis.estimators.linear import Linear
 from analysis.estimators.model_free import ModelFree
 from analysis.estimators.observed import Observed
 from analysis.estimators.windows import averaging_weights, late_window, mean_window
 from analysis.results import quantity
+from analysis.results.estimates import NINETY_FIVE
 from analysis.verdict import GainParts
 from cqed_battery.energetics import qubit_ergotropy, qubit_ergotropy_gradient
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 
-GAIN_PEAK, GAIN_MEAN, GAIN_LATE = "peak", "mean", "late"
+GAIN_PEAK, GAIN_MEAN, GAIN_LATE = _MEASURES = ("peak", "mean", "late")
 _FITS = 5  # simulated fits of which the middle one stands for all
 _PLANNING = 7  # spawn key that keeps their draws apart from those of the emulation
 
 
 def ergotropy_gain(
-    experiment: Experiment, times: FloatArray, catalysed: ArmResult, control: ArmResult
+    experiment: Experiment,
+    times: FloatArray,
+    catalysed: ArmResult,
+    control: ArmResult,
+    uncorrected: Mapping[str, float] | None = None,
 ) -> tuple[GainParts, dict[str, Any]]:
     """Return the gain by each measure, and pointwise as a quantity with intervals.
 
@@ -34,6 +41,7 @@ def ergotropy_gain(
         times: charging times in ns, increasing, (T,).
         catalysed: estimates of the catalysed arm.
         control: estimates of the control arm.
+        uncorrected: a further standard error of each measure (`uncorrected_gains`).
 
     Returns:
         The three measures, and the gain at each time as an entry of results.json; in hbar w_q.
@@ -41,27 +49,87 @@ def ergotropy_gain(
     late_start, late_end, late_covers = late_window(experiment, times)
     mean_start, mean_end, mean_covers = mean_window(experiment, times)
     arms = (catalysed.smooth, control.smooth)
+    whole = all(arm.whole and (arm.describes or arm.data.measured.all()) for arm in arms)
+
+    def gain(measure: str) -> tuple[float, float]:
+        """Return a measure and its error, by envelopes, or by bounds where one has none."""
+        if whole:
+            value, std = envelope_gain(experiment, *arms, measure)
+        else:
+            value, std = _bounded_gain(experiment, times, catalysed, control, measure)
+        return value, float(np.hypot(std, (uncorrected or {}).get(measure, 0.0)))
+
     parts = GainParts(
-        peak=envelope_gain(experiment, *arms, GAIN_PEAK),
-        mean=envelope_gain(experiment, *arms, GAIN_MEAN),
-        late=envelope_gain(experiment, *arms, GAIN_LATE),
+        peak=gain(GAIN_PEAK),
+        mean=gain(GAIN_MEAN),
+        late=gain(GAIN_LATE),
         mean_window=(mean_start, mean_end),
         late_window=(late_start, late_end),
         covers_a_period=late_covers and mean_covers,
         smoothed=all(arm.describes for arm in arms),
+        bounded=not whole,
     )
-    return parts, _pointwise(catalysed, control)
+    return parts, pointwise_gain(catalysed, control)
 
 
-def _pointwise(catalysed: ArmResult, control: ArmResult) -> dict[str, Any]:
+def uncorrected_gains(data: Observed) -> dict[str, float]:
+    """Return the standard error of each measure of the gain where no model corrects; else none.
+
+    It is twice what the readout sequence of the file's device adds.
+
+    Args:
+        data: of both arms.
+    """
+    if data.uses_model:
+        return {}
+    return {measure: _uncorrected(data, measure) for measure in _MEASURES}
+
+
+def _uncorrected(data: Observed, measure: str) -> float:
+    found = 0.0
+    for arm, sign in SIGNS.items():
+        for seen, way in (("measured_bloch", 1.0), ("bloch", -1.0)):
+            bloch = data.expected.arms[arm][seen]
+            weights = averaging(data.experiment, data.settings.times, measure, bloch)
+            found += sign * way * float(weights @ qubit_ergotropy(bloch))
+    return ONE_SIDED * found
+
+
+def _bounded_gain(
+    experiment: Experiment,
+    times: FloatArray,
+    catalysed: ArmResult,
+    control: ArmResult,
+    measure: str,
+) -> tuple[float, float]:
+    """Return the middle of a measure's bounds, and the standard error of which 1.96 reach them."""
+    first, second = catalysed.ergotropy, control.ergotropy
+    if measure == GAIN_PEAK:
+        ends = first.low.max() - second.high.max(), first.high.max() - second.low.max()
+    else:
+        weights = averaging(experiment, times, measure, catalysed.bloch.linear)
+        ends = weights @ (first.low - second.high), weights @ (first.high - second.low)
+    return float(sum(ends)) / 2, float(ends[1] - ends[0]) / 2 / NINETY_FIVE
+
+
+def pointwise_gain(catalysed: ArmState, control: ArmState) -> dict[str, Any]:
+    """Return the gain of each charging setting as an entry of results.json, in hbar w_q.
+
+    Args:
+        catalysed: states of the catalysed arm.
+        control: states of the control arm.
+    """
     variance, shared = 0.0, 0.0
     for sign, arm in ((1.0, catalysed), (-1.0, control)):
-        gradient = arm.ergotropy.gradient
+        gradient, known = arm.ergotropy.gradient, arm.bloch.measured
         curvature = curvature_error(arm.bloch.linear, arm.bloch.covariance)
-        variance = variance + (gradient**2 * arm.bloch.shot).sum(axis=1) + curvature**2
+        shot = np.where(known, arm.bloch.shot, 0.0)
+        variance = variance + (gradient**2 * shot).sum(axis=1) + curvature**2
         shared = shared + sign * np.einsum("ti,tim->tm", gradient, arm.bloch.shared)
     value = catalysed.ergotropy.value - control.ergotropy.value
     std = np.sqrt(variance + np.square(shared).sum(axis=1))
+    whole = (catalysed.bloch.measured & control.bloch.measured).all(axis=1)
+    std = np.where(whole, std, catalysed.ergotropy.std + control.ergotropy.std)
     return quantity(value, std, "difference of de-biased ergotropies", within=(-1.0, 1.0))
 
 
@@ -217,7 +285,10 @@ class EnvelopeGain(ModelFree):
             mean = ArmMean.of(data.experiment, smooth, self.measure)
             value += sign * mean.value
             by_arm[arm] = sign * mean.weights()[None]
-        return data.linear(value, by_arm, {})
+        causes = {}
+        if not data.uses_model:
+            causes[UNCORRECTED] = np.array([_uncorrected(data, self.measure)])
+        return data.linear(value, by_arm, causes)
 
     @cached_property
     def _expected(self) -> Linear:

@@ -11,8 +11,11 @@ import numpy as np
 
 from analysis.estimators.bloch import BlochEstimate
 from analysis.estimators.envelopes import (
+    FEWEST,
     DampedSinusoids,
     GaussianProcess,
+    Partial,
+    Pointwise,
     Start,
     fit_damped_sinusoids,
     fit_gaussian_process,
@@ -30,15 +33,17 @@ class Estimate:
     """Values with standard errors, each of the same shape; `bias` was subtracted from value.
 
     causes: what one standard error of each cause of its own adds, with its sign; in std already.
+    room: how far off the values may be, at most, by components that were not measured.
     """
 
     value: FloatArray
     std: FloatArray
     bias: FloatArray
     causes: dict[str, FloatArray] = field(default_factory=dict)
+    room: FloatArray | float = 0.0
 
 
-Smooth = DampedSinusoids | GaussianProcess
+Smooth = DampedSinusoids | GaussianProcess | Partial | Pointwise
 
 
 @dataclass(frozen=True)
@@ -58,11 +63,28 @@ class SmoothBloch:
         return np.stack([fit.value(times) for fit in self.fits], axis=-1)
 
     @property
+    def sinusoids(self) -> tuple[DampedSinusoids | None, ...]:
+        """The damped sinusoids of each axis, None where its envelope is of another kind."""
+        kinds = [fit.fit if isinstance(fit, Partial) else fit for fit in self.fits]
+        return tuple(kind if isinstance(kind, DampedSinusoids) else None for kind in kinds)
+
+    @property
     def describes(self) -> bool:
         """Whether the envelopes describe the data: none has an unlikely chi-square."""
-        return all(
-            fit.variance_inflation == 1 for fit in self.fits if isinstance(fit, DampedSinusoids)
-        )
+        return all(fit is None or fit.variance_inflation == 1 for fit in self.sinusoids)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every axis has an envelope."""
+        return not any(self.lacks(axis) for axis in range(3))
+
+    def lacks(self, axis: int) -> bool:
+        """Return whether an axis was measured at too few times for an envelope.
+
+        Args:
+            axis: 0, 1 or 2 for x, y or z.
+        """
+        return isinstance(self.fits[axis], Pointwise)
 
     def combine(
         self,
@@ -82,7 +104,7 @@ class SmoothBloch:
         Returns:
             Values (F,) with standard errors by shot noise and shared causes; no bias is subtracted.
         """
-        total, variance = np.zeros(len(times)), np.zeros(len(times))
+        total, variance, room = np.zeros((3, len(times)))
         shared = np.zeros((len(times), self.data.shared.shape[-1]))
         for axis, order, weight in weights:
             fit = self.fits[axis]
@@ -90,9 +112,12 @@ class SmoothBloch:
             variance += weight**2 * fit.variance(times, order)
             changes = self.data.shared[:, axis]
             shared += weight[:, None] * fit.response(times, changes, order)
+            if isinstance(fit, Pointwise):
+                room += np.abs(weight) * self.data.room[:, axis]
         if beside is not None:
             shared[:, -beside.shape[1] :] += beside
-        return Estimate(total, np.sqrt(variance + (shared**2).sum(axis=1)), np.zeros(len(times)))
+        std = np.sqrt(variance + (shared**2).sum(axis=1))
+        return Estimate(total, std, np.zeros(len(times)), room=room)
 
     def bias(
         self,
@@ -155,22 +180,33 @@ def smooth_bloch(experiment: Experiment, times: FloatArray, data: BlochEstimate)
     known = (Start(value=0.0), Start(value=0.0), Start(slope=0.0))
 
     def fitted(axis: int) -> Smooth:
-        """Return the envelope of one axis."""
-        values, std = data.linear[:, axis], np.sqrt(data.shot[:, axis])
-        start = known[axis] if from_zero else Start()
+        """Return the envelope of one axis, of the times at which it was measured."""
+        taken, start = data.measured[:, axis], known[axis] if from_zero else Start()
+        values, std = data.linear[taken, axis], np.sqrt(data.shot[taken, axis])
+        if len(values) < FEWEST:
+            return Pointwise.of(times, data.linear[:, axis], data.shot[:, axis])
+        if not taken[0]:
+            start = Start()
+        fit: DampedSinusoids | GaussianProcess
         if options.envelope == "gaussian-process":
-            return fit_gaussian_process(times, values, std, start=start)
-        return fit_damped_sinusoids(times, values, std, max_modes=options.max_modes, start=start)
+            fit = fit_gaussian_process(times[taken], values, std, start=start)
+        else:
+            modes = options.max_modes
+            fit = fit_damped_sinusoids(times[taken], values, std, max_modes=modes, start=start)
+        return fit if taken.all() else Partial.of(fit, taken)
 
     return SmoothBloch(times, data, (fitted(0), fitted(1), fitted(2)))
 
 
-def power_weights(experiment: Experiment, times: FloatArray) -> list[tuple[int, int, FloatArray]]:
+def power_weights(
+    experiment: Experiment, times: FloatArray, arm: str = "catalysed"
+) -> list[tuple[int, int, FloatArray]]:
     """Return P's weights of x and y in the drive's rotating frame, each (T,), in 1/ns.
 
     Args:
         experiment: the experiment file's content, for the design of the drive.
         times: since the start of charging, in ns, (T,).
+        arm: "catalysed" or "control", which may have frequencies of its own.
 
     Returns:
         Rows of axis, order of derivative and weight, as `SmoothBloch.combine` takes them.
@@ -179,7 +215,7 @@ def power_weights(experiment: Experiment, times: FloatArray) -> list[tuple[int, 
     """
     axes = np.eye(3)
     return [
-        (axis, 0, drive_power(experiment, times, np.tile(axes[axis], (len(times), 1))))
+        (axis, 0, drive_power(experiment, times, np.tile(axes[axis], (len(times), 1)), arm))
         for axis in (0, 1)
     ]
 
@@ -206,25 +242,31 @@ def competing_slope_std(smooth: SmoothBloch, times: FloatArray) -> FloatArray:
         smooth: the arm's envelopes and their data.
         times: within the measured ones, in ns, (F,).
     """
-    data, start = smooth.data, Start(slope=0.0) if smooth.times[0] == 0 else Start()
-    std = np.sqrt(data.shot[:, 2])
-    competing = fit_gaussian_process(smooth.times, data.linear[:, 2], std, start=start)
-    return np.asarray(np.sqrt(competing.variance(times, 1)))
+    taken = smooth.data.measured[:, 2]
+    measured, values = smooth.times[taken], smooth.data.linear[taken, 2]
+    start = Start(slope=0.0) if measured[0] == 0 else Start()
+    std = np.sqrt(smooth.data.shot[taken, 2])
+    competing = fit_gaussian_process(measured, values, std, start=start)
+    return np.asarray(np.sqrt(replace(competing, extrapolates=True).variance(times, 1)))
 
 
-def current_weights(experiment: Experiment, times: FloatArray) -> list[tuple[int, int, FloatArray]]:
+def current_weights(
+    experiment: Experiment, times: FloatArray, arm: str = "catalysed"
+) -> list[tuple[int, int, FloatArray]]:
     """Return J's weights of x, y and dz/dt.
 
     Args:
         experiment: the experiment file's content, for the design of the drive.
         times: since the start of charging, in ns, (T,).
+        arm: "catalysed" or "control", which may have frequencies of its own.
 
     Returns:
         Rows of axis, order of derivative and weight, as `SmoothBloch.combine` takes them.
 
     Source: Zhao 2026, Sec. V.
     """
-    power = [(axis, order, -weight) for axis, order, weight in power_weights(experiment, times)]
+    drawn = power_weights(experiment, times, arm)
+    power = [(axis, order, -weight) for axis, order, weight in drawn]
     return [*power, *rate_weights(times)]
 
 
@@ -276,26 +318,31 @@ class LinearFunctional:
         Returns:
             Values (Q,).
         """
-        own = np.einsum("qti,ti->q", self.weights**2, data.shot)
+        known = np.where(data.measured, data.shot, 0.0)
+        own = np.einsum("qti,ti->q", self.weights**2, known)
+        room = np.einsum("qti,ti->q", np.abs(self.weights), data.room)
         shared = np.einsum("qti,tim->qm", self.weights, data.shared)
         if beside is not None:
             shared[:, -beside.shape[1] :] += beside
-        value = self.of(data.linear)
-        return Estimate(value, np.sqrt(own + (shared**2).sum(axis=1)), np.zeros(len(value)))
+        value, std = self.of(data.linear), np.sqrt(own + (shared**2).sum(axis=1))
+        return Estimate(value, std, np.zeros(len(value)), room=room)
 
 
-def difference_current(experiment: Experiment, times: FloatArray) -> LinearFunctional:
+def difference_current(
+    experiment: Experiment, times: FloatArray, arm: str = "catalysed"
+) -> LinearFunctional:
     """Return J = (dz/dt)/2 - P with second-order differences, as a functional of (T, 3).
 
     Args:
         experiment: the experiment file's content, for the design of the drive.
         times: charging times in ns, increasing, at least 3, (T,).
+        arm: "catalysed" or "control", which may have frequencies of its own.
 
     Returns:
         Quantities (T,) in hbar w_q per ns.
     """
     weights = np.zeros((len(times), len(times), 3))
     weights[:, :, 2] = np.asarray(np.gradient(np.eye(len(times)), times, axis=0, edge_order=2)) / 2
-    for axis, _, weight in power_weights(experiment, times):
+    for axis, _, weight in power_weights(experiment, times, arm):
         weights[:, :, axis] = -np.diag(weight)
     return LinearFunctional(weights)

@@ -10,16 +10,19 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.integrate import cumulative_simpson
 
 from analysis.estimators.bloch import BlochEstimate
 from analysis.estimators.ergotropy import SIGNS
 from analysis.estimators.expectation import Expectation
+from analysis.estimators.gaps import Gaps
 from analysis.estimators.heat import RABI, Estimate, corrected, power_weights, with_cause
 from analysis.estimators.linear import Linear
 from analysis.estimators.model_free import ModelFree
 from analysis.estimators.observed import Observed
 from analysis.estimators.windows import heat_window_end
+from analysis.results.estimates import NINETY_FIVE
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 
@@ -104,21 +107,35 @@ def _near(values: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True)
 class HeatIntegral:
-    """S(t) = [z(t) - z(0)]/2 - integral of P; power (2, T) has P's weights of x and y."""
+    """S(t) = [z(t) - z(0)]/2 - integral of P; power (2, T) has P's weights of x and y.
+
+    gaps: single cells without a measurement, which a cubic fills; None where there are none.
+    """
 
     rule: RunningIntegral
     power: FloatArray
+    gaps: Gaps | None = None
 
     @classmethod
-    def at(cls, experiment: Experiment, times: FloatArray) -> "HeatIntegral":
+    def at(
+        cls,
+        experiment: Experiment,
+        times: FloatArray,
+        arm: str = "catalysed",
+        measured: NDArray[np.bool_] | None = None,
+    ) -> "HeatIntegral":
         """Return S at the charging times.
 
         Args:
             experiment: the experiment file's content, for the design of the drive.
             times: charging times in ns, increasing, (T,).
+            arm: "catalysed" or "control", which may have frequencies of its own.
+            measured: of every time and axis, (T, 3); by default all.
         """
-        power = np.stack([weight for _, _, weight in power_weights(experiment, times)])
-        return cls(RunningIntegral.at(times), power)
+        power = np.stack([weight for _, _, weight in power_weights(experiment, times, arm)])
+        missing = measured is not None and not measured.all()
+        gaps = Gaps.of(times, measured) if measured is not None and missing else None
+        return cls(RunningIntegral.at(times), power, gaps)
 
     def of(self, bloch: FloatArray) -> FloatArray:
         """Return S, (T, ...), of Bloch vectors (T, 3, ...).
@@ -131,6 +148,8 @@ class HeatIntegral:
 
         Source: Zhao 2026, Sec. V.
         """
+        if self.gaps is not None:
+            bloch = self.gaps.filled(bloch)
         work = self.rule.of(np.einsum("at,ta...->t...", self.power, bloch[:, :2]))
         return np.asarray((bloch[:, 2] - bloch[0, 2]) / 2 - work)
 
@@ -144,15 +163,24 @@ class HeatIntegral:
         Returns:
             S in hbar w_q, (T,).
         """
-        work = self.rule.variance(np.einsum("at,ta->t", self.power**2, data.shot[:, :2]))
-        energy = (data.shot[:, 2] + data.shot[0, 2]) / 4
-        energy[0] = 0.0
+        own, room = self._errors(data)
         shared = self.of(data.shared)
         if beside is not None:
             shared[:, -beside.shape[1] :] += beside
-        value = self.of(data.linear)
-        std = np.sqrt(np.maximum(energy + work, 0.0) + (shared**2).sum(axis=1))
-        return Estimate(value, std, np.zeros(len(value)))
+        value, std = self.of(data.linear), np.sqrt(own + (shared**2).sum(axis=1))
+        return Estimate(value, std, np.zeros(len(value)), room=room)
+
+    def _errors(self, data: BlochEstimate) -> tuple[FloatArray, FloatArray]:
+        """Return the variance by shots and what unmeasured components leave open, (T,) each."""
+        if self.gaps is None:
+            work = self.rule.variance(np.einsum("at,ta->t", self.power**2, data.shot[:, :2]))
+            energy = (data.shot[:, 2] + data.shot[0, 2]) / 4
+            energy[0] = 0.0
+            return np.maximum(energy + work, 0.0), np.zeros(len(work))
+        rows = [self.adjoint(each) for each in np.eye(len(data.linear))]
+        known = np.where(data.measured, data.shot, 0.0)
+        variance = np.array([(row**2 * known).sum() for row in rows])
+        return variance, np.array([(np.abs(row) * data.room).sum() for row in rows])
 
     def adjoint(self, weights: FloatArray) -> FloatArray:
         """Return the weights (T, 3) of the Bloch vectors in weights (T,) @ S.
@@ -164,7 +192,7 @@ class HeatIntegral:
         found[:, :2] = -(self.power * self.rule.adjoint(weights)).T
         found[:, 2] = weights / 2
         found[0, 2] -= weights.sum() / 2
-        return found
+        return found if self.gaps is None else self.gaps.adjoint(found)
 
 
 def heat_integrals(data: Observed, arm: str) -> tuple[Estimate, Estimate]:
@@ -181,7 +209,7 @@ def heat_integrals(data: Observed, arm: str) -> tuple[Estimate, Estimate]:
         Two estimates of S in hbar w_q, (T,).
     """
     bloch, device, beside = data.bloch(arm), data.device, None
-    functional = HeatIntegral.at(data.driven, data.settings.times)
+    functional = HeatIntegral.at(data.driven, data.settings.times, arm, bloch.measured)
     if device is not None:
         model = device.arms[arm]
         beside = functional.of(model["bloch"]) - model["heat_integral"]
@@ -200,6 +228,12 @@ def heat_integrals(data: Observed, arm: str) -> tuple[Estimate, Estimate]:
         found = with_cause(found, RABI, change)
     return found, with_cause(raw, RABI, raw_change)
 
+
+UNCORRECTED = "what a model would correct"
+"""Cause: readout sequence, grid and what S holds beside the exchange, where no model corrects."""
+
+ONE_SIDED = 2.0
+"""Standard errors for an error whose size and sign are known: it is then half of one, always."""
 
 OTHER = "leakage, relaxation and drive energy"
 """Cause: what S holds beside the exchange, on the model's word."""
@@ -243,8 +277,12 @@ class Exchange(ModelFree):
         """
         arms, end, last = data.settings.arms, self.window_end, np.zeros(len(self.settings.times))
         last[end] = 1.0
-        row = HeatIntegral.at(data.driven, self.settings.times).adjoint(last)[None]
-        by_arm = {arm: SIGNS[arm] * row for arm in arms}
+        times = self.settings.times
+        by_arm = {
+            arm: SIGNS[arm]
+            * HeatIntegral.at(data.driven, times, arm, data.measured_cells(arm)).adjoint(last)[None]
+            for arm in arms
+        }
         series = {arm: heat_integrals(data, arm) for arm in arms}
         found = []
         for number, used in enumerate((True, False)):
@@ -257,11 +295,38 @@ class Exchange(ModelFree):
                 other = self.other(data.expected, arms)
                 value -= other
                 causes[OTHER] = np.array([-data.correction_uncertainty * other])
+            elif not data.uses_model:
+                causes[UNCORRECTED] = ONE_SIDED * np.array([self._uncorrected(data)])
             truth = None
             if data.device is not None:
                 truth = data.device.arms["catalysed"]["exchange"][[end]]
             found.append(data.linear(value, by_arm, causes, corrected=used, truth=truth))
         return -Linear.stacked(found if data.uses_model else found[1:])
+
+    def _uncorrected(self, data: Observed) -> float:
+        """Return what the file's own device makes S differ from the exchange by, in hbar w_q."""
+        times, seen = self.settings.times, 0.0
+        for arm in data.settings.arms:
+            functional = HeatIntegral.at(data.driven, times, arm, data.measured_cells(arm))
+            heat = functional.of(data.expected.arms[arm]["measured_bloch"])
+            seen += SIGNS[arm] * float(heat[self.window_end])
+        return seen - float(data.expected.arms["catalysed"]["exchange"][self.window_end])
+
+    def std(self, data: Observed, found: Linear) -> tuple[FloatArray, bool]:
+        """Return the standard errors of the estimate, and whether bounds by |r| <= 1 enter.
+
+        What a component that was not measured may add, at most, is 1.96 of them.
+
+        Args:
+            data: of the estimate.
+            found: the estimate.
+        """
+        own = found.without(data.shots == 0).std(data.likely, data.shots)
+        room = np.zeros(len(own))
+        for arm in data.settings.arms:
+            series = heat_integrals(data, arm)[-len(own) :]
+            room += [np.broadcast_to(s.room, s.value.shape)[self.window_end] for s in series]
+        return own + room / NINETY_FIVE, bool(room.any())
 
     def other(self, model: Expectation, arms: Sequence[str]) -> float:
         """Return what S, less the control's, holds beside the exchange, by the model.

@@ -17,6 +17,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from analysis.data.inputs import ThreeOutcomes
+from analysis.estimators.linear import share_of_ones
 from analysis.results import quantity
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import FloatArray, IntArray
@@ -54,8 +55,11 @@ def estimate_with_leakage(
         assignment: P(outcome | level), (3, 3), columns sum to 1.
         assignment_std: standard errors of its entries off the diagonal, (3, 3).
 
+    An axis without shots is 0 with standard error 1, which is all that |r| <= 1 says of it; so is
+    the leaked population of a time without any.
+
     Raises:
-        CqedBatteryError: shapes do not fit, a setting is empty, or the readout does not tell the
+        CqedBatteryError: shapes do not fit, a count is negative, or the readout does not tell the
             three levels apart.
 
     Example:
@@ -89,10 +93,9 @@ def _check(counts: IntArray, assignment: FloatArray) -> None:
             f"three-outcome counts must have shape (T, 3, 3), but have {counts.shape}: give them"
             " by time, axis and outcome"
         )
-    if (counts < 0).any() or (counts.sum(axis=-1) == 0).any():
+    if (counts < 0).any():
         raise CqedBatteryError(
-            "three-outcome counts must be at least 0, with a shot in every setting: leave out"
-            " the times that were not measured"
+            "three-outcome counts must be at least 0: give the counts themselves"
         )
     columns = assignment.shape == (3, 3) and np.allclose(assignment.sum(axis=0), 1, atol=1e-9)
     if not columns or (assignment < 0).any() or np.linalg.cond(assignment) > 100:
@@ -135,7 +138,7 @@ def three_outcome_dicts(data: ThreeOutcomes) -> dict[str, dict[str, Any]]:
         data: counts of three outcomes by arm, and their calibration.
 
     Raises:
-        CqedBatteryError: a setting is empty, or the readout does not tell the three levels apart.
+        CqedBatteryError: the readout does not tell the three levels apart.
     """
     matrix, errors = three_level_assignment(data.calibration)
     method = "three outcomes, maximum likelihood, readout corrected, readout sequence not corrected"
@@ -171,14 +174,19 @@ def _unbounded(
     Probabilities in the weights are kept above 1/(2 N), so that no cell is certain.
     """
     shots = counts.sum(axis=-1, keepdims=True)
-    gap = counts / shots - constant
+    taken = shots > 0
+    gap = np.where(taken, share_of_ones(counts, shots) - constant, 0.0)
+    unknown = np.zeros((len(counts), 4, 4))
+    axes = np.arange(3)
+    unknown[:, axes, axes] = ~taken[..., 0]
+    unknown[:, 3, 3] = ~taken[..., 0].any(axis=1)
     columns = np.zeros((3, 3, 4))  # axis, outcome, parameter
     for axis in range(3):
         columns[axis, :, axis], columns[axis, :, 3] = design[:, 0], design[:, 1]
     chances = (counts + 0.5) / (shots + 1.5)
     for _ in range(_SCORINGS):
-        weight = shots / np.maximum(chances, 0.5 / shots)
-        information = np.einsum("ika,tik,ikb->tab", columns, weight, columns)
+        weight = shots / np.maximum(chances, 0.5 / np.maximum(shots, 1))
+        information = np.einsum("ika,tik,ikb->tab", columns, weight, columns) + unknown
         score = np.einsum("ika,tik,tik->ta", columns, weight, gap)
         values = np.linalg.solve(information, score[..., None])[..., 0]
         chances = constant + np.einsum("ika,ta->tik", columns, values)
@@ -211,7 +219,7 @@ def _among_states(counts: IntArray, design: FloatArray, constant: FloatArray) ->
         levels = constant + np.outer(values[:3], design[:, 0]) + values[3] * design[:, 1]
         return -float((counts * np.log(np.maximum(levels, _LEAST))).sum())
 
-    plain = counts / counts.sum(axis=-1, keepdims=True)
+    plain = counts / np.maximum(counts.sum(axis=-1, keepdims=True), 1)
     guess = plain[:, 1] - plain[:, 0]
     length = min(float(np.linalg.norm(guess)), 0.99)
     theta = np.arctan2(np.hypot(guess[0], guess[1]), guess[2])

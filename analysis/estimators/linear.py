@@ -8,10 +8,11 @@ The calibration's settings are among the j, so readout errors need no term of th
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cqed_battery.operators import FloatArray, IntArray
 
@@ -58,6 +59,14 @@ class Linear:
             shots: of every setting, at least 0, (M,).
         """
         return np.sqrt(self.shot_variance(frequency, shots) + self.systematic_variance)
+
+    def without(self, unmeasured: NDArray[np.bool_]) -> "Linear":
+        """Return the numbers without the part of some settings, which is bounded elsewhere.
+
+        Args:
+            unmeasured: whether a setting is left out, (M,).
+        """
+        return replace(self, weights=np.where(unmeasured, 0.0, self.weights))
 
     @classmethod
     def stacked(cls, parts: "Sequence[Linear]") -> "Linear":
@@ -126,6 +135,29 @@ class Estimator(Protocol):
             shots: of every setting, at least 0, (M,).
         """
         ...
+
+
+def share_of_ones(ones: FloatArray | IntArray, shots: FloatArray | IntArray) -> FloatArray:
+    """Return the frequency of outcome 1, any shape; 1/2 in a setting without shots.
+
+    Args:
+        ones: counts of outcome 1.
+        shots: of every setting, at least 0, the same shape or one that broadcasts.
+    """
+    ones, shots = np.broadcast_arrays(np.asarray(ones, dtype=float), shots)
+    return np.divide(ones, shots, out=np.full(ones.shape, 0.5), where=shots > 0)
+
+
+def binomial_variance(frequency: FloatArray, shots: FloatArray | IntArray) -> FloatArray:
+    """Return f (1 - f) / N, at least 1 / (4 N^2), any shape; infinite in a setting without shots.
+
+    Args:
+        frequency: of outcome 1, in [0, 1].
+        shots: of every setting, at least 0, of the same shape.
+    """
+    with np.errstate(divide="ignore"):
+        single = np.maximum(frequency * (1 - frequency), np.divide(0.25, shots))
+        return np.asarray(np.where(shots > 0, single / np.maximum(shots, 1e-300), np.inf))
 
 
 def spread(frequency: FloatArray) -> FloatArray:

@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.data.inputs import Inputs
-from analysis.estimators.assignment import Assignment, assignment_from
+from analysis.estimators.assignment import Assignment, assignment_from, assignment_of
 from analysis.estimators.bloch import BlochEstimate, estimate_bloch
-from analysis.estimators.expectation import Agreement, DeviceErrors, Expectation
-from analysis.estimators.linear import Linear
+from analysis.estimators.expectation import Agreement, DeviceErrors, Discrepancy, Expectation
+from analysis.estimators.linear import Linear, share_of_ones
+from analysis.estimators.preparation import PREPARATION, excitation_error
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
 from protocols.settings import Settings
@@ -34,7 +36,7 @@ class Observed:
 
     counts: of outcomes 0 and 1, (M, 2), which scatter; None for exact frequencies, as expected
     ones. correction_uncertainty: relative standard error of the model's corrections. consistent:
-    whether the counts agree with the model.
+    whether the counts agree with the model; discrepancy: what is left where they do not.
     """
 
     settings: Settings
@@ -45,6 +47,7 @@ class Observed:
     correction_uncertainty: float
     counts: IntArray | FloatArray | None = None
     consistent: bool = True
+    discrepancy: Discrepancy | None = None
 
     @classmethod
     def of(cls, inputs: Inputs, expected: Expectation, agreed: Agreement) -> "Observed":
@@ -64,6 +67,7 @@ class Observed:
             found,
             correction_uncertainty=agreed.correction_uncertainty(known),
             consistent=agreed.consistent,
+            discrepancy=agreed.discrepancy,
         )
 
     @classmethod
@@ -75,16 +79,16 @@ class Observed:
         Args:
             expected: what the experiment file predicts.
             settings: the table of settings.
-            table: counts of outcomes 0 and 1, (M, 2), with a shot in each setting.
+            table: counts of outcomes 0 and 1, (M, 2); none where a setting was not measured.
 
         Raises:
             DatasetError: the readout does not tell 1 from 0.
         """
         shots = table.sum(axis=1)
         expected = expected.with_shots(shots)
-        assignment = assignment_from(table[settings.calibration])
+        assignment = assignment_from(table[settings.calibration], settings.expected_prepared)
         known = settings.experiment.priors.correction
-        frequency = table[:, 1] / shots
+        frequency = share_of_ones(table[:, 1], shots)
         return cls(settings, frequency, shots, expected, assignment, known, table)
 
     @classmethod
@@ -103,7 +107,8 @@ class Observed:
             frequency: of outcome 1, in [0, 1], (M,).
             shots: of every setting, at least 0, (M,).
         """
-        assignment = Assignment(float(frequency[0]), float(1 - frequency[1]), 0.0, 0.0)
+        wrong = np.array([frequency[0], 1 - frequency[1]])
+        assignment = assignment_of(wrong, settings.expected_prepared)
         expected = expected.with_shots(shots)
         known = settings.experiment.priors.correction
         return cls(settings, frequency, shots, expected, assignment, known)
@@ -186,7 +191,11 @@ class Observed:
         Args:
             arm: "catalysed" or "control".
         """
-        return None if self.consistent else np.sqrt((self.offset(arm) ** 2).mean(axis=0))
+        if self.consistent:
+            return None
+        if self.discrepancy is not None:
+            return np.full(3, self.discrepancy.by_arm[arm])
+        return np.asarray(np.sqrt((self.offset(arm) ** 2).mean(axis=0)))
 
     def bloch(self, arm: str, *, constrained: bool = False) -> BlochEstimate:
         """Return an arm's Bloch vectors, corrected for readout and readout sequence.
@@ -222,6 +231,14 @@ class Observed:
         nothing = np.zeros(counts.shape[:2])
         return estimate_bloch(counts, self.assignment, nothing, 0.0, constrained=False)
 
+    def measured_cells(self, arm: str) -> NDArray[np.bool_] | None:
+        """Return which times and axes of an arm were counted, (T, 3); None of exact frequencies.
+
+        Args:
+            arm: "catalysed" or "control".
+        """
+        return self.settings.arm_part(self.shots > 0, arm) if self.counted else None
+
     def measured(self, arm: str) -> FloatArray:
         """Return 2 P(1) - 1 of each axis through the calibrated readout, (T, 3).
 
@@ -250,6 +267,9 @@ class Observed:
             for arm in self.settings.arms:
                 charged = self.expected.prediction.arms[arm].probability
                 found[self.settings.arm(arm)] = self.assignment.frequency(charged).ravel()
+            after = slice(self.settings.extraction.start, self.settings.qutrit.stop)
+            own = self.settings.probabilities(self.expected.prediction)[after]
+            found[after] = self.assignment.frequency(own)
         return np.asarray(found)
 
     def _counts(self, arm: str) -> FloatArray | IntArray:
@@ -274,7 +294,7 @@ class Observed:
             truth: what each cause of the device adds to the true numbers, (Q, p); by default to
                 numbers that are these same functions of the true Bloch vectors.
         """
-        contrast, rows = self.assignment.contrast, []
+        contrast, rows, prepared = self.assignment.contrast, [], np.zeros(len(value))
         for number in range(len(value)):
             shift, scaled = np.zeros(2), {}
             for arm, weights in by_arm.items():
@@ -282,12 +302,24 @@ class Observed:
                 shift += (row * (measured - 1)).sum(), (row * (measured + 1)).sum()
                 scaled[arm] = 2 / contrast * row
             # f_0 = P(1|0) and f_1 = 1 - P(0|1) move every axis by (v - 1)/C and -(v + 1)/C
-            rows.append(self.settings.joined(shift * [1, -1] / contrast, scaled, None))
-        found = dict(causes)
+            pure = shift * [1, -1] / contrast
+            prepared[number] = pure @ self.assignment.by_excitation
+            rows.append(self.settings.joined(self.assignment.on_counts(pure), scaled, None))
+        found = {**causes, **self.preparation_causes(prepared)}
         if corrected and self.uses_model:
             found |= self._sequence_causes(by_arm, len(value))
             found |= self.device_causes(by_arm, truth)
         return Linear(value, np.array(rows), found)
+
+    def preparation_causes(self, slopes: FloatArray) -> dict[str, FloatArray]:
+        """Return what the prepared levels' excitation leaves open, (Q,), where it counts.
+
+        Args:
+            slopes: derivatives of the numbers by that excitation, (Q,).
+        """
+        if self.settings.heralded:
+            return {}
+        return {PREPARATION: excitation_error(self.experiment) * slopes}
 
     def _sequence_causes(
         self, by_arm: Mapping[str, FloatArray], count: int

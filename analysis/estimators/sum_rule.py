@@ -36,13 +36,16 @@ def photon_number_estimate(
     """
     kappa = angular_from_mhz(experiment.resonator.linewidth_MHz)
     relaxation = rate_from_t1_us(experiment.transmon.t1_us) / 2
-    heat = HeatIntegral.at(experiment, times)
+    heat = HeatIntegral.at(experiment, times, measured=data.measured)
     last = np.zeros(len(times))
     last[-1] = 1.0
     kernel = -kappa * np.exp(-kappa * (times[-1] - times)) * heat.rule.adjoint(last)
     kernel[-1] += 1.0  # N(t) itself
-    weights = -heat.adjoint(kernel)
-    weights[:, 2] -= relaxation * heat.rule.adjoint(kernel)
+    excited = np.zeros((len(times), 3))
+    excited[:, 2] = relaxation * heat.rule.adjoint(kernel)
+    if heat.gaps is not None:
+        excited = heat.gaps.adjoint(excited)
+    weights = -heat.adjoint(kernel) - excited
     functional = LinearFunctional(weights[None])
     constant = -relaxation * float(kernel @ (times - times[0]))
     device, beside = expected.device if expected else None, None

@@ -28,14 +28,15 @@ _FLOOR = 1e-4  # least population that the weights allow for
 class VacuumFidelity:
     """F with standard error; `systematic` is the part of it that shots do not lower.
 
-    `plain` is the textbook's estimate; `photons` the maximum-likelihood photon distribution
-    beside the emptied transmon, (n,), of the methods that empty it.
+    `plain` is the textbook's estimate, None where a setting was not measured; `photons` the
+    maximum-likelihood photon distribution beside the emptied transmon, (n,), of the methods that
+    empty it.
     """
 
     value: float
     std: float
     systematic: float
-    plain: float
+    plain: float | None
     photons: FloatArray | None = None
 
 
@@ -57,6 +58,7 @@ def estimate_vacuum_fidelity(data: Observed) -> VacuumFidelity:
     method, estimator = measurement_of(prediction.experiment), Vacuum(data.expected)
     found = estimator.estimate(data)
     rows, calibration = data.settings.vacuum, data.settings.calibration
+    # A setting without shots has no weight, so its large variance adds nothing.
     own, variance = found.weights[0, rows], _smoothed_variance(data)
     readout = found.weights[0, calibration] * (
         assignment.p1_given_0_std,
@@ -69,7 +71,9 @@ def estimate_vacuum_fidelity(data: Observed) -> VacuumFidelity:
         value=float(found.value[0]),
         std=float(np.sqrt(own**2 @ variance + systematic**2)),
         systematic=systematic,
-        plain=method.textbook_fidelity(prediction.experiment, probability, prediction.fock.levels),
+        plain=method.textbook_fidelity(prediction.experiment, probability, prediction.fock.levels)
+        if (data.shots[rows] > 0).all()
+        else None,
         photons=_photons(data),
     )
 
@@ -80,7 +84,7 @@ STATES = "states that the measurement does not tell apart"
 DISAGREEMENT = "model that the counts do not agree with"
 """Cause: F less the model's own, where counts and model disagree: its weights are as wrong."""
 
-_LEAST_SHOTS = 1e-9  # of a setting that a design leaves out, so that its weight vanishes
+_LEAST_SHOTS = 1e-9  # of a setting that was left out, so that its weight vanishes
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ class Vacuum(ModelFree):
     @cached_property
     def operators(self) -> FloatArray:
         """What each setting measures, real vectors (2 K, D^2)."""
-        prediction = self.expected.prediction
+        prediction = self.expected.prediction.last
         found = vacuum_effects(prediction.experiment, prediction.liouvillian)
         return found.reshape(-1, found.shape[-1])
 
@@ -116,8 +120,11 @@ class Vacuum(ModelFree):
         probability = data.frequency[data.settings.vacuum] - assignment.p1_given_0
         probability = probability / assignment.contrast
         shift = np.array([weights @ (probability - 1), -weights @ probability])
-        row = data.settings.joined(shift, {}, weights) / assignment.contrast
+        pure = shift / assignment.contrast
+        counted = assignment.on_counts(pure)
+        row = data.settings.joined(counted, {}, weights / assignment.contrast)
         value, causes = np.array([weights @ probability + constant]), {STATES: cause}
+        causes |= data.preparation_causes(np.array([pure @ assignment.by_excitation]))
         value = value - self._by_line(data, weights, constant)
         causes |= self._device_causes(data, weights)
         if not data.consistent:
@@ -125,12 +132,15 @@ class Vacuum(ModelFree):
         return Linear(value, row[None], causes)
 
     def _by_line(self, data: Observed, weights: FloatArray, constant: float) -> float:
-        """Return what line, ramp and noise of the fitted device add to F, which no operator has."""
+        """Return the model's own error of F by line, ramp and noise, which no operator has.
+
+        They move the state before the measurement, too: that is no error but the truth.
+        """
         if data.device is None:
             return 0.0
-        return self._model_value(weights, constant) - float(
-            weights @ (self.operators @ self._last) + constant
-        )
+        fitted = self.expected.arms["catalysed"]["vacuum_fidelity"][-1]
+        error = self._model_value(weights, constant) - float(fitted)
+        return error - float(self._errors(weights, constant)[-1])
 
     def _device_causes(self, data: Observed, weights: FloatArray) -> dict[str, FloatArray]:
         if data.device is None:
@@ -138,11 +148,6 @@ class Vacuum(ModelFree):
         measured = data.device.measured[data.settings.vacuum] / 2
         truth = data.device.arms["catalysed"]["vacuum_fidelity"][-1]
         return data.device.named((weights @ measured - truth)[None])
-
-    @property
-    def _last(self) -> FloatArray:
-        """The state at the end of charging, a real vector (D^2,)."""
-        return self.expected.prediction.arms["catalysed"].joint_states[-1]
 
     def _model_value(self, weights: FloatArray, constant: float) -> float:
         """Return what the model's own traces would make of F."""
@@ -201,11 +206,11 @@ def _smoothed_variance(data: Observed) -> FloatArray:
     rows = data.settings.vacuum
     shots = data.shots[rows]
     likely = (data.frequency[rows] * shots + 0.5) / (shots + 1)
-    return np.asarray(likely * (1 - likely) / shots)
+    return np.asarray(likely * (1 - likely) / np.maximum(shots, _LEAST_SHOTS))
 
 
 def _photons(data: Observed) -> FloatArray | None:
-    prediction, assignment = data.expected.prediction, data.assignment
+    prediction, assignment = data.expected.prediction.last, data.assignment
     if not measurement_of(prediction.experiment).empties_transmon:
         return None
     response = photon_response(prediction.experiment, prediction.liouvillian)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TypeAlias
 
-from analysis.papers.claim import Finding
+from analysis.papers.finding import Finding
 
 Options: TypeAlias = Sequence[Sequence[str]]
 """Values of each option, the text's own first; synonyms of a value stand in it with " / "."""
@@ -44,7 +44,7 @@ def joint_readings(findings: Mapping[str, Finding], options: Options) -> list[Jo
         options: values of each option.
 
     Example:
-        >>> from analysis.papers.claim import Rule, judged
+        >>> from analysis.papers.rule import Rule, judged
         >>> found = {"X1": judged((Rule("gain", "> 0"), {"cold": 1.0, "warm": -1.0}))}
         >>> [(one.name, one.held) for one in joint_readings(found, [("cold", "warm")])]
         [('cold', ('X1',)), ('warm', ())]

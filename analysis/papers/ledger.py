@@ -5,15 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from analysis.papers.claim import (
-    DEPENDS,
-    FAILS,
-    HOLDS,
-    NOT_TESTABLE,
-    Finding,
-    PaperClaim,
-    Reading,
-)
+from analysis.papers.claim import PaperClaim
+from analysis.papers.finding import DEPENDS, FAILS, HOLDS, NOT_TESTABLE, Finding, Reading
 from analysis.papers.joint import joint_readings
 from analysis.papers.paper import Paper
 from cqed_battery.compute.threads import one_thread
@@ -32,9 +25,11 @@ class Entry:
 
 
 @one_thread()
-def compute_ledger(papers: Iterable[Paper], progress: Progress | None = None) -> list[Entry]:
-    """Compute the finding of every claim of the papers, in their order."""
-    rows = [(paper, claim) for paper in papers for claim in paper.claims]
+def compute_ledger(
+    claims: Iterable[tuple[Paper, PaperClaim]], progress: Progress | None = None
+) -> list[Entry]:
+    """Compute the finding of claims, each given with its paper, in their order."""
+    rows = list(claims)
     entries = []
     for number, (paper, claim) in enumerate(rows):
         if progress:
@@ -61,6 +56,7 @@ def _as_dict(entry: Entry) -> dict[str, Any]:
         "readings": [asdict(reading) for reading in entry.finding.readings],
         "remark": entry.finding.remark,
         "command": claim.command,
+        "drawing": claim.drawing,
     }
 
 
@@ -77,8 +73,9 @@ _HEAD = (
     "A sentence judged alone may hold under a reading that makes another one fail. At the head of",
     "each paper a table takes one value for each thing that the text leaves open, and counts the",
     "sentences that then hold; a sentence counts, too, if it holds at one of the ranges or points",
-    "that it leaves open besides. Which reading fits a sentence was looked for after the numbers",
-    "were known, so that a fit proves little; that no reading fits them all says more.",
+    "that it leaves open besides. A sentence of Zhao's that has parts counts if all of them hold.",
+    "Which reading fits a sentence was looked for after the numbers were known, so that a fit",
+    "proves little; that no reading fits them all says more.",
     "",
     "## All claims",
 )
@@ -160,15 +157,26 @@ def _row(entry: Entry, pictures: str) -> Iterator[str]:
         name = f"{entry.paper.key}-{claim.figure}"
         yield from ("", f"![Figure {name}]({pictures}/{name}.png)")
     if finding.readings:
-        rows = (
-            (r.name, f"{r.number:.3g} {r.unit}".strip(), r.criterion, _held(r))
-            for r in finding.readings
-        )
-        yield from ("", *table(("reading", "found", "holds if", "holds"), rows))
+        yield from ("", *table(READING, reading_rows(finding)))
     if finding.remark:
         yield from ("", finding.remark)
-    if claim.command:
-        yield from ("", f"    {claim.command}")
+    yield from ("", *(f"    {command}" for command in (claim.command, claim.drawing) if command))
+
+
+READING = ("reading", "found", "holds if", "holds")
+"""Headers of `reading_rows`."""
+
+
+def reading_rows(finding: Finding) -> list[tuple[str, str, str, str]]:
+    """Return one row for each reading, as `READING` names them.
+
+    Args:
+        finding: of a claim.
+    """
+    return [
+        (r.name, f"{r.number:.3g} {r.unit}".strip(), r.criterion, _held(r))
+        for r in finding.readings
+    ]
 
 
 def _sentence(verdict: str) -> str:

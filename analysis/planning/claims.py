@@ -9,6 +9,7 @@ import numpy as np
 from analysis import observations
 from analysis.estimators.ergotropy import SIGNS, ErgotropyAt
 from analysis.estimators.expectation import Expectation
+from analysis.estimators.extraction import ExtractedWork
 from analysis.estimators.gain import GAIN_LATE as LATE
 from analysis.estimators.gain import GAIN_MEAN as MEAN
 from analysis.estimators.gain import GAIN_PEAK as PEAK
@@ -19,9 +20,12 @@ from analysis.estimators.heat_integral import Exchange
 from analysis.estimators.model_free import ModelFree
 from analysis.estimators.vacuum import Vacuum
 from cqed_battery.errors import CqedBatteryError
+from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
+from protocols.extraction import extracted_work, extraction_places
 
 HEAT, VACUUM, ERGOTROPY = observations.HEAT.claim, "vacuum-fidelity", "ergotropy"
+EXTRACTED, EXTRACTED_AT = "extracted-work", "extracted-work-at"
 GAIN = observations.GAIN.claim
 GAIN_AT, GAIN_PEAK, GAIN_MEAN, GAIN_LATE = (
     f"{GAIN}-{name}" for name in ("at", *observations.GAIN_MEASURES)
@@ -34,7 +38,11 @@ FORMS = (
     GAIN_LATE,
     f"{VACUUM}:+-X",
     f"{ERGOTROPY}:+-X@TIME_NS,...",
+    EXTRACTED,
+    f"{EXTRACTED_AT}:TIME_NS",
 )
+POINTWISE = (VACUUM, ERGOTROPY, GAIN_AT)
+"""Claims of single settings, which any axis has; the others need moments of one pulse."""
 _MEASURES = {GAIN_PEAK: PEAK, GAIN_MEAN: MEAN, GAIN_LATE: LATE}
 _PRECISION = re.compile(r"(?:\+-|\+/-|±)?(?P<width>[^@]+)(?:@(?P<times>.+))?")
 
@@ -60,6 +68,11 @@ class Claim:
         """Whether the claim compares the catalysed arm with the control."""
         return self.kind.startswith(GAIN)
 
+    @property
+    def extracts(self) -> bool:
+        """Whether the claim is of the work that the extraction pulse takes out."""
+        return self.kind in (EXTRACTED, EXTRACTED_AT)
+
 
 def parse_claim(text: str) -> Claim:
     """Read a claim from its text, one of `FORMS`.
@@ -71,9 +84,9 @@ def parse_claim(text: str) -> Claim:
         PlanError: the text is none of them, or its numbers cannot be read.
     """
     kind, colon, rest = text.strip().partition(":")
-    if kind in (HEAT, GAIN_PEAK, GAIN_MEAN, GAIN_LATE) and not colon:
+    if kind in (HEAT, GAIN_PEAK, GAIN_MEAN, GAIN_LATE, EXTRACTED) and not colon:
         return Claim(text, kind)
-    if kind == GAIN_AT and rest:
+    if kind in (GAIN_AT, EXTRACTED_AT) and rest:
         return Claim(text, kind, (_number(text, rest),))
     found = _PRECISION.fullmatch(rest.strip())
     if kind in (VACUUM, ERGOTROPY) and found:
@@ -94,23 +107,47 @@ def _number(text: str, part: str) -> float:
     return value
 
 
-def time_index(times: FloatArray, wanted: float) -> int:
-    """Return the place of a charging time in ns.
+def time_index(experiment: Experiment, wanted: float) -> int:
+    """Return the place of a charging time in ns, or of what else the experiment sweeps.
 
     Args:
-        times: charging times in ns, (T,).
-        wanted: one of them, in ns, to 1e-6.
+        experiment: the experiment file's content.
+        wanted: one of its charging times, amplitudes or detunings, to 1e-6.
 
     Raises:
-        PlanError: it is not one of the charging times.
+        PlanError: it is not one of them.
     """
-    index = int(abs(times - wanted).argmin())
-    if abs(times[index] - wanted) > 1e-6:
+    axis = experiment.axis
+    unit = "" if axis.units == "1" else f" {axis.units}"
+    return _place(experiment.axis_values, wanted, axis.dim, axis.plural, unit)
+
+
+def _place(values: FloatArray, wanted: float, what: str, those: str, unit: str) -> int:
+    index = int(abs(values - wanted).argmin())
+    if abs(values[index] - wanted) > 1e-6:
         raise PlanError(
-            f"a claim's time must be one of the charging times, but is {wanted:g} ns; the nearest"
-            f" is {times[index]:g} ns"
+            f"a claim's {what} must be one of the {those}, but is {wanted:g}{unit}; the nearest is"
+            f" {values[index]:g}{unit}"
         )
     return index
+
+
+def extraction_number(claim: Claim, expected: Expectation) -> int:
+    """Return the number of the extraction time that a claim is of.
+
+    Args:
+        claim: of the extracted work, at a time or where the file's device gives most.
+        expected: what the experiment file predicts.
+
+    Raises:
+        PlanError: there is no extraction at the claim's time.
+    """
+    prediction = expected.prediction
+    if claim.times:
+        times = prediction.times[extraction_places(prediction.experiment)]
+        return _place(times, claim.times[0], "time", "extraction times", " ns")
+    bloch = expected.arms["catalysed"]["bloch"]
+    return int(np.argmax(extracted_work(prediction.experiment, "catalysed", bloch)))
 
 
 def model_free(claim: Claim, expected: Expectation) -> ModelFree:
@@ -123,13 +160,15 @@ def model_free(claim: Claim, expected: Expectation) -> ModelFree:
     Raises:
         PlanError: the claim names a time that is no charging time.
     """
+    if claim.extracts:
+        return ExtractedWork(expected, (extraction_number(claim, expected),))
     if claim.kind == VACUUM:
         return Vacuum(expected)
     if claim.kind == HEAT:
         return Exchange(expected)
     if claim.kind in (ERGOTROPY, GAIN_AT):
-        times = expected.prediction.times
-        places = tuple(time_index(times, time) for time in claim.times)
+        experiment = expected.prediction.experiment
+        places = tuple(time_index(experiment, time) for time in claim.times)
         return ErgotropyAt(expected, places, SIGNS if claim.compares else {"catalysed": 1.0})
     return EnvelopeGain(expected, _MEASURES[claim.kind])
 
@@ -146,7 +185,8 @@ def global_bound(claim: Claim, expected: Expectation) -> GlobalBound:
     """
     experiment, times = expected.prediction.experiment, expected.prediction.times
     end = Exchange(expected).window_end if claim.kind == HEAT else 0
-    places = [time_index(times, time) for time in claim.times]
+    number = extraction_number(claim, expected) if claim.extracts else 0
+    places = [] if claim.extracts else [time_index(experiment, time) for time in claim.times]
     signs = SIGNS if claim.compares else {"catalysed": 1.0}
 
     def numbers(found: Response) -> FloatArray:
@@ -154,6 +194,9 @@ def global_bound(claim: Claim, expected: Expectation) -> GlobalBound:
         catalysed = found.quantities["catalysed"]
         if claim.kind == VACUUM:
             return catalysed["vacuum_fidelity"][-1:]
+        if claim.extracts:
+            work = extracted_work(experiment, "catalysed", catalysed["bloch"])
+            return work[number : number + 1]
         if claim.kind == HEAT:
             return -catalysed["exchange"][end : end + 1]
         parts = []

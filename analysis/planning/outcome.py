@@ -8,6 +8,7 @@ import numpy as np
 from analysis.planning.claims import Claim, PlanError
 from analysis.planning.solve import Goal
 from analysis.planning.summary import Option
+from analysis.results.estimates import axis_dict
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.html_table import html_table
 from cqed_battery.units import show_hours
@@ -21,7 +22,8 @@ _HEADERS = ("plan", "shots", "time", "sigmas")
 class Plan:
     """A plan: `options` by name, the recommended one's experiment, and what limits it.
 
-    `outcome` is "planned", or "refused" with the reason in `statement` and no options.
+    `outcome` is "planned", or "refused" with the reason in `statement` and no options. `narrowed`
+    is the standard error with one calibration twice as good, over what it is, the best first.
     """
 
     claim: Claim
@@ -35,6 +37,7 @@ class Plan:
     floor: dict[str, float] = field(default_factory=dict)
     options: dict[str, Option] = field(default_factory=dict)
     shares: dict[str, float] = field(default_factory=dict)
+    narrowed: dict[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     experiment: Experiment | None = None
     pilot: Experiment | None = None
@@ -89,15 +92,17 @@ class Plan:
             "cramer_rao": self.floor,
             "options": {name: option.as_dict() for name, option in self.options.items()},
             "variance_shares": self.shares,
+            "narrowed_by": self.narrowed,
             "notes": list(self.notes),
         }
 
     def recommended_shots(self) -> dict[str, Any] | None:
         """Return the shots of every setting as plain values, None for a refused plan.
 
-        Times in ns, (T,); arms by name, (T, 3) in the order x, y, z; calibration of the prepared
-        levels, (2,); vacuum without and with the pi pulse, (2, K), and its exchange times in ns,
-        (K,), both empty where it is not measured.
+        Times in ns, (T,), and what is swept; arms by name, (T, 3) in the order x, y, z; calibration
+        of the prepared levels, (2,); vacuum without and with the pi pulse, (2, K), and its exchange
+        times in ns, (K,), both empty where it is not measured; where there is an extraction its
+        shots by arm, before and after, (K, 2), and its times in ns.
         """
         if self.experiment is None:
             return None
@@ -105,11 +110,22 @@ class Plan:
         shots, times = settings.shots, settings.exchange_times
         return {
             "times": settings.times.tolist(),
+            "axis": axis_dict(self.experiment),
             "arms": {arm: settings.arm_part(shots, arm).tolist() for arm in settings.arms},
             "calibration": shots[settings.calibration].tolist(),
             "vacuum": settings.vacuum_part(shots).tolist() if len(times) else [],
             "exchange_times": times.tolist(),
+            **self._extraction(settings),
         }
+
+    @staticmethod
+    def _extraction(settings: Settings) -> dict[str, Any]:
+        if not settings.extraction_places:
+            return {}
+        times = settings.times[settings.extraction_places]
+        shots = settings.extraction_part(settings.shots)
+        each = {arm: part.tolist() for arm, part in zip(settings.arms, shots, strict=True)}
+        return {"extraction": each, "extraction_times": times.tolist()}
 
 
 @dataclass(frozen=True)

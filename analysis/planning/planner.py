@@ -7,9 +7,14 @@ import numpy as np
 
 from analysis.estimators.device import planned_expectation
 from analysis.estimators.expectation import Expectation
+from analysis.estimators.global_fit.bound import GlobalBound
 from analysis.estimators.linear import Estimator, Linear
 from analysis.planning.allocation import whole_shots
+from analysis.planning.calibrations import narrowed
 from analysis.planning.claims import (
+    FORMS,
+    HEAT,
+    POINTWISE,
     VACUUM,
     Claim,
     PlanError,
@@ -28,8 +33,11 @@ from analysis.planning.solve import (
 )
 from analysis.planning.summary import Option, refusal, statement, variance_shares
 from cqed_battery.compute.threads import one_thread
+from cqed_battery.errors import join_words
 from cqed_battery.experiment import Experiment, ExperimentLike, as_experiment
 from cqed_battery.operators import FloatArray, IntArray
+from protocols.extraction import with_pulses_of, without_pulses
+from protocols.prediction.predict import named
 from protocols.settings import Settings
 
 PILOT_SHARE = 0.2  # of the time of the recommended shots
@@ -68,41 +76,92 @@ def plan(
     """
     experiment = as_experiment(experiment)
     asked = parse_claim(claim)
-    _check(experiment, asked, sigma, optimal_share)
-    used = _reduced(experiment, asked, method)
+    checked_claim(experiment, asked, sigma)
+    if not 0 <= optimal_share <= 1:
+        raise PlanError(f"the optimal share must be a number from 0 to 1, but is {optimal_share:g}")
+    used = reduced(experiment, asked, method)
+    if used.extraction.measured:
+        # Tomography that is still to be made names about what the model does.
+        used = named(without_pulses(used) if experiment.extraction.unitary != "model" else used)
     expected = planned_expectation(used)
     estimator: Estimator = (
         model_free(asked, expected) if method == "model-free" else global_bound(asked, expected)
     )
     goal = Goal(1.0 if asked.precision else sigma, asked.precision)
     found = _Planner(used, asked, method, goal, estimator, expected, optimal_share).plan(budget)
-    left_out = () if found.experiment is None else _left_out(experiment, used)
-    return replace(found, notes=(*found.notes, *left_out))
+    if found.experiment is None or found.pilot is None:
+        return found
+    return replace(
+        found,
+        experiment=_as_named(found.experiment, experiment),
+        pilot=_as_named(found.pilot, experiment),
+        notes=(*found.notes, *_left_out(experiment, used)),
+    )
 
 
-def _check(experiment: Experiment, claim: Claim, sigma: float, optimal_share: float) -> None:
+def _as_named(planned: Experiment, given: Experiment) -> Experiment:
+    """Return the planned file with the extraction pulses that the given one states, or none."""
+    if not planned.extraction.measured:
+        return planned
+    return with_pulses_of(planned, given)
+
+
+def checked_claim(experiment: Experiment, claim: Claim, sigma: float) -> None:
+    """Refuse a claim for which the file lacks something, or a number of standard errors.
+
+    Args:
+        experiment: the experiment file's content.
+        claim: what is to be shown.
+        sigma: standard errors to reach.
+
+    Raises:
+        PlanError: says what is missing.
+    """
     if not 0 < sigma <= 100:
         raise PlanError(f"sigma must be a number > 0 and <= 100, but is {sigma:g}")
-    if not 0 <= optimal_share <= 1:
-        raise PlanError(f"the optimal share must be a number from 0 to 1, but is {optimal_share:g}")
     if claim.compares and not experiment.control.enabled:
-        raise PlanError(f"the claim {claim.text} needs the control: set control.enabled = true")
+        raise PlanError(
+            f'the claim {claim.text} needs the control: set control.kind to "closed" or "detuned"'
+        )
     if claim.kind == VACUUM and not experiment.vacuum.measured:
         raise PlanError(
             f"the claim {claim.text} needs the vacuum measurement: set vacuum.method to one, such"
             ' as "vacuum-rabi"; it is "none"'
         )
+    if claim.kind not in POINTWISE and not experiment.axis.truncated:
+        ways = join_words([form for form in FORMS if form.startswith(POINTWISE)], "or")
+        axis = experiment.axis
+        raise PlanError(
+            f"the claim {claim.text} needs moments of one pulse, but the experiment sweeps the"
+            f' {axis.title} (charging.axis = "{axis.name}"): ask for {ways}, TIME_NS being a'
+            f' {axis.title}, or set the axis to "time"'
+        )
+    if claim.extracts and not experiment.extraction.measured:
+        raise PlanError(
+            f"the claim {claim.text} needs the extraction: set extraction.unitary to what names its"
+            ' pulse, "model" or "tomography"; it is "none"'
+        )
     if len(experiment.charging_times_ns) < 4:
         raise PlanError("a plan needs at least 4 charging times: set charging.points to 4 or more")
 
 
-def _reduced(experiment: Experiment, claim: Claim, method: Method) -> Experiment:
-    """Return the experiment without what the claim's estimator does not use."""
-    changes: dict[str, object] = {}
-    if method == "model-free" and not claim.compares:
+def reduced(experiment: Experiment, claim: Claim, method: Method) -> Experiment:
+    """Return the experiment without what the claim's estimator does not use.
+
+    J < 0 keeps the control: what leaves without the resonator is measured there, not modelled.
+
+    Args:
+        experiment: the experiment file's content.
+        claim: what is to be shown.
+        method: the estimator that will judge it.
+    """
+    changes: dict[str, object] = {"qutrit.measured": False}
+    if method == "model-free" and not (claim.compares or claim.kind == HEAT):
         changes["control.enabled"] = False
     if method == "model-free" and claim.kind != VACUUM:
         changes["vacuum.method"] = "none"
+    if method == "model-free" and not claim.extracts:
+        changes["extraction.unitary"] = "none"
     return experiment.replace(changes)
 
 
@@ -113,9 +172,14 @@ def _left_out(experiment: Experiment, used: Experiment) -> tuple[str, ...]:
         parts.append("the control")
     if experiment.vacuum.method != used.vacuum.method:
         parts.append("the vacuum measurement")
+    if experiment.extraction.unitary != used.extraction.unitary:
+        parts.append("the extraction")
+    if experiment.qutrit.measured:
+        parts.append("the tomography of three levels")
     if not parts:
         return ()
-    return (f"the planned file leaves out {' and '.join(parts)}, which this claim does not need",)
+    left_out = join_words(parts, "and")
+    return (f"the planned file leaves out {left_out}, which this claim does not need",)
 
 
 @dataclass
@@ -153,7 +217,9 @@ class _Planner:
             ceiling(self.estimator, self.goal, 0 * self.held),
             ceiling(self.estimator, self.goal, self.held),
         )
-        reason = refusal(self.claim, self.goal, linear, tops[0], budget is None)
+        reason = refusal(
+            self.claim, self.goal, linear, tops[0], budget is None, self.experiment.axis
+        )
         if reason is not None:
             return self._result("refused", reason, linear, tops)
         return self._planned(linear, tops, budget)
@@ -198,10 +264,22 @@ class _Planner:
             floor=self._floor(shots, budget),
             options=options,
             shares=shares,
+            narrowed=self._narrowed(shots),
             notes=notes,
             experiment=self.settings.with_shots(shots),
             pilot=self.settings.with_shots(np.maximum(pilot, 1)),
         )
+
+    def _narrowed(self, shots: IntArray) -> dict[str, float]:
+        """Return what a better calibration of each kind makes of the standard error."""
+
+        def build(expected: Expectation) -> Estimator:
+            """Return the claim's estimator for another expectation."""
+            if isinstance(self.estimator, GlobalBound):
+                return self.estimator.known(expected.experiment)
+            return model_free(self.claim, expected)
+
+        return narrowed(self.estimator, build, self.expected, self.goal, shots)
 
     def _spent(self, budget: Budget) -> tuple[FloatArray, FloatArray]:
         """Return the mixture's and the optimal shots (M,) of a budget."""
@@ -227,7 +305,8 @@ class _Planner:
     def _whole(self, shots: FloatArray) -> IntArray:
         """Return whole shots (M,), with the fewest that estimator and calibration take."""
         fewest = np.where(self.estimator.own > 0, _FEWEST[self.method], 1).astype(float)
-        if self.claim.kind == VACUUM and self.expected.planned is not None:
+        by_itself = self.claim.kind == VACUUM or self.claim.extracts
+        if by_itself and self.expected.planned is not None:
             tomography = slice(self.settings.calibration.stop, self.settings.vacuum.start)
             fewest[tomography] = self.file[tomography]  # which make the device known
         fewest[self.settings.calibration] = _FEWEST_CALIBRATION
@@ -252,9 +331,11 @@ class _Planner:
         together = shots if after is None else shots + after
         calibration = float(shots[self.settings.calibration].sum())
         vacuum = float(shots[self.settings.vacuum].sum())
+        extraction = float(shots[self.settings.extraction].sum())
         return Option(
-            tomography=max(float(shots.sum()) - calibration - vacuum, 0.0),
+            tomography=max(float(shots.sum()) - calibration - vacuum - extraction, 0.0),
             vacuum=vacuum,
+            extraction=extraction,
             calibration=calibration,
             hours=self.settings.hours(shots),
             sigmas=sigmas(self.estimator, self.goal, np.asarray(together, dtype=float)),

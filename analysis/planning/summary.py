@@ -9,6 +9,7 @@ from analysis.observations import GAIN_MEASURES
 from analysis.planning.claims import GAIN, GAIN_AT, HEAT, Claim
 from analysis.planning.solve import Goal
 from cqed_battery.experiment import Experiment
+from cqed_battery.experiment.axis import AXES, ChargingAxis
 from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.units import show_hours
 from protocols.settings import Settings
@@ -27,16 +28,17 @@ class Option:
     calibration: float
     hours: float
     sigmas: float
+    extraction: float = 0.0
 
     @classmethod
     def impossible(cls) -> "Option":
         """Return what no number of shots reaches."""
-        return cls(*[float("nan")] * 5)
+        return cls(*[float("nan")] * 6)
 
     @property
     def total(self) -> float:
         """All shots."""
-        return self.tomography + self.vacuum + self.calibration
+        return self.tomography + self.vacuum + self.calibration + self.extraction
 
     def as_dict(self) -> dict[str, float | None]:
         """Return plain values, None where there are none."""
@@ -45,7 +47,12 @@ class Option:
 
 
 def refusal(
-    claim: Claim, goal: Goal, linear: Linear, ceiling: float, sigma_wanted: bool
+    claim: Claim,
+    goal: Goal,
+    linear: Linear,
+    ceiling: float,
+    sigma_wanted: bool,
+    axis: ChargingAxis = AXES["time"],
 ) -> str | None:
     """Say why no shots can show the claim, with the numbers, or return None.
 
@@ -55,9 +62,10 @@ def refusal(
         linear: the claim's numbers to first order.
         ceiling: sigmas that endless shots reach.
         sigma_wanted: whether the goal is to be reached; else a budget is spent.
+        axis: what the charging settings sweep, whose values the claim names.
     """
     if goal.precision is None and (linear.value <= 0).any():
-        return _against(claim, linear)
+        return _against(claim, linear, axis)
     if sigma_wanted and ceiling < goal.sigma:
         std = np.sqrt(linear.systematic_variance).max()
         causes = max(linear.causes, key=lambda name: float(np.abs(linear.causes[name]).max()))
@@ -72,7 +80,7 @@ def refusal(
     return None
 
 
-def _against(claim: Claim, linear: Linear) -> str:
+def _against(claim: Claim, linear: Linear, axis: ChargingAxis) -> str:
     if claim.kind == HEAT:
         parts = [f"{-value:+.4f}" for value in linear.value]
         ways = ["with", "without"][: len(parts)]
@@ -84,7 +92,12 @@ def _against(claim: Claim, linear: Linear) -> str:
             f" the coupling by the end of the early window is {each} (hbar w_q), and it has to be"
             " negative in both"
         )
-    where = f"at t = {', '.join(f'{t:g}' for t in claim.times)} ns"
+    if claim.extracts:
+        return (
+            "the physics forbids the claim, no shots are asked for: the pulse is expected to take"
+            f" out {float(linear.value.min()):.4f} hbar w_q, not more than 0"
+        )
+    where = f"at {', '.join(axis.show(value) for value in claim.times)}"
     if claim.kind != GAIN_AT:
         where = GAIN_MEASURES[claim.kind.removeprefix(f"{GAIN}-")]
     return (
@@ -112,10 +125,12 @@ def variance_shares(
     decides = int((goal.sizes(linear) / np.sqrt(total)).argmin())
     calibration = float(each[decides, settings.calibration].sum())
     vacuum = float(each[decides, settings.vacuum].sum())
+    extraction = float(each[decides, settings.extraction].sum())
     parts = {
-        "shots of tomography": float(each[decides].sum()) - calibration - vacuum,
+        "shots of tomography": float(each[decides].sum()) - calibration - vacuum - extraction,
         "shots of the vacuum measurement": vacuum,
         "shots of the readout calibration": calibration,
+        **({"shots of the extraction": extraction} if settings.extraction_places else {}),
         **{cause: float(part[decides] ** 2) for cause, part in linear.causes.items()},
     }
     return {cause: part / float(total[decides]) for cause, part in parts.items()}

@@ -7,34 +7,32 @@ import numpy as np
 import xarray as xr
 from scipy.interpolate import CubicSpline
 
-from analysis.papers.claim import Rule
 from analysis.papers.figure import curve
+from analysis.papers.rule import Rule
 from analysis.reality.case import CurveFinding
 from analysis.reality.curve_tables import AMPLITUDE, FREQUENCY, Curve, read_curves
-from analysis.reality.gaussian_pulse import excitations
 from analysis.reality.rabi_line import RabiFit, fit_rabi, fit_scale, fit_shift, r_squared
+from analysis.reality.shaped_pulse import excitations, with_turns
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from cqed_battery.theory.paper_model import coordinate
-from cqed_battery.units import mhz_from_ghz
+from cqed_battery.units import TWO_PI, mhz_from_ghz
 
-SIGMA_NS = 336 * 2 / 9
-"""Standard deviation of the Gaussian pulse, 336 samples of 2/9 ns."""
-PULSE_NS = 2688 * 2 / 9
-"""Its length, 2688 samples."""
 LINE_AMPLITUDE = 0.4
 """Amplitude at which the line was taken."""
 _KHZ_PER_MHZ = 1e3  # SI prefixes
 _AXIS = "averages [units of the Rabi trace]"
 
-# Committed with the case's tolerances, before the first comparison.
+# Committed with the case's tolerances, before the first comparison; the first and the last only
+# showed a number then.
 RULES = (
-    Rule("R^2 of the Rabi trace, linear line", lambda share: True),
+    Rule("R^2 of the Rabi trace, linear line, which does not suffice,", "< 0.99"),
     Rule("R^2 of the Rabi trace, compression fitted", ">= 0.999"),
     Rule("R^2 of the line, pulse fixed by the Rabi trace", ">= 0.99"),
     Rule("measured centre of the line less the emulated one", ">= -30 and <= 30 kHz", unit="kHz"),
     Rule("scale of the line over the Rabi trace's", ">= 0.95 and <= 1.05"),
+    Rule("R^2 of the line, each sample compressed by drive.saturation_MHz,", ">= 0.99"),
 )
 
 
@@ -43,24 +41,73 @@ def rabi_trace(experiment: Experiment, fit: RabiFit, amplitudes: FloatArray) -> 
 
     Args:
         experiment: R1's.
-        fit: gives angle and scale.
+        fit: gives turns and scale.
         amplitudes: of the pulse, (N,).
     """
-    frequencies = np.full(len(amplitudes), experiment.transmon.frequency_GHz)
-    left = excitations(experiment, fit.angle(amplitudes), frequencies, SIGMA_NS, PULSE_NS)
+    left = excitations(_by_sample(experiment, fit, float(a)) for a in amplitudes)
     return np.asarray(fit.offset + fit.swing * (0.5 - left))
 
 
 def line_shape(experiment: Experiment, fit: RabiFit, frequencies: FloatArray) -> FloatArray:
     """Return the emulated excitation over the drive's frequency, (N,), no unit.
 
+    The line compresses the pulse as a whole, so that it stays Gaussian.
+
     Args:
         experiment: R1's.
-        fit: gives the angle at the line's amplitude.
+        fit: gives the turns at the line's amplitude.
         frequencies: of the drive in GHz, (N,).
     """
-    angles = np.full(len(frequencies), float(fit.angle(LINE_AMPLITUDE)))
-    return excitations(experiment, angles, frequencies, SIGMA_NS, PULSE_NS)
+    turns = LINE_AMPLITUDE / fit.period - fit.compression * LINE_AMPLITUDE**2
+    return _over_frequency(with_turns(experiment, turns), frequencies)
+
+
+def _over_frequency(driven: Experiment, frequencies: FloatArray) -> FloatArray:
+    return excitations(driven.replace({"drive.frequency_GHz": float(f)}) for f in frequencies)
+
+
+def _by_sample(experiment: Experiment, fit: RabiFit, amplitude: float) -> Experiment:
+    """Return the experiment at an amplitude, `drive.saturation_MHz` compressing each sample."""
+    return with_turns(experiment, amplitude / fit.period, fit.compression * amplitude**2)
+
+
+RECORDED = tuple(
+    rule.reading("", x)
+    for rule, x in zip(RULES, (0.95833, 0.99932, 0.99058, 7.06, 1.0374, 0.98989), strict=True)
+)
+"""What `compare_curves` gives for the two tables of the source, rounded; they have no licence."""
+
+
+def draw_curves(experiment: Experiment, fit: RabiFit, reach: float, span_GHz: float) -> xr.Dataset:
+    """Return the emulated Rabi trace and line, and the cosine that the averages were fitted with.
+
+    Args:
+        experiment: R1's.
+        fit: of the published averages.
+        reach: the largest amplitude.
+        span_GHz: the line's frequencies reach as far to both sides.
+    """
+    amplitudes = np.linspace(0.0, reach, _DRAWN)
+    turns = amplitudes / fit.period - fit.compression * amplitudes**2
+    fitted = fit.offset + fit.swing / 2 * np.cos(TWO_PI * turns)
+    places = experiment.transmon.frequency_GHz + np.linspace(-span_GHz, span_GHz, _DRAWN)
+    emulated = rabi_trace(experiment, fit, amplitudes)
+    line = -fit.swing * line_shape(experiment, fit, places)
+    words = {
+        "title": "Rabi trace and line, emulated",
+        "caption": "The cosine is the fit of the published averages.",
+    }
+    return xr.Dataset(
+        {
+            "rabi_fitted": _curve(AMPLITUDE, amplitudes, fitted, "fit of the averages", 0),
+            "rabi_emulated": _curve(AMPLITUDE, amplitudes, emulated, "emulated", 0, "dashed"),
+            "line_emulated": _curve(FREQUENCY, places, line, "emulated", 1),
+        },
+        attrs=words,
+    )
+
+
+_DRAWN = 101  # points of a drawn curve
 
 
 def compare_curves(experiment: Experiment, paths: Sequence[str | PathLike[str]]) -> CurveFinding:
@@ -102,16 +149,18 @@ def compare_curves(experiment: Experiment, paths: Sequence[str | PathLike[str]])
 def _compare_line(
     experiment: Experiment, fit: RabiFit, table: Curve
 ) -> tuple[list[float], dict[str, xr.DataArray]]:
-    """Return R^2, shift in kHz and relative scale of a line, and its curves."""
+    """Return R^2, shift in kHz, relative scale, R^2 by sample of a line, and its curves."""
     places, signal = table
     shape = line_shape(experiment, fit, places)
+    by_sample = _over_frequency(_by_sample(experiment, fit, LINE_AMPLITUDE), places)
     scale, offset, share = fit_scale(shape, signal)
     shift = fit_shift(places, signal, CubicSpline(places, shape))
     curves = {
         "line_measured": _curve(FREQUENCY, places, signal, "measured", 1),
         "line_emulated": _curve(FREQUENCY, places, offset - scale * shape, "emulated", 1, "dashed"),
     }
-    return [share, mhz_from_ghz(shift) * _KHZ_PER_MHZ, scale / fit.swing], curves
+    numbers = [share, mhz_from_ghz(shift) * _KHZ_PER_MHZ, scale / fit.swing]
+    return [*numbers, fit_scale(by_sample, signal)[2]], curves
 
 
 def _curve(

@@ -2,14 +2,14 @@
 
 from analysis.reality.armonk import KEYS, PROPERTIES, frequencies, lifetimes
 from analysis.reality.case import Case, Measured, Numbers, Published
-from analysis.reality.gate_errors import x_gate_error
+from analysis.reality.gate_errors import gate_error
 from cqed_battery.experiment import Experiment
 
 _ERROR = "error of an x gate"
 
 
 def _emulate(experiment: Experiment) -> Numbers:
-    return {_ERROR: x_gate_error(experiment) * 1e4}
+    return {_ERROR: gate_error(experiment) * 1e4}
 
 
 CASE = Case(

@@ -11,12 +11,14 @@ from typing import Any, Literal, TypeAlias
 
 import xarray as xr
 
-from analysis.papers.claim import Reading
+from analysis.papers.finding import Reading
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 
-AGREES, NOT_EXPRESSIBLE = "agrees", "not expressible"
-_WORST = ("disagrees", "too good", "agrees within", NOT_EXPRESSIBLE, AGREES)
+AGREES, NOT_EXPRESSIBLE, NO_NUMBER = "agrees", "not expressible", "no number to compare"
+STANDARD_ERRORS = 1.0
+"""How many stated standard errors still agree, for every number of every case."""
+_WORST = ("disagrees", "too good", "agrees within", NO_NUMBER, NOT_EXPRESSIBLE, AGREES)
 
 Numbers: TypeAlias = Mapping[str, float]
 """What the emulator gives, by the quantity's name."""
@@ -47,19 +49,17 @@ class Measured:
         quantity: what was measured, unique within the case.
         value: in `unit`; None where no number was read off the paper.
         error: the stated standard error; None where none is stated.
-        within_errors: how many standard errors still agree.
         tolerance: the largest difference that still agrees where the error does not decide, in
             `unit`; None where the error decides alone.
         unit: "" for a number without one.
         better: whether a larger or a smaller number is the better device, "" for neither.
-        missing: the experiment file's keys that it would need, such as `reset.kind = "ddrop"`.
+        missing: the experiment file's keys that it would need, such as `reset.kind = "cold"`.
         digits: after the point, as the number is shown.
     """
 
     quantity: str
     value: float | None
     error: float | None = None
-    within_errors: float = 2.0
     tolerance: float | None = None
     unit: str = ""
     better: Literal["", "higher", "lower"] = ""
@@ -72,10 +72,12 @@ class Measured:
         Args:
             emulated: in `unit`; None where the experiment file cannot express the measurement.
         """
-        if emulated is None or self.value is None:
+        if emulated is None:
             return NOT_EXPRESSIBLE
+        if self.value is None:
+            return NO_NUMBER
         difference = emulated - self.value
-        if self.error is not None and abs(difference) <= self.within_errors * self.error:
+        if self.error is not None and abs(difference) <= STANDARD_ERRORS * self.error:
             return AGREES
         if self.tolerance is not None and abs(difference) <= self.tolerance:
             return f"agrees within {self.show(self.tolerance)}"
@@ -111,6 +113,8 @@ class Case:
         emulate: returns the emulator's numbers for the experiment, by quantity.
         remark: the reason for what disagrees, and what a reader must know.
         curves: compares with tables of the user, if the case has curves.
+        recorded: what `curves` gives for the published tables, which are not part of the project.
+        draw: returns the emulator's curves, for the page.
     """
 
     key: str
@@ -124,6 +128,8 @@ class Case:
     beyond: tuple[str, ...] = ()
     remark: str = ""
     curves: Callable[[Experiment, Sequence[str | PathLike[str]]], CurveFinding] | None = None
+    recorded: tuple[Reading, ...] = ()
+    draw: Callable[[Experiment], xr.Dataset] | None = None
 
     @property
     def experiment(self) -> Experiment:

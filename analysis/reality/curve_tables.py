@@ -1,6 +1,6 @@
 """Tables of curves that a user has: comma-separated, two columns, the first line their names."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
@@ -19,19 +19,35 @@ def read_curves(paths: Iterable[str | PathLike[str]]) -> dict[str, Curve]:
     """Return curves by what they run over, `amplitude` or `frequency_GHz`.
 
     Args:
-        paths: of tables with the columns `amplitude,signal` or `frequency_GHz,signal`.
+        paths: of tables with the columns `amplitude,signal` or `frequency_GHz,signal`, or of
+            folders whose files `*.csv` are such tables.
 
     Raises:
-        CqedBatteryError: a table has other columns, what is no number, or repeats another.
+        CqedBatteryError: a table has other columns, what is no number, or repeats another, or a
+            folder holds no table.
         OSError: a file cannot be read.
     """
     curves: dict[str, Curve] = {}
-    for path in map(Path, paths):
+    for path in _files(map(Path, paths)):
         along, curve = _read(path)
         if along in curves:
             raise CqedBatteryError(f"{path} holds a second curve over {along}: give one of each")
         curves[along] = curve
     return curves
+
+
+def _files(paths: Iterable[Path]) -> Iterator[Path]:
+    """Yield the paths, for a folder those of its tables."""
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        found = sorted(path.glob("*.csv"))
+        if not found:
+            raise CqedBatteryError(
+                f"{path} holds no table *.csv: name a folder with a Rabi trace, or the file itself"
+            )
+        yield from found
 
 
 def _read(path: Path) -> tuple[str, Curve]:

@@ -1,4 +1,4 @@
-"""The error of the backend's x gate, exact: no circuits and no shots."""
+"""Errors of the backend's gates, exact: no circuits and no shots."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from cqed_battery.compute.threads import one_thread
 from cqed_battery.dynamics.hermitian import from_real, to_real
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray
-from protocols.backend.engine import PulseEngine, x_rotation
+from protocols.backend.engine import ANGLES, PulseEngine, x_rotation
 
 _ROOT = np.sqrt(0.5)
 _AXES = np.array(
@@ -15,28 +15,42 @@ _AXES = np.array(
 _NODES = 9  # Gauss-Hermite: exact for what is a polynomial of order 17 in the frequency's shift
 
 
-@one_thread()
-def x_gate_error(experiment: Experiment) -> float:
-    """Return 1 less the mean fidelity of the x gate over the six states of the axes, no unit.
+_PULSES = {"x": 8 / 24, "sx": 36 / 24, "id": 1 / 24}
+"""Pulses of a Clifford operation in the mean, 1.875 (Epstein et al., PRA 89, 062321, 2014)."""
 
-    The six states are a 2-design, so that their mean is that over all states, which is what
-    randomised benchmarking finds (Nielsen, Phys. Lett. A 303, 249). The gate is averaged over
-    `faults.frequency_noise_MHz`.
+
+def clifford_error(experiment: Experiment) -> float:
+    """Return the mean error of a Clifford operation, no unit: its pulses' errors, added up.
 
     Args:
         experiment: device, pulse and faults, with the coupler closed.
     """
+    return sum(share * gate_error(experiment, name) for name, share in _PULSES.items())
+
+
+@one_thread()
+def gate_error(experiment: Experiment, name: str = "x") -> float:
+    """Return 1 less the mean fidelity of a gate over the six states of the axes, no unit.
+
+    The six states are a 2-design, so that their mean is that over all states, which is what
+    randomised benchmarking finds (Nielsen, Phys. Lett. A 303, 249). The gate is averaged over
+    the spread of the frequency.
+
+    Args:
+        experiment: device, pulse and faults, with the coupler closed.
+        name: "x", "sx", or "id", which lasts as long.
+    """
     nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
-    spread = experiment.faults.frequency_noise_MHz
+    spread = experiment.frequency_spread_MHz
     if spread == 0.0:
-        return _error_at(experiment, 0.0)
-    errors = [_error_at(experiment, spread * float(node)) for node in nodes]
+        return _error_at(experiment, name, 0.0)
+    errors = [_error_at(experiment, name, spread * float(node)) for node in nodes]
     return float(weights @ errors / weights.sum())
 
 
-def _error_at(experiment: Experiment, shift_MHz: float) -> float:
+def _error_at(experiment: Experiment, name: str, shift_MHz: float) -> float:
     engine = PulseEngine(experiment, 1, shift_MHz)
-    gate, ideal = engine.move("x"), x_rotation(np.pi, engine.levels)
+    gate, ideal = engine.move(name), x_rotation(ANGLES.get(name, 0.0), engine.levels)
     fidelities = [_fidelity(gate(to_real(_pure(s))), ideal @ s) for s in _states(engine.levels)]
     return 1 - float(np.mean(fidelities))
 

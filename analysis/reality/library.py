@@ -12,7 +12,9 @@ def _cases() -> list[Case]:
     """Return the case of each file that holds one."""
     names = [one.name for one in iter_modules(analysis.reality.__path__, "analysis.reality.")]
     modules = [import_module(name) for name in names]
-    return sorted((m.CASE for m in modules if hasattr(m, "CASE")), key=lambda case: case.key)
+    return sorted(
+        (m.CASE for m in modules if hasattr(m, "CASE")), key=lambda case: int(case.key[1:])
+    )
 
 
 CASES: dict[str, Case] = {case.key: case for case in _cases()}

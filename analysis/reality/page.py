@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from analysis.papers.finding import Reading
 from analysis.reality.case import Case, CaseResult, Comparison, Measured, Published
 from cqed_battery.files.markdown import link, table
 
@@ -31,7 +32,7 @@ def curve_rows(outcomes: Iterable[CaseResult]) -> list[tuple[str, str, str, str]
         outcomes: of the cases.
     """
     return [
-        (outcome.case.key, f"{one.number:.5g} {one.unit}".strip(), one.criterion, _yes(one.holds))
+        (outcome.case.key, _found(one), one.criterion, _yes(one.holds))
         for outcome in outcomes
         for one in (outcome.curves.readings if outcome.curves else ())
     ]
@@ -61,7 +62,7 @@ def _with_error(measured: Measured) -> str:
 def _difference(one: Comparison) -> str:
     errors = one.standard_errors
     if errors is not None:
-        return f"{errors:+.1f} s.e."
+        return f"{errors:+.2f} s.e."
     if one.emulated is None or not one.measured.value:
         return "-"
     return f"{one.emulated / one.measured.value - 1:+.1%}"
@@ -89,6 +90,7 @@ def _plain(outcome: CaseResult) -> dict[str, Any]:
         "not_in_the_file": list(case.beyond),
         "numbers": [_plain_number(one) for one in outcome.comparisons],
         "curves": [asdict(one) for one in outcome.curves.readings] if outcome.curves else None,
+        "recorded": [asdict(one) for one in case.recorded],
         "remark": case.remark,
     }
 
@@ -108,6 +110,7 @@ def _plain_number(one: Comparison) -> dict[str, Any]:
     }
 
 
+_LISTED = 3  # numbers of a list that the page shows; --out writes them all
 _HEAD = (
     "# Reality: what others measured, and what the emulator gives",
     "",
@@ -116,23 +119,30 @@ _HEAD = (
     "down before the emulator was asked, and nothing is tuned to a measured number; a parameter",
     "that is not published is named as free and counted. What disagrees stays, with its reason.",
     "",
-    "`agrees`: within the stated standard errors, two unless the case says one. `agrees within`:",
-    "within the tolerance, where no error is stated or the error is smaller. `too good by`: the",
-    "emulated device is better than the measured one by more than that. `not expressible`: the",
-    "experiment file has no key for it. Differences are in standard errors (s.e.) where one is",
-    "stated, else relative.",
+    "One rule for all. `agrees`: within one stated standard error. `agrees within`: within",
+    "the tolerance, where no error is stated or the error is smaller. `too good by`: the emulated",
+    "device is better than the measured one by more than that. `not expressible`: the experiment",
+    "file has no key for it. `no number to compare`: it has, but the measured number was not to be",
+    "had. Differences are in standard errors (s.e.) where one is stated, else relative; by chance",
+    "alone every third number of a perfect emulator would lie beyond one.",
     "",
     "No public tomography of a charging transmon in x, y and z was found, nor a measured ergotropy",
-    "or heat flow of one with its numbers: these cases try pulses, line, gates, readout, reset and",
-    "shift. What is said of heat rests on closed forms and on a second engine.",
+    "of one with its numbers: these cases try pulses, line, gates, readout, reset and shift. What",
+    "was measured of energy is what a transmon gives to its resonator (R10), loses to it (R11), or",
+    "what feedback takes from it (R6). What is said of the heat current while the drive is on",
+    "rests on closed forms and on a second engine.",
+    "",
+    "An experiment file is shown below each case; long lists are cut there, and written whole by",
+    "`cqed-battery reality R1 --out FOLDER`.",
 )
 
 
-def as_page(outcomes: Sequence[CaseResult]) -> str:
+def as_page(outcomes: Sequence[CaseResult], pictures: str = "") -> str:
     """Return the outcomes as a Markdown page: all verdicts first, then each case.
 
     Args:
         outcomes: of the cases.
+        pictures: folder of the cases' pictures as seen from the page, by "R1.png"; "" for none.
     """
     index = (
         (
@@ -146,7 +156,7 @@ def as_page(outcomes: Sequence[CaseResult]) -> str:
     headers = ("case", "what was measured", "verdict", "free parameters")
     lines = [*_HEAD, "", *table(headers, index)]
     for outcome in outcomes:
-        lines += ["", *_section(outcome)]
+        lines += ["", *_section(outcome, pictures)]
     return "\n".join(lines) + "\n"
 
 
@@ -154,17 +164,33 @@ def _heading(case: Case) -> str:
     return f"{case.key}: {case.title}"
 
 
-def _section(outcome: CaseResult) -> Iterator[str]:
+def _section(outcome: CaseResult, pictures: str) -> Iterator[str]:
     case = outcome.case
     yield from (f"## {_heading(case)}", "", f"{case.source}.", "")
     numbers = (
         (one.measured.quantity, *_numbers(one), _with_missing(one)) for one in outcome.comparisons
     )
     yield from table(("measured", "value", "emulated", "difference", "verdict"), numbers)
+    if pictures and case.draw is not None:
+        yield from ("", f"![{case.title}]({pictures}/{case.key}.png)")
     if case.remark:
         yield from ("", case.remark)
+    if case.recorded:
+        yield from ("", _OF_TABLES, "")
+        found = ((_found(one), one.criterion, _yes(one.holds)) for one in case.recorded)
+        yield from table(("found", "holds if", "holds"), found)
     yield from _lists(case)
     yield from ("", f"    cqed-battery reality {case.key}")
+
+
+_OF_TABLES = (
+    "With the tables of the source, which have no licence and are not part of the project, so that"
+    " these numbers are recorded; `--curves` computes them anew:"
+)
+
+
+def _found(one: Reading) -> str:
+    return f"{one.number:.5g} {one.unit}".strip()
 
 
 def _with_missing(one: Comparison) -> str:
@@ -178,6 +204,10 @@ def _needed(path: str, value: object) -> str:
 
 
 def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return f"[{', '.join(f'{x:.6g}' for x in value[:_LISTED])}, ...]  # {len(value)} numbers"
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
@@ -190,7 +220,10 @@ def _lists(case: Case) -> Iterator[str]:
     yield ""
     yield from table(("parameter", "published", "where"), map(_published, case.parameters))
     if case.keys:
-        yield from ("", "```toml", *_toml(case), "```")
+        lines = tuple(_toml(case))
+        # A list that is cut short is no TOML any more.
+        whole = not any("...]" in line for line in lines)
+        yield from ("", "```toml" if whole else "```text", *lines, "```")
 
 
 def _published(one: Published) -> tuple[str, str, str]:

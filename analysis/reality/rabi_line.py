@@ -35,11 +35,6 @@ class RabiFit:
     offset: float
     r_squared: float
 
-    def angle(self, amplitude: FloatArray | float) -> FloatArray:
-        """Return the angle of rotation at an amplitude, in rad."""
-        a = np.asarray(amplitude, dtype=float)
-        return TWO_PI * (a / self.period - self.compression * a**2)
-
 
 def fit_rabi(amplitudes: FloatArray, signal: FloatArray, *, compressed: bool = True) -> RabiFit:
     """Fit a Rabi trace, with or without a compression of the drive line.

@@ -1,35 +1,26 @@
 """R9: readout of a transmon with 80 photons and a parametric amplifier."""
 
-import numpy as np
-
 from analysis.reality.case import Case, Measured, Numbers, Published
 from analysis.reality.device_levels import dispersive_shift_mhz, transmon_anharmonicity_ghz
 from cqed_battery.experiment import Experiment
-from protocols.readout import AssignmentErrors, assignment_errors
+from protocols.readout import assignment_errors
+from protocols.settings import Settings
 
 _SOURCE = "D. H. Slichter, thesis (Berkeley, 2011), sample TF042811b, table 4.1"
 _DEVICE = "the same thesis, sec. 8.2.2"
 _FIDELITY = "the same thesis, sec. 7.5.3"
 _FIDELITY_OF, _MISSED, _FALSE = "1 - P(1|0) - P(0|1)", "P(0|1)", "P(1|0)"
-_TIMES_NS = np.arange(20.0, 401.0, 10.0)
+_TIMING = "the same thesis, sec. 7.3 and 7.4: of sample TF051310b"
 
 
 def _emulate(experiment: Experiment) -> Numbers:
-    """Return fidelity and errors in %, at the best integration time."""
+    """Return fidelity and errors in %, of levels that are prepared from equilibrium."""
     anharmonicity = transmon_anharmonicity_ghz(15.0, 0.235)
     device = experiment.replace({"transmon.anharmonicity_GHz": anharmonicity})
     chi = dispersive_shift_mhz(device.device, int(experiment.resonator.fock_levels)) / 2
-
-    def errors(time: float) -> AssignmentErrors:
-        """Return the errors of pure levels, read for a time in ns."""
-        keys = {"dispersive.chi_MHz": chi, "dispersive.integration_ns": time}
-        return assignment_errors(device.replace(keys))
-
-    best = max((errors(float(time)) for time in _TIMES_NS), key=lambda one: one.contrast)
-    thermal = experiment.transmon.excited_population
-    missed = best.p0_given_1 + thermal * best.contrast
-    false = best.p1_given_0 + thermal * best.contrast
-    return {_FIDELITY_OF: 100 * (1 - missed - false), _MISSED: 100 * missed, _FALSE: 100 * false}
+    errors = assignment_errors(device.replace({"dispersive.chi_MHz": chi}))
+    zero, one = errors.p1_given_0 + errors.contrast * Settings(experiment).prepared()
+    return {_FIDELITY_OF: 100 * (one - zero), _MISSED: 100 * (1 - one), _FALSE: 100 * zero}
 
 
 CASE = Case(
@@ -47,9 +38,17 @@ CASE = Case(
         Published(name="probe", value="half way between the resonances", source=_DEVICE),
         Published(name="photons", value="80", source=_FIDELITY),
         Published(name="amplifier", value="phase-sensitive, noiseless", source=_FIDELITY),
+        Published(name="filter", value="low-pass, 11 MHz", source=_TIMING),
+        Published(
+            name="integration",
+            value="10 ns, from 40 ns after two time constants of the cavity on",
+            source=_TIMING,
+        ),
     ),
     keys={
         "readout.model": "dispersive",
+        "readout.preparation": "reset",
+        "reset.kind": "none",
         "transmon.frequency_GHz": 5.075,
         "transmon.t1_us": 0.91,
         "transmon.residual_excitation": 0.015,
@@ -59,18 +58,22 @@ CASE = Case(
         "coupler.g_on_MHz": 106.0,
         "drive.frequency_GHz": 5.075,
         "dispersive.linewidth_MHz": 7.0,
-        "dispersive.photons": 160.0,  # 2 x 80: see beyond
+        "dispersive.photons": 80.0,
+        "dispersive.amplifier": "phase-sensitive",
         "dispersive.efficiency": 1.0,
+        "dispersive.bandwidth_MHz": 11.0,
+        # 2 x 2/kappa + 40 ns: the thesis's time constant of the field is 2/kappa
+        "dispersive.start_ns": 130.9,
+        "dispersive.integration_ns": 10.0,
+        "dispersive.weights": "boxcar",
     },
-    free=("the integration time, the best one from 20 to 400 ns",),
+    free=(
+        "the timing, taken over from the thesis's first sample: none is stated for this one",
+        "the time from the pi pulse to the probe's start, not stated: 0",
+    ),
     beyond=(
         "the anharmonicity from E_J and E_C, and 2 chi from the levels of the device's"
         " Hamiltonian, as in R4",
-        "the amplifier looks at one quadrature: twice the photons stand for it, as in R5",
-        "the levels are prepared from equilibrium, so that 1.5 % of the shots are in the other"
-        " level: taken off the fidelity as (1 - 2 p)",
-        "the time between the pi pulse and the probe, during which level 1 decays: no key, and"
-        " none is published; it is 0 here",
     ),
     measured=(
         Measured(
@@ -86,7 +89,10 @@ CASE = Case(
     ),
     emulate=_emulate,
     remark="The thesis itself expects 82(3) %, most of the loss from the decay of level 1 before"
-    " and during the readout and from the thermal population. What the emulator lacks is the decay"
-    " before it: a wait of some 0.12 us between pi pulse and probe would account for the"
-    " difference.",
+    " and during the readout and from the thermal population. In a first comparison without delay"
+    " and filter, the best window from 20 to 400 ns was 12 % too good. The first sample's timing,"
+    " which gives that sample's fidelity (R12), leaves 9 %: what is missing is 0.09 us more between"
+    " the pi pulse and the integration (dispersive.delay_ns), or a decay that 80 photons speed up"
+    " (dispersive.relaxation_factor); the thesis states neither for this sample. P(1|0) lies just"
+    " beyond one error, on the worse side.",
 )

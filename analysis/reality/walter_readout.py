@@ -33,19 +33,15 @@ CASE = Case(
         "readout.model": "dispersive",
         "dispersive.chi_MHz": 7.9,
         "dispersive.linewidth_MHz": 37.5,
-        "dispersive.photons": 5.0,  # 2 x 2.5: see beyond
+        "dispersive.photons": 2.5,
+        "dispersive.amplifier": "phase-sensitive",
         "dispersive.efficiency": 0.66,
         "dispersive.integration_ns": 48.0,
         "transmon.t1_us": 7.6,
         "transmon.residual_excitation": 0.0,
     },
     free=(),
-    beyond=(
-        "the amplifier looks at one quadrature, which doubles the ratio of signal to noise; no"
-        " key says so and dispersive.efficiency ends at 1, so that twice the photons stand for it"
-        " (in a linear resonator only their product with the efficiency counts)",
-        "the Purcell filter, which has no key: the linewidth is that of the readout mode",
-    ),
+    beyond=("the Purcell filter, which has no key: the linewidth is that of the readout mode",),
     measured=(
         Measured(
             quantity=_SHORT,

@@ -86,11 +86,12 @@ def _flat(file: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 def _numbers(results: Results) -> Iterator[tuple[str, tuple[float, float]]]:
     """Yield the numbers of the verdict and of the fitted device with standard errors."""
     verdict, fit = results.verdict, results.global_fit
+    bound = results.sum_rule_bound
     entries: dict[str, Judgement | Quantity] = {
         HEAT.number: verdict.heat,
         **{_GAINS.get(name, name): part for name, part in verdict.gain.parts.items()},
         VACUUM.number: verdict.vacuum,
-        "bound 1 - n of F": results.sum_rule_bound,
+        **({} if bound is None else {"bound 1 - n of F": bound}),
     }
     for name, parameter in fit.parameters.items() if fit else ():
         entries[_FITTED + name.rpartition(".")[2]] = parameter

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.papers.figure import curve
+from analysis.report.pictures import save_picture
 from analysis.report.sheet import drawing_style
-from cqed_battery.files.datasets import write_atomically
 from cqed_battery.units import us_from_ns
 from protocols.reset import HistoryRow
 
@@ -41,10 +41,7 @@ def draw_curves(curves: xr.Dataset, path: Path, *, dpi: int = 150) -> None:
         for panel, axis in zip(panels, axes, strict=True):
             shown = [v for v in curves.data_vars.values() if v.attrs["panel"] == panel]
             _draw_panel(figure, axis, shown)
-        kind, metadata = path.suffix[1:], {"Date": None} if path.suffix == ".svg" else {}
-        write_atomically(
-            path, lambda place: figure.savefig(place, format=kind, dpi=dpi, metadata=metadata)
-        )
+        save_picture(figure, path, dpi=dpi)
 
 
 def _draw_panel(figure: Figure, axis: Axes, shown: list[xr.DataArray]) -> None:

@@ -56,7 +56,7 @@ def figure(title: str, *, compared: bool = True) -> Callable[[PartsOf], PartsOf]
 def draw_arms(sheet: Sheet, row: int, run: RunData, name: str) -> None:
     """Draw one banded quantity of every arm, then the truths on top."""
     for arm, found in run.arms.items():
-        sheet.draw(row, Trace.of(run.times, getattr(found, name), f"{arm} band"))
+        sheet.draw(row, Trace.of(run.swept, getattr(found, name), f"{arm} band"))
     draw_truths(sheet, row, run, name)
     sheet.fit(row)
 
@@ -76,7 +76,7 @@ def draw_truth(sheet: Sheet, row: int, run: RunData, truth: Floats | None, arm: 
     """Draw a curve of the emulated truth, (T,), always dashed and in the ink of the text."""
     if truth is not None:
         name = f"{arm}, truth" if arm else "truth"
-        sheet.draw(row, Trace(name=name, look="truth dashed", at=run.times, value=truth))
+        sheet.draw(row, Trace(name=name, look="truth dashed", at=run.swept, value=truth))
 
 
 def arm_keys(run: RunData, style: str) -> Keys:

@@ -14,13 +14,17 @@ from analysis.report.html import render
 from analysis.report.plans import plan_sections
 from analysis.report.run_data import RunData
 from analysis.report.run_figures import draw_all
-from analysis.report.traces import Floats
 from analysis.results import Results
+from cqed_battery import __version__
 from cqed_battery.errors import CqedBatteryError
+from cqed_battery.experiment.axis import AXES
+from cqed_battery.files.checkout import commit
 from cqed_battery.files.datasets import write_text
 
 
-def write_report(results: Mapping[str, Any], dataset: xr.DataTree, path: Path) -> None:
+def write_report(
+    results: Mapping[str, Any], dataset: xr.DataTree, path: Path, *, day: str = ""
+) -> None:
     """Write the report of a run as one self-contained HTML file.
 
     The file holds its style, its figures (inline SVG) and one script, which shows
@@ -31,49 +35,46 @@ def write_report(results: Mapping[str, Any], dataset: xr.DataTree, path: Path) -
         results: the content of results.json, as `analyse` returns it.
         dataset: the dataset those results were computed from.
         path: where the file goes; it appears whole or not at all.
+        day: of the counts, for the page's head.
 
     Raises:
         ResultsError: when the results lack what the report needs.
         CqedBatteryError: when results and dataset are not of the same run.
     """
-    write_text(path, render_report(results, dataset))
+    write_text(path, render_report(results, dataset, day=day))
 
 
-def render_report(results: Mapping[str, Any], dataset: xr.DataTree) -> str:
+def render_report(results: Mapping[str, Any], dataset: xr.DataTree, *, day: str = "") -> str:
     """Return the report's HTML.
 
     Args:
         results: the content of results.json.
         dataset: the dataset those results were computed from.
+        day: of the counts, for the page's head.
 
     Raises:
         CqedBatteryError: when results and dataset are not of the same run.
     """
     run = RunData(results=Results(results), dataset=dataset)
     check_same_run(run)
-    return render("report.html.j2", _context(run))
+    return render("report.html.j2", _context(run) | {"made": _made(day)})
 
 
 def check_same_run(run: RunData) -> None:
-    """Refuse results whose charging times are not those of the dataset.
+    """Refuse results whose charging settings are not those of the dataset.
 
     Raises:
-        CqedBatteryError: when the times differ in number or by more than 1e-6 ns.
+        CqedBatteryError: when they differ in number or by more than 1e-6 in their unit.
     """
-    here = run.times
-    there = np.asarray(run.dataset["time"].values, dtype=np.float64)
+    here, axis = run.swept, AXES[run.axis.name]
+    swept = axis.dim if axis.dim in run.dataset.coords else "time"
+    there = np.asarray(run.dataset[swept].values, dtype=np.float64)
     if here.shape != there.shape or not np.allclose(here, there, rtol=0, atol=1e-6):
         raise CqedBatteryError(
-            "results and dataset must be of the same run, but their charging times "
-            f"differ ({_span(here)} in the results, {_span(there)} in the dataset); "
+            f"results and dataset must be of the same run, but their {axis.plural} "
+            f"differ ({axis.span(here)} in the results, {axis.span(there)} in the dataset); "
             "analyse this dataset again and report on the new results"
         )
-
-
-def _span(times: Floats) -> str:
-    if not times.size:
-        return "none"
-    return f"{times.size} from {times[0]:g} to {times[-1]:g} ns"
 
 
 def _context(run: RunData) -> dict[str, Any]:
@@ -84,14 +85,17 @@ def _context(run: RunData) -> dict[str, Any]:
         "title": run.results.title,
         "run": run,
         "description": describe(run),
+        "control": run.results.get("control", {}).get("statement", ""),
         "verdict": verdict,
         "together": ALL_THREE,
-        "cards": list(zip(OBSERVATIONS, judgements, strict=True)),
+        "cards": list(zip(OBSERVATIONS, judgements, tables.corrections(run), strict=True)),
         "drawings": draw_all(run),
         "calibration": tables.calibration_table(run),
         "checks": tables.check_rows(run.results),
         "fit_statement": fit.statement if fit else "",
         "fit": tables.fit_table(run.results),
+        "extraction": tables.extraction_table(run.results),
+        "qutrit": tables.qutrit_table(run.results),
         "bias": tables.bias_table(run),
         "budget": tables.budget_tables(run.results),
         "plans": plan_sections(run.results),
@@ -99,6 +103,14 @@ def _context(run: RunData) -> dict[str, Any]:
         "versions": tables.version_table(run),
         "experiment": tables.experiment_tables(run),
     }
+
+
+def _made(day: str) -> str:
+    """Say when the counts were saved, and what wrote the page."""
+    by = f"page written by cqed-battery {__version__}"
+    if found := commit():
+        by += f", commit {found}"
+    return f"Counts saved on {day} (UTC); {by}." if day else f"{by[0].upper()}{by[1:]}."
 
 
 def describe(run: RunData) -> str:
@@ -120,12 +132,18 @@ def _device_words(run: RunData) -> str:
 
 
 def _time_words(run: RunData) -> str:
-    times = run.times
-    span = f"{value_text(float(times[0]))} to {value_text(float(times[-1]))} ns"
-    return f"{len(times)} charging times from {span}"
+    values, axis = run.swept, AXES[run.axis.name]
+    unit = "" if axis.units == "1" else f" {axis.units}"
+    span = f"{value_text(float(values[0]))} to {value_text(float(values[-1]))}{unit}"
+    each = value_text(float(run.results.times[-1]))
+    lasting = "" if axis.dim == "time" else f", each for {each} ns"
+    return f"{len(values)} {axis.plural} from {span}{lasting}"
 
 
 def _arm_words(run: RunData) -> str:
+    if "control" in run.arms and run.setting("control", "kind") == "detuned":
+        moved, by = (run.setting("control", key) for key in ("moved", "detuning_MHz"))
+        return f"with the resonator (catalysed) and with the {moved} moved by {by} MHz (control)"
     if "control" in run.arms:
         return "with the resonator (catalysed) and with the coupler kept closed (control)"
     return "with the resonator (catalysed) only, no control arm"

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from analysis.report.drawing import ASIDE
 from analysis.report.formatting import grouped, number
 from analysis.report.sheet import Drawing, Sheet, drawing_style
 from analysis.report.tables import Table
 from analysis.report.traces import Trace
+from analysis.results.estimates import swept_axis
 from cqed_battery.units import show_hours
 
 LEAST_SHARE = 5e-4
@@ -80,15 +82,19 @@ def _ceiling(top: float | None, signed: bool) -> str:
 
 def _options(block: Mapping[str, Any]) -> Table:
     """Return shots by kind, time and sigmas of each way to spend them."""
-    rows = tuple((name, *_cells(option)) for name, option in block["options"].items())
-    head = ("shots", "tomography", "vacuum", "readout", "in all", "time", "sigmas")
-    return Table("Shots and time", head, rows)
+    kinds = {"tomography": "tomography", "vacuum": "vacuum", "readout": "calibration"}
+    if any(option.get("extraction") for option in block["options"].values()):
+        kinds["extraction"] = "extraction"
+    kinds["in all"] = "total"
+    rows = tuple(
+        (name, *_cells(option, tuple(kinds.values()))) for name, option in block["options"].items()
+    )
+    return Table("Shots and time", ("shots", *kinds, "time", "sigmas"), rows)
 
 
-def _cells(option: Mapping[str, float | None]) -> tuple[str, ...]:
+def _cells(option: Mapping[str, float | None], kinds: Sequence[str]) -> tuple[str, ...]:
     if option["total"] is None:
-        return (*["–"] * 5, "not reached")
-    kinds = ("tomography", "vacuum", "calibration", "total")
+        return (*["–"] * (1 + len(kinds)), "not reached")
     counts = (grouped(round(option[kind] or 0.0)) for kind in kinds)
     return (*counts, show_hours(option["hours"] or 0.0), number(option["sigmas"], 2))
 
@@ -122,32 +128,34 @@ def _tomography_shots(shots: Mapping[str, Any], slug: str) -> Iterator[Drawing]:
         " most, the rest is uniform over the settings that the claim uses. Readout calibration:"
         f" {zero} and {one} shots of the prepared levels 0 and 1."
     )
-    return _shot_drawing(rows, shots["times"], BASES, slug, "charging", caption)
+    axis = swept_axis(shots)
+    return _shot_drawing(rows, axis.values, BASES, slug, (axis.title, axis.label), caption)
 
 
 def _vacuum_shots(shots: Mapping[str, Any], place: int) -> Iterator[Drawing]:
     rows = {"shots of each setting": np.asarray(shots["vacuum"])}
     caption = "The vacuum measurement's settings, on a logarithmic scale."
     times, slug = shots["exchange_times"], f"plan-{place}-vacuum"
-    return _shot_drawing(rows, times, PULSES, slug, "exchange", caption)
+    words = "exchange time", "exchange time (ns)"
+    return _shot_drawing(rows, times, PULSES, slug, words, caption)
 
 
 def _shot_drawing(
     rows: Mapping[str, Any],
-    at: Sequence[float],
+    at: npt.ArrayLike,
     looks: Mapping[str, str],
     slug: str,
-    kind: str,
+    over: tuple[str, str],
     caption: str,
 ) -> Iterator[Drawing]:
     """Draw a panel for each row of counts (kinds of setting, times); none if all are 0 or 1."""
     if max((np.max(counts, initial=0) for counts in rows.values()), default=0) <= 1:
         return
     times = np.asarray(at, dtype=float)
-    sheet = Sheet(times, *rows, xlabel=f"{kind} time (ns)")
+    sheet = Sheet(times, *rows, xlabel=over[1])
     aside = ASIDE / 2 * float(np.ptp(times)) * (np.arange(len(looks)) - (len(looks) - 1) / 2)
     for row, counts in enumerate(rows.values()):
         for (words, look), shift, own in zip(looks.items(), aside, counts, strict=True):
             sheet.draw_counts(row, Trace(words, look, times, own.astype(float), aside=float(shift)))
     keys = tuple((look, words) for words, look in looks.items())
-    yield sheet.parts(keys, caption).finish(slug, f"Where the shots go, by {kind} time")
+    yield sheet.parts(keys, caption).finish(slug, f"Where the shots go, by {over[0]}")

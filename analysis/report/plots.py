@@ -10,6 +10,8 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from analysis.results.estimates import swept_axis
+
 if TYPE_CHECKING:
     from analysis.results import Results
 
@@ -21,30 +23,48 @@ _LEVEL = 0.95
 
 
 def plot_curves(results: Results, axes: GivenAxes | None = None) -> DrawnAxes:
-    """Draw z, ergotropy, J and S of every arm over time with 95 % bands; return axes."""
-    panels, times = _axes(axes, len(_PANELS)), results.times
-    for axis, name in zip(panels, _PANELS, strict=True):
-        for arm, found in results.arms.items():
-            shown = found.bloch[:, 2] if name == "z" else getattr(found, name)
-            (line,) = axis.plot(times, shown.value, label=arm)
-            bounds = shown.ci_low, shown.ci_high
-            axis.fill_between(times, *bounds, color=line.get_color(), alpha=0.2, lw=0)
+    """Draw z, ergotropy, J and S of every arm over time with 95 % bands; return axes.
+
+    Over another axis than time, z and ergotropy alone.
+    """
+    names = _PANELS if results.axis.truncated else _PANELS[:2]
+    panels = _axes(axes, len(names))
+    for axis, name in zip(panels, names, strict=True):
+        for arm in results.arms:
+            plot_quantity(axis, results, arm, name)
         words, units = name.replace("_", " "), results["units"].get(name, "1")
         axis.set_ylabel(words if units == "1" else f"{words}\n({units})")
-    panels[0].legend()
-    panels[-1].set_xlabel("charging time (ns)")
+    _legend(panels[0])
+    panels[-1].set_xlabel(results.axis.label)
     return panels
 
 
+def plot_quantity(axis: Axes, results: Results, arm: str, name: str, **style: Any) -> None:
+    """Draw one quantity of an arm over what is swept, with its 95 % band.
+
+    Args:
+        axis: drawn into.
+        results: whose.
+        arm: its name.
+        name: "z", or an estimate of `ArmResults`, (T,).
+        style: of the line, as matplotlib takes it.
+    """
+    found, swept = results.arms[arm], results.axis.values
+    shown = found.bloch[:, 2] if name == "z" else getattr(found, name)
+    (line,) = axis.plot(swept, shown.value, label=arm, **style)
+    bounds = shown.ci_low, shown.ci_high
+    axis.fill_between(swept, *bounds, color=line.get_color(), alpha=0.2, lw=0)
+
+
 def plot_shots(shots: Mapping[str, Any], axes: GivenAxes | None = None) -> DrawnAxes:
-    """Draw the shots of every arm's settings over charging time, one panel each; return axes."""
-    panels = _axes(axes, len(shots["arms"]))
+    """Draw the shots of every arm's settings over what is swept, one panel each; return axes."""
+    panels, swept = _axes(axes, len(shots["arms"])), swept_axis(shots)
     for axis, (arm, counts) in zip(panels, shots["arms"].items(), strict=True):
         for component, along in zip("xyz", np.transpose(counts), strict=True):
-            axis.plot(shots["times"], along, "o-", ms=3, label=component)
+            axis.plot(swept.values, along, "o-", ms=3, label=component)
         axis.set_ylabel(f"shots, {arm}")
-    panels[0].legend()
-    panels[-1].set_xlabel("charging time (ns)")
+    _legend(panels[0])
+    panels[-1].set_xlabel(swept.label)
     return panels
 
 
@@ -63,7 +83,7 @@ def plot_coverage(
     panels[0].axhline(_LEVEL, color="black", lw=0.8, ls="--")
     panels[0].set_xticks(range(len(places)), [p.replace("_", " ") for p in places], rotation=30)
     panels[0].set_ylabel("coverage of 95 % intervals")
-    panels[0].legend()
+    _legend(panels[0])
     return panels
 
 
@@ -76,8 +96,13 @@ def plot_points(points: Sequence[Mapping[str, Any]], axes: GivenAxes | None = No
     panels[0].set_xlabel("vacuum fidelity")
     panels[0].set_ylabel("ergotropy gain late (hbar w_q)")
     if points:
-        panels[0].legend()
+        _legend(panels[0])
     return panels
+
+
+def _legend(panel: Axes) -> None:
+    """Put the key above the panel, where it hides no data."""
+    panel.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, frameon=False)
 
 
 def _axes(axes: GivenAxes | None, count: int) -> DrawnAxes:

@@ -11,6 +11,7 @@ import xarray as xr
 
 from analysis.report.traces import Floats, Trace
 from analysis.results import ArmResults, Quantity, Results, VacuumFidelity
+from analysis.results.estimates import SweptAxis
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment, VacuumMeasurement
 from protocols.resonator import MEASUREMENTS, ResonatorMeasurement
@@ -30,9 +31,14 @@ class RunData:
     dataset: xr.DataTree
 
     @property
-    def times(self) -> Floats:
-        """Charging times in ns, [T]."""
-        return self.results.times
+    def axis(self) -> SweptAxis:
+        """What the charging settings sweep."""
+        return self.results.axis
+
+    @property
+    def swept(self) -> Floats:
+        """Its values, [T]: charging times in ns, or amplitudes or detunings."""
+        return self.axis.values
 
     @property
     def arms(self) -> Mapping[str, ArmResults]:
@@ -90,7 +96,7 @@ class RunData:
     def sum_rule_bound(self) -> Quantity | None:
         """The lower bound F >= 1 - n that follows from the qubit's data alone."""
         found = self.results.sum_rule_bound
-        return found if math.isfinite(found.value) else None
+        return found if found is not None and math.isfinite(found.value) else None
 
     def truth(self, arm: str, name: str) -> Floats | None:
         """Return a quantity of the emulated truth, [T] or [T, components]."""
@@ -99,7 +105,7 @@ class RunData:
         group = self.dataset["truth"]
         if name not in group.data_vars or arm not in group[name].coords["arm"].values:
             return None
-        return np.asarray(group[name].sel(arm=arm).transpose("time", ...), dtype=np.float64)
+        return np.asarray(group[name].sel(arm=arm).transpose(self.axis.dim, ...), dtype=np.float64)
 
     def true_gain(self) -> Floats | None:
         """Return the true ergotropy of the catalysed arm minus the control's, [T]."""

@@ -3,10 +3,13 @@
 Energies and power, ergotropy and fidelity, the battery's state, raw counts and the IQ plane.
 """
 
+from math import ceil
+
 import numpy as np
 from matplotlib.figure import Figure
 
 from analysis.observations import VACUUM
+from analysis.report.device_sketch import sketch_figure
 from analysis.report.drawing import (
     ASIDE,
     FIGURES,
@@ -17,22 +20,36 @@ from analysis.report.drawing import (
     figure,
 )
 from analysis.report.run_data import RunData
-from analysis.report.sheet import WIDTH, Drawing, Keys, Parts, Sheet, blank_figure, drawing_style
+from analysis.report.sheet import (
+    MANY_POINTS,
+    WIDTH,
+    Drawing,
+    Keys,
+    Parts,
+    Sheet,
+    blank_figure,
+    drawing_style,
+)
 from analysis.report.timeline import timeline_figure, timeline_words
 from analysis.report.traces import COLOURS, INK, Floats, Trace
 from analysis.results import Envelope, Quantity
+from cqed_battery.units import TWO_PI
 from protocols.resonator import PULSES
 
-MOST_POINTS = 400  # IQ dots of each prepared level; more only make the page heavy
+MOST_POINTS = 400  # of each prepared level's IQ dots, and of a path; more make the page heavy
 INKS = ("none", "pi")  # of prepared 0 and 1
 IQ_HEIGHT = 3.2  # inches
+BALL_HEIGHT = 2.7  # inches
+ROUND = 181  # points of a circle
 
 
 @figure("Does energy leave the battery early on?")
-def heat(run: RunData) -> Parts:
-    """Draw J(t) above its integral S(t), all arms, with truth."""
+def heat(run: RunData) -> Parts | None:
+    """Draw J(t) above its integral S(t), all arms, with truth; None where they are not measured."""
+    if not run.axis.truncated:
+        return None
     titles = "heat current J (ħω/ns; below 0: leaving)", "S, its integral from the start (ħω)"
-    sheet = Sheet(run.times, *titles)
+    sheet = Sheet(run.swept, *titles)
     draw_arms(sheet, 0, run, "heat_current")
     draw_arms(sheet, 1, run, "heat_integral")
     caption = (
@@ -50,7 +67,7 @@ def ergotropy(run: RunData) -> Parts:
     """Draw the ergotropy of the arms and, beneath, their difference."""
     gain = run.results.verdict.gain.pointwise
     titles = ["ergotropy (ħω)", "catalysed minus control (ħω; above 0: a gain)"]
-    sheet = Sheet(run.times, *titles[: 1 if gain is None else 2])
+    sheet = Sheet(run.swept, *titles[: 1 if gain is None else 2], xlabel=run.axis.label)
     keys = arm_keys(run, "band")
     draw_arms(sheet, 0, run, "ergotropy")
     caption = (
@@ -61,7 +78,7 @@ def ergotropy(run: RunData) -> Parts:
         caption += " There is no control arm to compare with."
     else:
         keys = (*keys, ("gain band", "difference"))
-        sheet.draw(1, Trace.of(run.times, gain, "gain band", "difference"))
+        sheet.draw(1, Trace.of(run.swept, gain, "gain band", "difference"))
         draw_truth(sheet, 1, run, run.true_gain())
         sheet.fit(1)
         caption += (
@@ -72,9 +89,10 @@ def ergotropy(run: RunData) -> Parts:
 
 
 def _window_words(run: RunData) -> str:
-    """Say over which times the parts of the second verdict are taken, when recorded."""
+    """Say over what the parts of the second verdict are taken, when recorded."""
+    unit = "" if run.axis.units == "1" else f" {run.axis.units}"
     windows = [
-        f"{name}: {start:.4g} to {end:.4g} ns"
+        f"{name}: {start:.4g} to {end:.4g}{unit}"
         for name, (start, end) in run.results.verdict.gain.windows.items()
     ]
     return f" Windows of the verdict, {', '.join(windows)}." if windows else ""
@@ -88,7 +106,7 @@ def vacuum(run: RunData) -> Parts | None:
     if all(part is None for part in known):
         return None
     titles = ["vacuum fidelity F (1: empty resonator)", "mean photon number"]
-    sheet = Sheet(run.times, *titles[: 1 if photons is None else 2])
+    sheet = Sheet(run.swept, *titles[: 1 if photons is None else 2], xlabel=run.axis.label)
     keys = _draw_fidelity(sheet, run)
     if photons is not None:
         draw_truth(sheet, 1, run, photons)
@@ -116,9 +134,10 @@ def _vacuum_caption(run: RunData, photons: bool) -> str:
 def _draw_fidelity(sheet: Sheet, run: RunData) -> Keys:
     """Draw F: truth, threshold, bound and measurement; return their key."""
     measured, bound = run.vacuum_fidelity, run.sum_rule_bound
-    at = float(run.times[-1]) if measured is None else measured.time
+    timed = measured is not None and run.axis.dim == "time"
+    at = measured.time if measured is not None and timed else float(run.swept[-1])
     draw_truth(sheet, 0, run, run.truth("catalysed", "vacuum_fidelity"))
-    aside = -ASIDE * float(np.ptp(run.times))
+    aside = -ASIDE * float(np.ptp(run.swept))
     values, keys = [1.0], []
     if bound is not None:
         values += _draw_single(sheet, bound, "lower bound", "bound up", at, aside)
@@ -147,14 +166,19 @@ def _draw_single(
 
 @figure("Energy in the battery, and what the drive delivers")
 def energy(run: RunData) -> Parts:
-    """Draw E(t) with its smooth envelope above the drive's power P(t)."""
-    sheet = Sheet(run.times, "energy E (ħω)", "power of the drive P (ħω/ns)")
+    """Draw E with its smooth envelope above the drive's power P(t), as far as they are measured."""
+    titles = ["energy E (ħω)", "power of the drive P (ħω/ns)"]
+    sheet = Sheet(run.swept, *titles[: 2 if run.axis.truncated else 1], xlabel=run.axis.label)
     for arm, found in run.arms.items():
         smooth = found.envelope
-        sheet.draw(0, Trace.of(smooth.times, smooth.energy, f"{arm} band", f"{arm}, smooth"))
-        sheet.draw(0, Trace.of(run.times, found.energy, f"{arm} dot"))
+        if smooth is not None:
+            sheet.draw(0, Trace.of(smooth.times, smooth.energy, f"{arm} band", f"{arm}, smooth"))
+        sheet.draw(0, Trace.of(run.swept, found.energy, f"{arm} dot"))
     draw_truths(sheet, 0, run, "energy")
     sheet.fit(0)
+    if not run.axis.truncated:
+        caption = f"Dots: energy from the z measurement at each {run.axis.title}, with 95 % bars."
+        return sheet.parts(arm_keys(run, "dot"), caption)
     draw_arms(sheet, 1, run, "power")
     caption = (
         "Dots: energy from the z measurement at each time, with 95 % bars. Lines: the "
@@ -164,10 +188,10 @@ def energy(run: RunData) -> Parts:
     return sheet.parts(arm_keys(run, "band dot"), " ".join([caption, *filter(None, fits)]))
 
 
-def _fit_words(arm: str, envelope: Envelope) -> str:
-    modes, chi2 = envelope.modes, envelope.reduced_chi2
-    if modes is None:
+def _fit_words(arm: str, envelope: Envelope | None) -> str:
+    if envelope is None or envelope.modes is None:
         return ""
+    modes, chi2 = envelope.modes, envelope.reduced_chi2
     plural = "mode" if modes == 1 else "modes"
     return f"Envelope of the {arm} arm: {modes} {plural}, reduced χ² {chi2:.2f}."
 
@@ -175,10 +199,11 @@ def _fit_words(arm: str, envelope: Envelope) -> str:
 @figure("What tomography saw: the battery's state")
 def bloch(run: RunData) -> Parts:
     """Draw the three Bloch components of the arms with error bars."""
-    sheet = Sheet(run.times, "x", "y", "z (−1: empty battery, +1: full)")
+    titles = "x", "y", "z (−1: empty battery, +1: full)"
+    sheet = Sheet(run.swept, *titles, xlabel=run.axis.label)
     for row in range(3):
         for arm, found in run.arms.items():
-            sheet.draw(row, Trace.of(run.times, found.bloch[:, row], f"{arm} dot"))
+            sheet.draw(row, Trace.of(run.swept, found.bloch[:, row], f"{arm} dot"))
         draw_truths(sheet, row, run, "bloch", row)
         sheet.limit(row, -1.15, 1.15)
     caption = (
@@ -243,6 +268,43 @@ def _plane(clouds: list[Floats], axis: Floats, threshold: float) -> Figure:
     return figure
 
 
+@figure("Where the battery goes in the Bloch ball")
+def path(run: RunData) -> Parts:
+    """Draw each arm's Bloch vectors in the planes of x and z, and of y and z."""
+    figure = blank_figure(WIDTH, BALL_HEIGHT, layout="constrained")
+    turn = np.linspace(0, TWO_PI, ROUND)
+    for number, (component, name) in enumerate(((0, "x"), (1, "y")), start=1):
+        axes = figure.add_subplot(1, 2, number, facecolor="none")
+        axes.plot(np.cos(turn), np.sin(turn), color=COLOURS["guide"], lw=0.8)
+        for arm, found in run.arms.items():
+            count = len(found.bloch.value)
+            bloch = found.bloch.value[:: ceil(count / MOST_POINTS)]
+            look = "-o" if count <= MANY_POINTS else "-"
+            axes.plot(bloch[:, component], bloch[:, 2], look, color=COLOURS[arm], lw=0.8, ms=2.0)
+        axes.set_aspect("equal")
+        axes.set_xlabel(name)
+        axes.set_ylabel("z")
+    caption = (
+        "The most likely Bloch vector at each charging time, joined in their order, in the frame of"
+        " the drive. The empty battery is at the bottom. The circle is that of pure states: the"
+        " ergotropy is half of the vector's length and its z together."
+    )
+    return Parts(figure, arm_keys(run, "dot"), caption, truth=False)
+
+
+@figure("The device", compared=False)
+def device(run: RunData) -> Parts | None:
+    """Sketch the device of the experiment file; None where the file is of another kind."""
+    played = run.sequence
+    if played is None:
+        return None
+    caption = (
+        "The device as its experiment file has it: what couples, what is driven, what is read."
+        " A dashed coupling closes; arrows are lines from the generators."
+    )
+    return Parts(sketch_figure(played.experiment), (), caption, truth=False)
+
+
 @figure("What is played: one repetition", compared=False)
 def sequence(run: RunData) -> Parts | None:
     """Draw the channels of one repetition; None where the file is of another kind."""
@@ -251,11 +313,23 @@ def sequence(run: RunData) -> Parts | None:
         return None
     steps = ", ".join(f"{number} {step.name}" for number, step in enumerate(played.steps, start=1))
     caption = (
-        f"One repetition of the {played.setting.arm} arm at its longest charging time, read along"
-        f" {played.setting.name}: {steps}. Grey: the time that the settings sweep. Of the drive,"
+        f"One repetition of the {played.setting.arm} arm at {_where(run)}, read along"
+        f" {played.setting.name}: {steps}. Grey: {_grey(run)}. Of the drive,"
         " the envelope's two quadratures before its carrier and the line."
     )
     return Parts(timeline_figure(played), (), f"{caption} {timeline_words(played)}", truth=False)
+
+
+def _where(run: RunData) -> str:
+    if run.axis.dim == "time":
+        return "its longest charging time"
+    return f"the last {run.axis.title}"
+
+
+def _grey(run: RunData) -> str:
+    if run.axis.dim == "time":
+        return "the time that the settings sweep"
+    return f"the pulse whose {run.axis.title.removeprefix('drive ')} the settings sweep"
 
 
 def draw_all(run: RunData, prefix: str = "") -> list[Drawing]:

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from analysis.error_budget import summary
+from analysis.observations import HEAT
 from analysis.report.formatting import grouped, number, setting_text, typeset, with_interval
 from analysis.report.run_data import RunData, counts_to_frequency
 from analysis.report.traces import Floats
-from analysis.results import Check, FittedParameter, Results
+from analysis.results import Check, FittedParameter, Quantity, Results
 from cqed_battery.experiment import Experiment
 from protocols.readout import READOUTS, assignment_errors
+from protocols.settings import Settings
 
 QUANTITIES = {
     "bloch": ("Bloch components", "1"),
@@ -68,12 +70,66 @@ def calibration_table(run: RunData) -> Table:
 
 def _stated_error(run: RunData, prepared: int) -> Any:
     """Return the assignment error of the file, or of its readout's model; None if unknown."""
+    if run.setting("readout", "preparation") == "reset":
+        return _as_prepared(Experiment.from_text(run.experiment_text), prepared)
     key = ("p1_given_0", "p0_given_1")[prepared]
     model = run.setting("readout", "model")
     if model is None or READOUTS[str(model)].errors_in_file:
         return run.setting("readout", key)
     experiment = Experiment.from_text(run.experiment_text)
     return round(getattr(assignment_errors(experiment), key), _STATED_DIGITS)
+
+
+def _as_prepared(experiment: Experiment, prepared: int) -> float:
+    """Return how often a level that the reset leaves is expected to be read wrongly."""
+    errors, one = assignment_errors(experiment), Settings(experiment).expected_prepared[prepared]
+    reads_1 = errors.p1_given_0 + errors.contrast * one
+    return round(abs(prepared - reads_1), _STATED_DIGITS)
+
+
+def extraction_table(results: Results) -> Table | None:
+    """Return the work that the pulses took out beside tomography's ergotropy; None without."""
+    found = results.extraction
+    if found is None:
+        return None
+    rows = [
+        (
+            name,
+            number(float(time), 4),
+            *_interval(arm.work[place]),
+            *_interval(arm.ergotropy[place]),
+            *_interval(arm.ergotropy_less_work[place]),
+        )
+        for name, arm in found.arms.items()
+        for place, time in enumerate(arm.times)
+    ]
+    quantities = ("work taken out (ħω)", "ergotropy by tomography (ħω)", "their difference")
+    pairs = (word for quantity in quantities for word in (quantity, "95 % interval"))
+    return Table("Extraction", ("arm", "charging time (ns)", *pairs), rows)
+
+
+def qutrit_table(results: Results) -> Table | None:
+    """Return populations, energy and ergotropy of three levels; None where not measured."""
+    if results.qutrit is None:
+        return None
+    rows = [
+        (
+            name,
+            number(float(time), 4),
+            *(number(float(part), 3) for part in arm.populations.value[place]),
+            *_interval(arm.energy[place]),
+            *_interval(arm.ergotropy[place]),
+        )
+        for name, arm in results.qutrit.items()
+        for place, time in enumerate(arm.times)
+    ]
+    levels = ("level 0", "level 1", "level 2")
+    pairs = ("energy (ħω)", "95 % interval", "ergotropy (ħω)", "95 % interval")
+    return Table("Three levels", ("arm", "charging time (ns)", *levels, *pairs), rows)
+
+
+def _interval(found: Quantity) -> tuple[str, str]:
+    return with_interval(*(float(part) for part in (found.value, found.ci_low, found.ci_high)))
 
 
 def bias_table(run: RunData) -> Table | None:
@@ -89,12 +145,41 @@ def bias_table(run: RunData) -> Table | None:
     return Table("Largest correction", head, rows)
 
 
+def corrections(run: RunData) -> tuple[str, str, str]:
+    """Say beside each observation what the model took off before it was judged.
+
+    Of S at the time of the verdict, of the state over all times; F of the vacuum is measured with a
+    pulse sequence of its own, and nothing is taken off.
+    """
+    at = run.results["verdict"][HEAT.key].get("time")
+    place = None if at is None else int(np.argmin(np.abs(run.swept - at)))
+    heat = _correction(run, "heat_integral", place)
+    state = _correction(run, "bloch", None)
+    return (
+        f"Correction of S by then: {heat} ħω" if heat else "",
+        f"Correction of the state: up to {state} of a Bloch component" if state else "",
+        "",
+    )
+
+
+def _correction(run: RunData, name: str, place: int | None) -> str:
+    """Return a correction of every arm as text, at one place or its largest size over all."""
+    taken = {arm: found.pipeline_bias.get(name) for arm, found in run.arms.items()}
+    sizes = {
+        arm: _largest(values) if place is None else float(values[place])
+        for arm, values in taken.items()
+        if values is not None
+    }
+    return ", ".join(f"{number(size, 3)} ({arm})" for arm, size in sizes.items())
+
+
 def method_table(run: RunData) -> Table:
     """Return how each number was made, in the words of the analysis."""
     name, arm = next(iter(run.arms.items()))
     methods = {words: getattr(arm, key).method for key, (words, _) in QUANTITIES.items()}
     methods["density matrix"] = run.results["arms"][name]["density_matrix"].get("method")
-    methods["smooth envelope of E"] = arm.envelope.method
+    if arm.envelope is not None:
+        methods["smooth envelope of E"] = arm.envelope.method
     singles = {"vacuum fidelity F": run.vacuum_fidelity, "lower bound of F": run.sum_rule_bound}
     methods |= {words: found.method for words, found in singles.items() if found}
     rows = [(words, typeset(str(method))) for words, method in methods.items() if method]
@@ -174,6 +259,11 @@ def _parameter_words(name: str) -> str:
         "t1": "T1",
         "line_time_constant": "drive line's time constant",
         "frequency_variance": "frequency's variance",
+        "drive_delay": "drive's delay after the coupling",
+        "drive_compression": "compression of the drive",
+        "idle_detuning": "flux pulse to idle",
+        "detuning": "flux pulse of the control",
+        "drag_scale": "DRAG coefficient",
         "readout_drift": "drift of the readout errors",
         "rabi_rate_drift": "drift of the line's amplitude",
         "frequency_drift": "drift of the frequency",

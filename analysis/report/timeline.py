@@ -6,16 +6,18 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from analysis.report.pictures import save_picture
 from analysis.report.sheet import WIDTH, blank_figure, drawing_style
 from analysis.report.traces import COLOURS, INK
-from cqed_battery.files.datasets import write_atomically
 from cqed_battery.units import us_from_ns
 from protocols.sequence.channels import CHANNELS, Played
 from protocols.sequence.sequence import Sequence
 
-_COLOURS = {
+CHANNEL_COLOURS = {
     "drive": INK,
     "coupler": COLOURS["catalysed"],
+    "transmon flux": COLOURS["control"],
+    "resonator flux": COLOURS["control"],
     "resonator drive": COLOURS["pi"],
     "linewidth": COLOURS["guide"],
     "readout": COLOURS["none"],
@@ -38,12 +40,7 @@ def draw_timeline(sequence: Sequence, path: Path) -> None:
         OSError: the file cannot be written.
     """
     with drawing_style():
-        figure = timeline_figure(sequence)
-        figure.patch.set_visible(True)
-        kind, metadata = path.suffix[1:], {"Date": None} if path.suffix == ".svg" else {}
-        write_atomically(
-            path, lambda place: figure.savefig(place, format=kind, dpi=200, metadata=metadata)
-        )
+        save_picture(timeline_figure(sequence), path)
 
 
 def timeline_figure(sequence: Sequence) -> Figure:
@@ -52,14 +49,11 @@ def timeline_figure(sequence: Sequence) -> Figure:
     Args:
         sequence: one repetition of a setting.
     """
-    played: dict[str, list[Played]] = {}
-    for _, channels in sequence.played():
-        for each in channels:
-            played.setdefault(each.channel, []).append(each)
-    rows = [channel for channel in CHANNELS if channel in played]
+    played = played_by_channel(sequence)
+    rows = list(played)
     height = _TOP + _BOTTOM + _ROW * len(rows)
     figure = blank_figure(WIDTH, height)
-    window = _window(sequence)
+    window = timeline_window(sequence)
     for number, channel in enumerate(rows):
         bottom = (_BOTTOM + (len(rows) - 1 - number) * _ROW) / height
         axis = figure.add_axes((_LEFT, bottom, _SPAN, 0.86 * _ROW / height), facecolor="none")
@@ -69,6 +63,19 @@ def timeline_figure(sequence: Sequence) -> Figure:
         _draw_channel(axis, channel, played[channel])
     figure.axes[-1].set_xlabel("time from the beginning of the charging (ns)", labelpad=2)
     return figure
+
+
+def played_by_channel(sequence: Sequence) -> dict[str, list[Played]]:
+    """Return what each channel plays, channels from top to bottom of the timeline.
+
+    Args:
+        sequence: one repetition of a setting.
+    """
+    played: dict[str, list[Played]] = {}
+    for _, channels in sequence.played():
+        for each in channels:
+            played.setdefault(each.channel, []).append(each)
+    return {channel: played[channel] for channel in CHANNELS if channel in played}
 
 
 def timeline_words(sequence: Sequence) -> str:
@@ -95,7 +102,12 @@ def _inside(sequence: Sequence) -> tuple[float, float]:
     return 0.0, float(starts[last])
 
 
-def _window(sequence: Sequence) -> tuple[float, float]:
+def timeline_window(sequence: Sequence) -> tuple[float, float]:
+    """Return from when to when the timeline is drawn, in ns from the beginning of the charging.
+
+    Args:
+        sequence: one repetition of a setting.
+    """
     begin, end = _inside(sequence)
     aside = _ASIDE * ((end - begin) or 1.0)
     return begin - aside, end + aside
@@ -128,11 +140,15 @@ def _mark_steps(axis: Axes, sequence: Sequence, *, named: bool) -> None:
 
 def _draw_channel(axis: Axes, channel: str, parts: list[Played]) -> None:
     """Draw a channel's samples: the drive's two quadratures, any other's value."""
-    colour, largest = _COLOURS[channel], max(float(np.abs(part.values).max()) for part in parts)
-    signed = channel == "drive"
+    colour, largest = (
+        CHANNEL_COLOURS[channel],
+        max(float(np.abs(part.values).max()) for part in parts),
+    )
+    drives = any(part.carrier_GHz is not None for part in parts)
+    signed = drives or any(part.values.real.min() < 0 for part in parts)
     for part in parts:
         edges = part.start_ns + np.cumsum([0.0, *part.lengths_ns])
-        if signed:
+        if drives:
             axis.stairs(np.abs(part.values), edges, fill=True, color=colour, alpha=0.2, lw=0)
             axis.stairs(part.values.real, edges, color=colour, lw=0.8, baseline=None, ls=":")
             axis.stairs(part.values.imag, edges, color=colour, lw=1.0, baseline=None)
@@ -141,9 +157,17 @@ def _draw_channel(axis: Axes, channel: str, parts: list[Played]) -> None:
     axis.set_ylim(-_FULL * largest if signed else 0.0, _FULL * largest)
     if signed:
         axis.axhline(0.0, color=COLOURS["guide"], lw=0.5)
-    axis.set_ylabel(_label(channel, largest), rotation=0, ha="right", va="center", fontsize=7)
+    axis.set_ylabel(
+        channel_label(channel, largest), rotation=0, ha="right", va="center", fontsize=7
+    )
 
 
-def _label(channel: str, largest: float) -> str:
+def channel_label(channel: str, largest: float) -> str:
+    """Return a channel's name over its largest value, where that has a unit.
+
+    Args:
+        channel: its name.
+        largest: value of it, in MHz.
+    """
     unit = "" if channel in ("readout", "acquisition") else f"\n{largest:.4g} MHz"
     return f"{channel}{unit}"

@@ -13,6 +13,8 @@ import numpy.typing as npt
 from pydantic import BeforeValidator, Field, PlainValidator, TypeAdapter
 
 from analysis.observations import ALL_THREE, GAIN, HEAT, VACUUM, Judgement
+from cqed_battery.experiment import Experiment
+from cqed_battery.experiment.axis import AXES
 from cqed_battery.operators import ComplexArray, FloatArray
 
 T = TypeVar("T")
@@ -100,6 +102,10 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 Floats = Annotated[FloatArray, PlainValidator(floats)]
 
 
+def _complex(block: Mapping[str, Any]) -> ComplexArray:
+    return floats(block["real"]) + 1j * floats(block["imag"])
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Quantity:
     """An estimate: arrays of one shape, () for a single number; NaN where there is none.
@@ -127,6 +133,52 @@ class Quantity:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class SweptAxis:
+    """What the charging settings sweep: name (`charging.axis`), title, units, values (T,)."""
+
+    name: str
+    title: str
+    units: str
+    values: Floats
+
+    @property
+    def dim(self) -> str:
+        """Its dimension in datasets."""
+        return AXES[self.name].dim
+
+    @property
+    def label(self) -> str:
+        """What it is, with its unit, for a figure's axis."""
+        return AXES[self.name].label
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the settings are moments of one pulse."""
+        return AXES[self.name].truncated
+
+
+def swept_axis(block: Mapping[str, Any]) -> SweptAxis:
+    """Return what was swept; charging times where a block of an older version says nothing else.
+
+    Args:
+        block: results.json, or the shots of a plan: `times` in ns, and `axis` (`axis_dict`).
+    """
+    times = {"name": "time", "title": "charging time", "units": "ns", "values": block["times"]}
+    return read_typed(SweptAxis, block.get("axis", times))
+
+
+def axis_dict(experiment: Experiment) -> dict[str, Any]:
+    """Return what an experiment sweeps as an entry of results.json.
+
+    Args:
+        experiment: the experiment file's content.
+    """
+    axis = experiment.axis
+    values = experiment.axis_values.tolist()
+    return {"name": axis.name, "title": axis.title, "units": axis.units, "values": values}
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class VacuumFidelity(Quantity):
     """F at the end of charging, each number (): when in ns, and what no number of shots lowers.
 
@@ -139,6 +191,61 @@ class VacuumFidelity(Quantity):
     plain_average: float | None = None
     photon_distribution: Floats | None = None
     sum_rule_bound: Quantity | None = None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ArmExtraction:
+    """What the extraction pulses took out of one arm, at K charging times in ns, (K,) each.
+
+    Args:
+        times: charging times before the pulses.
+        angle_rad: by which each pulse turns.
+        phase_rad: of its axis.
+        energy_before: E of the state at the end of charging, after a wait as long as the pulse.
+        energy_after: E after the pulse, both in hbar w_q.
+        work: the first less the second.
+        uncorrected_work: the same, corrected for the readout's errors alone.
+        ergotropy: of tomography, at the same times.
+        ergotropy_less_work: the difference, with the errors that both share cancelled.
+    """
+
+    times: Floats
+    angle_rad: Floats
+    phase_rad: Floats
+    energy_before: Quantity
+    energy_after: Quantity
+    work: Quantity
+    uncorrected_work: Floats
+    ergotropy: Quantity
+    ergotropy_less_work: Quantity
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ExtractionResults:
+    """The direct measurement of ergotropy: what named the pulses, the arms, the gain of work."""
+
+    unitary: str
+    arms: Mapping[str, ArmExtraction]
+    gain: Quantity | None = None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class QutritResults:
+    """Three levels of one arm at K charging times in ns.
+
+    Args:
+        times: charging times, (K,).
+        density_matrix: least squares, of trace 1; noise may drive it out of the states, (K, 3, 3).
+        populations: of levels 0, 1 and 2, (K, 3).
+        energy: of three levels, in hbar w_q, -1/2 where the battery is empty, (K,).
+        ergotropy: of three levels, the bias of the eigenvalues removed, in hbar w_q, (K,).
+    """
+
+    times: Floats
+    density_matrix: Annotated[ComplexArray, PlainValidator(_complex)]
+    populations: Quantity
+    energy: Quantity
+    ergotropy: Quantity
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -158,13 +265,13 @@ class Envelope:
     method: str
 
 
-def _complex(block: Mapping[str, Any]) -> ComplexArray:
-    return floats(block["real"]) + 1j * floats(block["imag"])
-
-
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ArmResults:
     """One arm: estimates over the T charging times, (T,), `bloch` (T, 3).
+
+    Where amplitude, detuning or a scaled pulse is swept in their place, `energy_rate`, `power`,
+    `heat_current` and `heat_integral` are NaN, and `envelope` is None: they need moments of one
+    pulse.
 
     Args:
         bloch: x, y, z; z = P(1) - P(0).
@@ -178,7 +285,10 @@ class ArmResults:
         density_matrix: (T, 2, 2).
         envelope: the smooth energy.
         pipeline_bias: what was subtracted from each of the estimates.
+        flux_work: what the flux pulse to idle does to the transmon; None where it stays.
         three_outcomes: `leakage` and `bloch` from counts of outcome 2, empty without.
+        whole_ladder: energy, ergotropy and S of all levels, and the drive's energy; None where no
+            model has them.
     """
 
     bloch: Quantity
@@ -190,9 +300,11 @@ class ArmResults:
     heat_integral: Quantity
     bloch_covariance: Floats
     density_matrix: Annotated[ComplexArray, PlainValidator(_complex)]
-    envelope: Envelope
     pipeline_bias: Mapping[str, Floats]
+    envelope: Envelope | None = None
+    flux_work: Quantity | None = None
     three_outcomes: Mapping[str, Quantity] = field(default_factory=dict)
+    whole_ladder: Mapping[str, Quantity] | None = None
 
 
 CURVES = tuple(part.name for part in fields(ArmResults) if part.type is Quantity)

@@ -17,12 +17,16 @@ from analysis.results.estimates import (
     UNITS,
     ArmResults,
     Check,
+    ExtractionResults,
     GlobalFitResults,
     Quantity,
+    QutritResults,
+    SweptAxis,
     VacuumFidelity,
     Verdict,
     floats,
     read_typed,
+    swept_axis,
 )
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.files.html_table import html_table
@@ -119,8 +123,13 @@ class Results(Content):
 
     @_typed
     def times(self) -> FloatArray:
-        """Charging times in ns, (T,)."""
+        """Charging times in ns, (T,); all the same where amplitude or detuning is swept."""
         return floats(self["times"])
+
+    @_typed
+    def axis(self) -> SweptAxis:
+        """What the charging settings sweep: times, unless the experiment file names another."""
+        return swept_axis(self)
 
     @_typed
     def arms(self) -> Mapping[str, ArmResults]:
@@ -140,9 +149,25 @@ class Results(Content):
         return None if block is None else read_typed(VacuumFidelity, block)
 
     @_typed
-    def sum_rule_bound(self) -> Quantity:
-        """The bound F >= 1 - n at the last time from the battery's data alone, ()."""
-        return read_typed(Quantity, self["sum_rule_bound"])
+    def sum_rule_bound(self) -> Quantity | None:
+        """The bound F >= 1 - n at the last time from the battery's data alone, ().
+
+        None where the resonator is driven: then the battery's data imply none.
+        """
+        block = self["sum_rule_bound"]
+        return None if block is None else read_typed(Quantity, block)
+
+    @_typed
+    def extraction(self) -> ExtractionResults | None:
+        """The work that the extraction pulses took out, None where there is no extraction."""
+        block = self.get("extraction")
+        return None if block is None else read_typed(ExtractionResults, block)
+
+    @_typed
+    def qutrit(self) -> Mapping[str, QutritResults] | None:
+        """Three levels of each arm by name, None where they were not measured."""
+        block = self.get("qutrit")
+        return None if block is None else read_typed(dict[str, QutritResults], block)
 
     @_typed
     def checks(self) -> Mapping[str, Check]:
@@ -157,20 +182,21 @@ class Results(Content):
     def to_xarray(self) -> xr.Dataset:
         """Return every curve with dims (arm, time) or (arm, time, component), units and name.
 
-        Beside `ergotropy` and the others stand `ergotropy_std`, `_low` and `_high`: standard
-        error and 95 % interval.
+        Another axis than time has its own dim. Beside `ergotropy` and the others stand
+        `ergotropy_std`, `_low` and `_high`: standard error and 95 % interval.
         """
         import xarray as xr
 
         from cqed_battery.files.labels import labelled
 
+        axis = self.axis
         coords = {
             "arm": list(self.arms),
-            "time": ("time", self.times, {"units": "ns", "long_name": "charging time"}),
+            axis.dim: (axis.dim, axis.values, {"units": axis.units, "long_name": axis.title}),
             "component": ["x", "y", "z"],
         }
         attrs = {key: self[key] for key in ("title", "kind", "seed", "sign_convention")}
-        return labelled(xr.Dataset(dict(_variables(self.arms)), coords, attrs))
+        return labelled(xr.Dataset(dict(_variables(self.arms, axis.dim)), coords, attrs))
 
     def plot(self, axes: GivenAxes | None = None) -> DrawnAxes:
         """Draw z, ergotropy, heat current and heat integral of every arm with 95 % bands.
@@ -201,8 +227,9 @@ class Results(Content):
 
     def _heading(self) -> str:
         times, arms = len(self.get("times", ())), " and ".join(self.get("arms", ()))
+        what = {"time": "times"}.get(self.get("axis", {}).get("name", "time"), "charging settings")
         kind, title = self.get("kind", "?"), self.get("title", "?")
-        return f"Results of {title!r} ({kind}): {times} times, {arms}"
+        return f"Results of {title!r} ({kind}): {times} {what}, {arms}"
 
     def _rows(self) -> Iterator[tuple[str, str, str, str]]:
         for observation in (*OBSERVATIONS, ALL_THREE):
@@ -252,10 +279,10 @@ class DesignResults(Content):
             yield f"point {rank}", *(_number(entry[name]) for name in names)
 
 
-def _variables(arms: Mapping[str, ArmResults]) -> Iterator[tuple[str, Any]]:
+def _variables(arms: Mapping[str, ArmResults], dim: str) -> Iterator[tuple[str, Any]]:
     for name in CURVES:
         units = UNITS["power"] if name == "energy_rate" else UNITS[name]
-        dims = ("arm", "time", "component") if name == "bloch" else ("arm", "time")
+        dims = ("arm", dim, "component") if name == "bloch" else ("arm", dim)
         words = "Bloch vector" if name == "bloch" else name.replace("_", " ")
         for part, suffix in _PARTS.items():
             values = [getattr(getattr(arm, name), part) for arm in arms.values()]

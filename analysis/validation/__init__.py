@@ -1,19 +1,36 @@
 """Coverage studies of the analysis: known truths in, calibration of the estimates checked."""
 
 from analysis.validation.coverage_study import run_study, validate
-from analysis.validation.presentation import HEADERS, as_json, coverage_figure, table_rows
+from analysis.validation.presentation import (
+    CLAIM_HEADERS,
+    ERROR_HEADERS,
+    HEADERS,
+    as_json,
+    claim_table,
+    coverage_figure,
+    error_table,
+    power_headers,
+    power_table,
+    table_rows,
+)
 from analysis.validation.repeats import repeat
 from analysis.validation.scenarios import Scenario, null_run, this_device
 from analysis.validation.statistics import Row, Study, summarise
 
 __all__ = [
+    "CLAIM_HEADERS",
+    "ERROR_HEADERS",
     "HEADERS",
     "Row",
     "Scenario",
     "Study",
     "as_json",
+    "claim_table",
     "coverage_figure",
+    "error_table",
     "null_run",
+    "power_headers",
+    "power_table",
     "repeat",
     "run_study",
     "summarise",

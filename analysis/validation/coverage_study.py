@@ -5,15 +5,21 @@ so results depend neither on the number of workers nor on the order of finishing
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
+from os import PathLike
+from pathlib import Path
 
+from analysis.validation.drawn import DRAWS
 from analysis.validation.estimators import GLOBAL_FIT, MODEL_FREE, load_estimator
+from analysis.validation.kept import KeptOutcomes
 from analysis.validation.repeats import Outcome, repeat
-from analysis.validation.scenarios import Scenario, default_scenarios
+from analysis.validation.scenarios import Scenario, default_scenarios, drawn_scenario
 from analysis.validation.statistics import Study, summarise
 from cqed_battery.arguments import seed_or, whole_number
 from cqed_battery.compute.points import Job, Progress, Workers, resumable_map
 from cqed_battery.errors import CqedBatteryError, join_words, show_value
-from cqed_battery.experiment import ExperimentLike, as_experiment
+from cqed_battery.experiment import Experiment, ExperimentLike, as_experiment
+from protocols.axis import check_one_pulse
 
 OURS = (GLOBAL_FIT, MODEL_FREE)
 _FEWEST, _MOST = 2, 100_000  # repeats; a scatter takes two
@@ -27,6 +33,8 @@ def validate(
     devices: int = 2,
     estimators: Sequence[str] = (),
     only: str | None = None,
+    draw: str | None = None,
+    keep: str | PathLike[str] | None = None,
     seed: int | None = None,
     workers: Workers | None = None,
     progress: Progress | None = None,
@@ -34,7 +42,8 @@ def validate(
     """Draw counts of known truths many times, analyse them, and say how well estimates do.
 
     Truths: this device, random ones near it, three that the model gets wrong on purpose, and one
-    without coupling.
+    without coupling. Or, with `draw`, a device off the file for every repeat, emulated and analysed
+    as it is run, with the verdicts that its truth contradicts.
 
     Args:
         experiment: the device and what is done to it.
@@ -42,6 +51,9 @@ def validate(
         devices: random devices.
         estimators: further ones beside ours, "module:function" each, a function of a dataset.
         only: the name of the one truth to inject, such as "this device".
+        draw: "laboratory" for devices as careful calibrations leave them, "wide" for three times
+            their errors, "devices" for devices, grids and shots of any kind.
+        keep: file of outcomes, from which the same call goes on where it was stopped.
         seed: by default the experiment's.
         workers: where to compute, by default on all cores.
         progress: called with what is done, what there is, and a word.
@@ -50,18 +62,22 @@ def validate(
         A study for each truth: bias, RMSE over the Cramer-Rao bound, pulls and coverage.
 
     Raises:
-        CqedBatteryError: a number is out of range, or an estimator cannot be imported.
+        CqedBatteryError: a number is out of range, an estimator cannot be imported, or `keep` is of
+            another study.
+        OSError: `keep` cannot be written.
     """
     experiment = as_experiment(experiment)
+    check_one_pulse(experiment, "a coverage study")
     repeats = whole_number("repeats", repeats, _FEWEST, _MOST)
     devices = whole_number("devices", devices, 0, _MOST_DEVICES)
     chosen = seed_or(seed, experiment.seed)
-    scenarios = _chosen(default_scenarios(experiment, devices, chosen), only)
+    scenarios = _scenarios(experiment, devices, chosen, only, draw)
     outcomes = run_study(
         scenarios,
         repeats,
         chosen,
         estimators=[*OURS, *estimators],
+        keep=None if keep is None else Path(keep),
         workers=workers,
         progress=progress,
     )
@@ -75,6 +91,7 @@ def run_study(
     *,
     estimators: Sequence[str] = OURS,
     expanded: bool = False,
+    keep: Path | None = None,
     workers: Workers | None = None,
     progress: Progress | None = None,
 ) -> list[list[Outcome]]:
@@ -86,6 +103,7 @@ def run_study(
         seed: of all counts.
         estimators: "global fit", "model-free", or a user's "module:function".
         expanded: whether fits use the model's second-order expansion (`SimulatedRuns`).
+        keep: file of outcomes, which are not computed again.
         workers: where to compute; by default a process for each core.
         progress: called as progress(done, total, "repeats").
 
@@ -96,7 +114,9 @@ def run_study(
     for name in estimators:
         if name not in OURS:
             load_estimator(name)  # a name that is wrong is found before the long part
-    outcomes, same = _Outcomes(), (seed, tuple(estimators), expanded)
+    same = (seed, tuple(estimators), expanded)
+    identity = {"same": same, "repeats": repeats, "scenarios": [asdict(each) for each in scenarios]}
+    outcomes = KeptOutcomes(keep, identity)
     job = Job(
         function=repeat,
         count=len(scenarios) * repeats,
@@ -110,14 +130,18 @@ def run_study(
     return [every[n * repeats : (n + 1) * repeats] for n in range(len(scenarios))]
 
 
-class _Outcomes(dict[int, Outcome]):
-    """Outcomes by number, kept in memory."""
-
-    def finished(self) -> set[int]:
-        return set(self)
-
-    def save(self, number: int, result: Outcome) -> None:
-        self[number] = result
+def _scenarios(
+    experiment: Experiment, devices: int, seed: int, only: str | None, draw: str | None
+) -> Sequence[Scenario]:
+    """Return the truths that are asked for."""
+    if draw is None:
+        return _chosen(default_scenarios(experiment, devices, seed), only)
+    for known in DRAWS:
+        if draw == known:
+            return _chosen((drawn_scenario(experiment, known),), only)
+    raise CqedBatteryError(
+        f"`draw` must be {join_words(list(DRAWS), 'or')}, but is {show_value(draw)}"
+    )
 
 
 def _chosen(scenarios: Sequence[Scenario], only: str | None) -> Sequence[Scenario]:

@@ -1,28 +1,77 @@
 """Devices that are off their file as a laboratory's are after its calibrations, drawn at random.
 
-The analysis knows nothing of these errors but the file's priors. Beside them the counts of such a
-device are those of an emulated run with faults, not of the fit's own forward model.
+The analysis knows nothing of these errors but the file's priors; of the ripple it describes a
+part, and nothing of the tail with which the coupling settles. The counts of such a device are those
+of an emulated run with faults, not of the fit's own forward model.
 """
 
-from math import inf
+from collections.abc import Callable, Mapping
+from math import inf, sqrt
 from typing import Any
 
 import numpy as np
 
 from cqed_battery.experiment import Experiment
+from protocols.bias import control_idles
 from protocols.readout import readout_of
+from protocols.shape import shape_of
 
-# What careful calibrations leave, each a standard deviation: assumed for this study.
+# What careful calibrations leave, each a standard deviation but the last three: assumed for this
+# study.
 RABI, PULSE_AMPLITUDE, PULSE_PHASE_RAD = 0.003, 0.005, 0.009
 TRANSMON_MHZ, RESONATOR_MHZ, NOISE_MHZ = 0.2, 0.5, 0.1
 COUPLING, LINEWIDTH, DEPHASING, LIFETIME = 0.01, 0.1, 0.3, 0.1
-RAMP, EXCITATION, READOUT_DRIFT = 0.2, 0.3, 0.003
+RAMP, EXCITATION, READOUT_DRIFT, RIPPLE, FLUX = 0.2, 0.3, 0.003, 0.003, 0.005
+DELAY_NS, WIDTH, EDGES, DRAG, TAIL = 0.3, 0.005, 0.2, 0.1, 0.003
 SLOWEST_LINE_MHZ = 200.0  # 1 / bandwidth is uniform down to here
+COMPRESSION = 0.02  # share that the line loses at the Rabi rate, uniform up to here
+RIPPLE_PERIODS = (0.1, 1.0)  # shares of the charging that a period of the ripple takes
+TAILS = (0.1, 1.0)  # shares of the charging that the tail's time constant takes
 WIDE = 3.0
 """How many times as large the errors of the wide draw are."""
 
 _MOST_EXCITED = 0.45  # population of level 1
 _LEAST = 0.05  # share of a rate or time that an error leaves
+
+_LONGEST_DELAY_NS, _LARGEST_TAIL = 20.0, 0.1  # that a file admits
+_IDLE, _CONTROL = "coupler.idle_detuning_MHz", "control.detuning_MHz"
+UNIFORM = ("bandwidth", "compression", "ripple period", "tail time")
+ERRORS = (
+    "Rabi rate",
+    "transmon frequency",
+    "resonator frequency",
+    "coupling",
+    "linewidth",
+    "dephasing",
+    "T1",
+    "pulse amplitude",
+    "pulse phase",
+    "coupler ramp",
+    "frequency noise",
+    "residual excitation",
+    "readout drift",
+    "ripple",
+    _IDLE,
+    _CONTROL,
+    "drive delay",
+    "charging width",
+    "charging edges",
+    "DRAG coefficient",
+    "coupling tail",
+    *UNIFORM,
+)
+"""What may be off: in standard deviations, those of `UNIFORM` in shares of their largest."""
+
+
+def laboratory_errors(rng: np.random.Generator) -> dict[str, float]:
+    """Return the errors of one laboratory, each independent, by the names in `ERRORS`.
+
+    Args:
+        rng: gives the errors.
+    """
+    return {
+        name: float(rng.random() if name in UNIFORM else rng.standard_normal()) for name in ERRORS
+    }
 
 
 def laboratory_draw(
@@ -32,37 +81,130 @@ def laboratory_draw(
 
     Args:
         experiment: what the analysis will take for the truth.
-        rng: gives the errors, each independent and normal but the line's bandwidth.
+        rng: gives the errors.
         scale: of all errors; `WIDE` for the wide draw.
     """
+    return with_errors(experiment, laboratory_errors(rng), scale)
 
-    def error(width: float) -> float:
-        """Return one normal error of that standard deviation."""
-        return scale * width * float(rng.standard_normal())
 
-    def scaled(value: float, width: float) -> float:
+def with_errors(
+    experiment: Experiment, errors: Mapping[str, float], scale: float = 1.0
+) -> Experiment:
+    """Return the experiment with the stated errors.
+
+    Args:
+        experiment: what the analysis will take for the truth.
+        errors: by names in `ERRORS`; those that are left out are 0.
+        scale: of all errors.
+    """
+
+    def error(name: str, width: float) -> float:
+        """Return an error of that standard deviation, or of that largest value."""
+        return scale * width * errors.get(name, 0.0)
+
+    def scaled(value: float, name: str, width: float) -> float:
         """Return a value with a relative error, never below a twentieth of it."""
-        return value * max(1 + error(width), _LEAST)
+        return value * max(1 + error(name, width), _LEAST)
 
-    inverse = scale * float(rng.random()) / SLOWEST_LINE_MHZ
+    transmon = experiment.transmon
+    inverse = error("bandwidth", 1 / SLOWEST_LINE_MHZ)
     changes: dict[str, Any] = {
-        "coupler.g_on_MHz": scaled(experiment.coupler.g_on_MHz, COUPLING),
-        "coupler.ramp_ns": scaled(experiment.coupler.ramp_ns, RAMP),
-        "resonator.linewidth_MHz": scaled(experiment.resonator.linewidth_MHz, LINEWIDTH),
-        "transmon.dephasing_rate_MHz": scaled(experiment.transmon.dephasing_rate_MHz, DEPHASING),
-        "transmon.residual_excitation": min(
-            scaled(experiment.transmon.excited_population, EXCITATION), _MOST_EXCITED
+        "coupler.g_on_MHz": scaled(experiment.coupler.g_on_MHz, "coupling", COUPLING),
+        "resonator.linewidth_MHz": scaled(
+            experiment.resonator.linewidth_MHz, "linewidth", LINEWIDTH
         ),
-        "faults.rabi_rate_error": error(RABI),
-        "faults.transmon_detuning_MHz": error(TRANSMON_MHZ),
-        "faults.resonator_detuning_MHz": error(RESONATOR_MHZ),
-        "faults.pulse_amplitude_error": error(PULSE_AMPLITUDE),
-        "faults.pulse_phase_error_rad": error(PULSE_PHASE_RAD),
+        "transmon.dephasing_rate_MHz": scaled(transmon.dephasing_rate_MHz, "dephasing", DEPHASING),
+        "transmon.residual_excitation": min(
+            scaled(transmon.excited_population, "residual excitation", EXCITATION), _MOST_EXCITED
+        ),
+        "faults.transmon_detuning_MHz": error("transmon frequency", TRANSMON_MHZ),
+        "faults.resonator_detuning_MHz": error("resonator frequency", RESONATOR_MHZ),
+        "faults.pulse_amplitude_error": error("pulse amplitude", PULSE_AMPLITUDE),
+        "faults.pulse_phase_error_rad": error("pulse phase", PULSE_PHASE_RAD),
         "faults.drive_bandwidth_MHz": 1 / inverse if inverse > 0 else inf,
-        "faults.frequency_noise_MHz": scale * NOISE_MHZ,
+        "faults.frequency_noise_MHz": abs(error("frequency noise", NOISE_MHZ)),
+        **_compressed(experiment, error("Rabi rate", RABI), error("compression", COMPRESSION)),
+        **_rippled(experiment, error("ripple", RIPPLE), errors.get("ripple period", 0.0)),
+        **_tailing(experiment, error("coupling tail", TAIL), errors.get("tail time", 0.0)),
+        **_shaped(experiment, scaled, error("DRAG coefficient", DRAG)),
     }
-    if experiment.transmon.t1_us < inf:
-        changes["transmon.t1_us"] = scaled(experiment.transmon.t1_us, LIFETIME)
+    if experiment.drive.timing == "exact":  # else it is so many samples
+        ramp, sample = experiment.coupler.ramp_ns, 1 / experiment.drive.clock_GHz
+        changes["coupler.ramp_ns"] = max(scaled(ramp, "coupler ramp", RAMP), min(ramp, sample))
+    if experiment.drive.rabi_rate_MHz:
+        delay = error("drive delay", DELAY_NS)
+        changes["faults.drive_delay_ns"] = max(min(delay, _LONGEST_DELAY_NS), -_LONGEST_DELAY_NS)
+    for key, now in _flux_pulses(experiment).items():
+        changes[key] = scaled(now, key, FLUX)
+    if control_idles(experiment):
+        changes[_CONTROL] = changes[_IDLE]
+    if transmon.t1_us < inf:
+        changes["transmon.t1_us"] = scaled(transmon.t1_us, "T1", LIFETIME)
     if readout_of(experiment).errors_in_file:
-        changes["faults.readout_drift"] = error(READOUT_DRIFT)
+        smallest = -min(experiment.readout.p1_given_0, experiment.readout.p0_given_1)
+        changes["faults.readout_drift"] = max(error("readout drift", READOUT_DRIFT), smallest)
     return experiment.replace(changes)
+
+
+def _flux_pulses(experiment: Experiment) -> dict[str, float]:
+    """Return by how much flux pulses detune, in MHz, by the key that says so."""
+    found = {_IDLE: experiment.coupler.idle_detuning_MHz}
+    if experiment.control.enabled:
+        found[_CONTROL] = experiment.control.detuning_MHz
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _compressed(experiment: Experiment, rabi_error: float, lost: float) -> dict[str, float]:
+    """Return a line that compresses, its amplitude calibrated at the charging's own.
+
+    (1 + e) (1 - lost (1 + e)) = 1 + the Rabi rate's error: only smaller amplitudes feel it.
+    """
+    rabi = experiment.drive.rabi_rate_MHz
+    if not (lost and rabi):
+        return {"faults.rabi_rate_error": rabi_error}
+    before = (1 - sqrt(1 - 4 * lost * (1 + rabi_error))) / (2 * lost)
+    return {
+        "faults.rabi_rate_error": before - 1,
+        "faults.drive_saturation_MHz": rabi / lost,
+    }
+
+
+def _shaped(
+    experiment: Experiment, scaled: Callable[[float, str, float], float], drag: float
+) -> dict[str, float]:
+    """Return the charging pulse's width, edges and DRAG coefficient, where it has them."""
+    drive, charging = experiment.drive, experiment.charging
+    found: dict[str, float] = {}
+    calibrated = shape_of(experiment).calibrated
+    if "charging.drag_scale" in calibrated:
+        found["charging.drag_scale"] = charging.drag_scale + drag
+    if drive.timing == "clock" or experiment.axis.name == "scaled-time":  # lengths are as played
+        return found
+    if "charging.length_ns" in calibrated:
+        found["charging.length_ns"] = scaled(charging.length_ns, "charging width", WIDTH)
+    if "drive.rise_ns" in calibrated and drive.rise_ns:
+        rise = max(scaled(drive.rise_ns, "charging edges", EDGES), 1 / drive.clock_GHz)
+        found["drive.rise_ns"] = min(rise, charging.length_ns / 2)
+    return found
+
+
+def _tailing(experiment: Experiment, tail: float, share: float) -> dict[str, float]:
+    """Return the tail with which coupler or flux pulse settles; no parameter of the fit has it."""
+    if not tail:
+        return {}
+    shortest, longest = TAILS
+    constant = float(experiment.charging_times_ns[-1]) * (shortest + (longest - shortest) * share)
+    return {
+        "faults.coupling_tail": max(min(tail, _LARGEST_TAIL), -_LARGEST_TAIL),
+        "faults.coupling_tail_ns": max(constant, 1.0),
+    }
+
+
+def _rippled(experiment: Experiment, ripple: float, share: float) -> dict[str, float]:
+    """Return the ripple, which settles; the fit's cosines describe it in part."""
+    if not ripple:
+        return {}
+    shortest, longest = RIPPLE_PERIODS
+    span = float(experiment.charging_times_ns[-1])
+    period = max(span * (shortest + (longest - shortest) * share), 1.0)
+    return {"faults.drive_ripple": ripple, "faults.drive_ripple_period_ns": period}

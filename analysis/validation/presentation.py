@@ -3,18 +3,24 @@
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from itertools import pairwise
+from typing import Any, get_args
 
 import numpy as np
 import xarray as xr
 from pydantic_core import to_json
 
+from analysis.observations import Outcome
 from analysis.papers.figure import curve
 from analysis.validation.estimators import REPORTED
-from analysis.validation.statistics import Number, Study, show
+from analysis.validation.number import Number, show
+from analysis.validation.statistics import Study
+from analysis.validation.verdict_rows import STRENGTHS
 from cqed_battery.experiment import Experiment
-from protocols.counts import times_coordinate
+from protocols.axis import axis_coordinate
 
+CLAIM_HEADERS = ("claim", *get_args(Outcome), "contradicted %")
+ERROR_HEADERS = ("what is off", "covers % where it is large", "elsewhere")
 HEADERS = ("quantity", "RMSE/bound", "pull mean", "pull std", "covers %", "worst %")
 
 
@@ -28,6 +34,43 @@ def table_rows(study: Study) -> dict[str, list[tuple[str, ...]]]:
         texts = (show(number, digits) for number, digits in (*cells, *shares))
         tables.setdefault(row.estimator, []).append((row.quantity, *texts))
     return tables
+
+
+def claim_table(study: Study) -> list[tuple[str, ...]]:
+    """Return a row of texts for each claim, under `CLAIM_HEADERS`."""
+    return [
+        (
+            row.claim.replace("_", " "),
+            *(str(row.outcomes[name]) for name in get_args(Outcome)),
+            show(row.contradicting.percent, 1),
+        )
+        for row in study.claims
+    ]
+
+
+def power_headers(study: Study) -> tuple[str, ...]:
+    """Return the headers of `power_table`."""
+    return ("true sigma", *(f"{row.claim.replace('_', ' ')}, %" for row in study.claims))
+
+
+def power_table(study: Study) -> list[tuple[str, ...]]:
+    """Return each claim's share of decided verdicts by how far the truth is from the bar."""
+    spans = [f"{low:g} to {high:g}" for low, high in pairwise(STRENGTHS[:-1])]
+    spans.append(f"from {STRENGTHS[-2]:g}")
+    return [
+        (span, *(_of_runs(row.decided[place], row.runs[place]) for row in study.claims))
+        for place, span in enumerate(spans)
+    ]
+
+
+def _of_runs(share: Number, runs: int) -> str:
+    return f"{show(share.percent, 0)} of {runs}" if runs else "-"
+
+
+def error_table(study: Study) -> list[tuple[str, ...]]:
+    """Return a row of texts for each error of the laboratory, under `ERROR_HEADERS`."""
+    shares = ((row.error, row.large.percent, row.small.percent) for row in study.errors)
+    return [(name, show(large, 1), show(small, 1)) for name, large, small in shares]
 
 
 def as_json(studies: Sequence[Study]) -> str:
@@ -49,6 +92,9 @@ def study_dict(study: Study) -> dict[str, Any]:
             "shots_and_rabi_rate": asdict(study.heat_statistical),
         },
         "rows": [asdict(row) for row in study.rows],
+        "claims": [asdict(row) for row in study.claims],
+        "strengths": list(STRENGTHS),
+        "errors": [asdict(row) for row in study.errors],
     }
 
 
@@ -63,7 +109,7 @@ def coverage_figure(study: Study) -> xr.Dataset:
         Dataset for `analysis.report.curves.draw_curves`: a variable over time (ns) for each arm
         and estimator, and the nominal 0.95 dashed.
     """
-    time = times_coordinate(Experiment.from_text(study.scenario.assumed).charging_times_ns)
+    time = axis_coordinate(Experiment.from_text(study.scenario.assumed))
     found: dict[str, xr.DataArray] = {}
     for panel, quantity in enumerate(_PANELS):
         drawn = {

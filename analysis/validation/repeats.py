@@ -11,6 +11,9 @@ from analysis.estimators.expectation import expectation
 from analysis.estimators.global_fit import FitError, goodness
 from analysis.estimators.windows import heat_window_end
 from analysis.results import Quantity
+from analysis.results.estimates import Floats, read_typed
+from analysis.validation.claims import Claimed
+from analysis.validation.drawn import Drawn, drawn_run
 from analysis.validation.estimators import (
     GLOBAL_FIT,
     MODEL_FREE,
@@ -40,23 +43,26 @@ _SURE = 1e-6  # of the largest standard error: below it a number was never in do
 class Errors:
     """Value less truth, standard error, and whether the interval holds the truth (0, 1, nan)."""
 
-    error: FloatArray
-    std: FloatArray
-    covered: FloatArray
+    error: Floats
+    std: Floats
+    covered: Floats
 
 
 @dataclass(frozen=True)
 class Outcome:
     """One repeat: errors by estimator and "arm.quantity", and what the tests said.
 
-    `bounds` come with a scenario's first repeat only.
+    `bounds` come with a scenario's first repeat only; `claims` and what was `off`, in standard
+    deviations, with a device that was drawn.
     """
 
     errors: dict[str, dict[str, Errors]]
     flagged: bool | None = None
     failed: bool = False
     heat: HeatSignificance | None = None
-    bounds: dict[str, FloatArray] = field(default_factory=dict)
+    bounds: dict[str, Floats] = field(default_factory=dict)
+    claims: dict[str, Claimed] = field(default_factory=dict)
+    off: dict[str, float] = field(default_factory=dict)
 
 
 @one_thread()
@@ -87,6 +93,9 @@ def repeat(
     """
     try:
         source = np.random.SeedSequence(seed, spawn_key=(1, place, number))
+        if scenario.draw is not None:
+            file = Experiment.from_text(scenario.assumed)
+            return _drawn(drawn_run(file, scenario.draw, np.random.default_rng(source)))
         return _repeat(_simulated(scenario, expanded), source, estimators, first=number == 0)
     except CqedBatteryError as error:
         raise CqedBatteryError(f"in scenario {scenario.name!r}, {error}") from None
@@ -126,6 +135,26 @@ def _repeat(
         failed=failed,
         heat=heat,
         bounds=simulated.bounds() if first and scenario.kind != "wrong" else {},
+    )
+
+
+def _drawn(run: Drawn) -> Outcome:
+    """Return what the results of a device off its file say."""
+    truths, found = run.truths(), {MODEL_FREE: run.estimates(run.results["arms"])}
+    fit = run.results["global_fit"]
+    failed = fit is not None and not fit.get("arms")
+    if fit is not None and not failed:
+        found[REPORTED] = run.estimates(fit["arms"])
+    vacuum = run.results["vacuum_fidelity"]
+    if vacuum is not None:
+        ends = {name: np.atleast_1d(vacuum[name]) for name in ("value", "std", "ci_low", "ci_high")}
+        found[MODEL_FREE]["catalysed.vacuum_fidelity"] = read_typed(Quantity, ends)
+    return Outcome(
+        errors={name: _errors(estimates, truths) for name, estimates in found.items()},
+        flagged=run.results["checks"]["model_agreement"]["outcome"] != "pass",
+        failed=failed,
+        claims=run.claims(),
+        off=run.errors,
     )
 
 

@@ -6,9 +6,10 @@ from typing import Literal
 import numpy as np
 
 from analysis.estimators.global_fit import parameters
+from analysis.validation.drawn import Draw
 from cqed_battery.experiment import Experiment
 
-Kind = Literal["right", "wrong", "null"]
+Kind = Literal["right", "wrong", "null", "off"]
 
 # Sizes of what the wrong models ignore: chosen for this study, not measured on a device.
 RISE_NS = 3.0
@@ -27,7 +28,8 @@ class Scenario:
     analysis reads.
     detunings: (parameter, MHz) of the true device, its waveforms staying those of the file.
     held: parameters that the global fit does not free. window: the file whose model says over
-    which times J < 0 is looked for.
+    which times J < 0 is looked for. draw: how every repeat draws a device of its own that is off
+    the file (`drawn.DRAWS`); None for the one true device.
     """
 
     name: str
@@ -37,6 +39,13 @@ class Scenario:
     detunings: tuple[tuple[str, float], ...] = ()
     held: tuple[str, ...] = ()
     window: str = ""
+    draw: Draw | None = None
+
+
+def drawn_scenario(experiment: Experiment, draw: Draw) -> Scenario:
+    """Return devices off the file, a new one for every repeat, analysed with the file."""
+    names = {"laboratory": "laboratory draw", "wide": "wide draw", "devices": "random devices"}
+    return replace(_scenario(names[draw], "off", experiment, experiment), draw=draw)
 
 
 def default_scenarios(experiment: Experiment, devices: int, seed: int) -> tuple[Scenario, ...]:

@@ -5,49 +5,22 @@ runs.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from analysis.estimators.global_fit.response import QUANTITIES
+from analysis.validation.number import NONE, Number, mean_over_runs, rate, show
 from analysis.validation.repeats import Errors, Outcome
 from analysis.validation.scenarios import Scenario
 from analysis.validation.simulated_runs import PARAMETERS
+from analysis.validation.verdict_rows import ClaimRow, ErrorRow, claim_rows, error_rows
 from cqed_battery.files.html_table import html_table
 from cqed_battery.operators import FloatArray
 
 ONE_SIDED = 1.645  # standard errors that a normal number exceeds in 5 % of runs
-_LARGE = 1000.0  # from here a power of ten is written: nothing that is right is that far off
-
-
-@dataclass(frozen=True)
-class Number:
-    """A mean over runs and its Monte-Carlo standard error; nan where there is none."""
-
-    value: float
-    error: float
-
-    @property
-    def percent(self) -> "Number":
-        """The same in percent."""
-        return Number(100 * self.value, 100 * self.error)
-
-
-NONE = Number(math.nan, math.nan)
-
-
-def show(number: Number, digits: int) -> str:
-    """Write a number with its Monte-Carlo error in units of the last digit, "0.95(2)"."""
-    if math.isnan(number.value):
-        return "-"
-    if abs(number.value) >= _LARGE:
-        return f"{number.value:.0e}"
-    text = f"{number.value:.{digits}f}"
-    if math.isnan(number.error):
-        return text
-    return f"{text}({max(1, math.ceil(number.error * 10**digits))})"
 
 
 @dataclass(frozen=True)
@@ -55,14 +28,16 @@ class Row:
     """One quantity by one estimator over all runs, arms and times of a scenario.
 
     bias: mean error. pull_mean, pull_std: of error over stated standard error. rmse: root of
-    the mean squared error; over_bound: that over the root of the mean squared bound. coverage:
-    of 95 % intervals over all times; worst: at the worst single time and component.
+    the mean squared error; std: of the mean squared standard error that is stated; over_bound:
+    rmse over the root of the mean squared bound. coverage: of 95 % intervals over all times;
+    worst: at the worst single time and component.
     """
 
     quantity: str
     estimator: str
     bias: Number
     rmse: float
+    std: float
     over_bound: Number
     pull_mean: Number
     pull_std: float
@@ -72,7 +47,11 @@ class Row:
 
 @dataclass(frozen=True, repr=False)
 class Study:
-    """One scenario's statistics; rates are nan where the test was not made."""
+    """One scenario's statistics; rates are nan where the test was not made.
+
+    `claims` and `errors` where devices were drawn: verdicts beside truths, and the coverage by what
+    was off.
+    """
 
     scenario: Scenario
     repeats: int
@@ -82,6 +61,8 @@ class Study:
     failed: int
     heat_verdict: Number
     heat_statistical: Number
+    claims: tuple[ClaimRow, ...] = ()
+    errors: tuple[ErrorRow, ...] = ()
 
     @property
     def headline(self) -> str:
@@ -132,6 +113,8 @@ def summarise(scenario: Scenario, outcomes: Sequence[Outcome]) -> Study:
         for quantity in (*QUANTITIES, PARAMETERS):
             if stacked := _stack(runs, outcomes[0].bounds, quantity):
                 rows.append(_row(quantity, estimator, *stacked))
+            elif pooled := _pooled(runs, quantity):
+                rows.append(_pooled_row(quantity, estimator, pooled))
         coverage[estimator] = _curves(runs)
     heat = [outcome.heat for outcome in outcomes if outcome.heat is not None]
     return Study(
@@ -143,19 +126,9 @@ def summarise(scenario: Scenario, outcomes: Sequence[Outcome]) -> Study:
         failed=sum(outcome.failed for outcome in outcomes),
         heat_verdict=rate(np.array([found.verdict > ONE_SIDED for found in heat], float)),
         heat_statistical=rate(np.array([found.statistical > ONE_SIDED for found in heat], float)),
+        claims=claim_rows(outcomes),
+        errors=error_rows(outcomes),
     )
-
-
-def rate(hits: FloatArray) -> Number:
-    """Return the share of hits (0 or 1 each) with its binomial standard error.
-
-    (k + 1/2)/(n + 1) stands for the share in the error, so that no hit is not certainty.
-    """
-    hits = hits[np.isfinite(hits)]
-    if hits.size == 0:
-        return NONE
-    share = (hits.sum() + 0.5) / (hits.size + 1)
-    return Number(float(hits.mean()), float(np.sqrt(share * (1 - share) / hits.size)))
 
 
 def _stack(
@@ -177,6 +150,49 @@ def _stack(
     return Errors(**parts), bound
 
 
+def _pooled(runs: Sequence[Mapping[str, Errors]], quantity: str) -> list[Errors]:
+    """Return each run's errors (K,) of all arms, times and components; runs differ in K."""
+    found = []
+    for run in runs:
+        held = [run[name] for name in run if quantity in name.split(".")]
+        if not held:
+            continue
+        parts = {
+            part: _flat([getattr(each, part) for each in held])
+            for part in ("error", "std", "covered")
+        }
+        doubtful = np.isfinite(parts["covered"])
+        if doubtful.any():
+            found.append(Errors(**{part: values[doubtful] for part, values in parts.items()}))
+    return found
+
+
+def _pooled_row(quantity: str, estimator: str, runs: Sequence[Errors]) -> Row:
+    """Return the statistics of runs with grids of their own: no time is the worst of all."""
+
+    def mean(values: Iterable[FloatArray]) -> Number:
+        """Return the mean of each run's mean."""
+        return mean_over_runs(np.array([[part.mean()] for part in values]))
+
+    pulls = [run.error / run.std for run in runs]
+    return Row(
+        quantity=quantity,
+        estimator=estimator,
+        bias=mean(run.error for run in runs),
+        rmse=_root_mean_square([run.error for run in runs]),
+        std=_root_mean_square([run.std for run in runs]),
+        over_bound=NONE,
+        pull_mean=mean(pulls),
+        pull_std=float(np.concatenate(pulls).std()),
+        coverage=mean(run.covered for run in runs),
+        worst=NONE,
+    )
+
+
+def _root_mean_square(arrays: Sequence[FloatArray]) -> float:
+    return float(np.sqrt(np.mean(np.concatenate(arrays) ** 2)))
+
+
 def _flat(arrays: Sequence[FloatArray]) -> FloatArray:
     return np.concatenate([np.asarray(array, dtype=float).ravel() for array in arrays])
 
@@ -195,28 +211,20 @@ def _row(quantity: str, estimator: str, found: Errors, bound: FloatArray | None)
     return Row(
         quantity=quantity,
         estimator=estimator,
-        bias=NONE if mixed else _mean(error),
+        bias=NONE if mixed else mean_over_runs(error),
         rmse=np.nan if mixed else float(np.sqrt((error**2).mean())),
+        std=np.nan if mixed else float(np.sqrt((found.std**2).mean())),
         over_bound=over,
-        pull_mean=_mean(pulls),
+        pull_mean=mean_over_runs(pulls),
         pull_std=float(pulls.std()) if pulls.size else np.nan,
-        coverage=_mean(covered),
+        coverage=mean_over_runs(covered),
         worst=rate(worst),
     )
 
 
-def _mean(values: FloatArray) -> Number:
-    """Return the mean over runs, (R,), or over runs and what each holds, (R, K)."""
-    if not values.size:
-        return NONE
-    means = values.reshape(len(values), -1).mean(axis=1)
-    spread = means.std(ddof=1) / np.sqrt(len(means)) if len(means) > 1 else np.nan
-    return Number(float(means.mean()), float(spread))
-
-
 def _root_mean(squares: FloatArray) -> Number:
     """Return the root of a mean over runs, its error by the chain rule."""
-    mean = _mean(squares)
+    mean = mean_over_runs(squares)
     root = float(np.sqrt(mean.value))
     return Number(root, mean.error / (2 * root) if root > 0 else np.nan)
 

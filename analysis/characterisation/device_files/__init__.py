@@ -1,19 +1,17 @@
 """Calibration files of other stacks, one file each, to keys of an experiment."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from analysis.characterisation.carried import CharacterisationError, Characterised, carry
 from analysis.characterisation.device_files.device_file import DeviceFile
-from analysis.data.counts import read_utf8
 from cqed_battery.experiment import Experiment
 from protocols.registry import Registry
 
 __all__ = ["DEVICE_FILES", "DeviceFile", "read_device"]
 
-Stack = Literal["qibo", "ibm"]
+Stack = Literal["qibo", "ibm", "scqubits", "quam"]
 """The stacks whose files are read."""
 
 DEVICE_FILES: Registry[DeviceFile] = Registry("`stack`", __name__, get_args(Stack))
@@ -26,7 +24,7 @@ def read_device(
     """Return an experiment with the values of a calibration file, each with its source.
 
     Args:
-        path: of the file (JSON).
+        path: of the file, or of the folder that its stack writes.
         stack: whose file it is, a key of `DEVICE_FILES`.
         qubit: which one, as the file names it.
         experiment: whose other values are kept, by default those of a new file.
@@ -36,11 +34,7 @@ def read_device(
         CharacterisationError: it is no such file, or has no such qubit.
     """
     reader = DEVICE_FILES[stack]
-    text = read_utf8(path, "calibration file")
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError):
-        raise CharacterisationError(f"{path} is not JSON, as a {reader.name} is") from None
+    content = reader.content(path)
     if not isinstance(content, Mapping):
         raise CharacterisationError(f"{path} is JSON, but not a {reader.name}")
     qubits: Mapping[str, Any] = reader.qubits(content)
@@ -52,7 +46,14 @@ def read_device(
         )
     try:
         found, left_out = reader.values(qubits[qubit], qubit, experiment or Experiment())
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+    except (
+        ArithmeticError,
+        AttributeError,
+        IndexError,
+        KeyError,
+        TypeError,
+        ValueError,
+    ) as error:
         if isinstance(error, CharacterisationError):
             raise
         raise CharacterisationError(

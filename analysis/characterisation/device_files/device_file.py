@@ -1,10 +1,13 @@
 """What a reader of calibration files tells."""
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
-from analysis.characterisation.carried import Carried
+from analysis.characterisation.carried import Carried, CharacterisationError
+from analysis.data.counts import read_utf8
 from cqed_battery.experiment import Experiment
 
 
@@ -13,6 +16,22 @@ class DeviceFile(ABC):
 
     name: ClassVar[str]
     """What the file is called, as words."""
+
+    def content(self, path: Path) -> Any:
+        """Return the content of a file, by default of JSON.
+
+        Args:
+            path: of the file.
+
+        Raises:
+            DatasetError: the file cannot be read.
+            CharacterisationError: it is no such file.
+        """
+        text = read_utf8(path, "calibration file")
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            raise CharacterisationError(f"{path} is not JSON, as a {self.name} is") from None
 
     @abstractmethod
     def qubits(self, content: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -2,18 +2,35 @@
 
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from analysis.characterisation.carried import Carried, dephasing_mhz
+from analysis.characterisation.carried import Carried, CharacterisationError, dephasing_mhz
 from analysis.characterisation.device_files.device_file import DeviceFile
 from cqed_battery.experiment import Experiment
 from cqed_battery.units import ghz_from_hz, mk_from_kelvin, us_from_ns
+
+_FILE = "calibration.json"
 
 
 class Qibo(DeviceFile):
     """`single_qubits.NAME` with `qubit`, `readout`, `t1`, `t2`."""
 
     name = "calibration file of Qibo"
+
+    def content(self, path: Path) -> Any:
+        """Return the calibration, of a folder that of its platform.
+
+        Args:
+            path: of the file, or of a platform's or a Qibocal report's folder.
+        """
+        places = [path / name / _FILE for name in ("", "new_platform", "platform")]
+        found = [place for place in places if place.is_file()] if path.is_dir() else [path]
+        if not found:
+            raise CharacterisationError(
+                f"{path} holds no {_FILE}, as the folder of a platform or of a Qibocal report does"
+            )
+        return super().content(found[0])
 
     def qubits(self, content: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the entries of the qubits by name.
@@ -58,7 +75,8 @@ class Qibo(DeviceFile):
         return found, [
             "the readout resonator: the battery's resonator is another one, whose frequency,"
             " linewidth and coupling stay those of the experiment file",
-            "t2_spin_echo: slow noise that an echo undoes has no key",
+            "t2_spin_echo: the dephasing is that of t2; transmon.t2_us and transmon.t2_echo_us in"
+            " its place tell the slow noise that an echo undoes apart",
         ]
 
 

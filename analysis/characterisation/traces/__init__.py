@@ -7,7 +7,7 @@ from protocols.registry import Registry
 
 __all__ = ["TRACES", "Fitted", "Trace"]
 
-TraceName = Literal["t1", "ramsey", "echo", "rabi-time", "rabi-amplitude", "line"]
+TraceName = Literal["t1", "ramsey", "echo", "rabi-time", "rabi-amplitude", "line", "readout"]
 """The traces by name."""
 
 TRACES: Registry[Trace] = Registry("`trace`", __name__, get_args(TraceName))

@@ -1,4 +1,8 @@
-"""Hahn echo: an exponential with an offset; the slow noise that it undoes has no key."""
+"""Hahn echo: an exponential with an offset.
+
+A file's dephasing rate is that of a Ramsey trace; what the echo undoes of it is told apart by
+`transmon.t2_us` and `transmon.t2_echo_us` in the rate's place, which a person decides on.
+"""
 
 from collections.abc import Mapping
 

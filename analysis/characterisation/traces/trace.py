@@ -29,8 +29,11 @@ class Fitted:
 class Trace(ABC):
     """A curve over one abscissa."""
 
-    axis: ClassVar[Literal["time", "frequency", "amplitude"]]
-    """What the abscissa is: a time in ns, a frequency in GHz, or an amplitude in any unit."""
+    axis: ClassVar[Literal["time", "frequency", "amplitude", "prepared"]]
+    """What the abscissa is: a time in ns, a frequency in GHz, an amplitude in any unit, a level."""
+
+    signals: ClassVar[Literal[1, 2]] = 1
+    """1 for a signal over x, 2 for I and Q of single shots."""
 
     @abstractmethod
     def fit(self, x: FloatArray, y: FloatArray, std: FloatArray | None) -> list[Fitted]:
@@ -38,7 +41,7 @@ class Trace(ABC):
 
         Args:
             x: abscissa, increasing, (N,).
-            y: signal in any unit, (N,).
+            y: signal in any unit, (N,), or (N, 2) where there are two.
             std: its standard errors, (N,); None where they follow from the residuals.
 
         Raises:

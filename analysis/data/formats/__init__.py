@@ -10,14 +10,24 @@ import xarray as xr
 
 from analysis.data.columns import Columns
 from analysis.data.counts import readable
-from analysis.data.formats import delimited, hdf5, json_counts, netcdf3, numpy_arrays, unread
+from analysis.data.formats import (
+    delimited,
+    hdf5,
+    json_counts,
+    netcdf3,
+    numpy_arrays,
+    qcodes_database,
+    unread,
+)
 from analysis.data.formats.format import Format
+from analysis.data.formats.qibocal import data_file
 from analysis.data.mapping import LabNames
 
 __all__ = ["FORMATS", "Format", "format_of", "read_file"]
 
 FORMATS: tuple[Format, ...] = (
-    *(module.FORMAT for module in (hdf5, netcdf3, numpy_arrays, json_counts, unread)),
+    *(module.FORMAT for module in (hdf5, netcdf3, numpy_arrays, json_counts, qcodes_database)),
+    unread.FORMAT,
     delimited.FORMAT,
 )
 """The formats; the first one that recognises a file reads it, text takes what is left."""
@@ -43,10 +53,13 @@ def read_file(path: Path, names: LabNames) -> Columns | xr.Dataset:
     """Return the content of a file in any of the formats.
 
     Args:
-        path: of the file.
+        path: of the file, or of a folder of Qibocal.
         names: the laboratory's names, of which the group is used.
 
     Raises:
         DatasetError: the file cannot be read, or its format is not.
     """
+    if path.is_dir():
+        path, group = data_file(path, names.data.group)
+        names = names.in_group(group)
     return format_of(path).read(path, names)

@@ -11,6 +11,7 @@ import xarray as xr
 from analysis.data.columns import Columns, array_columns
 from analysis.data.counts import VARIABLES
 from analysis.data.formats.format import Format
+from analysis.data.formats.qibocal import record_columns
 from analysis.data.mapping import LabNames
 from cqed_battery.files.datasets import DatasetError
 from cqed_battery.files.foreign_netcdf import MOST_BYTES
@@ -51,12 +52,13 @@ class NumpyArrays(Format):
                 )
             with np.load(path, allow_pickle=False) as arrays:
                 found = {name: arrays[name] for name in arrays.files}
+            records = record_columns(found, str(path), names.data.group)
         except DatasetError:
             raise
         except Exception as error:  # a damaged archive surprises its reader in any way
             said = " ".join(str(error).split())[:200]
             raise DatasetError(f"{path} cannot be read as numpy arrays ({said})") from None
-        return from_arrays(found, str(path), names)
+        return from_arrays(found, str(path), names) if records is None else records
 
 
 def from_arrays(arrays: Mapping[str, Any], source: str, names: LabNames) -> Columns | xr.Dataset:

@@ -11,10 +11,6 @@ _SIGNATURES = {
     b"PK\x03\x04": ("a workbook or another zip archive", "save the sheet as CSV"),
     b"\xd0\xcf\x11\xe0": ("an old workbook of Excel", "save the sheet as CSV"),
     b"PAR1": ("a Parquet file", "read it with pandas.read_parquet and give the frame in Python"),
-    b"SQLite format 3\x00": (
-        "an SQLite database, as QCoDeS keeps",
-        'export a run of it by dataset.export("netcdf") and give that file',
-    ),
     b"MATLAB 5.0": ("a MATLAB file", "save it in version 7.3, or as CSV"),
     b"\x93NUMPY": ("one numpy array without a name", "save arrays by name with numpy.savez"),
     b"\x1f\x8b": ("compressed by gzip", "unpack it first"),

@@ -34,14 +34,17 @@ def kind_of(table: LongTable) -> str:
         DatasetError: neither does.
     """
     if table.names.data.kind is not None:
+        _check_told(table)
         return table.names.data.kind
     if table.names.wide:
         return "counts"
     if table.has("I", "Q") and not table.has("outcome"):
+        _check_told(table)
         raise DatasetError(
             f"{table.source} holds IQ points (columns {table.names.column('I')},"
             f" {table.names.column('Q')}), but not what they are: say under [data] in a `mapping`"
-            ' file kind = "iq" for one shot in each row, or "averaged-iq" for means'
+            ' file kind = "iq" for one shot in each row, or "averaged-iq" for means, which need'
+            " columns shots and std"
         )
     for column, kind in _TELLING.items():
         if table.has(column):
@@ -50,4 +53,15 @@ def kind_of(table: LongTable) -> str:
     raise DatasetError(
         f"{table.source} has no column of values, {values}; its columns are"
         f" {table.columns.names()}; other names go under [columns] in a `mapping` file"
+    )
+
+
+def _check_told(table: LongTable) -> None:
+    """Refuse a table that tells neither arm nor charging time, for it is another experiment's."""
+    if len(table.lacks) < 2:
+        return
+    raise DatasetError(
+        f"{table.source} {join_words(table.lacks, 'and')}, so it is not this experiment as it"
+        f" stands; its columns are {table.columns.names()}: say under [columns] in a `mapping` file"
+        " which of them are time_ns and arm, or what all rows share under [constants]"
     )

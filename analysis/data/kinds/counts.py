@@ -3,8 +3,9 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from analysis.data.columns import numbers
+from analysis.data.columns import blank, numbers
 from analysis.data.counts import LABELS, LARGEST_COUNT
 from analysis.data.kinds.kind import DataKind, one_hot, strange_note
 from analysis.data.long_table import LongTable
@@ -18,6 +19,17 @@ class Counts(DataKind):
     """A column `count` beside `outcome`, or the columns count_0, count_1 and count_2."""
 
     value = "count"
+
+    def missing(self, table: LongTable) -> NDArray[np.bool_]:
+        """Return which rows hold no count, (R,).
+
+        Args:
+            table: rows under a laboratory's names.
+        """
+        if not table.has("count_0") or table.has("count"):
+            return super().missing(table)
+        held = [name for name in _SIDE_BY_SIDE if table.has(name)]
+        return np.all([blank(table.values(name, table.every)) for name in held], axis=0)
 
     def row_counts(self, table: LongTable) -> tuple[IntArray, list[str]]:
         """Return the counts of every row, (R, 3).

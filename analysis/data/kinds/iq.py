@@ -13,6 +13,7 @@ class IqShots(DataKind):
     """Columns `I` and `Q`, in any unit, one shot in each row."""
 
     value = "I"
+    may_be_blank = False
 
     def row_counts(self, table: LongTable) -> tuple[IntArray, list[str]]:
         """Return one shot a row, (R, 3), as the trained line reads it.

@@ -4,7 +4,9 @@ from abc import ABC, abstractmethod
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
+from analysis.data.columns import blank
 from analysis.data.long_table import LongTable
 from cqed_battery.operators import FloatArray, IntArray
 
@@ -14,6 +16,19 @@ class DataKind(ABC):
 
     value: ClassVar[str]
     """Our name of the column that holds its values, which the columns of a wide table become."""
+
+    may_be_blank: ClassVar[bool] = True
+    """Whether a row without a value is a setting that was not measured; a lost shot is not."""
+
+    def missing(self, table: LongTable) -> NDArray[np.bool_]:
+        """Return which rows hold no value, (R,): what was not measured is empty or NaN.
+
+        Args:
+            table: rows under a laboratory's names.
+        """
+        if not table.has(self.value) or not self.may_be_blank:
+            return np.zeros(table.columns.size, dtype=bool)
+        return blank(table.values(self.value, table.every))
 
     @abstractmethod
     def row_counts(self, table: LongTable) -> tuple[IntArray, list[str]]:

@@ -11,6 +11,7 @@ class Shots(DataKind):
     """A column `outcome`, and no count."""
 
     value = "outcome"
+    may_be_blank = False
 
     def row_counts(self, table: LongTable) -> tuple[IntArray, list[str]]:
         """Return one shot a row, (R, 3).

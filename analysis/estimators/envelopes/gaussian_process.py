@@ -27,10 +27,14 @@ _ROUNDING = 1e-9  # of the measured span, allowed beyond its ends
 
 @dataclass(frozen=True)
 class GaussianProcess:
-    """The fitted process: `posterior` given `data` measured at `times` (T,) in ns."""
+    """The fitted process: `posterior` given `data` measured at `times` (T,) in ns.
+
+    extrapolates: whether it may be asked for times beyond the measured ones.
+    """
 
     posterior: Posterior
     times: FloatArray
+    extrapolates: bool = False
 
     @property
     def data(self) -> WeightedData:
@@ -113,7 +117,7 @@ class GaussianProcess:
         first, last = self.times[0], self.times[-1]
         room = _ROUNDING * (last - first)
         outside = (asked < first - room) | (asked > last + room)
-        if outside.any():
+        if outside.any() and not self.extrapolates:
             raise CqedBatteryError(
                 f"an envelope is known from {first:g} to {last:g} ns only, but was asked"
                 f" for {asked[outside][0]:g} ns: ask within, or measure longer"

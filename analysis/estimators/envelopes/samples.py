@@ -15,7 +15,9 @@ MANY = 500
 """Times beyond which no matrix of times by times is made: 500 take 2 MB each and 10 ms to factor"""
 
 _CHUNK = 256  # times that are worked on at once
-_FEWEST = 4  # times: fewer do not determine a constant and one oscillation's rate
+
+FEWEST = 4
+"""Times that an envelope needs: fewer do not determine a constant and one oscillation's rate."""
 
 
 @dataclass(frozen=True)
@@ -94,9 +96,9 @@ class WeightedData:
 
 def _check(times: FloatArray, values: FloatArray, std: FloatArray) -> None:
     """Refuse data that no curve can be fitted to."""
-    if len(times) < _FEWEST:
+    if len(times) < FEWEST:
         raise CqedBatteryError(
-            f"the envelope needs at least {_FEWEST} times, but has {len(times)}: measure more"
+            f"the envelope needs at least {FEWEST} times, but has {len(times)}: measure more"
         )
     if not len(times) == len(values) == len(std):
         raise CqedBatteryError(

@@ -6,6 +6,7 @@ and its variance is c'F^-1 c, the least that an unbiased estimator can have.
 """
 
 from collections.abc import Callable, Sequence
+from copy import copy
 
 import numpy as np
 
@@ -81,17 +82,27 @@ class GlobalBound:
 
     def __init__(self, experiment: Experiment, numbers: Callable[[Response], FloatArray]) -> None:
         self.numbers = numbers
-        self.model = ForwardModel(experiment, _with_wide_priors(experiment))
+        self.free = _with_wide_priors(experiment)
+        self.model = ForwardModel(experiment, self.free)
         theta = self.model.start()
         response = self.model.response(theta)
         slope = self.model.slope(theta, response)
         self.frequency = self.model.frequency(theta, response.probability)
         self.slope = self.model.frequency_slope(theta, response, slope)
-        self.precision = prior_precision(self.model.free)
         self.own = np.ones(len(self.frequency))
         self.own[Settings(experiment).calibration] = 0.0
         self.value = numbers(response)
         self.gradient = numbers(Response(np.empty(0), slope.quantities))
+
+    def known(self, experiment: Experiment) -> "GlobalBound":
+        """Return the same with the priors of a file that differs in these alone.
+
+        Args:
+            experiment: the file.
+        """
+        same, priors = copy(self), {p.name: p.prior for p in _with_wide_priors(experiment)}
+        same.free = with_priors(self.free, priors)
+        return same
 
     def estimate(self, counts: Counts) -> FloatArray:
         """Return the fit's own numbers from counts, (Q,).
@@ -110,7 +121,7 @@ class GlobalBound:
         Args:
             shots: of every setting, at least 0, (M,).
         """
-        return information(self.model.free, self.slope, self.frequency, shots)
+        return information(self.free, self.slope, self.frequency, shots)
 
     def linear(self, shots: FloatArray | IntArray) -> Linear:
         """Return the fit's estimator to first order; what priors add is fixed, by parameter.
@@ -120,9 +131,10 @@ class GlobalBound:
         """
         reach = self.gradient @ self.covariance(shots)
         variance = np.maximum(spread(self.frequency), _SMALLEST_SPREAD) ** 2
+        precision = prior_precision(self.free)
         fixed = {
-            f"prior of {parameter.name}": reach[:, index] * self.precision[index] ** 0.5
-            for index, parameter in enumerate(self.model.free)
-            if self.precision[index] > 0
+            f"prior of {parameter.name}": reach[:, index] * precision[index] ** 0.5
+            for index, parameter in enumerate(self.free)
+            if precision[index] > 0
         }
         return Linear(self.value, shots * (reach @ self.slope.T) / variance, fixed)

@@ -8,10 +8,11 @@ within the parameters' errors.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
+from scipy.special import chdtrc
 
-from analysis.estimators.global_fit.forward import ForwardModel
 from analysis.estimators.global_fit.likelihood import Counts, LinearModel
 from analysis.estimators.global_fit.parameters import Parameter, prior_precision
 from analysis.estimators.global_fit.response import Response
@@ -21,10 +22,68 @@ from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import FloatArray
 
 _MOST_STEPS = 40  # of Fisher scoring
+_FEW_STEPS = 4  # after which counts that no device gives are told
+_DIRECT_STEPS = 12  # from the file's device, before another way is looked for
 _HALVINGS = 8  # of a step that makes the counts less likely
+_SHORT = 5e-3  # standard errors: a step that ends the search
 _FAR = 3.0  # standard errors, per parameter, beyond which derivatives are computed anew
 _FLAT = 0.02  # of the deviance, a seventh of a standard error: less between two stops is no gain
+_UNLIKELY = 1e-3  # probability of the deviance below which another maximum is looked for
+_FIRST_TIMES, _EARLY_STEPS = 8, 8  # the first charging times, and steps for an early stretch
+_NO_DEVICE = 0.3  # of the deviance, a shot: beyond, no phase that went round explains the counts
+_LATE_STEPS = 20  # with all counts, from where the early ones lead
 _SETTLED = 3.0  # standard errors, per parameter: a last step so short that they are worth it
+
+
+class Forward(Protocol):
+    """What is fitted: frequencies of outcome 1 from parameters, of one run or of several."""
+
+    @property
+    def free(self) -> tuple[Parameter, ...]:
+        """The free parameters, p of them."""
+
+    def start(self) -> FloatArray:
+        """Return their values by the experiment file, (p,)."""
+
+    def values(self, theta: FloatArray) -> Mapping[str, float]:
+        """Return parameters by name.
+
+        Args:
+            theta: the free parameters, (p,).
+        """
+
+    def response(self, theta: FloatArray, near: Slope | None = None) -> Response:
+        """Return the model at theta.
+
+        Args:
+            theta: the free parameters, (p,).
+            near: derivatives about a point near theta.
+        """
+
+    def slope(self, theta: FloatArray, at: Response) -> Slope:
+        """Return the derivatives of the response.
+
+        Args:
+            theta: the free parameters, (p,).
+            at: the response there.
+        """
+
+    def frequency(self, theta: FloatArray, probability: FloatArray) -> FloatArray:
+        """Return the frequencies of outcome 1, (M,).
+
+        Args:
+            theta: the free parameters, (p,).
+            probability: of reading 1 before assignment errors, (M,).
+        """
+
+    def frequency_slope(self, theta: FloatArray, at: Response, slope: Slope) -> FloatArray:
+        """Return the derivatives of `frequency`, (M, p).
+
+        Args:
+            theta: the free parameters, (p,).
+            at: the response there.
+            slope: the derivatives there.
+        """
 
 
 class FitError(CqedBatteryError):
@@ -104,11 +163,12 @@ class GlobalFit:
 
 @one_thread()
 def fit_counts(
-    model: ForwardModel,
+    model: Forward,
     counts: Counts,
     *,
     centre: FloatArray | None = None,
-    close: float = 5e-3,
+    close: float = _SHORT,
+    wrong: bool = False,
 ) -> GlobalFit:
     """Maximise the likelihood of the counts times the priors.
 
@@ -117,19 +177,54 @@ def fit_counts(
         counts: of every setting, in the model's order.
         centre: where the priors are centred, (p,); by default at the experiment file's values.
         close: the last step's length in standard errors.
+        wrong: that the counts are not the model's is no reason to look further, or to give up.
 
     Raises:
         FitError: no maximum was found.
     """
     search = _Search(model, counts, model.start() if centre is None else centre)
-    for number in range(_MOST_STEPS):
-        if search.improve() < close and search.fresh:
-            return search.result(number + 1)
+    if not wrong:
+        search = _likely(search, close)
+    if wrong or search.settled or not search.astray:
+        search.run(_MOST_STEPS, close)
+    if search.settled:
+        return search.result()
     raise FitError(
-        f"the global fit did not converge in {_MOST_STEPS} steps; its last values were"
+        f"the global fit did not converge in {search.steps} steps; its last values were"
         f" {_named(model.values(search.theta))}. Check the experiment file, or free fewer"
         " parameters"
     )
+
+
+def _likely(search: "_Search", close: float) -> "_Search":
+    """Return a search that has come to where the counts are likely, if there is such a place."""
+    search.run(min(_FEW_STEPS, _DIRECT_STEPS), close)
+    if search.astray and search.cost >= _NO_DEVICE * search.counts.shots.sum():
+        return search
+    search.run(_DIRECT_STEPS, close)
+    if not search.astray:
+        return search
+    # More than half an oscillation off at late times, the likelihood has other maxima.
+    late = _Search(search.model, search.counts, search.centre, _unwrapped(search))
+    late.run(_LATE_STEPS, close)
+    return late if late.cost < search.cost else search
+
+
+def _unwrapped(search: "_Search") -> FloatArray:
+    """Return where ever later counts lead: those before they tell how often a phase went round.
+
+    Each stretch is twice as long as the one before it.
+    """
+    times = search.counts.times
+    if times is None:
+        return search.model.start()
+    charged, theta = np.unique(times[times > 0]), search.model.start()
+    for number in _FIRST_TIMES * 2 ** np.arange(np.log2(len(charged) / _FIRST_TIMES).clip(0)):
+        early = search.counts.until(charged[int(number) - 1])
+        part = _Search(search.model, early, search.centre, theta)
+        part.run(_EARLY_STEPS, close=1.0)
+        theta = part.theta
+    return theta
 
 
 def _named(values: Mapping[str, float]) -> str:
@@ -137,16 +232,30 @@ def _named(values: Mapping[str, float]) -> str:
 
 
 class _Search:
-    """Where the maximisation stands."""
+    """Where the maximisation stands.
 
-    def __init__(self, model: ForwardModel, counts: Counts, centre: FloatArray) -> None:
+    Args:
+        model: the forward model.
+        counts: of every setting.
+        centre: of the priors, (p,).
+        start: where it begins, (p,); by default at the experiment file's values.
+    """
+
+    def __init__(
+        self,
+        model: Forward,
+        counts: Counts,
+        centre: FloatArray,
+        start: FloatArray | None = None,
+    ) -> None:
         self.model, self.counts = model, counts
         self.precision = prior_precision(model.free)
         self.centre = centre
         self.low = np.array([parameter.low for parameter in model.free])
         self.high = np.array([parameter.high for parameter in model.free])
-        self.theta, self.last = np.clip(model.start(), self.low, self.high), np.inf
-        self.stalled = np.inf
+        begin = model.start() if start is None else start
+        self.theta, self.last = np.clip(begin, self.low, self.high), np.inf
+        self.stalled, self.steps, self.settled = np.inf, 0, False
         self.response = model.response(self.theta)
         self.cost = self._cost(self.theta, self.response)
         self._differentiate()
@@ -179,8 +288,25 @@ class _Search:
         deviance = self.counts.deviance(self.model.frequency(theta, response.probability))
         return float(deviance + self.precision @ (theta - self.centre) ** 2)
 
+    @property
+    def astray(self) -> bool:
+        """Whether the counts are so unlikely here that another maximum may be the right one."""
+        settings = int(np.count_nonzero(self.counts.shots))
+        return float(chdtrc(settings, self.cost)) < _UNLIKELY
+
+    def run(self, most: int, close: float) -> None:
+        """Take steps until they are short and the derivatives are those of here.
+
+        Args:
+            most: steps.
+            close: the last one's length in standard errors.
+        """
+        while not self.settled and self.steps < most:
+            self.settled = self.improve() < close and self.fresh
+            self.steps += 1
+
     def improve(self) -> float:
-        """Take one step; return its length in standard errors."""
+        """Take one step, if it is worth one; return its length in standard errors."""
         if not self.fresh and self.last < _SETTLED * len(self.theta) ** 0.5:
             self._differentiate()
         residual, _ = self.counts.residual(self._frequency())
@@ -189,6 +315,9 @@ class _Search:
         step = linear.step(
             np.concatenate([residual, pull]), self.low - self.theta, self.high - self.theta
         )
+        self.last = linear.length(step)
+        if self.last < _SHORT:  # its gain is lost in the deviance's rounding
+            return self.last
         for _ in range(_HALVINGS):
             theta = np.clip(self.theta + step, self.low, self.high)
             response = self._try(theta)
@@ -199,7 +328,8 @@ class _Search:
             step = step / 2
         else:
             # Where counts are few the expected information steps across a flat maximum for ever.
-            if (self.theta == self.where).all() or self.stalled - self.cost < _FLAT:
+            gain = min(self.last**2, self.stalled - self.cost)  # at most
+            if (self.theta == self.where).all() or gain < _FLAT:
                 return 0.0
             self.stalled = self.cost
             self._differentiate()
@@ -216,20 +346,16 @@ class _Search:
         except CqedBatteryError:
             return None
 
-    def result(self, steps: int) -> GlobalFit:
-        """Return the fit where the search stands.
-
-        Args:
-            steps: how many were taken.
-        """
+    def result(self) -> GlobalFit:
+        """Return the fit where the search stands."""
         linear = self._linear()
         return GlobalFit(
             parameters=self.model.free,
             theta=self.theta,
             covariance=linear.covariance,
             deviance=self.cost,
-            settings=len(self.counts.shots),
-            steps=steps,
+            settings=int(np.count_nonzero(self.counts.shots)),
+            steps=self.steps,
             counts=self.counts,
             frequency=self._frequency(),
             linear=linear,

@@ -12,10 +12,16 @@ from math import inf
 
 import numpy as np
 
+from analysis.estimators.global_fit.felt import compression
 from analysis.estimators.global_fit.parameters import (
+    COMPRESSION,
     COUPLING,
+    DELAY,
     DEPHASING,
+    DRAG,
+    EDGES,
     EXCITATION,
+    FLUX,
     LINEWIDTH,
     P0_GIVEN_1,
     P1_GIVEN_0,
@@ -28,26 +34,40 @@ from analysis.estimators.global_fit.parameters import (
     READOUT_DRIFT,
     RESONATOR_DETUNING,
     SETTLING,
+    SHAPE,
     T1,
     TRANSMON_DETUNING,
+    WIDTH,
     Parameter,
     has_exact_slopes,
     starts,
 )
 from analysis.estimators.global_fit.response import Response, difference, response_of, stacked
 from analysis.estimators.global_fit.sensitivities import Slope, direction, exact_slope, steps
-from analysis.estimators.global_fit.surfaces import Surfaces, beyond, drift_shares, surfaces
+from analysis.estimators.global_fit.surfaces import (
+    Surfaces,
+    as_now,
+    beyond,
+    drift_shares,
+    surfaces,
+)
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
-from protocols.faults.drive_line import IDEAL, Line
+from cqed_battery.units import angular_from_mhz
+from protocols.bias import control_idles
+from protocols.faults.drive_line import Line
+from protocols.faults.modulation import Modulation
 from protocols.prediction.directions import Moved
 from protocols.prediction.predict import Prediction, predict
 from protocols.readout import assignment_errors
 from protocols.reset import expected_excitation
 from protocols.settings import Settings
 
-CURVED_NOW = {SETTLING: f"{SETTLING}, now", RAMP: f"{RAMP}, now"}
+CURVED_NOW = {name: f"{name}, now" for name in (SETTLING, RAMP, DELAY, WIDTH)}
 """Under which name a prediction takes what the surfaces stand for otherwise."""
+
+STRETCHED = {RAMP: "coupler.ramp_ns", WIDTH: "charging.length_ns", EDGES: "drive.rise_ns"}
+"""Keys of what the relative errors stretch."""
 
 _LEAST_CONTRAST = 1e-3  # of a fitted readout that tells nothing
 _MOST_SLOPES = 4  # derivatives kept, the first ones and those of the latest parameters
@@ -68,12 +88,21 @@ class ForwardModel:
 
     def __post_init__(self) -> None:
         known = self.known or predict(self.experiment)
-        self.experiment = known.experiment.replace({"resonator.fock_levels": known.fock.levels})
-        self._file = replace(known, experiment=self.experiment)
+        rate = known.experiment.transmon.dephasing_rate_MHz  # also where T2 stands for it
+        self.experiment = known.near.replace({DEPHASING: rate})
+        if self.experiment.resonator.fock_levels == known.fock.levels:
+            self._file = replace(known, experiment=self.experiment)
+        else:
+            left = known.residual_excitation, known.residual_leakage
+            self._file = predict(self.experiment, *left)
         self._settings = Settings(self.experiment)
         self._slopes: dict[bytes, Slope] = {}
         self._latest: tuple[bytes, Prediction] | None = None
         self._beyond = beyond(self.free)
+        self._modulation = None
+        if any(parameter.name in SHAPE for parameter in self.free):
+            self._modulation = Modulation.over(known.times, len(SHAPE))
+            self._file = replace(self._file, line=self._line({}))
 
     @property
     def filed(self) -> Prediction:
@@ -100,8 +129,9 @@ class ForwardModel:
         Raises:
             CqedBatteryError: no experiment has such parameters, or its dynamics cannot be trusted.
         """
-        found = response_of(self._settings, self._prediction(theta))
-        if not any(theta[n] for n in self._beyond):
+        base = _base(near)
+        found = response_of(self._settings, self._prediction(theta, base))
+        if not (base or any(theta[n] for n in self._beyond)):
             return found
         known = self._file_surfaces if near is None or near.surfaces is None else near.surfaces
         return found.unpacked(found.packed() + known.at(theta))
@@ -109,7 +139,7 @@ class ForwardModel:
     @cached_property
     def _file_surfaces(self) -> Surfaces:
         start = self.start()
-        found = self.slope(start, self.response(start)).surfaces
+        found = self.slope(start, response_of(self._settings, self._prediction(start, {}))).surfaces
         assert found is not None  # it is asked for where there are some
         return found
 
@@ -120,7 +150,7 @@ class ForwardModel:
             theta: the free parameters, each in its unit, (p,).
             near: as in `response`.
         """
-        found = self._prediction(theta)
+        found = self._prediction(theta, _base(near))
         p10, p01 = self.errors(theta)
         frequency = self.frequency(theta, self.response(theta, near).probability)
         seen = np.clip((frequency - p10) / max(1 - p10 - p01, _LEAST_CONTRAST), 0.0, 1.0)
@@ -128,41 +158,82 @@ class ForwardModel:
             name: replace(arm, probability=self._settings.arm_part(seen, name))
             for name, arm in found.arms.items()
         }
+        places, energies = self._settings.extraction_places, self._settings.extraction_part(seen)
+        for (name, arm), own in zip(arms.items(), energies, strict=True):
+            extraction = np.zeros_like(arm.extraction)
+            extraction[places] = own
+            arms[name] = replace(arm, extraction=extraction)
         vacuum = found.vacuum_probability
         if vacuum is not None:
             vacuum = self._settings.vacuum_part(seen)
         return replace(found, arms=arms, vacuum_probability=vacuum)
 
-    def _prediction(self, theta: FloatArray) -> Prediction:
+    def exact(self, theta: FloatArray) -> Prediction:
+        """Return the prediction at theta, ramp and line as they are there, without surfaces.
+
+        Args:
+            theta: the free parameters, each in its unit, (p,).
+
+        Raises:
+            ConvergenceError: as `predict`.
+        """
+        values = self.values(theta)
+        now = {CURVED_NOW[name]: values[name] for name in CURVED_NOW if name in values}
+        return self._predicted({**values, **now})
+
+    def _prediction(self, theta: FloatArray, base: Mapping[str, float]) -> Prediction:
         """Return the prediction at theta without surfaces, the latest one kept."""
-        key = np.asarray(theta, dtype=float).tobytes()
+        key = np.asarray(theta, dtype=float).tobytes() + repr(base).encode()
         if self._latest is None or self._latest[0] != key:
-            self._latest = key, self._predicted(self.values(theta))
+            self._latest = key, self._predicted(self.values(theta) | _now(base))
         return self._latest[1]
 
     def _predicted(self, values: Mapping[str, float]) -> Prediction:
         moved = self._changed(values)
         excitation = values.get(EXCITATION, expected_excitation(self.experiment))
-        still = (self.experiment, self.experiment.device, IDEAL, self._file.residual_excitation)
-        if (moved.experiment, moved.device, moved.line, excitation) == still:
+        still = (self.experiment, self.experiment.device, self._line({}))
+        if (moved.experiment, moved.device, moved.line) == still and excitation == (
+            self._file.residual_excitation
+        ):
             return self._file
         return predict(moved.experiment, excitation, actual=moved.device, line=moved.line)
 
     def _changed(self, values: Mapping[str, float], weight: float = 1.0) -> Moved:
         """Return what the parameters make of experiment, actual device and line."""
-        keys = (COUPLING, RABI, PHASE, LINEWIDTH, DEPHASING, T1)
+        keys = (COUPLING, RABI, PHASE, LINEWIDTH, DEPHASING, T1, DRAG, *FLUX)
         changes = {key: values[key] for key in keys if key in values}
-        if ramp := values.get(CURVED_NOW[RAMP], 0.0):
-            changes["coupler.ramp_ns"] = (1 + ramp) * self.experiment.coupler.ramp_ns
+        for name, key in STRETCHED.items():
+            if off := values.get(CURVED_NOW.get(name, name), 0.0):
+                section, _, part = key.partition(".")
+                changes[key] = (1 + off) * getattr(getattr(self.experiment, section), part)
+        if FLUX[0] in changes and control_idles(self.experiment):
+            changes[FLUX[1]] = changes[FLUX[0]]
+        fixed = None
+        if self.experiment.coupler.kind == "fixed":  # no waveform's: the pulses stay the file's
+            fixed = changes.pop(COUPLING, None)
         experiment = self.experiment.replace(changes)
         detunings = (values.get(key, 0.0) for key in (TRANSMON_DETUNING, RESONATOR_DETUNING))
-        settling = values.get(CURVED_NOW[SETTLING], 0.0)
-        line = Line(
+        device = experiment.device.shifted(*detunings)
+        if fixed is not None:
+            device = device.coupled(fixed)
+        return Moved(weight, experiment, device, self._line(values))
+
+    def _line(self, values: Mapping[str, float]) -> Line:
+        """Return the drive line that the parameters describe."""
+        settling, shape = values.get(CURVED_NOW[SETTLING], 0.0), self._modulation
+        if shape is not None:
+            shape = replace(shape, shares=tuple(values.get(name, 0.0) for name in SHAPE))
+        rabi = angular_from_mhz(self.experiment.drive.rabi_rate_MHz)
+        scale, saturation = compression(values.get(COMPRESSION, 0.0), rabi)
+        return Line(
+            charge_scale=scale,
+            saturation=saturation,
             pulse_scale=1 + values.get(PULSE_AMPLITUDE, 0.0),
             pulse_phase=values.get(PULSE_PHASE, 0.0),
             bandwidth=1 / settling if settling else inf,
+            modulation=shape,
+            delay=values.get(CURVED_NOW[DELAY], 0.0),
         )
-        return Moved(weight, experiment, experiment.device.shifted(*detunings), line)
 
     def slope(self, theta: FloatArray, at: Response) -> Slope:
         """Return the derivatives of the response, kept for the same theta.
@@ -188,7 +259,8 @@ class ForwardModel:
 
     def _exact_slope(self, theta: FloatArray) -> Slope:
         """Return the derivatives by what the dynamics knows; those by all else are 0."""
-        prediction, values = self._prediction(theta), self.values(theta)
+        base = as_now(self.free, theta)
+        prediction, values = self._prediction(theta, base), self.values(theta) | _now(base)
         acting = [
             number
             for number, parameter in enumerate(self.free)
@@ -205,7 +277,8 @@ class ForwardModel:
 
     def _with_surfaces(self, theta: FloatArray, at: Response, exact: Slope) -> Slope:
         """Return the slope with the surfaces about theta, and their own derivatives."""
-        values = self.values(theta)
+        within = as_now(self.free, theta)
+        values = self.values(theta) | _now(within)
         packed = Response(exact.probability, exact.quantities).packed()
         slopes = {p.name: packed[:, n] for n, p in enumerate(self.free)}
         if RABI in slopes:
@@ -213,13 +286,15 @@ class ForwardModel:
 
         def predicted(changes: Mapping[str, float]) -> FloatArray:
             """Return the packed response at theta with other values of some parameters."""
+            if not changes:
+                return response_of(self._settings, self._prediction(theta, within)).packed()
             changed = values | {CURVED_NOW.get(name, name): nu for name, nu in changes.items()}
             if TRANSMON_DETUNING in changes:
                 changed[TRANSMON_DETUNING] += values.get(TRANSMON_DETUNING, 0.0)
             return response_of(self._settings, self._predicted(changed)).packed()
 
         shares = drift_shares(self._settings, at.sizes)
-        found = surfaces(self.free, theta, predicted, slopes, shares)
+        found = surfaces(self.free, theta, predicted, slopes, shares, within)
         packed[:, list(self._beyond)] = found.slope(theta).T
         whole = at.unpacked(packed)
         return Slope(whole.probability, whole.quantities, found)
@@ -289,6 +364,24 @@ class ForwardModel:
         p10 = values.get(P1_GIVEN_0, readout.p1_given_0)
         return p10, values.get(P0_GIVEN_1, readout.p0_given_1)
 
+    def contrast(self, theta: FloatArray) -> float:
+        """Return 1 - P(1|0) - P(0|1) at the run's beginning, above 0.
+
+        Args:
+            theta: the free parameters, each in its unit, (p,).
+        """
+        return max(1 - sum(self.errors(theta)), _LEAST_CONTRAST)
+
     def start(self) -> FloatArray:
         """Return the experiment file's own values of the free parameters, (p,)."""
         return starts(self.free)
+
+
+def _base(near: Slope | None) -> Mapping[str, float]:
+    """Return what the response about a point has of what surfaces stand for otherwise."""
+    return {} if near is None or near.surfaces is None else near.surfaces.base
+
+
+def _now(base: Mapping[str, float]) -> dict[str, float]:
+    """Return the same under the names by which a prediction takes them."""
+    return {CURVED_NOW[name]: value for name, value in base.items()}

@@ -7,6 +7,7 @@ import numpy as np
 from analysis.estimators.global_fit.fit import GlobalFit, fit_counts
 from analysis.estimators.global_fit.forward import ForwardModel
 from analysis.estimators.global_fit.parameters import COUPLING
+from analysis.estimators.linear import share_of_ones
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.operators import FloatArray
 
@@ -64,7 +65,7 @@ def _drawn(
     shots, frequency = fit.counts.shots, np.clip(fit.frequency, 1e-9, 1 - 1e-9)
     ones = rng.binomial(shots, frequency, size=(size, len(shots)))
     spread = np.sqrt(shots / (frequency * (1 - frequency)))
-    residuals = spread * (ones / shots - frequency)
+    residuals = spread * (share_of_ones(ones, shots) - frequency)
     return replace(fit.counts, ones=ones).deviance(frequency), residuals @ base
 
 
@@ -90,6 +91,7 @@ def resonator_test(fit: GlobalFit, model: ForwardModel) -> ResonatorTest:
         FitError: the fit with g = 0 does not converge.
     """
     free = tuple(p for p in model.free if p.name != COUPLING)
-    null = fit_counts(ForwardModel(model.experiment, free, {COUPLING: 0.0}), fit.counts, close=0.1)
+    closed = ForwardModel(model.experiment, free, {COUPLING: 0.0})
+    null = fit_counts(closed, fit.counts, close=0.1, wrong=True)
     ratio = max(null.deviance - fit.deviance, 0.0)
     return ResonatorTest(ratio, float(np.sqrt(ratio)))

@@ -1,12 +1,13 @@
 """The binomial likelihood of all counts, and its weighted least-squares steps."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import lsq_linear
 from scipy.special import xlogy
 
 from analysis.data.inputs import Inputs
+from analysis.estimators.linear import share_of_ones
 from cqed_battery.operators import FloatArray, IntArray
 
 _EDGE = 1e-9  # least distance of a frequency from 0 and 1, for its logarithm
@@ -14,10 +15,14 @@ _EDGE = 1e-9  # least distance of a frequency from 0 and 1, for its logarithm
 
 @dataclass(frozen=True)
 class Counts:
-    """Counts of outcome 1 and shots of every setting, (M,), in the forward model's order."""
+    """Counts of outcome 1 and shots of every setting, (M,), in the forward model's order.
+
+    times: when each setting is read, in ns, (M,); None where nobody says it.
+    """
 
     ones: IntArray
     shots: IntArray
+    times: FloatArray | None = None
 
     @classmethod
     def of(cls, inputs: Inputs) -> "Counts":
@@ -26,7 +31,18 @@ class Counts:
         Args:
             inputs: the checked dataset.
         """
-        return cls(inputs.table[:, 1], inputs.table.sum(axis=1))
+        return cls(inputs.table[:, 1], inputs.table.sum(axis=1), inputs.settings.read_times)
+
+    def until(self, time: float) -> "Counts":
+        """Return the counts of settings that are read by then; all others have no shots.
+
+        Args:
+            time: in ns; all are read by then where nobody says when.
+        """
+        if self.times is None:
+            return self
+        ones, shots = (np.where(self.times <= time, part, 0) for part in (self.ones, self.shots))
+        return replace(self, ones=ones, shots=shots)
 
     def deviance(self, frequency: FloatArray) -> FloatArray:
         """Return -2 log of the likelihood over that of the counts' own frequencies.
@@ -38,7 +54,8 @@ class Counts:
         """
         f = np.clip(frequency, _EDGE, 1 - _EDGE)
         zeros = self.shots - self.ones
-        own = xlogy(self.ones, self.ones / self.shots) + xlogy(zeros, zeros / self.shots)
+        share = share_of_ones(self.ones, self.shots)
+        own = xlogy(self.ones, share) + xlogy(zeros, 1 - share)
         return np.asarray(2 * (own - xlogy(self.ones, f) - xlogy(zeros, 1 - f)).sum(axis=-1))
 
     def residual(self, frequency: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -49,7 +66,7 @@ class Counts:
         """
         f = np.clip(frequency, _EDGE, 1 - _EDGE)
         factor = np.sqrt(self.shots / (f * (1 - f)))
-        return factor * (self.ones / self.shots - f), factor
+        return factor * (share_of_ones(self.ones, self.shots) - f), factor
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,21 @@
 """What the global fit may vary: names, units, bounds and stated priors."""
 
 from dataclasses import dataclass, replace
-from math import hypot, inf, sqrt
+from math import inf, sqrt
 
 import numpy as np
 from annotated_types import Le
 
+from analysis.estimators.global_fit.felt import amplitude_varies
+from analysis.estimators.preparation import excitation_error
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import angular_from_mhz
+from protocols.bias import control_idles
 from protocols.readout import assignment_errors
 from protocols.reset import expected_excitation
+from protocols.shape import shape_of
 
 TRANSMON_DETUNING, RESONATOR_DETUNING = "transmon_detuning_MHz", "resonator_detuning_MHz"
 COUPLING, RABI, PHASE = "coupler.g_on_MHz", "drive.rabi_rate_MHz", "drive.phase_rad"
@@ -24,11 +28,19 @@ PULSE_AMPLITUDE, PULSE_PHASE = "pulse_amplitude_error", "pulse_phase_error_rad"
 SETTLING, RAMP, NOISE = "line_time_constant_ns", "coupler_ramp_error", "frequency_variance_MHz2"
 RABI_DRIFT, FREQUENCY_DRIFT = "rabi_rate_drift", "frequency_drift_MHz"
 READOUT_DRIFT = "readout_drift"
+SHAPE = tuple(f"drive_shape_{number}" for number in range(1, 6))
+"""Amplitudes of the cosines by which the charging drive deviates from its shape, relative."""
+DELAY, COMPRESSION = "drive_delay_ns", "drive_compression"
+WIDTH, EDGES, DRAG = "charging_width_error", "charging_rise_error", "charging.drag_scale"
+FLUX = ("coupler.idle_detuning_MHz", "control.detuning_MHz")
 DRIFTS = (RABI_DRIFT, FREQUENCY_DRIFT, READOUT_DRIFT)
-CURVED = (SETTLING, RAMP, NOISE)
+CURVED = (SETTLING, RAMP, NOISE, DELAY, WIDTH)
 """Parameters that no waveform or rate is linear in: see `surfaces`."""
+LEAST_COUPLING_MHZ, LEAST_RATE_MHZ = 5.0, 0.1
+"""What a relative prior adds to a value: a coupling or a rate of 0 in the file may be some, too."""
+_LEAST_VARIANCE = 1e-3  # of the stated one: without a prior the model would lack it
 _FARTHEST = 100.0  # priors
-_MOST_RAMP, _MOST_CURVED = (-0.5, 1.0), 4.0  # as far as a curve of second order reaches
+_MOST_RAMP, _MOST_CURVED = (-0.95, 2.0), 8.0  # curves are taken anew where a fit has gone
 _LEAST_ROOM = 0.01  # of the file's value, for a parameter that the file calls known
 
 
@@ -66,19 +78,18 @@ def default_parameters(experiment: Experiment) -> tuple[Parameter, ...]:
     coupling, rabi = experiment.coupler.g_on_MHz, experiment.drive.rabi_rate_MHz
     kappa = experiment.resonator.linewidth_MHz
     dephasing = experiment.transmon.dephasing_rate_MHz
-    by_shots = sqrt(max(excitation * (1 - excitation), 1e-6) / experiment.reset.shots)
-    reset = hypot(by_shots, priors.residual_excitation * excitation)
+    prepared = experiment.reset.initial_excitation is not None
+    reset = excitation_error(experiment)
     readout = assignment_errors(experiment)
-    # A rate of 0 may be some, too, so 1 MHz of g and 0.1 MHz of a rate count as its scale.
     found = (
-        _positive(experiment, COUPLING, priors.coupling * (coupling + 5.0)),
+        _positive(experiment, COUPLING, priors.coupling * (coupling + LEAST_COUPLING_MHZ)),
         _rabi_rate(experiment, priors.rabi_rate * max(rabi, 1.0)),
         _free(PHASE, "rad", experiment.drive.phase_rad, priors.drive_phase_rad, 1e-5),
         _free(TRANSMON_DETUNING, "MHz", 0.0, priors.transmon_frequency_MHz, 1e-4),
         _free(RESONATOR_DETUNING, "MHz", 0.0, priors.resonator_frequency_MHz, 1e-4),
-        _positive(experiment, LINEWIDTH, priors.linewidth * (kappa + 0.1)),
-        _positive(experiment, DEPHASING, priors.dephasing * (dephasing + 0.1)),
-        Parameter(EXCITATION, "1", excitation, reset, 0.0, 0.5, 1e-5),
+        _positive(experiment, LINEWIDTH, priors.linewidth * (kappa + LEAST_RATE_MHZ)),
+        _positive(experiment, DEPHASING, priors.dephasing * (dephasing + LEAST_RATE_MHZ)),
+        Parameter(EXCITATION, "1", excitation, reset, 0.0, 1.0 if prepared else 0.5, 1e-5),
         *_of_pulses_and_line(experiment),
         Parameter(P1_GIVEN_0, "1", readout.p1_given_0, inf, 1e-6, 0.5, 1e-6),
         Parameter(P0_GIVEN_1, "1", readout.p0_given_1, inf, 1e-6, 0.5, 1e-6),
@@ -98,14 +109,22 @@ def _of_pulses_and_line(experiment: Experiment) -> tuple[Parameter, ...]:
     if experiment.tomography.pulse != "none":
         found.append(_free(PULSE_AMPLITUDE, "1", 0.0, priors.pulse_amplitude, 1e-6))
         found.append(_free(PULSE_PHASE, "rad", 0.0, priors.pulse_phase_rad, 1e-6))
+    if experiment.drive.rabi_rate_MHz > 0:
+        for order, name in enumerate(SHAPE, start=1):
+            found.append(_free(name, "1", 0.0, sqrt(2) * priors.drive_shape / order, 1e-6))
+        found += _of_the_charging(experiment)
+    found += _of_flux_pulses(experiment)
     # Before ramp and line, whose surfaces take those before them as they are: without a filter the
     # predictions of the noise are cheap.
-    noise = priors.frequency_noise_MHz**2
-    found.append(Parameter(NOISE, "MHz2", 0.0, noise, 0.0, _FARTHEST * noise, 1e-4, noise))
+    found.append(_noise(experiment))
+    found += _of_edges(experiment)
     width = priors.coupler_ramp
     if experiment.coupler.ramp_ns > 0 and experiment.drive.timing == "exact":  # no part of a sample
-        ramp = Parameter(RAMP, "1", 0.0, width, *_MOST_RAMP, 1e-3, width)
-        found.append(ramp)
+        least, most = _MOST_RAMP
+        sample = 1 / (experiment.drive.clock_GHz * experiment.coupler.ramp_ns) - 1
+        found.append(
+            Parameter(RAMP, "1", 0.0, width, max(least, min(sample, 0.0)), most, 1e-3, width)
+        )
     settling = 1 / angular_from_mhz(priors.drive_bandwidth_MHz)
     return (
         *found,
@@ -114,6 +133,64 @@ def _of_pulses_and_line(experiment: Experiment) -> tuple[Parameter, ...]:
         _free(FREQUENCY_DRIFT, "MHz", 0.0, priors.frequency_drift_MHz, 1e-4),
         _free(READOUT_DRIFT, "1", 0.0, priors.readout_drift, 1e-6),
     )
+
+
+def _of_the_charging(experiment: Experiment) -> list[Parameter]:
+    """Return the line's compression, edges and DRAG coefficient, where the pulse feels them.
+
+    The edges of a square pulse are its delay.
+    """
+    priors, charging, found = experiment.priors, experiment.charging, []
+    rise, clock = experiment.drive.rise_ns, experiment.drive.clock_GHz
+    if amplitude_varies(experiment):  # else it is told from the Rabi rate by nothing
+        found.append(_free(COMPRESSION, "1", 0.0, priors.drive_compression, 1e-6))
+    calibrated = shape_of(experiment).calibrated
+    if DRAG in calibrated:
+        found.append(_free(DRAG, "1", charging.drag_scale, priors.charging_drag, 1e-6))
+    if "drive.rise_ns" in calibrated and rise > 0 and not _as_played(experiment):
+        least, most = min(1 / (clock * rise) - 1, 0.0), max(charging.length_ns / (2 * rise) - 1, 0)
+        found.append(Parameter(EDGES, "1", 0.0, priors.charging_rise, least, most, 1e-4))
+    return found
+
+
+def _of_flux_pulses(experiment: Experiment) -> list[Parameter]:
+    """Return by how much flux pulses detune, where there are some."""
+    idle, found = experiment.coupler.idle_detuning_MHz, []
+    moved = experiment.control.detuning_MHz if experiment.control.enabled else None
+    moved = None if control_idles(experiment) else moved  # by the same pulse
+    for name, value in zip(FLUX, (idle, moved), strict=True):
+        if value:
+            found.append(_free(name, "MHz", value, experiment.priors.flux_pulse * abs(value), 1e-4))
+    return found
+
+
+def _of_edges(experiment: Experiment) -> list[Parameter]:
+    """Return when the drive comes, and how wide its pulse is."""
+    priors, calibrated = experiment.priors, shape_of(experiment).calibrated
+    if not experiment.drive.rabi_rate_MHz:
+        return []
+    found, by = [], priors.drive_delay_ns
+    most = _MOST_CURVED * by
+    found.append(Parameter(DELAY, "ns", 0.0, by, -most, most, 1e-3, by))
+    if "charging.length_ns" in calibrated and not _as_played(experiment):
+        by = priors.charging_width
+        most = _MOST_CURVED * by
+        found.append(Parameter(WIDTH, "1", 0.0, by, max(-most, -0.5), most, 1e-4, by))
+    return found
+
+
+def _as_played(experiment: Experiment) -> bool:
+    """Say whether lengths are whole samples, or what the settings sweep."""
+    return experiment.drive.timing == "clock" or experiment.axis.name == "scaled-time"
+
+
+def _noise(experiment: Experiment) -> Parameter:
+    """Return the variance of the frequency from shot to shot, from what the file states on."""
+    spread, prior = experiment.transmon.frequency_noise_MHz, experiment.priors.frequency_noise_MHz
+    known = spread**2
+    more = max((spread + prior) ** 2 - known, _LEAST_VARIANCE * known)
+    scale = max(known, more)
+    return Parameter(NOISE, "MHz2", known, more, 0.0, known + _FARTHEST * more, 1e-4, scale)
 
 
 def has_exact_slopes(experiment: Experiment) -> bool:

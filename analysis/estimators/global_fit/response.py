@@ -77,8 +77,8 @@ def response_of(settings: Settings, prediction: Prediction) -> Response:
         prediction: of its experiment, or of one with the same settings.
     """
     quantities = {
-        name: _quantities(arm_truth(prediction.experiment, prediction, arm))
-        for name, arm in prediction.arms.items()
+        name: _quantities(arm_truth(prediction.experiment, prediction, name))
+        for name in prediction.arms
     }
     return Response(settings.probabilities(prediction), quantities)
 

@@ -6,7 +6,7 @@ methods and the laboratory frame have forward differences of a response that is 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import pi
 
 import numpy as np
@@ -20,7 +20,10 @@ from analysis.estimators.global_fit.parameters import (
 )
 from analysis.estimators.global_fit.surfaces import Surfaces
 from cqed_battery.energetics import qubit_energy, qubit_ergotropy_gradient
+from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
+from protocols.axis import directions_at
+from protocols.faults.drive_line import Line
 from protocols.prediction.arm import ArmPrediction
 from protocols.prediction.directions import Direction, Moved
 from protocols.prediction.predict import Prediction
@@ -107,23 +110,26 @@ def exact_slope(prediction: Prediction, directions: Sequence[Direction]) -> Slop
         prediction: what `predict` gave, on an ideal line.
         directions: of the free parameters, p of them.
     """
-    slopes, settings = (
-        prediction_sensitivities(prediction, directions),
-        Settings(prediction.experiment),
-    )
+    settings = Settings(prediction.experiment)
+    if prediction.settings:
+        return _swept_slope(prediction, directions)
+    slopes = prediction_sensitivities(prediction, directions)
     vacuum = slopes.vacuum_probability
+    by_excitation = np.zeros(2) if settings.heralded else np.array([1.0, -1.0])
     columns = [
         settings.joined(
-            0.0,
+            towards.excitation * by_excitation,
             {name: found[number].probability for name, found in slopes.arms.items()},
             None if vacuum is None else vacuum[number],
+            settings.extraction_of([found[number].extraction for found in slopes.arms.values()]),
+            settings.qutrit_of([found[number].qutrit for found in slopes.arms.values()]),
         )
-        for number in range(len(directions))
+        for number, towards in enumerate(directions)
     ]
     quantities = {
         name: _stacked(
             [
-                _quantity_slopes(prediction, prediction.arms[name], slope, towards)
+                _quantity_slopes(prediction, name, slope, towards)
                 for slope, towards in zip(found, directions, strict=True)
             ]
         )
@@ -132,15 +138,46 @@ def exact_slope(prediction: Prediction, directions: Sequence[Direction]) -> Slop
     return Slope(np.stack(columns, axis=-1), quantities)
 
 
+def _swept_slope(prediction: Prediction, directions: Sequence[Direction]) -> Slope:
+    """Return the derivatives where each charging setting has a pulse of its own: their ends'."""
+    parts = [
+        exact_slope(replace(each, line=prediction.line), directions_at(directions, number))
+        for number, each in enumerate(prediction.settings)
+    ]
+    tables = [Settings(each.experiment) for each in prediction.settings]
+    first, last = parts[0].probability, parts[-1].probability
+    columns = Settings(prediction.experiment).joined(
+        first[tables[0].calibration],
+        {
+            name: np.stack(
+                [t.arm_part(p.probability, name)[-1] for t, p in zip(tables, parts, strict=True)]
+            )
+            for name in prediction.arms
+        },
+        None if prediction.vacuum_probability is None else tables[-1].vacuum_part(last),
+    )
+    quantities = {
+        arm: {
+            name: np.concatenate([part.quantities[arm][name][-1:] for part in parts])
+            for name in parts[0].quantities[arm]
+        }
+        for arm in prediction.arms
+    }
+    return Slope(columns, quantities)
+
+
 def _quantity_slopes(
-    prediction: Prediction, arm: ArmPrediction, slope: ArmPrediction, towards: Direction
+    prediction: Prediction, name: str, slope: ArmPrediction, towards: Direction
 ) -> dict[str, FloatArray]:
     """Return the derivatives of one arm's `global_fit.forward.QUANTITIES`, (T, ...)."""
-    experiment, times = prediction.experiment, prediction.times
+    experiment, times, arm = prediction.experiment, prediction.times, prediction.arms[name]
     bloch, change = arm.bloch, slope.bloch
-    power = clocked_power(experiment, times, change)
-    if any(m.experiment.drive != experiment.drive for m in towards.moved):
-        power = power + towards.of(lambda moved: clocked_power(moved, times, bloch))
+    power = clocked_power(experiment, times, change, prediction.line, arm=name)
+    played = _played(experiment, prediction.line)
+    if any(_played(m.experiment, m.line) != played for m in towards.moved):
+        power = power + towards.of(
+            lambda m: clocked_power(m.experiment, times, bloch, m.line, arm=name)
+        )
     energy, rate = qubit_energy(change), qubit_energy(slope.bloch_rate)
     return {
         "bloch": change,
@@ -150,12 +187,18 @@ def _quantity_slopes(
         "power": power,
         "heat_current": rate - power,
         "heat_integral": energy - energy[0] - (slope.work - slope.work[0]),
-        "exchange": exchange_slope(
-            prediction, arm, slope, [(m.weight, m.device) for m in towards.moved]
-        ),
+        "exchange": exchange_slope(prediction, name, slope, towards.moved),
         "photon_number": slope.photon_number,
         "vacuum_fidelity": slope.photons[:, 0],
     }
+
+
+def _played(experiment: Experiment, line: Line) -> tuple[object, ...]:
+    """Return what the power of given Bloch vectors depends on."""
+    return (
+        *(experiment.drive, experiment.charging, experiment.control),
+        *(line.charge_scale, line.saturation, line.modulation),
+    )
 
 
 def _stacked(columns: Sequence[Mapping[str, FloatArray]]) -> dict[str, FloatArray]:

@@ -1,37 +1,46 @@
 """How the model depends on what no waveform and no rate is linear in, to second order.
 
-The line's time constant, the coupler's ramp and the spread of the frequency from shot to shot move
-the response a little; so do drifts, by the place of each setting in the run. About one point
+The line's time constant, the coupler's ramp, the drive's delay and width and the spread of the
+frequency from shot to shot move the response a little; so do drifts, by the place of each setting
+in the run. About one point
 
     f(theta, nu) = f(theta) + sum_k (a_k nu_k + b_k nu_k^2)
 
 with a_k from an exact prediction near nu_k = 0, where the parameter is there; else a_k and b_k from
 two, the present value among them, and those before k at their present values: so the sum is exact
-at the present ones. Of a drift, and of a variance, a_k alone. A fit that has moved beyond what they
-describe takes them anew (`fit._Search`).
+at the present ones. Of a drift, and of a variance, a_k alone. What the exact derivatives can have
+(`AS_NOW`) stands, when it is far off, in f itself, and nu_k counts from its present value. A fit
+that has moved beyond what they describe takes them anew (`fit._Search`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf, sqrt
 
 import numpy as np
 
 from analysis.estimators.global_fit.parameters import (
     CURVED,
+    DELAY,
     DRIFTS,
     FREQUENCY_DRIFT,
     NOISE,
     PULSE_AMPLITUDE,
     RABI,
     RABI_DRIFT,
+    RAMP,
     TRANSMON_DETUNING,
+    WIDTH,
     Parameter,
 )
 from cqed_battery.operators import FloatArray
 from protocols.settings import Settings
 
+AS_NOW = (RAMP, DELAY, WIDTH)
+"""What the dynamics without a filter has."""
+
 _NEAR, _NODE = 0.5, 0.25  # scales: a value that is nearer to 0 has its node there
+_SLIGHT = 0.2  # scales: what is farther off stands in the response itself
 _FARTHER = 2.5  # how many times as far as the present value two nodes reach
 
 
@@ -40,7 +49,8 @@ class Surfaces:
     """What k parameters add to a packed response (N,).
 
     places: their numbers among the free ones; first and second: a and b, (k, N). least and most:
-    between which values they hold, (k,).
+    between which values they hold, (k,). centre: from where nu counts, (k,); base: those other
+    than 0 by name, which the response has already.
     """
 
     places: tuple[int, ...]
@@ -48,6 +58,8 @@ class Surfaces:
     second: FloatArray
     least: FloatArray
     most: FloatArray
+    centre: FloatArray | float = 0.0
+    base: Mapping[str, float] = field(default_factory=dict)
 
     def hold(self, theta: FloatArray) -> bool:
         """Say whether they describe the response at theta.
@@ -64,7 +76,7 @@ class Surfaces:
         Args:
             theta: the free parameters, each in its unit, (p,).
         """
-        nu = np.asarray(theta)[list(self.places)]
+        nu = np.asarray(theta)[list(self.places)] - self.centre
         return np.asarray(nu @ self.first + nu**2 @ self.second)
 
     def slope(self, theta: FloatArray) -> FloatArray:
@@ -73,8 +85,19 @@ class Surfaces:
         Args:
             theta: the free parameters, each in its unit, (p,).
         """
-        nu = np.asarray(theta)[list(self.places)]
+        nu = np.asarray(theta)[list(self.places)] - self.centre
         return np.asarray(self.first + 2 * nu[:, None] * self.second)
+
+
+def as_now(free: Sequence[Parameter], theta: FloatArray) -> dict[str, float]:
+    """Return what is far enough off to stand in the response itself, by name.
+
+    Args:
+        free: the free parameters.
+        theta: their values, (p,).
+    """
+    known = [(p, float(x)) for p, x in zip(free, theta, strict=True) if p.name in AS_NOW]
+    return {p.name: value for p, value in known if abs(value) >= _SLIGHT * p.scale}
 
 
 def beyond(free: Sequence[Parameter]) -> tuple[int, ...]:
@@ -96,6 +119,7 @@ def surfaces(
     predicted: Predicted,
     slopes: Mapping[str, FloatArray],
     share: FloatArray,
+    within: Mapping[str, float],
 ) -> Surfaces:
     """Return the surfaces about a point.
 
@@ -105,6 +129,7 @@ def surfaces(
         predicted: the packed response at the point with other values of some parameters.
         slopes: derivatives of the packed response by the parameters that are known exactly.
         share: which part of a drift has come at each entry, (N,).
+        within: `as_now` at the point, which `predicted` has.
     """
     places = beyond(free)
     here: dict[str, float] = {}
@@ -119,7 +144,10 @@ def surfaces(
             node = sqrt(3 * parameter.scale)
             both = predicted({TRANSMON_DETUNING: node}) + predicted({TRANSMON_DETUNING: -node})
             rows.append(((both - 2 * base) / (6 * parameter.scale), 0 * base))
-        elif abs(now) < (near := _NEAR * parameter.scale):
+        elif parameter.name in within:
+            rows.append(_bent(parameter, now, predicted))
+            limits = (now - _NEAR * parameter.scale, now + _NEAR * parameter.scale)
+        elif abs(now) < (near := _near(parameter)):
             node = _NODE * parameter.scale
             rows.append(((predicted(here | {parameter.name: node}) - base) / node, 0 * base))
             limits = (-near, near)
@@ -134,7 +162,26 @@ def surfaces(
         reach.append(limits)
     first, second = (np.array(part).reshape(len(places), -1) for part in zip(*rows, strict=True))
     least, most = np.array(reach).T
-    return Surfaces(places, first, second, least, most)
+    centre = np.array([within.get(free[place].name, 0.0) for place in places])
+    return Surfaces(places, first, second, least, most, centre, within)
+
+
+def _near(parameter: Parameter) -> float:
+    return (_SLIGHT if parameter.name in AS_NOW else _NEAR) * parameter.scale
+
+
+def _bent(parameter: Parameter, now: float, predicted: Predicted) -> tuple[FloatArray, FloatArray]:
+    """Return a and b about the present value, from two values beside it."""
+    node = _NODE * parameter.scale
+    # Beside a bound both lie on the other side.
+    low, high = max(now - node, parameter.low), min(now + node, parameter.high)
+    first = low if low < now - node / 2 else now + node / 2
+    last = high if high > now + node / 2 else now - node / 2
+    here, steps = predicted({}), (first - now, last - now)
+    ends = [predicted({parameter.name: nu}) for nu in (first, last)]
+    rises = [(end - here) / step for end, step in zip(ends, steps, strict=True)]
+    second = (rises[1] - rises[0]) / (steps[1] - steps[0])
+    return rises[0] - steps[0] * second, second
 
 
 def _drifting(name: str, slopes: Mapping[str, FloatArray], nothing: FloatArray) -> FloatArray:

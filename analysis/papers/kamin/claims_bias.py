@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analysis.papers.claim import Finding, Rule, judged, under
 from analysis.papers.figure import NamedChanges
+from analysis.papers.finding import Finding
 from analysis.papers.kamin.figures import BIASED, EQUILIBRIUM, GROWING, ergotropies
 from analysis.papers.kamin.model import Kamin
 from analysis.papers.kamin.readings import (
@@ -24,6 +24,7 @@ from analysis.papers.kamin.readings import (
     smallest_step,
     variants,
 )
+from analysis.papers.rule import Rule, judged, under
 from cqed_battery.operators import FloatArray
 
 _BIASED, _GROWING = variants(BIASED, NETWORKS), variants(GROWING, NETWORKS)

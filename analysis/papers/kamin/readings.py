@@ -5,9 +5,10 @@ from functools import cache, partial
 import numpy as np
 from scipy.optimize import brentq
 
-from analysis.papers.claim import Claims, Rule
+from analysis.papers.claim import Claims
 from analysis.papers.figure import NamedChanges
 from analysis.papers.kamin.model import Kamin
+from analysis.papers.rule import Rule
 from cqed_battery.operators import FloatArray
 
 CLAIMS = Claims("K")

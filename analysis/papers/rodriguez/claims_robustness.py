@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from analysis.papers.claim import Finding, Rule, judged
+from analysis.papers.finding import Finding
 from analysis.papers.rodriguez.model import ManyCells
 from analysis.papers.rodriguez.noise import FluctuatingCouplings
 from analysis.papers.rodriguez.readings import (
@@ -24,6 +24,7 @@ from analysis.papers.rodriguez.readings import (
     qubit,
     times,
 )
+from analysis.papers.rule import Rule, judged
 
 _KEPT = "> 0.8"  # of the energy at the paper's parameters, what "independent of" demands
 
@@ -76,13 +77,13 @@ def fluctuations() -> Finding:
         "splitting": "noise of omega_q",
     }
     shares = {
-        f"{words}, {'with' if loss else 'no'} loss": _fluctuating(noise=noise, loss=loss)[0] / kept
+        f"{words}, {'with' if loss else 'no'} loss": fluctuating(noise=noise, loss=loss)[0] / kept
         for noise, words in names.items()
         for loss, kept in quiet.items()
     }
-    mean, error = _fluctuating(catalyst=False, laser_detuning=G, loss=0.05)
+    mean, error = fluctuating(catalyst=False, laser_detuning=G, loss=0.05)
     tuned = last_energy(bare(laser_detuning=G))
-    spread = max(_fluctuating(noise=noise)[1] / quiet[0.05] for noise in names)
+    spread = max(fluctuating(noise=noise)[1] / quiet[0.05] for noise in names)
     return judged(
         (Rule("mean E_B at g t = 20 / that without fluctuations", "> 0.9", unit="1"), shares),
         remark="Values change by 30 % (standard deviation) every 5/omega; oscillator catalyst. "
@@ -92,7 +93,12 @@ def fluctuations() -> Finding:
 
 
 @cache
-def _fluctuating(**setting: Any) -> tuple[float, float]:
+def fluctuating(**setting: Any) -> tuple[float, float]:
+    """Return the mean energy at g t = 20 under fluctuations, and its standard error.
+
+    Args:
+        setting: of `FluctuatingCouplings`.
+    """
     data = FluctuatingCouplings(realisations=80, **setting).simulate(times(20.0, 5))
     return last_energy(data), last_value(data.standard_error)
 
@@ -120,17 +126,19 @@ def unknown_splitting() -> Finding:
 
 
 @CLAIMS.claim(19, "Introduction; Appendix A", "A")
-def many_cells() -> Finding:
+def manycells_energy() -> Finding:
     """With several cells the best laser stays at omega, where without a catalyst it depends on
     the couplings.
 
     Test that the resonance stays, and where the best laser lies, for 1 to 6 cells.
     """
     cells = (1, 2, 3, 4, 5, 6)
-    least = min(growth(_cells(k, 200.0, catalyst=True, loss=0.0)) for k in cells)
+    least = min(growth(cells_energy(k, 200.0, catalyst=True, loss=0.0)) for k in cells)
     catalysed, direct = ([_best_laser(k, catalyst) for k in cells] for catalyst in (True, False))
     spread = max(map(abs, direct)) - min(map(abs, direct))
-    kept = last_value(_cells(6, 20.0, catalyst=True)) / last_value(_cells(1, 20.0, catalyst=True))
+    kept = last_value(cells_energy(6, 20.0, catalyst=True)) / last_value(
+        cells_energy(1, 20.0, catalyst=True)
+    )
     shifts = {f"best laser, k up to {k}": max(map(abs, catalysed[:k])) for k in (3, 6)}
     return judged(
         (
@@ -148,7 +156,14 @@ def many_cells() -> Finding:
     )
 
 
-def _cells(count: int, last: float, **setting: Any) -> Any:
+def cells_energy(count: int, last: float, **setting: Any) -> Any:
+    """Return the energy of all cells over time.
+
+    Args:
+        count: of the cells.
+        last: the last g t.
+        setting: of `ManyCells`.
+    """
     model = ManyCells(couplings=(G,) * count, **setting)
     return model.simulate(times(last, 21)).battery_energy
 
@@ -157,7 +172,7 @@ def _best_laser(count: int, catalyst: bool) -> float:
     """Return the detuning of the laser, in steps of 0.01 omega, that charges the cells most."""
     lasers = np.linspace(-0.8, 0.8, 161)
     found = [
-        last_value(_cells(count, 20.0, catalyst=catalyst, laser_detuning=float(laser)))
+        last_value(cells_energy(count, 20.0, catalyst=catalyst, laser_detuning=float(laser)))
         for laser in lasers
     ]
     return float(lasers[int(np.argmax(found))])
@@ -170,8 +185,8 @@ def no_tuning() -> Finding:
     Compare the catalysed battery under a laser at omega with a bare one under a tuned laser.
     """
     tuned = last_ergotropy(bare(laser_detuning=G))
-    cells, shift = last_value(_cells(6, 20.0, catalyst=True)), G * 6**0.5
-    bare_cells = (_cells(6, 20.0, catalyst=False, laser_detuning=d) for d in (shift, -shift))
+    cells, shift = last_value(cells_energy(6, 20.0, catalyst=True)), G * 6**0.5
+    bare_cells = (cells_energy(6, 20.0, catalyst=False, laser_detuning=d) for d in (shift, -shift))
     shares = {
         "oscillator": last_ergotropy(oscillator()) / tuned,
         "qubit": last_ergotropy(qubit()) / tuned,

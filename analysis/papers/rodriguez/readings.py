@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from analysis.papers.claim import Claims
-from analysis.papers.rodriguez.model import BareBattery, OscillatorCatalyst, QubitCatalyst
+from analysis.papers.rodriguez.model import BareBattery, Charging, OscillatorCatalyst, QubitCatalyst
 from cqed_battery.operators import FloatArray
 
 CLAIMS = Claims("R")
@@ -20,7 +20,11 @@ OPTIONS = (
     ("q = sigma_-", "q = 2 sigma_-"),
 )
 """What the text leaves open: the rate of Eq. 3, and the qubit's operator."""
+DRIVE, LOSS = (float(Charging.model_fields[name].default) for name in ("drive", "loss"))
+"""The paper's F and gamma, in omega."""
 NO_LOSS = {"loss": 0.0}
+UNBOUNDED, GROWS = "exponent of t over the last half of the range", "> 0.5"
+"""What is asked of an energy that is said to grow without bound: R5 and R9."""
 
 Run: TypeAlias = Callable[[], xr.Dataset]
 """What computes a setting's quantities when a claim is tested."""

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from analysis.papers.claim import Finding, Rule, judged, under
 from analysis.papers.figure import Changes, NamedChanges
+from analysis.papers.finding import Finding
+from analysis.papers.rule import Rule, judged, under
 from analysis.papers.wang.readings import (
     CLAIMS,
     EQUATIONS,
@@ -15,6 +16,7 @@ from analysis.papers.wang.readings import (
     SPLITS,
     line,
     side,
+    turns,
 )
 from cqed_battery.operators import ComplexArray, FloatArray
 from cqed_battery.theory.entanglement import concurrence_roots, first_less_others, flipped
@@ -111,9 +113,7 @@ def non_monotonic(case: tuple[Changes, int]) -> float:
     Count the turning points of the concurrence over the detuning.
     """
     changes, index = case
-    steps = np.diff(line(**changes).concurrence.values[index])
-    signs = np.sign(steps[np.abs(steps) > _FLAT])
-    return float(np.count_nonzero(signs[1:] != signs[:-1]))
+    return turns(line(**changes).concurrence.values[index])
 
 
 @CLAIMS.claim(5, "Sec. III, Fig. 2a", "2a")
@@ -134,9 +134,6 @@ def sign_of_difference(changes: Changes) -> float:
     return float(found[0].max() - found[2].max())
 
 
-_FLAT = 1e-9  # change of the concurrence from one detuning to the next that counts as none
-
-
 def _populations(changes: Changes, index: int, *, above: bool = False) -> dict[str, float]:
     found = line(**changes).isel(potential_difference=index)
     if above:
@@ -151,11 +148,12 @@ def at_the_maximum() -> Finding:
 
     Test whether |eg> and |ge> make up the state of most entanglement.
     """
-    found = {
-        f"{words}, {sign}": _populations({**changes, **of_range}, 0)
+    cases = {
+        f"{words}, {sign}": {**changes, **of_range}
         for words, of_range in {**RANGES, "|Delta| <= 10": {}}.items()
         for sign, changes in SIGNS.items()
     }
+    found = {name: _populations(changes, 0) for name, changes in cases.items()}
     return judged(
         (
             Rule("populations of |eg> and |ge> together", "> 0.9"),
@@ -165,10 +163,23 @@ def at_the_maximum() -> Finding:
             Rule("smaller population of |eg> and |ge>", "> 0.1"),
             {f"each, {name}": min(p["eg"], p["ge"]) for name, p in found.items()},
         ),
+        (
+            Rule("size of their coherence over the most that the populations allow", "> 0.5"),
+            {f"superposed, {name}": _superposed(changes) for name, changes in cases.items()},
+        ),
         remark="The figure's range of Delta is not in the text. Over the widest the state has one"
         " excitation, but nearly all of it sits in one of the two; over the narrowest the smaller"
         " share is larger and the state has less of one excitation.",
     )
+
+
+def _superposed(changes: Changes) -> float:
+    """Return the coherence of |eg> and |ge> over the root of the populations' product."""
+    found = line(**changes).isel(potential_difference=0)
+    best = found.isel(detuning=int(found.concurrence.values.argmax())).state
+    real, imaginary = (best.sel(part=p, row="eg", column="ge") for p in ("real", "imaginary"))
+    populations = (best.sel(part="real", row=n, column=n) for n in ("eg", "ge"))
+    return float(np.hypot(real, imaginary) / np.sqrt(np.prod([float(p) for p in populations])))
 
 
 @CLAIMS.claim(7, "Sec. III, Fig. 2c", "2c")

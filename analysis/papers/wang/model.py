@@ -86,7 +86,7 @@ class Wang(PaperModel):
     def simulate(self, times: FloatArray) -> xr.Dataset:
         """Return all quantities at times >= 0 in 1/lambda, dimension "time"."""
         times = np.asarray(times, dtype=float)
-        vectors = expm(self._generator({}) * times[:, None, None]) @ self._start()
+        vectors = expm(self.liouvillian({}) * times[:, None, None]) @ self.first_state()
         return with_power(self._dataset(vectors, {"time": times}))
 
     def steady_state(self) -> xr.Dataset:
@@ -112,7 +112,7 @@ class Wang(PaperModel):
 
     def largest_power(self, axes: Mapping[str, FloatArray], times: FloatArray) -> xr.DataArray:
         """Return the largest charging power E/tau (Sec. V) among times > 0, over `axes`."""
-        matrix, start = self._generator(axes), self._start()
+        matrix, start = self.liouvillian(axes), self.first_state()
         excited = to_real(np.diag([0.0, 1.0, 0.0, 1.0]).astype(complex))  # the battery's
         powers = [(expm(matrix * t) @ start - start).real @ excited / t for t in times]
         words = {"long_name": "largest charging power E/tau", "units": "hbar w lambda"}
@@ -120,7 +120,7 @@ class Wang(PaperModel):
 
     def relaxation_rate(self, axes: Mapping[str, FloatArray]) -> xr.DataArray:
         """Return the slowest rate of decay to the steady state, in lambda, over `axes`."""
-        rates = redfield.relaxation_rates(self._generator(axes))
+        rates = redfield.relaxation_rates(self.liouvillian(axes))
         words = {"long_name": "slowest relaxation rate", "units": "lambda"}
         return xr.DataArray(rates, coordinates(axes), attrs=words)
 
@@ -128,28 +128,34 @@ class Wang(PaperModel):
         """Return how far the generator takes a Hermitian matrix from being one, relative."""
         return float(redfield.hermiticity_defect(self._complex_generator({})))
 
+    def liouvillian(self, axes: Mapping[str, FloatArray]) -> ComplexArray | FloatArray:
+        """Return the generator on states as real vectors, (..., 16, 16), over `axes`.
+
+        Args:
+            axes: values of numeric parameters by name.
+        """
+        matrix = self._complex_generator(axes)
+        return matrix if self.equation == "as printed" else redfield.as_real(matrix)
+
+    def first_state(self) -> FloatArray:
+        """Return the state at time 0 as a real vector, (16,)."""
+        state = np.zeros((4, 4), dtype=complex)
+        state[(LEVELS.index(self.start),) * 2] = 1.0
+        return to_real(state)
+
     def _vectors(
         self, axes: Mapping[str, FloatArray], time: float | None
     ) -> ComplexArray | FloatArray:
-        matrix = self._generator(axes)
+        matrix = self.liouvillian(axes)
         if time is None:
             return redfield.steady_vectors(matrix)
-        return np.asarray(expm(matrix * time) @ self._start())
+        return np.asarray(expm(matrix * time) @ self.first_state())
 
     def _dataset(
         self, vectors: ComplexArray | FloatArray, axes: Mapping[str, FloatArray]
     ) -> xr.Dataset:
         found = quantities(vectors, axes, excited_start=self.start in ("ge", "ee"))
         return found.assign_attrs(equation=self.equation, potential_difference=self.difference_sign)
-
-    def _start(self) -> FloatArray:
-        state = np.zeros((4, 4), dtype=complex)
-        state[(LEVELS.index(self.start),) * 2] = 1.0
-        return to_real(state)
-
-    def _generator(self, axes: Mapping[str, FloatArray]) -> ComplexArray | FloatArray:
-        matrix = self._complex_generator(axes)
-        return matrix if self.equation == "as printed" else redfield.as_real(matrix)
 
     def _complex_generator(self, axes: Mapping[str, FloatArray]) -> ComplexArray:
         at = self._values(axes)

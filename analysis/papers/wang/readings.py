@@ -76,6 +76,16 @@ def side(values: xr.DataArray, sign: int) -> float:
     return float(values.where(sign * values.detuning > 1e-9).max())
 
 
+_FLAT = 1e-9  # change from one value to the next that counts as none
+
+
+def turns(values: FloatArray) -> float:
+    """Return how often values (N,) turn between rising and falling."""
+    steps = np.diff(values)
+    signs = np.sign(steps[np.abs(steps) > _FLAT])
+    return float(np.count_nonzero(signs[1:] != signs[:-1]))
+
+
 def smallest_in_time(means: Iterable[float]) -> float:
     """Return the smallest eigenvalue from the empty start, over some of each map and times."""
     axes = {"potential_difference": MAP_DIFFERENCES[::5], "detuning": MAP_DETUNINGS[::10]}
@@ -87,8 +97,12 @@ def smallest_in_time(means: Iterable[float]) -> float:
     )
 
 
-def powers(difference: float, **changes: Any) -> xr.DataArray:
+POWER_TIMES = {"tau = 20000": np.array([LONG]), "best tau up to 20": np.linspace(0.5, 20.0, 40)}
+"""When the power E/tau is taken: at the text's long time, or at its best."""
+
+
+def powers(difference: float, when: str, **changes: Any) -> xr.DataArray:
     """Return the largest charging power against the detuning, Delta <= 0, of Fig. 6b."""
     axes = {"detuning": np.linspace(-5.0, 0.0, 6)}
     model = Wang(potential_difference=difference).replace(changes)
-    return model.largest_power(axes, np.linspace(0.5, 20.0, 40))
+    return model.largest_power(axes, POWER_TIMES[when])

@@ -12,19 +12,16 @@ energy that leaves the battery.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
+from analysis.papers.zhao.parameters import Parameters
 from cqed_battery.dynamics.hermitian import from_real, photon_rows, to_real, transmon_rows
 from cqed_battery.energetics import bloch_vector
 from cqed_battery.operators import ComplexArray, FloatArray
 from cqed_battery.theory.driven import DrivenQubit
 from cqed_battery.theory.paper_model import coordinate, dataset
-
-if TYPE_CHECKING:
-    from analysis.papers.zhao.model import Zhao
 
 CURRENTS = ("J_energy_rate", "J_reduced", "J_composite", "J_laboratory")
 
@@ -37,6 +34,8 @@ _LABELS = {
     "J_laboratory": ("J as a laboratory infers it", "u^2"),
     "coupling_flow": ("energy flow from the catalyst", "u^2"),
     "power": ("power of the drive", "u^2"),
+    "dissipated_reduced": ("energy of H_QB + H_drive that the dissipators bring", "u^2"),
+    "dissipated_composite": ("energy of H_0 that the dissipators bring", "u^2"),
     "catalyst_energy": ("energy of the catalyst", "u"),
     "photon_number": ("photons in the catalyst", "1"),
     "vacuum_fidelity": ("vacuum fidelity of the catalyst", "1"),
@@ -61,7 +60,7 @@ class Trajectory:
     envelopes: ComplexArray
 
 
-def quantities(model: "Zhao", found: Trajectory, times: FloatArray) -> xr.Dataset:
+def quantities(model: Parameters, found: Trajectory, times: FloatArray) -> xr.Dataset:
     """Return every quantity of the model by name, from its trajectory at the times (T,)."""
     bloch, rate = (_bloch(found.system, v) for v in (found.states, found.rates))
     photons = found.states @ photon_rows(2, found.system.fock_levels).T
@@ -82,7 +81,7 @@ def quantities(model: "Zhao", found: Trajectory, times: FloatArray) -> xr.Datase
     return dataset(values, _LABELS, [time, coordinate("component", list("xyz"), "Bloch component")])
 
 
-def _passive_sign(model: "Zhao") -> int:
+def _passive_sign(model: Parameters) -> int:
     """Return 1 for the passive energy -(w_a/2) r, -1 where the larger population lies above."""
     return 1 if model.passive_order == "ground first" else -1
 
@@ -92,7 +91,7 @@ def _bloch(system: DrivenQubit, vectors: FloatArray) -> FloatArray:
 
 
 def _currents(
-    model: "Zhao", found: Trajectory, times: FloatArray, bloch: FloatArray, rate: FloatArray
+    model: Parameters, found: Trajectory, times: FloatArray, bloch: FloatArray, rate: FloatArray
 ) -> dict[str, FloatArray]:
     """Return the four fluxes, the power and the flow through the coupling, (T,) each."""
     envelopes, turn = found.envelopes, 1j * model.omega_d
@@ -104,6 +103,12 @@ def _currents(
         to_real(operator) for operator in (found.system.exchange, found.system.exchange_flow)
     )
     interaction = found.system.coupling * (found.rates @ exchange)
+    # pure dephasing lets coherences decay, damping at kappa those of a besides
+    system, decay = found.system, model.coherence_decay
+    driven, joint = _on_plus(envelopes, bloch), system.coupling * (found.states @ exchange)
+    growth = model.trace_growth
+    of_reduced = growth * (model.omega_a / 2 * bloch[:, 2] + driven) - decay * driven
+    of_interaction = (growth - decay - system.linewidth / 2) * joint
     return {
         "J_energy_rate": energy_rate,
         "J_reduced": energy_rate + drive_part,
@@ -111,10 +116,12 @@ def _currents(
         "J_laboratory": energy_rate - power,
         "coupling_flow": 2 * model.omega_a * found.system.coupling * (found.states @ flow),
         "power": power,
+        "dissipated_reduced": of_reduced,
+        "dissipated_composite": of_reduced + of_interaction,
     }
 
 
-def _laboratory_slope(model: "Zhao", times: FloatArray) -> ComplexArray:
+def _laboratory_slope(model: Parameters, times: FloatArray) -> ComplexArray:
     """Return de/dt of the laboratory frame, turned: of 2 Omega sin(w_d t), or of its half."""
     slope = np.full(len(times), model.omega_d * model.Omega, dtype=complex)
     if model.drive == "full":

@@ -13,7 +13,9 @@ from typing import TypeAlias
 import numpy as np
 import xarray as xr
 
-from analysis.papers.claim import Claims, Finding, Reading, Remark, Rule, told
+from analysis.papers.claim import Claims
+from analysis.papers.finding import Finding, Reading
+from analysis.papers.rule import Remark, Rule, told
 from analysis.papers.zhao.model import Zhao
 from analysis.papers.zhao.quantities import current_name
 from cqed_battery.operators import FloatArray
@@ -208,9 +210,21 @@ def _name(fixed: Fixed, count: int) -> str:
 
 
 def listed(
-    options: Options, rows: Iterable[tuple[str, Callable[[Case], float], Rule]], remark: str
+    options: Options,
+    rows: Iterable[tuple[str, Callable[[Case], float], Rule]],
+    remark: str,
+    *,
+    every: bool = False,
 ) -> Finding:
-    """Return the finding of several numbers, each with the words that its readings begin with."""
+    """Return the finding of several numbers, each with the words that its readings begin with.
+
+    Args:
+        options: the readings' names and values.
+        rows: words, the number of a case, and what it must be.
+        remark: what a reader must know besides.
+        every: whether the sentence holds under a reading only if all rows do, as they are its
+            parts; otherwise each row is a point or a range of which one suffices.
+    """
     readings: list[Reading] = []
     cases: list[tuple[frozenset[str], bool]] = []
     for words, number, rule in rows:
@@ -219,7 +233,18 @@ def listed(
         for one in grouped(options, pairs, rule):
             name = words if one.name.startswith("any of") else f"{words}, {one.name}"
             readings.append(replace(one, name=name))
-    return Finding(readings=tuple(readings), remark=remark, cases=tuple(cases))
+    kept = _taken_together(cases) if every else tuple(cases)
+    return Finding(readings=tuple(readings), remark=remark, cases=kept)
+
+
+def _taken_together(
+    cases: Sequence[tuple[frozenset[str], bool]],
+) -> tuple[tuple[frozenset[str], bool], ...]:
+    """Return each case once, holding where all of its verdicts do."""
+    found: dict[frozenset[str], bool] = {}
+    for values, holds in cases:
+        found[values] = found.get(values, True) and holds
+    return tuple(found.items())
 
 
 def _options(dephasing: Options) -> tuple[tuple[str, ...], ...]:

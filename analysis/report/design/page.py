@@ -16,6 +16,8 @@ KINDS = {
     "significance": "the smallest of the three observations' sigmas within the hours",
     "sustained-gain": "the gain that stays, with F above its bar",
     "peak-gain": "the gain at the peak",
+    "power": "the largest ergotropy over the time it took",
+    "efficiency": "the ergotropy at the end over the drive's work, with the gain above its bar",
     "hours-to-5-sigma": "few hours until all three observations hold",
 }
 ONLY_ON_MAP = (
@@ -64,6 +66,7 @@ def render_design(search: SavedSearch) -> str:
         "where_controls": tables.where_controls_table(search),
         "tolerances": tables.tolerance_table(search),
         "box": tables.box_table(search),
+        "refusals": tables.refusal_table(search),
         "results": results,
         "versions": tables.version_rows(search),
     }

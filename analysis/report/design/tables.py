@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from analysis.report.design.saved_search import SavedSearch, axis_label
-from analysis.report.formatting import number, value_text
+from analysis.report.formatting import number, sentence, value_text
 from analysis.report.tables import Table
 
 KINDS = {"peak": "at the peak", "mean": "window mean", "late": "late"}
@@ -98,6 +98,13 @@ def box_table(search: SavedSearch) -> Table:
     ranks = (f"best {rank}" for rank in range(1, len(results["best"]) + 1))
     head = ("key", "from", "to", "the file's own", *ranks)
     return Table("The box and where the points lie", head, rows)
+
+
+def refusal_table(search: SavedSearch) -> Table | None:
+    """Return how many points were refused or cannot be measured, by reason; None without any."""
+    found = search.results.get("refusals", [])  # searches of before do not tell
+    rows = tuple((row["status"], str(row["points"]), sentence(row["reason"])) for row in found)
+    return Table("What was refused", ("status", "points", "reason"), rows) if rows else None
 
 
 def _value(value: float | None) -> str:

@@ -1,0 +1,1 @@
+"""Several runs of one device, days or cooldowns apart, analysed together."""

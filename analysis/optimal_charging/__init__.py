@@ -1,0 +1,1 @@
+"""The best charging pulse under a laboratory's limits, by exact gradients."""
