@@ -63,10 +63,10 @@ class Tab:
                 assert "error" not in message, (method, message["error"])
                 return message["result"]
 
-    def open(self, path: Path) -> None:
-        """Show a file and wait until it is loaded; forget the events of the page before."""
+    def open(self, page: Path | str) -> None:
+        """Show a file or an address, and wait until it is loaded; forget the events before."""
         self.events.clear()
-        self.call("Page.navigate", url=path.as_uri())
+        self.call("Page.navigate", url=page if isinstance(page, str) else page.as_uri())
         while not self.named("Page.loadEventFired"):
             self._receive()
 

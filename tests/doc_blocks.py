@@ -34,7 +34,7 @@ ROOT = Path(__file__).parents[1]
 _FENCE = re.compile(
     r"(?P<skip><!-- not run: [^\n]*-->\n+)?^```(?P<language>\w*)\n(?P<code>.*?)^```$", re.S | re.M
 )
-_FILE = re.compile(r"# (?P<name>[\w-]+\.(?:toml|py|csv))\n")
+_FILE = re.compile(r"# (?P<name>(?:[\w-]+/)?[\w-]+\.(?:toml|py|csv))\n")
 
 
 @dataclass
@@ -92,7 +92,9 @@ class Reader:
         if block.skipped:
             return ""
         if block.file is not None:
-            (self.folder / block.file).write_text(block.code, encoding="utf-8")
+            place = self.folder / block.file
+            place.parent.mkdir(exist_ok=True)
+            place.write_text(block.code, encoding="utf-8")
             return ""
         if block.language == "python":
             return self._python(block)

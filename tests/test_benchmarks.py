@@ -10,7 +10,17 @@ import numpy as np
 import pytest
 from commands import call
 
-from benchmarks import experiment, growth, sampling, startup, sweep, timing, trajectory
+from benchmarks import (
+    experiment,
+    growth,
+    iq_points,
+    optimal_charging,
+    sampling,
+    startup,
+    sweep,
+    timing,
+    trajectory,
+)
 from benchmarks.problem import default_device, dense_liouvillian, exact_states
 from benchmarks.results import Target
 from cqed_battery.dynamics.evolution import Liouvillian
@@ -140,6 +150,26 @@ def test_failing_processes_say_why():
 def test_targets_know_their_direction(value, at_least, met):
     """A target is met from its own side."""
     assert Target("t", value, 4.0, at_least=at_least).met is met
+
+
+def test_iq_points_run(tmp_path):
+    """Both readings are timed to the end in processes of their own, and their memory is told."""
+    content = written(iq_points.main, "iq_points", tmp_path)
+    for kind in ("iq", "soft-iq"):
+        assert min(content[kind].values()) > 0
+        assert content["targets"][f"{kind}: peak MB"]["met"]
+
+
+def test_optimal_charging_runs_without_its_peer(tmp_path, capsys):
+    """Both pulses are found and timed; what is missing is said."""
+    missing = ["--peer", str(tmp_path / "python")]
+    content = written(
+        lambda given: optimal_charging.main(given + missing), "optimal_charging", tmp_path
+    )
+    assert content["qutip-qoc"] is None
+    assert "no qutip-qoc" in capsys.readouterr().out
+    assert all(0.9 < row["ergotropy"] < 1 and row["seconds"] > 0 for row in content["ours"])
+    assert all(row["largest_amplitude"] <= 1 + 1e-12 for row in content["ours"])
 
 
 def test_sampling_runs(tmp_path):

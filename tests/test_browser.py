@@ -21,7 +21,7 @@ PROGRAM = find_browser()
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no Chromium is installed")
 
 WIDE, PHONE = (1200, 900), (390, 844)
-FIGURES = {"run": 7, "comparison": 10, "design": 3, "one key": 2}
+FIGURES = {"run": 9, "comparison": 12, "design": 3, "one key": 2}
 PAGES = list(FIGURES)
 SHORT = "document.documentElement.scrollWidth <= innerWidth"
 TIP = "#{slug} .tip:not([hidden])"

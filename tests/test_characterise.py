@@ -8,10 +8,15 @@ import pytest
 from commands import call, refused
 
 import cqed_battery as cb
-from analysis.characterisation.carried import CharacterisationError, dephasing_mhz
+from analysis.characterisation.carried import (
+    Carried,
+    CharacterisationError,
+    carry,
+    dephasing_mhz,
+)
 from analysis.characterisation.characterise import TraceColumns, fit_trace
-from analysis.characterisation.device_files import DEVICE_FILES
 from analysis.characterisation.traces import TRACES
+from analysis.estimators.global_fit.parameters import default_parameters
 from cqed_battery.experiment import Experiment
 
 BASE = Experiment()
@@ -58,8 +63,8 @@ def trace(name, rng, scale=1.0):
 
 
 def test_every_trace_has_a_curve_here():
-    """The registry's names are those of this table."""
-    assert set(CURVES) == set(TRACES)
+    """The registry's names are those of this table, and the readout's clouds below."""
+    assert {*CURVES, "readout"} == set(TRACES)
 
 
 @pytest.mark.parametrize("name", CURVES)
@@ -114,13 +119,39 @@ def test_what_a_trace_changes(name, key, value):
     """The key, in its unit; with T1 = 50 us for the dephasing; nothing where there is no key."""
     data = trace(name, np.random.default_rng(5))
     _, found = fit_trace(data, name, BASE, TraceColumns(unit=CURVES[name][1]))
-    assert [c.key for c in found.carried] == ([key] if key else [])
     if key:
-        (carried,) = found.carried
+        carried, prior = found.carried
+        assert carried.key == key
         assert carried.value == pytest.approx(value, abs=5 * carried.std)
-        assert found.experiment == BASE.replace({key: carried.value})
+        assert prior.key.startswith("priors.")
+        assert found.experiment == BASE.replace({key: carried.value, prior.key: prior.value})
     else:
+        assert found.carried == ()
         assert found.experiment == BASE
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "std", "prior"),
+    [
+        ("transmon.t1_us", 40.0, 2.0, ("priors.t1", 0.05)),
+        ("drive.rabi_rate_MHz", 50.0, 0.5, ("priors.rabi_rate", 0.01)),
+        ("transmon.frequency_GHz", 4.9, 2e-4, ("priors.transmon_frequency_MHz", 0.2)),
+        ("resonator.frequency_GHz", 4.9, 3e-4, ("priors.resonator_frequency_MHz", 0.3)),
+        ("coupler.g_on_MHz", 45.0, 1.0, ("priors.coupling", 0.02)),
+        ("resonator.linewidth_MHz", 0.9, 0.1, ("priors.linewidth", 0.1)),
+        ("transmon.dephasing_rate_MHz", 0.1, 0.01, ("priors.dephasing", 0.05)),
+    ],
+)
+def test_errors_become_the_priors_of_the_global_fit(key, value, std, prior):
+    """The fit's own prior of that parameter has the standard error as its width."""
+    found = carry(BASE, [Carried(key, value, std, "a trace")])
+    assert [(c.key, c.value) for c in found.carried[1:]] == [(prior[0], pytest.approx(prior[1]))]
+    names = {"transmon.frequency_GHz": "transmon_detuning_MHz"}
+    names["resonator.frequency_GHz"] = "resonator_detuning_MHz"
+    widths = {p.name: p.prior for p in default_parameters(found.experiment)}
+    in_its_unit = 1e3 * std if key.endswith("GHz") else std
+    assert widths[names.get(key, key)] == pytest.approx(in_its_unit)
+    assert len(carry(BASE, [Carried(key, value, None, "a file")]).carried) == 1
 
 
 @pytest.mark.parametrize(
@@ -236,18 +267,13 @@ def test_the_file_that_is_written_tells_its_sources(tmp_path):
         ({"qubits": [[]]}, "ibm", "has no value that has a key here"),
         ({"qubits": [[{"name": "T1", "unit": "h", "value": 1}]]}, "ibm", "unit of T1 must be ns"),
         ({"qubits": [[{"name": "T1", "unit": "us", "value": -1}]]}, "ibm", "t1_us must be .*comes"),
-        (QIBO, "other", '`stack` must be "qibo" or "ibm" here, but is "other"'),
+        (QIBO, "other", '`stack` must be "qibo", "ibm", "scqubits" or "quam" here, but is "ot'),
     ],
 )
 def test_calibration_files_that_are_refused(tmp_path, content, stack, said):
     """Other files, other qubits, other units and values out of range: one sentence each."""
     with pytest.raises(cb.CqedBatteryError, match=said):
         cb.device_(saved(tmp_path, content), stack)
-
-
-def test_every_stack_is_read_here():
-    """The registry's names are those that these tests write files of."""
-    assert set(DEVICE_FILES) == {"qibo", "ibm"}
 
 
 def test_characterise_updates_a_file(tmp_path):

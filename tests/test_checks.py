@@ -33,12 +33,14 @@ def test_y_is_a_null_channel_of_two_levels_on_resonance():
     assert null_channel(TWO_LEVELS, wrong)["outcome"] == "pass"
 
 
+@pytest.mark.study
 def test_chi_square_of_y_is_calibrated():
     """Over repeated runs the probability is uniform: its mean is 1/2 (known to 0.065 here)."""
     found = [null_channel(TWO_LEVELS, seed=seed)["p_value"] for seed in range(20)]
     assert np.mean(found) == pytest.approx(0.5, abs=0.23)
 
 
+@pytest.mark.study
 def test_a_poorly_known_readout_raises_no_alarm():
     """An error of the calibration moves y at all times of both arms, which is allowed for.
 

@@ -35,6 +35,14 @@ VERDICTS = {
     "K18": "holds only if mu_1 = 0, as in Fig. 6",
     "K19": "holds",
 }
+MARKS = {  # y or n for each reading, in the order of the ledger
+    "K20": "ynnnynnn",
+    "K21": "yyyyyy",
+    "K22": "yyyyyyyy",
+    "K23": "ynny",
+    "K24": "yyyyyn",
+    "K25": "yyyy",
+}
 AXES = {
     "2": {"potential": 3.0},
     "3": {"potential_difference": 4.0},
@@ -54,17 +62,20 @@ def number(key, name):
     return {reading.name: reading.number for reading in finding(key).readings}[name]
 
 
-@pytest.mark.parametrize("key", VERDICTS)
+@pytest.mark.parametrize("key", [*VERDICTS, *MARKS])
 def test_verdict_of_each_claim(key):
     """The verdict that follows from the computed numbers, and numbers that JSON can hold."""
-    assert finding(key).verdict == VERDICTS[key]
+    if key in VERDICTS:
+        assert finding(key).verdict == VERDICTS[key]
+    else:
+        assert "".join("ny"[r.holds] for r in finding(key).readings) == MARKS[key]
     assert np.all(np.isfinite([reading.number for reading in finding(key).readings]))
 
 
 def test_no_claim_is_left_out():
     """The table names every claim, each with a figure that exists."""
-    assert [claim.key for claim in CLAIMS] == list(VERDICTS)
-    assert {claim.command.split("--figure ")[1].split()[0] for claim in CLAIMS} <= set(FIGURES)
+    assert [claim.key for claim in CLAIMS] == [*VERDICTS, *MARKS]
+    assert {claim.figure for claim in CLAIMS if claim.figure} <= set(FIGURES)
 
 
 def fermi(mu, temperature=1.0):
@@ -112,6 +123,21 @@ def star_of_three(first, other):
     state = null_space(matrix, rcond=1e-11)[:, 0].reshape(8, 8)
     excited = np.trace((sites[0].T @ sites[0]) @ state) / np.trace(state)
     return max(0.0, 2 * excited.real - 1)
+
+
+def test_bias_charges_a_hot_battery():
+    """K20: W of the star at T = 50 by a dense null vector; it grows with the bias."""
+    for bias in (2.0, 20.0, 100.0):
+        expected = star_of_three(fermi(1.0, 50.0), fermi(1.0 + bias, 50.0))
+        assert number("K20", f"star, Delta mu = {bias:g}") == pytest.approx(expected, abs=1e-9)
+
+
+def test_one_more_cell_at_a_large_bias():
+    """K24: from the empty lone battery to n1 + 0.4 (n2 - n1), and on by a dense null vector."""
+    n1, n2 = fermi(0.0), fermi(40.0)
+    two = 2 * (n1 + 0.4 * (n2 - n1)) - 1
+    assert number("K24", "star, N = 1 to 2") == pytest.approx(two, abs=1e-9)
+    assert number("K24", "star, N = 2 to 3") == pytest.approx(star_of_three(n1, n2) - two, abs=1e-9)
 
 
 def test_heat_of_the_batterys_own_reservoir_charges_it():

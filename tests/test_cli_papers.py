@@ -2,19 +2,24 @@
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
+from time import process_time
 
 import numpy as np
 import pytest
 import xarray as xr
 from commands import call, refused
 
-from analysis.papers.claim import Claims, Finding, PaperClaim, Reading, Rule, judged
+from analysis.papers.claim import Claims, PaperClaim
+from analysis.papers.finding import Finding, Reading
 from analysis.papers.joint import joint_readings
-from analysis.papers.ledger import Entry, as_json, as_page, compute_ledger
-from analysis.papers.library import PAPERS
+from analysis.papers.ledger import Entry, as_json, as_page, compute_ledger, reading_rows
+from analysis.papers.library import PAPERS, find_claims
+from analysis.papers.rule import Rule, judged
+from cqed_battery.cli.shared.set_values import set_values
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.markdown import slug
 
@@ -75,7 +80,7 @@ def test_a_claim_says_what_its_docstring_says():
     assert {claim.says for claim in first} == {"The energy grows."}
     assert [claim.compute().remark for claim in first] == ["0.5", "0.0"]
     (claim,) = second
-    assert claim.command == "cqed-battery paper X2 --figure 1 --set loss=0"
+    assert claim.drawing == "cqed-battery paper X2 --figure 1 --set loss=0"
     with pytest.raises(ValueError, match="X1-2 is entered twice"):
         first.claim(2, "Fig. 3", "3")
 
@@ -133,7 +138,7 @@ def ledger():
         Reading(name=name, number=x, unit="u", criterion="above 1 | or so", holds=x > 1)
         for name, x in (("star", 2.0), ("chain", 0.5))
     )
-    claim = PaperClaim(key="K1", place="Fig. 1", says="More.", command="do", compute=lambda: None)
+    claim = PaperClaim(key="K1", place="Fig. 1", says="More.", drawing="do", compute=lambda: None)
     return [Entry(PAPERS["K"], claim, Finding(readings=readings, remark="Mind."))]
 
 
@@ -162,7 +167,7 @@ def test_ledger_as_json_and_as_a_page():
 def test_page_in_the_docs_is_what_is_computed():
     """docs/claims.md is the ledger as it is computed now, to the digits shown."""
     page = (Path(__file__).parents[1] / "docs" / "claims.md").read_text(encoding="utf-8")
-    entries = compute_ledger(PAPERS.values())
+    entries = compute_ledger(find_claims())
     for entry in entries:
         section = page.split(f"### {entry.claim.heading}\n")[1].split("\n### ")[0]
         verdict = entry.finding.verdict
@@ -201,6 +206,69 @@ def test_readings_are_taken_together():
         ("cold", True, ("a", "c"), ("b",)),
         ("warm", False, ("b", "c"), ("a",)),
     ]
+
+
+SHOWN = ("Z1-23", "Z2-21", "R3", "R31", "K13", "K22", "W1", "W43")  # of each paper, all quick
+
+
+def shows_its_numbers(claim):
+    """Whether a claim's own command prints the number and the rule of each reading."""
+    verb, key, *rest = claim.command.removeprefix("cqed-battery ").split()
+    assert (verb, key, rest) == ("claims", claim.key, [])
+    (row,) = json.loads(call(verb, key, "--json").stdout)
+    finding = claim.compute()
+    assert [(r["number"], r["criterion"]) for r in row["readings"]] == [
+        (pytest.approx(r.number, rel=1e-6, abs=1e-9), r.criterion) for r in finding.readings
+    ]
+    printed = " ".join(call(verb, key).stdout.split())
+    for reading, found, rule, held in reading_rows(finding):
+        assert f" {found} ({held}): {reading}; holds if {rule} " in printed
+    assert f" {claim.place}: " in printed
+
+
+@pytest.mark.parametrize("key", SHOWN)
+def test_the_command_of_a_row_shows_its_numbers(key):
+    """What the page tells a user to type prints every number of the row, under its rule."""
+    ((_, claim),) = find_claims(key)
+    shows_its_numbers(claim)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("paper", PAPERS)
+def test_every_command_of_the_ledger_shows_its_numbers(paper):
+    """The same for every row that computes in a moment; the others have the same verb."""
+    for claim in PAPERS[paper].claims:
+        begin = process_time()
+        claim.compute()
+        if process_time() - begin < 1.0:
+            shows_its_numbers(claim)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("paper", PAPERS)
+def test_every_figure_of_the_ledger_can_be_drawn(paper):
+    """The parameters that a row's figure is changed by are those of its model."""
+    drawings = {claim.drawing for claim in PAPERS[paper].claims if " --set " in claim.drawing}
+    for words in map(shlex.split, sorted(drawings)):
+        changes = set_values(words[words.index("--set") + 1 :: 2], "")
+        assert PAPERS[paper].figures[words[4]].compute(changes).data_vars
+
+
+def test_every_row_of_the_page_names_its_own_command():
+    """Each section of docs/claims.md ends in the command of its claim, and in no other's."""
+    page = (Path(__file__).parents[1] / "docs" / "claims.md").read_text(encoding="utf-8")
+    for claim in (claim for paper in PAPERS.values() for claim in paper.claims):
+        section = page.split(f"### {claim.heading}\n")[1].split("\n### ")[0]
+        assert re.findall(r"^    cqed-battery claims (\S+)$", section, re.M) == [claim.key]
+        drawn = re.findall(r"^    cqed-battery paper \S+ --figure (\S+)", section, re.M)
+        assert drawn == ([claim.figure] if claim.figure else [])
+
+
+def test_one_claim_makes_no_page(tmp_path):
+    """The page of one claim is refused with what to write; what is advised is accepted."""
+    assert "write claims K --page" in refused("claims", "K13", "--page", tmp_path / "k.md")
+    assert not list(tmp_path.iterdir())
+    assert "the claims of K end at K25" in refused("claims", "K99")
 
 
 def test_a_number_near_its_limit_is_called_near():

@@ -47,7 +47,7 @@ def test_what_differs_is_named(folders):
     """Settings that differ, both numbers, and their difference in combined standard errors."""
     first, second = map(read_run, folders)
     found = compare_runs(first, second)
-    assert found["settings"].keys() == {"drive.rabi_rate_MHz", "control.enabled", "title"}
+    assert found["settings"].keys() == {"drive.rabi_rate_MHz", "control.kind", "title"}
     assert found["settings"]["drive.rabi_rate_MHz"] == [50.0, 20.0]
     entry = found["numbers"]["exchange early"]
     heats = [run.results["verdict"]["heat_current_negative"] for run in (first, second)]
@@ -102,6 +102,8 @@ def test_a_comparison_knows_the_figures_by_itself():
         "bloch",
         "exchange",
         "iq",
+        "path",
+        "device",
         "sequence",
     ]
 

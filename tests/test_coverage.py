@@ -11,6 +11,8 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.experiment.priors import EXACT
 from protocols.prediction.truth import truth_dataset
 
+pytestmark = pytest.mark.study
+
 DEFAULT = Experiment().replace({"analysis.global_fit": False})
 RUNS = 20
 QUANTITIES = ("bloch", "energy", "ergotropy", "power", "heat_current", "heat_integral")

@@ -29,10 +29,10 @@ def test_what_was_put_off_is_real_when_used():
     """A signal of qiskit-dynamics draws itself, and its symbolic pulses are sympy's."""
     code = (
         "import matplotlib; matplotlib.use('agg')\n"
-        "import cqed_battery.dynamics.evolution as evolution\n"
+        "import cqed_battery.dynamics.qiskit_models as models\n"
         "from matplotlib import pyplot\n"
         "axis = pyplot.figure().add_subplot()\n"
-        "evolution.Signal(1.0, 5.0).draw(0.0, 1.0, 10, axis=axis)\n"
+        "models.Signal(1.0, 5.0).draw(0.0, 1.0, 10, axis=axis)\n"
         "import qiskit_dynamics.pulse.pulse_to_signals as pulses, sympy\n"
         "print(len(axis.lines), pulses.sym.Symbol is sympy.Symbol, pulses.sym.Expr is sympy.Expr)"
     )

@@ -19,11 +19,14 @@ from analysis.design_search.point import (
     SCREENED,
     PointResult,
     evaluate,
+    point_experiment,
 )
 from analysis.design_search.results import held_observations, pareto_front
 from analysis.design_search.run import RESULTS, Search, run_design
 from cqed_battery.compute.points import Workers
 from cqed_battery.experiment import Experiment
+from protocols.prediction.predict import predict, with_enough_levels
+from protocols.prediction.truth import arm_truth
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 EXAMPLE_BOX = EXAMPLES / "box.toml"
@@ -63,6 +66,22 @@ def test_the_example_box_is_read_as_the_issue_states_it():
         (
             LINE + '"resonator.frequency_GHz" = [4, 5]\n',
             r"resonator.frequency_GHz say the same: remove the one",
+        ),
+        (LINE + "[measurement]\ndrive.rise_ns = [1, 2]\n", r"may name keys of \[vacuum\], but has"),
+        (LINE + "[measurement]\nvacuum.method = 'swap'\n", r"must be a list of methods such as"),
+        (
+            LINE + "[measurement]\nvacuum.method = ['echo']\n",
+            r"\[measurement\]: vacuum.method must",
+        ),
+        (LINE + "[measurement]\nvacuum.reset_ns = [9, 5]\n", r"must be two numbers, .* \[9, 5\]"),
+        (
+            LINE + "[fixed]\nvacuum.reset_ns = 5\n[measurement]\nvacuum.reset_ns = [5, 9]\n",
+            r"vacuum.reset_ns is both in \[measurement\] and in \[fixed\]: remove the one",
+        ),
+        (
+            LINE + "[measurement]\nvacuum.reset_ns = [5, 9]\nvacuum.displacement_MHz = [1, 2]\n"
+            "vacuum.selective_pulse_ns = [300, 400]\n",
+            r"allows 343 ways to measure the resonator; at most 64 are tried",
         ),
         (LINE + "[tolerance]\ndrive.rise_ns = 1\n", r"\[tolerance\] has drive.rise_ns, but"),
         (LINE + "[tolerance]\nresonator.detuning_MHz = -1\n", r"must be a number >= 0, but is -1"),
@@ -109,7 +128,7 @@ def test_a_box_of_values_is_that_of_a_file(tmp_path):
         ({}, r'\[box\] must name a key, such as "drive.rabi_rate_MHz"'),
         ({"bounds": {3: (1, 2)}}, r"\[box\] must name its keys by texts, but has 3"),
         ({"bounds": {"drive.rabi_rate_MHz": (1, True)}}, r"must be two numbers, .* \[1, true\]"),
-        ({"limits": {}}, r"limits is not a part of a box, which has bounds, fixed, tolerance"),
+        ({"limits": {}}, r"limits is not a part of a box, which has bounds, fixed, measurement"),
         ({"objective": 5}, r"objective must be a section, \[objective\], but is 5"),
         ({"objective": {"hours": 0}}, r"objective.hours must be a number > 0, but is 0"),
         ({"fixed": {"drive.detuning_MHz": "x"}}, r'drive.detuning_MHz must be a number, .* "x"'),
@@ -221,6 +240,29 @@ def test_the_objective_decides_what_is_best():
         wanted = box().with_objective(kind=kind)
         near, far = (evaluate(FIXED, wanted, place) for place in values)
         assert (near.merit > far.merit) == (getattr(near, number) > getattr(far, number))
+
+
+def test_power_and_efficiency_are_the_truths_own():
+    """W(t)/t at its largest, and W over work at the end; below the bar of the gain none counts."""
+    place = {"resonator.detuning_MHz": -111.0}
+    quick, frugal = (box().with_objective(kind=kind) for kind in ("power", "efficiency"))
+    found = evaluate(FIXED, quick, place)
+    experiment = point_experiment(FIXED, quick, place)
+    prediction = predict(with_enough_levels(experiment))
+    truth = arm_truth(experiment, prediction, "catalysed")
+    ergotropy, times = truth["ergotropy"], experiment.charging_times_ns
+    assert found.merit == found.power == pytest.approx((ergotropy[1:] / times[1:]).max(), rel=1e-4)
+    # The work that came with the drive is what the energy rose by, less the heat that came.
+    work = truth["energy"][-1] - truth["energy"][0] - truth["heat_integral"][-1]
+    assert found.efficiency == pytest.approx(ergotropy[-1] / work, rel=1e-4)
+    assert 0 < found.efficiency < 1
+    assert found.late_gain > frugal.objective.least_gain
+    assert evaluate(FIXED, frugal, place).merit == found.efficiency
+    asking = box().with_objective(kind="efficiency")
+    high = asking.model_copy(
+        update={"objective": asking.objective.model_copy(update={"least_gain": 0.9})}
+    )
+    assert evaluate(FIXED, high, place).merit < -1
 
 
 def test_the_front_keeps_what_no_other_point_beats():

@@ -1,5 +1,6 @@
 """One operating point of a search: its steady state, its times, its sigmas."""
 
+import json
 from math import hypot, inf, sqrt
 from pathlib import Path
 
@@ -9,26 +10,31 @@ from boxes import FIXED, LINE, WANTED, box
 
 from analysis.design_search.box import parse_box, read_box
 from analysis.design_search.charging_times import design_times, even_grid
+from analysis.design_search.measurement import ways
 from analysis.design_search.point import (
     EXACT,
     REFUSED,
     SCREENED,
     PointResult,
+    compute_point,
     evaluate,
     exact_point,
     expected_arms,
     point_experiment,
-    refusal,
+    unpack_point,
 )
+from analysis.design_search.point import UNMEASURED as UNREAD
 from analysis.design_search.run import ready_experiment
 from analysis.design_search.sigmas import Sigmas
-from analysis.design_search.statements import statement
+from analysis.design_search.statements import refusals, screening_statement, statement
 from analysis.design_search.steady import steady_arm
 from analysis.estimators.windows import late_window, rabi_period
 from cqed_battery.experiment import Experiment
 from cqed_battery.units import angular_from_mhz, rate_from_t1_us
+from protocols.prediction.predict import predict, read_by
 from protocols.settings import Settings
 
+NO_VACUUM = {"vacuum.method": "none"}
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
@@ -155,33 +161,93 @@ def test_times_are_dense_early_and_cover_the_late_window():
 
 UNMEASURED = FIXED.replace(
     {
-        "transmon.dephasing_rate_MHz": 0.3,
+        "transmon.dephasing_rate_MHz": 0.15,
         "transmon.t1_us": 30.0,
         "resonator.frequency_GHz": 4.884,
         "vacuum.method": "displaced-parity",
         "vacuum.kappa_off_MHz": 0.01,
         "vacuum.shift_per_photon_MHz": 0.6,
+        "charging.stop_ns": 3000.0,
     }
 )
+PLACE = {"resonator.detuning_MHz": -116.0}
+CHI = '[measurement]\n"vacuum.shift_per_photon_MHz" = [0.6, 4.0]\n'
+METHODS = '[measurement]\nvacuum.method = ["displaced-parity", "vacuum-rabi"]\n'
 
 
 def test_a_promise_that_cannot_be_measured_is_said():
-    """A good steady state that the resonator's measurement refuses is no "none comes near"."""
+    """Exact physics that the resonator's measurement refuses is kept, with the reason."""
     wanted = parse_box(LINE + WANTED, "box.toml", UNMEASURED)
-    place = {"resonator.detuning_MHz": -116.0}
-    point = evaluate(UNMEASURED, wanted, place)
-    assert point.status == REFUSED
-    assert point.late_gain > 0.3
-    assert point.fidelity > 0.9
-    why = refusal(UNMEASURED, wanted, place)
-    assert "coherence survives" in why
-    said = statement(wanted, PointResult(SCREENED, late_gain=0.1, fidelity=0.99), [point], why)
+    point = evaluate(UNMEASURED, wanted, PLACE)
+    assert point.status == UNREAD
+    assert "coherence survives" in point.reason
+    arms = expected_arms(point_experiment(UNMEASURED, wanted, PLACE).replace(NO_VACUUM)).arms
+    assert point.fidelity == pytest.approx(arms["catalysed"]["vacuum_fidelity"][-1], abs=1e-12)
+    assert point.sustained_gain > 0.2
+    poor = PointResult(SCREENED, late_gain=0.1, fidelity=0.99)
+    said = statement(wanted, poor, [point])
     assert "none that can be measured" in said
-    assert "1 points meet both bars in their steady state" in said
-    assert why in said
-    other = statement(wanted, PointResult(SCREENED, late_gain=0.1, fidelity=0.99), [], why)
-    assert why not in other
-    assert refusal(FIXED, box(), place) is None
+    assert "1 points meet both bars by their exact dynamics" in said
+    assert point.reason in said
+    assert "[measurement] in the box may allow others" in said
+    assert point.reason not in statement(wanted, poor, [])
+    assert _merit_is_between(wanted, point, poor)
+
+
+def _merit_is_between(wanted, unread, poor):
+    """A point that cannot be measured is worth more than a poor one, less than a measured one."""
+    measured = evaluate(UNMEASURED, parse_box(LINE + WANTED + CHI, "box.toml", UNMEASURED), PLACE)
+    return (
+        evaluate(FIXED, wanted, {"resonator.detuning_MHz": -90.0}).merit
+        < unread.merit
+        < (measured.merit)
+    )
+
+
+@pytest.mark.parametrize(("text", "count"), [(CHI, 7), (METHODS, 2), (CHI + METHODS[14:], 14)])
+def test_the_measurement_is_chosen_for_the_point(text, count):
+    """Of the ways that a box allows the one with the most sigmas on F, as alone it has them."""
+    wanted = parse_box(LINE + WANTED + text, "box.toml", UNMEASURED)
+    allowed = ways(wanted)
+    assert len(allowed) == count
+    chosen = evaluate(UNMEASURED, wanted, PLACE)
+    assert chosen.status == EXACT
+    alone = []
+    for way in allowed:
+        one = evaluate(UNMEASURED.replace(way), parse_box(LINE + WANTED, "b", FIXED), PLACE)
+        alone.append(one.vacuum_sigmas if one.status == EXACT else -np.inf)
+    assert chosen.way == int(np.argmax(alone))
+    assert chosen.vacuum_sigmas == pytest.approx(max(alone), rel=1e-9)
+    ready = ready_experiment(UNMEASURED, wanted, PLACE, allowed[chosen.way])
+    for key, value in allowed[chosen.way].items():
+        assert getattr(ready.vacuum, key.partition(".")[2]) == value
+
+
+def test_reading_in_another_way_is_predicting_it():
+    """The charging is not evolved again, and the probabilities are the same."""
+    bare = predict(FIXED.replace(NO_VACUUM))
+    other = FIXED.replace({"resonator.fock_levels": bare.fock.levels, "vacuum.points": 7})
+    found = read_by(bare, other).vacuum_probability
+    np.testing.assert_allclose(found, predict(other).vacuum_probability, atol=1e-12)
+
+
+def test_reasons_are_counted():
+    """Those that differ in their numbers alone are one; the most frequent comes first."""
+    found = [PointResult(UNREAD, reason=f"it takes {n} ns") for n in (5, 17)]
+    found += [PointResult(REFUSED, reason="no photons"), PointResult(EXACT)]
+    rows = [(row["status"], row["points"], row["reason"]) for row in refusals(found)]
+    assert rows == [("unmeasured", 2, "it takes 5 ns"), ("refused", 1, "no photons")]
+    assert "2 points, it takes 5 ns; 1 points, no photons" in screening_statement(found)
+
+
+def test_a_reason_survives_the_disk():
+    """What is saved of a point is what was found, its sentence included."""
+    wanted = parse_box(LINE + WANTED, "box.toml", UNMEASURED)
+    saved = compute_point(UNMEASURED.to_toml(), wanted, PLACE, False)
+    kinds = [(item["name"], item["dtype"]) for item in json.loads(saved.layout)["variables"]]
+    back = unpack_point(np.frombuffer(saved.data, np.dtype(kinds))[0])
+    assert back.reason == evaluate(UNMEASURED, wanted, PLACE, screening=False).reason
+    assert (back.status, back.way) == (UNREAD, -1)
 
 
 def test_a_file_has_the_shots_that_its_sigmas_belong_to():

@@ -1,5 +1,6 @@
 """The page of a search, from what a search saved."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,16 @@ def test_tolerances_and_the_box_are_listed(made):
     assert [number(cell) for cell in box["drive less transmon (MHz)"][:3]] == [-150, 150, -20]
     best = results["best"][0]["values"]["coupler.g_on_MHz"]
     assert number(box["coupling g (MHz)"][3]) == pytest.approx(best, rel=1e-3)
+
+
+def test_refusals_are_listed_by_reason(tmp_path):
+    """Each reason with its count, escaped; a search of before, which does not tell, has none."""
+    results, page = rendered(tmp_path)
+    assert "What was refused" not in page
+    results["refusals"] = [{"status": "unmeasured", "points": 7, "reason": f"it decays {HOSTILE}"}]
+    (tmp_path / "design.json").write_text(json.dumps(results), encoding="utf-8")
+    tree = read_page(render_design(SavedSearch.read(tmp_path)))
+    assert table(tree, "What was refused") == [["unmeasured", "7", f"It decays {HOSTILE}."]]
 
 
 @pytest.mark.parametrize("worse", [0.0, 2.0])

@@ -32,11 +32,17 @@ OFF = {
     "pulse_amplitude_error": lambda x: {"faults.pulse_amplitude_error": x},
     "pulse_phase_error_rad": lambda x: {"faults.pulse_phase_error_rad": x},
     "line_time_constant_ns": lambda x: {"faults.drive_bandwidth_MHz": mhz_from_angular(1 / x)},
+    "drive_delay_ns": lambda x: {"faults.drive_delay_ns": x},
     "coupler_ramp_error": lambda x: {"coupler.ramp_ns": RAMP_NS * (1 + x)},
     "frequency_variance_MHz2": lambda x: {"faults.frequency_noise_MHz": float(np.sqrt(x))},
     "readout_drift": lambda x: {"faults.readout_drift": x},
 }
-COARSE = {"line_time_constant_ns": 0.25, "coupler_ramp_error": 0.25, "frequency_variance_MHz2": 1.0}
+COARSE = {
+    "line_time_constant_ns": 0.25,
+    "drive_delay_ns": 0.25,
+    "coupler_ramp_error": 0.25,
+    "frequency_variance_MHz2": 1.0,
+}
 CLAIMS = {
     "exchange": lambda model: Exchange(model),
     "ergotropy": lambda model: ErgotropyAt(model, (6, 9)),

@@ -69,7 +69,8 @@ def test_settings() -> None:
         assert re.search(rf"^\| {name} \| {round(value, 6):g} MHz \|$", PAGE, re.M), name
     splitting = hypot(point.drive.rabi_rate_MHz, drive)
     assert f"{splitting:.1f} MHz apart" in PAGE
-    assert f"P(1) = (1 + delta / {splitting:.1f}) / 2 = {(1 - drive / splitting) / 2:.2f}" in PAGE
+    share = (1 - drive / splitting) / 2
+    assert rf"P(1) = (1 + \delta / {splitting:.1f})/2 = {share:.2f}" in PAGE
     assert f"{drive:g} - {splitting:.1f} = {drive - splitting:.1f} MHz" in PAGE.replace("\n", " ")
     swapped = 4 * g**2 / (4 * g**2 + resonator**2)
     assert f"= {100 * swapped:.1f} % of an excitation" in PAGE

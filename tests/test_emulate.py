@@ -39,6 +39,10 @@ UNITS = {
     "photon_number": (*PER_TIME, "1"),
     "vacuum_fidelity": (*PER_TIME, "1"),
     "leakage": (*PER_TIME, "1"),
+    "ladder_energy": (*PER_TIME, "hbar w_q"),
+    "ladder_ergotropy": (*PER_TIME, "hbar w_q"),
+    "ladder_heat_integral": (*PER_TIME, "hbar w_q"),
+    "drive_energy": (*PER_TIME, "hbar w_q"),
 }
 
 

@@ -9,7 +9,8 @@ from devices import lossless
 from scipy.linalg import expm
 
 from cqed_battery import Experiment
-from cqed_battery.dynamics.waveforms import Controls, Waveform, flat, gaussian_shape
+from cqed_battery.dynamics.rotation_pulse import gaussian_shape
+from cqed_battery.dynamics.waveforms import Controls, Waveform, flat
 from cqed_battery.experiment import ExperimentError
 from protocols.calibration import pulse_errors
 from protocols.emulation import emulate
@@ -56,15 +57,20 @@ def test_quadrature_gives_the_gaussian_of_a_ramsey_decay():
     assert np.abs(free_decay(1.5, times) - expected).max() < 1e-9
 
 
-def test_slow_noise_makes_ramsey_a_gaussian():
-    """After a short pi/2 pulse, x decays in an undriven wait as exp(-(sigma t)^2/2)."""
+@pytest.mark.parametrize(("own", "fault"), [(2.0, 0.0), (1.2, 1.6)])
+def test_slow_noise_makes_ramsey_a_gaussian(own, fault):
+    """After a short pi/2 pulse, x decays in an undriven wait as exp(-(sigma t)^2/2).
+
+    The transmon's own spread and the fault's add in squares.
+    """
     seen = {}
     for pulse_ns in (16.0, 60.0, 120.0):
         experiment = uncoupled(
             charging__times_ns=(0.25,),
             drive__rabi_rate_MHz=1000.0,
             coupler__ramp_ns=pulse_ns,
-            faults__frequency_noise_MHz=2.0,
+            transmon__frequency_noise_MHz=own,
+            faults__frequency_noise_MHz=fault,
             control__enabled=False,
         )
         arm = simulate(experiment).prediction.arms["catalysed"]

@@ -86,6 +86,7 @@ def test_boundaries_converge(changes):
 def test_what_does_not_converge_says_so(monkeypatch):
     """A search that is stopped early is an error with its last values, never a result."""
     monkeypatch.setattr(fit, "_MOST_STEPS", 1)
+    monkeypatch.setattr(fit, "_DIRECT_STEPS", 1)
     lab = laboratory(1000)
     run = lab.measure(np.random.default_rng(1))
     with pytest.raises(FitError, match=r"did not converge in 1 steps.*coupler\.g_on_MHz = "):

@@ -18,6 +18,7 @@ def test_a_number_is_always_the_same_case() -> None:
     assert cases[17] == draw_case(17, files)
 
 
+@pytest.mark.study
 def test_five_hundred_cases() -> None:
     """Torn, extreme and hostile files and command lines: a result or a sentence with code 2."""
     found = campaign(range(500))

@@ -23,6 +23,7 @@ from analysis.estimators.global_fit.parameters import (
     COUPLING,
     CURVED,
     DRIFTS,
+    NOISE,
     PULSE_PHASE,
     RABI,
     READOUT,
@@ -36,6 +37,9 @@ from analysis.validation.scenarios import this_device
 from analysis.validation.simulated_runs import SimulatedRuns
 from cqed_battery.experiment import Experiment
 from cqed_battery.units import angular_from_mhz
+from protocols.faults.simulated import simulate
+from protocols.prediction.predict import predict
+from protocols.settings import Settings
 
 
 def test_deviance_is_that_of_binomials():
@@ -70,6 +74,22 @@ def test_slopes_are_those_of_another_step(name):
     np.testing.assert_allclose(found, frequency, atol=3e-4 * np.abs(frequency).max() + 1e-9)
     room = 3e-4 * np.abs(quantities).max() + 1e-9
     np.testing.assert_allclose(np.concatenate(curves), quantities, atol=room)
+
+
+@pytest.mark.parametrize("prior", [0.1, 0.0])
+def test_a_stated_spread_is_in_the_model_from_the_start(prior):
+    """At its start the model gives what the emulator averages over the transmon's own spread."""
+    experiment = small(transmon__frequency_noise_MHz=1.5, priors__frequency_noise_MHz=prior)
+    free = default_parameters(experiment)
+    model = ForwardModel(experiment, free)
+    found = model.response(model.start()).probability
+    settings = Settings(experiment)
+    emulated = settings.probabilities(simulate(experiment).prediction)
+    quiet = settings.probabilities(predict(experiment))
+    moved = np.abs(emulated - quiet).max()
+    assert moved > 5e-3
+    np.testing.assert_allclose(found, emulated, atol=0.02 * moved)
+    assert next(p for p in free if p.name == NOISE).start == pytest.approx(1.5**2)
 
 
 def test_energy_rate_is_the_derivative_of_the_energy():
@@ -139,6 +159,7 @@ def test_covariance_is_that_of_weighted_least_squares_with_priors():
     assert np.abs(difference).max() < 0.065
 
 
+@pytest.mark.study
 @pytest.mark.parametrize("shots", [50, 1000])
 def test_covariance_is_the_scatter_of_fits(shots):
     """Over 300 runs the fitted parameters scatter about the truth as the covariance says."""
@@ -193,6 +214,7 @@ def test_goodness_is_drawn_in_portions(monkeypatch):
     assert goodness(found, 3) == whole
 
 
+@pytest.mark.study
 @pytest.mark.parametrize("shots", [50, 1000])
 def test_goodness_is_calibrated(shots):
     """Of 300 runs of the right model 5 % are flagged, to the 1.3 % that 300 runs can tell; 3.5."""
@@ -248,6 +270,7 @@ def test_correlations_are_those_of_the_covariance():
     assert np.abs(np.corrcoef(thetas.T) - one.correlation).max() < 0.3
 
 
+@pytest.mark.study
 def test_resonator_is_seen_and_not_imagined():
     """With coupling the ratio against g = 0 is large; without, it is that of a boundary."""
     experiment = small(tomography__shots=1000, vacuum__method="none")

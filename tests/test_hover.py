@@ -20,6 +20,8 @@ from analysis.report.run_figures import draw_all
 from analysis.report.traces import Trace, panel_of_places, panel_of_traces
 from analysis.results import Results
 
+DRAWINGS = ("path", "device", "sequence")  # over no abscissa: there is nothing to point at
+
 
 def panels(figure: Element) -> list[dict[str, Any]]:
     """Return what a figure of a page says of its panels; refuse what is not JSON for browsers."""
@@ -35,7 +37,7 @@ def drawn(**how: Any) -> dict[str, list[dict[str, Any]]]:
     return {
         figure.attributes["id"]: panels(figure)
         for figure in page.all("figure")
-        if figure.all("svg") and figure.attributes["id"] != "sequence"  # a drawing of no numbers
+        if figure.all("svg") and figure.attributes["id"] not in DRAWINGS
     }
 
 

@@ -22,9 +22,10 @@ FLOORS = {
     "cqed_battery.__main__": 4,
 }
 HOMES = {
-    "qiskit_dynamics": "cqed_battery.dynamics.evolution",
+    "qiskit_dynamics": "cqed_battery.dynamics.qiskit_models",
     "qiskit_aer": "protocols.sampling",
     "matplotlib": "analysis.report",
+    "laboneq": "protocols.instruments.labone_q",
 }
 BANISHED = ("qiskit.pulse", "DynamicsBackend")
 UNITS = "cqed_battery.units"
@@ -235,7 +236,9 @@ BAD: tuple[tuple[Callable[[Modules], list[str]], dict[str, str]], ...] = (
 GOOD = {
     "cqed_battery.units": "TWO_PI = 2 * math.pi\nHBAR = 1.054571817e-34",
     "cqed_battery.device": "from cqed_battery.units import TWO_PI",
-    "cqed_battery.dynamics.evolution": "import qiskit_dynamics\nfrom cqed_battery import device",
+    "cqed_battery.dynamics.qiskit_models": (
+        "import qiskit_dynamics\nfrom cqed_battery import device"
+    ),
     "cqed_battery.cli.run": "import cqed_battery.verbs.runs\nfrom protocols import reset",
     "cqed_battery.verbs.runs": "from analysis.pipeline import f\nfrom protocols import reset",
     "protocols.reset": "from cqed_battery.operators import g\nangle = math.pi / 2\ntau = 3 * tau",

@@ -100,10 +100,24 @@ def test_times_that_do_not_fit_the_file_are_refused(times, message):
 
 
 @pytest.mark.parametrize("name", ["counts", "vacuum_counts"])
-def test_a_setting_without_a_shot_is_refused(name):
-    """One empty setting among many is found and named."""
-    with pytest.raises(DatasetError, match=f"'{name}'.* has a setting without a single shot"):
-        read_inputs(without_shots(name))
+def test_a_setting_without_a_shot_is_read(name):
+    """One empty setting among many is a setting with zero shots; the others stay."""
+    found, whole = read_inputs(without_shots(name)), read_inputs(tree())
+    empty = np.flatnonzero(found.table.sum(axis=1) == 0)
+    assert len(empty) == 1
+    assert np.array_equal(np.delete(found.table, empty, axis=0), np.delete(whole.table, empty, 0))
+
+
+def test_an_arm_without_energy_is_refused():
+    """z at three times fixes no curve of the energy."""
+
+    def change(root):
+        counts = root["counts"].copy(deep=True)
+        counts.loc[{"arm": "catalysed", "basis": "z", "time": counts["time"][3:]}] = 0
+        return root.assign(counts=counts)
+
+    with pytest.raises(DatasetError, match="has z, of which its energy is made, at 3 times; at le"):
+        read_inputs(changed(change))
 
 
 @pytest.mark.parametrize(

@@ -92,14 +92,34 @@ def test_an_arm_under_another_name(tmp_path):
     assert_same_counts(read(tmp_path, lines, names=names), tree())
 
 
-def test_missing_settings(tmp_path):
-    """Leaving out the time, or the arm whose basis is missing, works."""
-    lines = without("control,20.0,y")
-    assert "or leave out the times where it is" in refusal(tmp_path, lines)
-    assert read(tmp_path, without(",20.0,", lines)).sizes["time"] == 6
-    lines = [line for line in rows() if not ("control" in line and ",y," in line)]
-    assert refusal(tmp_path, lines).endswith("measure it, or leave that arm out")
+def test_an_arm_without_energy(tmp_path):
+    """Leaving out the arm whose z is missing works."""
+    lines = [line for line in rows() if not ("control" in line and ",z," in line)]
+    assert refusal(tmp_path, lines).endswith("measure z, or leave that arm out")
     assert read(tmp_path, without("control", lines))["arm"].values.tolist() == ["catalysed"]
+
+
+@pytest.mark.parametrize("empty", ["", "NaN"])
+def test_half_a_cell(tmp_path, empty):
+    """An outcome without a number beside a counted one is refused; both advices work."""
+    lines = rows()
+    place = next(n for n, line in enumerate(lines) if line.startswith("control,20.0,y,1"))
+    fields = lines[place].split(",")
+    lines[place] = ",".join([*fields[:4], empty, *fields[5:]])
+    said = refusal(tmp_path, lines)
+    assert f"'count' on line {place + 1} of" in said
+    assert "write 0 for an outcome that did not occur, or leave out every row" in said
+    assert read(tmp_path, [*lines[:place], *lines[place + 1 :]])
+    zero = ",".join([*fields[:4], "0", *fields[5:]])
+    assert read(tmp_path, [*lines[:place], zero, *lines[place + 1 :]])
+    both = [
+        ",".join([*line.split(",")[:4], empty, *line.split(",")[5:]])
+        if line.startswith("control,20.0,y")
+        else line
+        for line in rows()
+    ]
+    found = read(tmp_path, both)["counts"].sel(arm="control", time=20.0, basis="y")
+    assert int(found.sum()) == 0
 
 
 def test_a_control_or_vacuum_that_the_file_excludes(tmp_path):
@@ -196,7 +216,7 @@ def test_a_long_run_in_us_is_named(tmp_path):
     [
         (b"PK\x03\x04xl/workbook", "is a workbook or another zip archive.* save the sheet as CSV"),
         (b"PAR1\x15\x04", "is a Parquet file, .* pandas.read_parquet"),
-        (b"SQLite format 3\x00", r'is an SQLite database, as QCoDeS keeps.*export\("netcdf"\)'),
+        (b"SQLite format 3\x00", "is an SQLite database, but cannot be read as one of QCoDeS"),
         (b"MATLAB 5.0 MAT-file", "is a MATLAB file"),
         (b"\x93NUMPY\x01\x00", "is one numpy array without a name.* numpy.savez"),
         (b"\x1f\x8b\x08", "is compressed by gzip.* unpack"),

@@ -2,6 +2,8 @@
 
 import io
 import json
+import sqlite3
+from contextlib import closing
 
 import h5py
 import numpy as np
@@ -316,3 +318,77 @@ def test_polars_frames_are_read():
             return frame()[name].to_numpy()
 
     assert_same_counts(read_lab_data(Frame(), EXPERIMENT), tree())
+
+
+def database(path, arrays):
+    """A database of QCoDeS, its rows numbers or whole arrays; units of the setpoint are ns."""
+    columns = {"time_ns": "time", "basis": "axis", "outcome": "outcome", "count": "n", "arm": "arm"}
+    table = pd.DataFrame([line.split(",") for line in rows()[1:]], columns=rows()[0].split(","))
+    table = table[table["arm"].isin(["catalysed", "calibration"])]
+    columns |= {"prepared": "level"}
+    with closing(sqlite3.connect(path)) as base, base:
+        base.execute("CREATE TABLE runs (run_id INTEGER, result_table_name TEXT)")
+        base.execute("CREATE TABLE layouts (run_id INTEGER, parameter TEXT, unit TEXT)")
+        base.execute("INSERT INTO runs VALUES (3, 'results-1-3')")
+        for name in columns.values():
+            unit = "us" if name == "time" else ""
+            base.execute("INSERT INTO layouts VALUES (3, ?, ?)", (name, unit))
+        listed = ", ".join(f'"{name}"' for name in columns.values())
+        base.execute(f'CREATE TABLE "results-1-3" (id INTEGER PRIMARY KEY, {listed})')
+        put = f'INSERT INTO "results-1-3" ({listed}) VALUES (?, ?, ?, ?, ?, ?)'
+        values = [
+            [float(t) / 1000 if t else None for t in table["time_ns"]],
+            *(table[name].tolist() for name in list(columns)[1:]),
+        ]
+        if arrays:
+            base.execute(put, [blob(column) for column in values])
+        else:
+            base.executemany(put, list(zip(*values, strict=True)))
+    return path, {"columns": columns}
+
+
+def blob(column):
+    buffer = io.BytesIO()
+    np.save(buffer, np.array([np.nan if value is None else value for value in column]))
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("arrays", [False, True])
+def test_a_database_of_qcodes_is_read(tmp_path, arrays):
+    """Its unit is the file's; numbers and arrays; the run may be named or is the only one."""
+    path, names = database(tmp_path / "runs.db", arrays)
+    for group in (None, "3"):
+        named = {**names, "data": {} if group is None else {"group": group}}
+        found = read_lab_data(path, EXPERIMENT, names=named)
+        kept = tree()["counts"].sel(arm=["catalysed"])
+        xr.testing.assert_equal(found["counts"], kept)
+    with pytest.raises(
+        DatasetError, match='db holds the runs 3, but `group` is "4"; name one by `group`'
+    ):
+        read_lab_data(path, EXPERIMENT, names={**names, "data": {"group": "4"}})
+
+
+def test_a_database_of_another_program_is_named(tmp_path):
+    """SQLite without runs, a run without parameters, and a cell that holds neither."""
+    with closing(sqlite3.connect(tmp_path / "a.db")) as base, base:
+        base.execute("CREATE TABLE cats (name TEXT)")
+    with pytest.raises(
+        DatasetError, match="is an SQLite database, but cannot be read as one of QC"
+    ):
+        read_lab_data(tmp_path / "a.db", EXPERIMENT)
+    path, names = database(tmp_path / "b.db", arrays=False)
+    with closing(sqlite3.connect(path)) as base, base:
+        base.execute('UPDATE "results-1-3" SET n = ? WHERE id = 1', (b"pickled",))
+    with pytest.raises(DatasetError, match="a cell of the database holds neither a number nor a"):
+        read_lab_data(path, EXPERIMENT, names=names)
+    with closing(sqlite3.connect(path)) as base, base:
+        uneven = blob([1, 2]), blob([1, 2, 3])
+        base.execute('UPDATE "results-1-3" SET n = ?, time = ? WHERE id = 1', uneven)
+    with pytest.raises(
+        DatasetError, match=r"the arrays of a row in .* have 2 and 3 elements; export"
+    ):
+        read_lab_data(path, EXPERIMENT, names=names)
+    with closing(sqlite3.connect(path)) as base, base:
+        base.execute("DELETE FROM layouts")
+    with pytest.raises(DatasetError, match=r"run 3 of .*b\.db has no parameters"):
+        read_lab_data(path, EXPERIMENT, names=names)

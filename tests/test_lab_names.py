@@ -100,10 +100,10 @@ def test_repeated_labels_are_added_up():
     )
 
 
-def hole(root):
-    """The dataset as floats, one setting of which is NaN."""
+def half(root):
+    """The dataset as floats, one setting of which has NaN for an outcome."""
     counts = root["counts"].astype(float)
-    counts.loc[{"arm": "control", "time": 20.0, "basis": "y"}] = np.nan
+    counts.loc[{"arm": "control", "time": 20.0, "basis": "y", "outcome": 1}] = np.nan
     return root.assign(counts=counts)
 
 
@@ -123,7 +123,7 @@ def hole(root):
         (lambda root: root.assign(counts=root["counts"] - 2000), "must hold whole numbers >= 0"),
         (lambda root: root.assign(counts=root["counts"].astype(str)), "must hold whole numbers"),
         (lambda root: root.drop_vars("calibration_counts"), "no calibration counts of prepared"),
-        (hole, "1 of 42 settings, the first one arm control, time 20 ns, basis y"),
+        (half, "1 settings with counts of one outcome and NaN for another, the first one at arm 1"),
         (
             lambda root: root.assign_coords(time=root["time"].assign_attrs(units="fs")),
             "unit of 'time' in the dataset must be ns, us or s, but is \"fs\"",
@@ -141,7 +141,7 @@ def test_netcdf_that_does_not_fit_is_refused(change, message):
     [
         (
             "[variables]\ncount = 'n'",
-            r"variables.count is not a known key: did you mean \[columns\] count",
+            r"variables.count is not a known key: did you mean counts or \[columns\] count",
         ),
         ("[column]\ncount = 'n'", r"column is not a known key: did you mean \[columns\]"),
         ("units = 'us'", "units must be a table"),

@@ -1,6 +1,8 @@
 """Tables that are refused as a laboratory's counts, each with a sentence."""
 
+import pandas as pd
 import pytest
+import xarray as xr
 from lab_tables import EXPERIMENT, read, rows, written
 
 from analysis.data.laboratory import read_lab_data
@@ -8,9 +10,9 @@ from cqed_battery.experiment import ExperimentError
 from cqed_battery.files.datasets import DatasetError
 
 
-def without(part):
+def without(part, lines=None):
     """The table without the rows in which a text occurs."""
-    return [line for line in rows() if part not in line]
+    return [line for line in lines or rows() if part not in line]
 
 
 def test_without_calibration_nothing_is_assumed(tmp_path):
@@ -27,19 +29,18 @@ def test_without_calibration_nothing_is_assumed(tmp_path):
 @pytest.mark.parametrize(
     ("left_out", "message"),
     [
-        ("control,20.0,y", "1 of 42 settings, the first one arm control, time 20 ns, basis y"),
-        (",20.0,", "no shots for 6 of 42"),
-        (",y,", "no counts of basis y of the catalysed arm at any time; .* measure it$"),
-        ("control,0.0,y", "1 of 42 settings, the first one arm control, time 0 ns, basis y"),
-        ("none,100.0", "1 of 8 settings, the first one of the vacuum .* none, exchange time 100"),
         ("catalysed", "has no arm 'catalysed'"),
+        (",z,", "has no counts of z of the catalysed arm, .* at least 4 are needed: measure z$"),
+        ("control,30.0,z", "z at 3 times of the control arm, .* or leave that arm out$"),
     ],
 )
-def test_missing_settings_are_named(tmp_path, left_out, message):
-    """The first setting without shots is named, and how many there are."""
+def test_an_arm_without_its_energy_is_named(tmp_path, left_out, message):
+    """Without the catalysed arm, or z of an arm at four times, there is nothing to infer."""
     lines = without(left_out)
-    if left_out == ",20.0,":
-        lines.append("catalysed,20.0,z,1,0,,,")
+    if left_out == "control,30.0,z":
+        few = ("control,0.0,z", "control,10.0,z", "control,20.0,z")
+        lines = [part for part in rows() if "control" not in part or part.startswith(few)]
+        lines += without("catalysed", [line for line in rows() if ",x," in line])
     with pytest.raises(DatasetError, match=message):
         read(tmp_path, lines)
 
@@ -89,8 +90,9 @@ def test_data_that_do_not_fit_the_experiment_are_refused(tmp_path):
     few = [line for line in rows() if line.split(",")[1] in ("", "time_ns", "0.0", "10.0", "20.0")]
     with pytest.raises(DatasetError, match="has 3 charging times, but the analysis needs at least"):
         read(tmp_path, few)
+    moved = [line.replace(",66.6", ",70.6") for line in rows()]
     with pytest.raises(DatasetError, match=r"evenly spaced from 0 ns, but are \[0.0, 33"):
-        read(tmp_path, without(",66.6"))
+        read(tmp_path, moved)
     with pytest.raises(DatasetError, match=r'the experiment file says vacuum\.method = "none"'):
         read(tmp_path, rows(), EXPERIMENT.replace({"vacuum.method": "none"}))
     with pytest.raises(DatasetError, match=r"control\.enabled = false; set it to true, or leave"):
@@ -121,3 +123,26 @@ def test_files_that_are_no_counts_are_refused(tmp_path, content, message):
         path.write_bytes(content)
     with pytest.raises(DatasetError, match=message):
         read_lab_data(path, EXPERIMENT)
+
+
+def test_a_table_without_any_value_is_refused(tmp_path):
+    """Every count is empty: the columns are named."""
+    lines = [rows()[0], *(",".join([*line.split(",")[:4], "", "", "", ""]) for line in rows()[1:])]
+    arms = [line for line in lines if not line.startswith(("calibration", "vacuum"))]
+    with pytest.raises(DatasetError, match="has no value in any row; its columns are arm, time_ns"):
+        read(tmp_path, arms)
+
+
+def test_wide_columns_of_different_labels_are_refused():
+    """One column has an axis, another an axis and an arm: which one is odd is said."""
+    table = pd.DataFrame({"arm": ["catalysed"], "time_ns": [0.0], "x": [5], "y": [5]})
+    wide = {"x": {"basis": "x", "outcome": "1"}, "y": {"basis": "y"}}
+    names = {"wide": wide, "data": {"kind": "counts"}}
+    with pytest.raises(DatasetError, match="labels basis, outcome, but gives 'y' basis"):
+        read_lab_data(table, EXPERIMENT, names=names)
+
+
+def test_a_group_without_variables_is_refused():
+    """An empty dataset that is asked for rows."""
+    with pytest.raises(DatasetError, match="the dataset has no variables in this group"):
+        read_lab_data(xr.Dataset(), EXPERIMENT, names={"data": {"kind": "counts"}})

@@ -98,12 +98,12 @@ def test_states_stay_states():
     ("counts", "assignment", "sentence"),
     [
         (np.ones((2, 3, 2), dtype=int), ASSIGNMENT, r"must have shape \(T, 3, 3\)"),
-        (np.zeros((1, 3, 3), dtype=int), ASSIGNMENT, "with a shot in every setting"),
+        (-np.ones((1, 3, 3), dtype=int), ASSIGNMENT, "must be at least 0: give the counts"),
         (np.ones((1, 3, 3), dtype=int), np.full((3, 3), 1 / 3), "tell the levels apart"),
         (np.ones((1, 3, 3), dtype=int), ASSIGNMENT.T, "columns of probabilities"),
     ],
 )
 def test_what_cannot_be_estimated_is_refused(counts, assignment, sentence):
-    """Wrong shapes, empty settings and useless readouts are named."""
+    """Wrong shapes, negative counts and useless readouts are named."""
     with pytest.raises(CqedBatteryError, match=sentence):
         estimate_with_leakage(counts, assignment)

@@ -17,8 +17,8 @@ from oracles import (
 from scipy.linalg import expm
 
 from cqed_battery.dynamics import chebyshev
-from cqed_battery.dynamics.evolution import ode_stepper
 from cqed_battery.dynamics.hermitian import from_real, photon_rows, to_real, transmon_rows
+from cqed_battery.dynamics.qiskit_models import ode_stepper
 from cqed_battery.dynamics.recorder import Record, Recorder, observe
 from cqed_battery.dynamics.waveforms import Controls
 from cqed_battery.operators import SparseMatrix, pauli
@@ -46,21 +46,25 @@ def test_series_keeps_its_tolerance(tolerance, duration):
     assert (error < limit * np.linalg.norm(vectors, axis=0)).all()
 
 
-def test_steps_give_states_and_integrals_inside_and_at_their_ends():
-    """States at any times and the integral up to them are those of matrix exponentials."""
+@pytest.mark.parametrize("part", [None, [1, 4, 7]])
+def test_steps_give_states_and_integrals_inside_and_at_their_ends(part):
+    """States at any times, or what is kept of them, and integrals are those of exponentials."""
+    kept = None if part is None else lambda phi: phi[part]
+    part = part or slice(None)
     matrix, bounds = turning(12, 3.0, seed=62)
     dense, vector = matrix.toarray(), np.random.default_rng(63).normal(size=12)
     times, duration = np.array([0.0, 0.5, 16.0, 16.1, 40.0]), 41.0
-    states, integrals, total = [], [], np.zeros(12)
-    for step in chebyshev.steps(matrix, bounds, vector, times, duration, 1e-13):
+    states, integrals, total = [], [], 0.0
+    for step in chebyshev.steps(matrix, bounds, vector, times, duration, 1e-13, kept):
         states += list(step.table[:-1] @ step.phi)
         integrals += list(total + step.integral[:-1] @ step.phi)
         total = total + step.integral[-1] @ step.phi
     assert len(states) == len(times)
     for time, state, integral in zip(times, states, integrals, strict=True):
         block = expm(time * np.block([[dense, vector[:, None]], [np.zeros((1, 13))]]))
-        np.testing.assert_allclose(state, block[:12, :12] @ vector, rtol=0, atol=1e-11)
-        np.testing.assert_allclose(integral, block[:12, 12], rtol=0, atol=1e-11)
+        np.testing.assert_allclose(state, (block[:12, :12] @ vector)[part], rtol=0, atol=1e-11)
+        np.testing.assert_allclose(integral, block[:12, 12][part], rtol=0, atol=1e-11)
+    np.testing.assert_allclose(step.end, expm(duration * dense) @ vector, rtol=0, atol=1e-11)
 
 
 def test_chebyshev_series_stands_strong_decay():

@@ -107,11 +107,11 @@ def test_the_section_says_what_the_plan_says(block, tmp_path):
 
 
 def test_the_picture_shows_every_setting(block, tmp_path):
-    """One mark for each charging time and basis; a plan of single shots has no picture."""
+    """One mark for each arm, charging time and basis; a plan of single shots has no picture."""
     (section,) = sections(page_with([block], tmp_path))
     times = len(block["shots"]["times"])
     groups = [g for g in section.all("g") if g.attributes.get("clip-path")]
-    assert [len(g.all("use")) for g in groups if g.all("use")] == [times] * 3
+    assert [len(g.all("use")) for g in groups if g.all("use")] == [times] * 6
     alone = {**block["shots"], "arms": {"catalysed": np.ones((times, 3), int).tolist()}}
     assert plan_sections({"plans": [{**block, "shots": alone}]})[0].drawings == ()
 

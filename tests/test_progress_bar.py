@@ -20,7 +20,15 @@ from cqed_battery.experiment import Experiment
 from protocols.prediction import forecast, refinement
 from protocols.prediction.forecast import expected_seconds
 
-KINDS = ("Fock levels", "transmon levels", "clock", "tolerance", "solver", "frame")
+KINDS = (
+    "Fock levels",
+    "transmon levels",
+    "clock",
+    "tolerance",
+    "solver",
+    "frame",
+    "coupling",
+)
 
 
 class Clock:
@@ -114,7 +122,7 @@ def test_check_speaks_while_it_works(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert call("check", tmp_path / "tiny.toml").exit_code == 0
     assert said[0].startswith("Expected to take about ")
     assert tuple(line[1:16].strip() for line in said[1:]) == KINDS
-    assert before == [1, 1, 2, 3, 4, 5, 6]
+    assert before == [1, 1, 2, 3, 4, 5, 6, 7]
 
 
 def test_what_is_said_goes_to_standard_output(tmp_path: Path) -> None:

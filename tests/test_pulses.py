@@ -6,19 +6,17 @@ from devices import lossless
 from oracles import DenseDevice, propagate
 from oracles.conversions import ghz, mhz
 
+from cqed_battery.dynamics.rotation_pulse import RotationPulse, gaussian_shape, rotation
 from cqed_battery.dynamics.waveforms import (
     Controls,
-    RotationPulse,
     Waveform,
     clocked,
     cosine_rise,
     cosine_rise_rate,
-    coupler_ramp,
     flat,
-    gaussian_shape,
     mixed,
     phase_ahead,
-    rotation,
+    ramped,
 )
 from cqed_battery.dynamics.waveforms import Segment as Piece
 from cqed_battery.experiment import Experiment
@@ -125,7 +123,9 @@ def test_charging_drive_rises_and_stays():
 
 def test_coupler_ramp_goes_from_one_value_to_the_other():
     """Samples of half a cosine, the drive being off; closing mirrors opening."""
-    closing, opening = coupler_ramp(0.3, 0.1, 2.0, 0.5), coupler_ramp(0.1, 0.3, 2.0, 0.5)
+    closing, opening = (
+        ramped(Controls(a), Controls(b), 2.0, 0.5) for a, b in ((0.3, 0.1), (0.1, 0.3))
+    )
     middles = np.sin(np.pi / 4 * np.array([0.25, 0.75, 1.25, 1.75])) ** 2
     found = np.array([p.controls.g for p in closing.segments])
     np.testing.assert_allclose(found, 0.3 - 0.2 * middles)
@@ -151,7 +151,7 @@ def test_rotation_pulse_turns_with_its_phase_and_carrier():
     value, slope = gaussian_shape(time, 16.0)
     expected = 1.1 * np.pi * (value + 0.3j * slope) * np.exp(0.2j)
     assert pulse.envelope(time) == pytest.approx(expected)
-    wave = mixed(rotation(pulse, 0.7, 0.5, g=0.01), offset, 3.0)
+    wave = mixed(rotation(pulse, 0.7, 0.5, bias=Controls(0.01)), offset, 3.0)
     sample = wave.segments[10]
     turn = np.exp(1j * (0.7 - offset * (3.0 + 5.25)))
     assert sample.controls.eps == pytest.approx(pulse.envelope(5.25) * turn)

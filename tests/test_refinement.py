@@ -75,6 +75,7 @@ def test_refinements_are_differences_of_predictions():
         "tolerance",
         "solver",
         "frame",
+        "coupling",
     ]
     base, finer = predict(experiment), predict(experiment.replace({"transmon.levels": 4}))
     changes = [abs(base.arms[arm].bloch - finer.arms[arm].bloch) for arm in base.arms]
@@ -85,6 +86,10 @@ def test_refinements_are_differences_of_predictions():
     # a 50 MHz drive at 5 GHz: micromotion of about Omega/(2 w_d) = 0.5 %
     assert 1e-3 < max(rows["frame"].z, rows["frame"].x) < 0.01
     assert rows["clock"].z < rows["frame"].z
+    lab = {"simulation.frame": "lab", "simulation.counter_rotating": True}
+    finer = predict(experiment.replace(lab))
+    changes = [abs(base.arms[arm].bloch - finer.arms[arm].bloch) for arm in base.arms]
+    assert rows["coupling"].x == pytest.approx(np.max(changes, axis=(0, 1))[0], rel=1e-9)
 
 
 def test_a_laboratory_file_has_no_frame_to_refine():

@@ -192,10 +192,25 @@ def test_resets_tell_their_sequence_and_length():
     experiment = Experiment().replace(
         {"reset.rounds": 3, "reset.latency_ns": 200.0, "reset.resonator_wait_ns": 700.0}
     )
+    experiment = experiment.replace(
+        {
+            "coupler.kind": "fixed",
+            "coupler.idle_detuning_MHz": -600.0,
+            "control.kind": "none",
+            "coupler.g_on_MHz": 60.0,
+        }
+    )
     lengths = {kind: method.duration_ns(experiment) for kind, method in RESETS.items()}
-    assert lengths == {"active": 1300.0, "passive": 250_000.0, "none": 0.0}
+    assert lengths == {
+        "active": 1300.0,
+        "passive": 250_000.0,
+        "none": 0.0,
+        "f0-g1": 2700.0,
+        "ddrop": 2700.0,
+        "post-selected": 900.0,
+    }
     shots = [method.shots(experiment) for method in RESETS.values()]
-    assert shots == [experiment.reset.shots, 0, 0]
+    assert shots == [experiment.reset.shots, 0, 0, 0, 0, 0]
     steps = {kind: method.sequence(experiment) for kind, method in RESETS.items()}
     assert [step.flips for step in steps["active"]] == [True] * 3
     assert [step.wait_ns for step in steps["passive"]] == [250_000.0]

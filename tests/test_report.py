@@ -20,8 +20,8 @@ from analysis.results import ResultsError
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.files.datasets import load_dataset, save_dataset
 
-WITH_ALL = ["heat", "ergotropy", "vacuum", "energy", "bloch", "sequence", "exchange"]
-WITHOUT_EXCHANGE = ["heat", "ergotropy", "vacuum", "energy", "bloch", "sequence"]
+WITHOUT_EXCHANGE = ["heat", "ergotropy", "vacuum", "energy", "bloch", "path", "device", "sequence"]
+WITH_ALL = [*WITHOUT_EXCHANGE, "exchange"]
 CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "everything": ({}, WITH_ALL),
     "no control arm": ({"control": False}, WITH_ALL),

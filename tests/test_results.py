@@ -19,7 +19,7 @@ from analysis import load_results, plan, save_results
 from analysis.planning import PlanError
 from analysis.results import DesignResults, Results, ResultsError, quantity
 from analysis.validation import Row, Scenario, Study
-from analysis.validation.statistics import Number
+from analysis.validation.number import Number
 from cqed_battery import Device, Experiment
 from protocols import emulate, predict
 
@@ -60,7 +60,7 @@ def planned(experiment):
 def study() -> Study:
     none = Number(math.nan, math.nan)
     rows = tuple(
-        Row(name, "model-free", none, 0.1, none, none, 1.0, Number(share, 0.02), none)
+        Row(name, "model-free", none, 0.1, 0.1, none, none, 1.0, Number(share, 0.02), none)
         for name, share in (("energy", 0.94), ("ergotropy", 0.90))
     )
     scenario = Scenario(name="this device", kind="right", truth="", assumed="")

@@ -10,7 +10,7 @@ from devices import dense_of
 from oracles import propagate
 
 import cqed_battery as cb
-from analysis.data.consistency import fit_charging_times
+from analysis.data.consistency import fit_axis
 from cqed_battery import Experiment
 from cqed_battery.experiment import ExperimentError
 from cqed_battery.units import TWO_PI, ghz_from_mhz
@@ -276,6 +276,6 @@ def test_a_laboratorys_counts_stand_at_the_times_that_were_played(times):
     """Counts at the times that the file asks for, or at others, are those of the clock's times."""
     clocked = Experiment().replace(CLOCK | {"charging.times_ns": (0.0, 1.0, 2.0, 5.0)})
     counts = xr.Dataset(coords={"time": np.array(times)}, attrs={"source": "x", "notes": ""})
-    experiment, found = fit_charging_times(clocked, counts)
+    experiment, found = fit_axis(clocked, counts)
     np.testing.assert_allclose(found["time"], np.round(np.array(times) * 2.4) / 2.4, atol=1e-12)
     np.testing.assert_array_equal(experiment.charging_times_ns, found["time"])

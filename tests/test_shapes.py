@@ -171,7 +171,7 @@ def test_the_heat_of_a_closed_battery_is_the_drives_own_energy(shape):
     experiment = shaped(shape, bare)
     prediction = predict(experiment)
     arm = prediction.arms["control"]
-    heat = arm_truth(experiment, prediction, arm)["heat_integral"]
+    heat = arm_truth(experiment, prediction, "control")["heat_integral"]
     wave = charging_waveform(experiment, "control")
     eps = np.array([wave.controls_at(float(time)).eps for time in prediction.times])
     along = (eps * (arm.bloch[:, 0] + 1j * arm.bloch[:, 1])).real

@@ -202,7 +202,7 @@ def test_sum_rule_bound_holds_the_photon_number():
     """With the model's correction the number from noisy data is n within its stated error."""
     prediction, times = predicted(PLAIN), PLAIN.charging.grid_ns()
     arm = prediction.arms["catalysed"]
-    truth = arm_truth(PLAIN, prediction, arm)
+    truth = arm_truth(PLAIN, prediction, "catalysed")
     expected, rng = Expectation(prediction, {"catalysed": truth}), np.random.default_rng(6)
     pulls = []
     for _ in range(200):

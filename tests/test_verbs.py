@@ -28,7 +28,17 @@ NOUNS = {
     *("save_dataset", "save_results"),
 }
 WITHOUT_FILE = {
-    *("analyse", "characterise", "claims", "compare", "device_", "export", "import_", "init"),
+    *(
+        "analyse",
+        "campaign",
+        "characterise",
+        "claims",
+        "compare",
+        "device_",
+        "export",
+        "import_",
+        "init",
+    ),
     *("paper", "reality", "report", "schema"),
 }
 ROOT = Path(__file__).parents[1]
@@ -76,6 +86,8 @@ def test_each_verb_of_an_experiment_file_takes_set(verb, tmp_path):
     (tmp_path / "e.toml").write_text(SMALL)
     needed = {"emulate": ["--out", "x.nc"], "plan": ["--claim", "c"], "sweep": ["--over", "a=1"]}
     needed["design"] = ["--box", "b.toml"]
+    needed["instruments"] = ["--setup", "s.yaml"]
+    needed["acquire"] = ["--setup", "s.yaml", "--out", "x.nc"]
     given = (tmp_path / "e.toml", *needed.get(verb, ()), "--set", "drive.speed=1")
     assert "drive.speed is not a known key" in refused(verb.replace("_", "-"), *given)
 
@@ -171,6 +183,7 @@ def test_what_is_no_experiment_is_one_sentence(wrong, tmp_path):
     """Every verb of an experiment says so, before anything is computed or written."""
     out = tmp_path / "out"
     rest = {"run": (out,), "plan": ("c",), "design": ("b", out), "sweep": ({"seed": [1]}, out)}
+    rest |= {"instruments": ("s.yaml",), "acquire": ("s.yaml", out)}
     for name in set(VERBS) - WITHOUT_FILE:
         with pytest.raises(cb.CqedBatteryError, match=r"^`experiment` must be .* but is of type"):
             getattr(cb, name)(wrong, *rest.get(name, ()))

@@ -28,10 +28,12 @@ class Laboratory:
         return self.model.Omega * self.model.omega_d * np.cos(self.model.omega_d * t) * self.sx
 
     def rate(self, t, rho):
+        h = self.qb + self.int + self.model.omega_c * self.n + self.drive(t)
+        return -1j * (h @ rho - rho @ h) + self.dissipator(rho)
+
+    def dissipator(self, rho):
         m = self.model
-        h = self.qb + self.int + m.omega_c * self.n + self.drive(t)
-        found = -1j * (h @ rho - rho @ h)
-        found += m.kappa * (self.a @ rho @ self.a.T - (self.n @ rho + rho @ self.n) / 2)
+        found = m.kappa * (self.a @ rho @ self.a.T - (self.n @ rho + rho @ self.n) / 2)
         flipped = self.sz @ rho @ self.sz
         if m.dephasing == "coherence":
             return found + m.gamma_D / 2 * (flipped - rho)
@@ -55,14 +57,17 @@ class Laboratory:
     def values(self, times):
         rows = []
         for t, rho in zip(times, self.states(times), strict=True):
-            rate = self.rate(t, rho)
+            rate, lost = self.rate(t, rho), self.dissipator(rho)
+            h_0 = self.qb + self.int + self.drive(t)
             rows.append(
                 {
                     "energy": np.trace(rho @ self.qb),
                     "J_energy_rate": np.trace(rate @ self.qb),
                     "J_reduced": np.trace(rate @ (self.qb + self.drive(t))),
-                    "J_composite": np.trace(rate @ (self.qb + self.int + self.drive(t))),
+                    "J_composite": np.trace(rate @ h_0),
                     "J_laboratory": np.trace(rate @ self.qb) - np.trace(rho @ self.drive_slope(t)),
+                    "dissipated_reduced": np.trace(lost @ (self.qb + self.drive(t))),
+                    "dissipated_composite": np.trace(lost @ h_0),
                     "power": np.trace(rho @ self.drive_slope(t)),
                     "photon_number": np.trace(rho @ self.n),
                     "vacuum_fidelity": np.trace(rho[:2, :2]),

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from .commandline import draw_arguments
-from .imports import draw_import
+from .imports import draw_device, draw_import
 from .long import draw_search, draw_sweep, draw_validation
 from .mutate import NUMBERS, TOKENS, mutate_bytes, mutate_text
 from .netcdf import rebuilt
@@ -84,9 +84,10 @@ def _experiment_values(rng: Random, corpus: Corpus) -> _Drawn:
             ("pulses", "e.toml", "--json"),
             ("check", "e.toml", "--json"),
             ("budget-errors", "e.toml", "--json"),
+            ("optimise", "e.toml", "--starts", "1", "--iterations", "2", "--json"),
             ("plan", "e.toml", "--claim", rng.choice(("heat", "gain", "vacuum", "all")), "--json"),
         ),
-        (6, 4, 2, 2, 2, 1, 1, 2),
+        (6, 4, 2, 2, 2, 1, 1, 1, 2),
     )[0]
     return {"e.toml": text.encode()}, verb
 
@@ -249,7 +250,7 @@ def _utf8(text: str) -> bytes:
 
 
 KINDS: dict[str, tuple[float, Callable[[Random, Corpus], _Drawn]]] = {
-    "experiment files, torn": (16, _experiment_text),
+    "experiment files, torn": (14, _experiment_text),
     "experiment files, extreme values": (5, _experiment_values),
     "experiment files, bombs": (3, _experiment_bomb),
     "counts tables, torn": (10, _table),
@@ -259,6 +260,7 @@ KINDS: dict[str, tuple[float, Callable[[Random, Corpus], _Drawn]]] = {
     "netCDF, other content": (7, _netcdf_content),
     "no netCDF": (3, _not_netcdf),
     "imports": (8, lambda rng, corpus: draw_import(rng, corpus.table)),
+    "device files": (2, lambda rng, _: draw_device(rng)),
     "results files": (4, _results),
     "boxes": (8, _box),
     "command lines": (6, _command_line),

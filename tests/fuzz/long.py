@@ -15,7 +15,14 @@ _BOUNDS: dict[str, tuple[float, ...]] = {
     "charging.stop_ns": (0.1, 1.0, 8.0, 10.0, 400.0),
 }
 _OBJECTIVES: dict[str, tuple[float | str, ...]] = {
-    "kind": ("significance", "sustained-gain", "peak-gain", "hours-to-5-sigma"),
+    "kind": (
+        "significance",
+        "sustained-gain",
+        "peak-gain",
+        "hours-to-5-sigma",
+        "power",
+        "efficiency",
+    ),
     "hours": (1e-300, 0.01, 12.0, 1e300),
     "least_gain": (1e-12, 0.01, 0.5, 0.999),
     "least_fidelity": (1e-12, 0.5, 0.97, 0.999999),

@@ -41,7 +41,7 @@ byte, with those of an undisturbed one.
 {kills}
 
 `run` writes its dataset before it is analysed; `sweep` and `design` store each point as it
-arrives and go on from there; `validate` writes at its end and begins anew. A run over an older one
+arrives and go on from there; `validate --out` keeps each outcome likewise. A run over an older one
 works in `unfinished-1` beside it and leaves that folder behind if it is killed.
 
 A worker that dies is replaced, and its point computed again, three times at most. One that hangs
