@@ -14,10 +14,13 @@ copyright = ""
 language = "en"
 smartquotes = False  # a prime is not a quotation mark
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "from_source"]
-exclude_patterns = ["extensions"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "from_source", "mathml"]
+myst_enable_extensions = ["dollarmath", "amsmath"]
+html_math_renderer = "mathml"
+exclude_patterns = ["extensions", "static"]
 myst_heading_anchors = 3
 
+autodoc_mock_imports = ["laboneq"]
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "ignore-module-all": True}
@@ -30,3 +33,5 @@ html_show_copyright = False
 html_show_sphinx = False
 html_copy_source = False
 html_show_sourcelink = False
+html_static_path = ["static"]
+html_css_files = ["pages.css"]
