@@ -5,7 +5,7 @@ SHELL := /bin/sh
 
 VENV := .venv
 BIN := $(VENV)/bin
-BENCHMARKS := trajectory experiment sampling iq_points growth startup sweep envelopes inference planning design laboratories optimal_charging
+BENCHMARKS := trajectory experiment sampling iq_points growth startup sweep envelopes inference planning design laboratories adaptive optimal_charging
 QOC := build/qutip-qoc
 PIP := $(BIN)/python -m pip
 # A virtual environment that uv made need not have pip.
@@ -47,7 +47,7 @@ docs: $(VENV)/.installed-docs  ## build the documentation into build/docs, offli
 	$(BIN)/python -m sphinx -q -W --keep-going -d build/doctrees docs build/docs
 	@echo "documentation: build/docs/index.html"
 
-bench: $(VENV)/.installed-bench $(QOC)/.installed  ## install the peers and run every benchmark
+bench: $(VENV)/.installed-bench $(VENV)/.installed-instruments $(QOC)/.installed  ## install the peers and run every benchmark
 	@set -e; for name in $(BENCHMARKS); do echo "$$name"; $(BIN)/python -m benchmarks.$$name; done
 
 style: $(VENV)/.installed-test  ## print sizes of files and functions beside what the project keeps to

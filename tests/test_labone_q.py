@@ -1,5 +1,6 @@
 """LabOne Q behind the interface: the kit, every setting of three runs, and a whole rehearsal."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from instruments_kit import (
 pytest.importorskip("laboneq")
 
 import cqed_battery as cb
+from benchmarks import adaptive
 from cqed_battery import Experiment
 from protocols.instruments.acquisition import Rehearsed
 from protocols.instruments.labone_q import LabOneQ
@@ -120,3 +122,11 @@ def test_rounds_decide_in_a_rehearsal(tmp_path):
     )
     assert '"decision": "holds"' in found.attrs["rounds"]
     assert (found["counts"].sum("outcome") == 0).mean() > 0.8
+
+
+def test_rounds_take_at_most_half_of_the_grids_hours(tmp_path):
+    """The median of a hundred rehearsals of the compiled programs, all decided as the truth is."""
+    adaptive.main(["--out", str(tmp_path)])
+    found = json.loads((tmp_path / "adaptive.json").read_text(encoding="utf-8"))
+    assert found["rehearsals"] == 100
+    assert all(target["met"] for target in found["targets"].values())
