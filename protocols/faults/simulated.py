@@ -245,49 +245,51 @@ def _interpolated(
 ) -> Simulated:
     """Return every setting at its own time within the run, from calculations at the nodes."""
     settings = Settings(experiment)
+    times = settings.times_within_run
     middle, arms, shares = found[len(found) // 2], {}, []
-    for name, arm in middle.arms.items():
-        own = settings.arm_part(settings.times_within_run, name)
+    for number, (name, arm) in enumerate(middle.arms.items()):
+        own = settings.arm_part(times, name)
         shares.append(lagrange_weights(nodes, own.mean(axis=1)))
         members = [prediction.arms[name] for prediction in found]
         probability = _at(nodes, own, [member.probability for member in members])
         arms[name] = replace(
             _combined(members, shares[-1], arm),
             probability=np.clip(probability, 0.0, 1.0),
-            extraction=_extraction(settings, nodes, name, members),
-            qutrit=_qutrit(settings, nodes, name, members),
+            extraction=_some(
+                nodes,
+                settings.extraction_places,
+                settings.extraction_part(times)[number],
+                [member.extraction for member in members],
+            ),
+            qutrit=_some(
+                nodes,
+                settings.qutrit_places,
+                settings.qutrit_part(times)[number],
+                [member.qutrit for member in members],
+            ),
         )
     vacuum = middle.vacuum_probability
     if vacuum is not None:
-        vacuum = _at(nodes, settings.vacuum_part(settings.times_within_run), _vacuums(found))
+        vacuum = _at(nodes, settings.vacuum_part(times), _vacuums(found))
         vacuum = np.clip(vacuum, 0.0, 1.0)
     prediction = replace(middle, arms=arms, vacuum_probability=vacuum)
     return Simulated(prediction, _combined_truth(prediction, truths, np.stack(shares)))
 
 
-def _extraction(
-    settings: Settings, nodes: FloatArray, name: str, members: Sequence[ArmPrediction]
+def _some(
+    nodes: FloatArray, places: Sequence[int], own: FloatArray, readings: Sequence[FloatArray]
 ) -> FloatArray:
-    """Return an arm's readings before and after extraction, each at its own time, (T, 2)."""
-    places = settings.extraction_places
-    found = np.zeros_like(members[0].extraction)
-    if places:
-        own = settings.extraction_part(settings.times_within_run)[settings.arms.index(name)]
-        values = [member.extraction[places] for member in members]
-        found[places] = np.clip(_at(nodes, own, values), 0.0, 1.0)
-    return found
+    """Return readings that only some times have, each at its own time; 0 at the others.
 
-
-def _qutrit(
-    settings: Settings, nodes: FloatArray, name: str, members: Sequence[ArmPrediction]
-) -> FloatArray:
-    """Return an arm's readings of three levels, each at its own time, (T, 9) or (T, 0)."""
-    places = settings.qutrit_places
-    found = np.zeros_like(members[0].qutrit)
+    Args:
+        nodes: times within the run, (N,).
+        places: of the times that have them.
+        own: when they are taken, (places, R).
+        readings: at the nodes, of all times, N arrays (T, R).
+    """
+    found = np.zeros_like(readings[0])
     if places:
-        own = settings.qutrit_part(settings.times_within_run)[settings.arms.index(name)]
-        values = [member.qutrit[places] for member in members]
-        found[places] = np.clip(_at(nodes, own, values), 0.0, 1.0)
+        found[places] = np.clip(_at(nodes, own, [each[places] for each in readings]), 0.0, 1.0)
     return found
 
 
