@@ -243,6 +243,7 @@ def test_every_key_of_the_commented_file_is_explained():
         "samples_amplitude",
         "samples_phase_rad",
         "samples_file",
+        "samples_function",
         "kappa_off_MHz",
         "detuning_MHz",
         "times_ns",

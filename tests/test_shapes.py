@@ -13,7 +13,7 @@ from analysis import analyse
 from analysis.estimators.global_fit import default_parameters
 from analysis.estimators.global_fit.parameters import RABI as RABI_KEY
 from cqed_battery import Experiment
-from cqed_battery.experiment import ExperimentError
+from cqed_battery.experiment import ExperimentError, samples_file
 from cqed_battery.units import angular_from_ghz, angular_from_mhz
 from protocols.charging import charging_waveform, designed_drive
 from protocols.faults.drive_line import Line
@@ -351,6 +351,64 @@ def test_a_table_beside_lists_is_refused():
         Experiment.from_text(
             "[charging]\nsamples_ns = [0.0]\nsamples_amplitude = [1.0]\nsamples_file = 'x.csv'"
         )
+
+
+class Offered:
+    """An entry point of an installed package."""
+
+    name = "ramp"
+
+    def __init__(self, function):
+        self.load = lambda: function
+
+
+def offer(monkeypatch, function):
+    monkeypatch.setattr(samples_file, "entry_points", lambda group: [Offered(function)])
+
+
+def test_a_function_of_a_package_gives_the_samples_which_are_kept(monkeypatch):
+    """It is called once with the pulse's length; the saved file needs it no more."""
+
+    def ramp(length_ns):
+        times = np.arange(0.0, length_ns, 4.0)
+        return times, times / length_ns, np.full(len(times), 0.3)
+
+    offer(monkeypatch, ramp)
+    text = '[charging]\nshape = "samples"\nlength_ns = 12.0\nsamples_function = "ramp"\n'
+    found = Experiment.from_text(text)
+    monkeypatch.undo()
+    assert found.charging.samples_ns == (0.0, 4.0, 8.0)
+    assert found.charging.samples_amplitude == pytest.approx((0.0, 1 / 3, 2 / 3))
+    assert found.charging.samples_phase_rad == (0.3, 0.3, 0.3)
+    assert Experiment.from_text(found.to_toml(comments=False)) == found
+    np.testing.assert_allclose(
+        SHAPES["samples"].values(found, np.array([5.0])), np.exp(-0.3j) / 3, rtol=1e-15
+    )
+
+
+@pytest.mark.parametrize(
+    ("function", "sentence"),
+    [
+        (lambda length: [1 / 0], "'ramp' failed: ZeroDivisionError: division by zero"),
+        (lambda length: None, "'ramp' failed: TypeError"),
+        (lambda length: [[0.0]], "must return times in ns, amplitudes .* but returned 1 columns"),
+        (lambda length: [[1.0], [1.0]], "must increase from 0"),
+        (lambda length: [[0.0], [2.0]], "samples_amplitude"),
+        (None, "must name an entry point .* but is 'ramp', and the installed packages offer none"),
+    ],
+)
+def test_a_function_that_gives_no_samples_is_refused(monkeypatch, function, sentence):
+    """Whatever it raises or returns is one sentence."""
+    if function is not None:
+        offer(monkeypatch, function)
+    with pytest.raises(ExperimentError, match=sentence):
+        Experiment().replace({"charging.samples_function": "ramp"})
+
+
+def test_a_function_beside_a_table_is_refused():
+    """The samples are stated once."""
+    with pytest.raises(ExperimentError, match="samples_file stands in place of samples_function"):
+        Experiment.from_text("[charging]\nsamples_function = 'ramp'\nsamples_file = 'x.csv'")
 
 
 def test_a_chirp_turns_the_way_of_its_carrier():

@@ -11,7 +11,7 @@ from cqed_battery.device.limits import MAX_DRIVE_DETUNING_MHZ, MAX_TIME_NS
 from cqed_battery.device.section import Section, as_tuple
 from cqed_battery.errors import show_value
 from cqed_battery.experiment.axis import AXES, AxisName, ChargingAxis
-from cqed_battery.experiment.samples_file import KEY, LISTS, with_samples
+from cqed_battery.experiment.samples_file import FUNCTION, KEY, LISTS, with_samples
 
 MAX_CHIRP_MHZ = MAX_DRIVE_DETUNING_MHZ
 _MAX_POINTS = 100_000  # times of a grid: some 10 MB of counts
@@ -123,20 +123,28 @@ class Charging(Section):
         examples=["pulse.csv"],
         description="table time_ns,amplitude,phase_rad (CSV), read into the three lists above",
     )
+    samples_function: str | None = Field(
+        default=None,
+        examples=["my-pulse"],
+        description="entry point of cqed_battery.pulses, called once to give the three lists above",
+    )
 
     @classmethod
     def excluded_by(cls, key: str) -> set[str]:
-        """Return the keys that cannot be given together with `key`; a table replaces the lists.
+        """Return the keys that cannot be given together with `key`.
+
+        A table or a function replaces the lists.
 
         Args:
             key: of this section.
         """
-        return super().excluded_by(key) | (LISTS if key == KEY else set())
+        return super().excluded_by(key) | (LISTS if key in (KEY, FUNCTION) else set())
 
     @model_validator(mode="before")
     @classmethod
     def _read_samples(cls, given: Any) -> Any:
-        return with_samples(given) if isinstance(given, dict) else given
+        length = cls.model_fields["length_ns"].default
+        return with_samples(given, length) if isinstance(given, dict) else given
 
     @model_validator(mode="after")
     def _check_samples(self) -> Self:

@@ -1,11 +1,15 @@
-"""A charging pulse as a table of samples (time, amplitude, phase), kept as lists once read."""
+"""A charging pulse as samples (time, amplitude, phase) of a table or a function, kept as lists."""
 
 import csv
 from collections.abc import Mapping
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-KEY = "samples_file"
+KEY, FUNCTION = "samples_file", "samples_function"
+GROUP = "cqed_battery.pulses"
+"""The group of entry points under which an installed package offers functions of pulses."""
+
 _COLUMNS = {"time_ns": "samples_ns", "amplitude": "samples_amplitude"}
 _PHASE = {"phase_rad": "samples_phase_rad"}
 LISTS = {*_COLUMNS.values(), *_PHASE.values()}
@@ -14,28 +18,32 @@ LISTS = {*_COLUMNS.values(), *_PHASE.values()}
 _MOST_BYTES = 10_000_000  # a hundred times what 10 000 samples take
 
 
-def with_samples(charging: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the keys of [charging] with the table's samples in place of its name.
+def with_samples(charging: Mapping[str, Any], length_ns: float) -> dict[str, Any]:
+    """Return the keys of [charging] with samples in place of the table's or the function's name.
 
     Args:
-        charging: keys and values; those without a table are returned as they are.
+        charging: keys and values; those without either are returned as they are.
+        length_ns: of the pulse, where `charging` does not state it.
 
     Raises:
-        ValueError: the table cannot be read, is none, or samples are listed beside it.
+        ValueError: they cannot be read, are none, or samples are listed beside them.
     """
     found = dict(charging)
-    name = found.pop(KEY, None)
-    if name is None:
-        return found
-    if not isinstance(name, str):
-        return {**found, KEY: name}  # refused by its type
-    listed = sorted(key for key in LISTS if found.get(key) is not None)
-    if listed:
-        raise ValueError(
-            f"charging.{KEY} stands in place of {listed[0]}, but both are given: remove the one or"
-            " the other"
-        )
-    return found | _read(Path(name))
+    given = {key: found.pop(key) for key in (KEY, FUNCTION) if found.get(key) is not None}
+    for key, name in given.items():
+        if not isinstance(name, str):
+            return {**found, key: name}  # refused by its type
+        others = sorted(other for other in (*LISTS, *given) if other != key)
+        listed = [other for other in others if (found | given).get(other) is not None]
+        if listed:
+            raise ValueError(
+                f"charging.{key} stands in place of {listed[0]}, but both are given: remove the one"
+                " or the other"
+            )
+        if key == KEY:
+            return found | _read(Path(name))
+        return found | _called(name, found.get("length_ns", length_ns))
+    return found
 
 
 def beside(charging: object, folder: Path) -> object:
@@ -73,6 +81,29 @@ def _read(place: Path) -> dict[str, tuple[float, ...]]:
         wanted[name]: tuple(_number(place, row, at, line) for line, row in enumerate(rows[1:], 2))
         for name, at in columns.items()
     }
+
+
+def _called(name: str, length_ns: Any) -> dict[str, tuple[float, ...]]:
+    known = {entry.name: entry for entry in entry_points(group=GROUP)}
+    if name not in known:
+        offered = f"offer {', '.join(sorted(known))}" if known else "offer none"
+        raise ValueError(
+            f"charging.{FUNCTION} must name an entry point of the group {GROUP}, but is {name!r},"
+            f" and the installed packages {offered}"
+        )
+    try:
+        columns = [tuple(map(float, column)) for column in known[name].load()(float(length_ns))]
+    except Exception as error:  # whatever a foreign function raises
+        raise ValueError(
+            f"charging.{FUNCTION} = {name!r} failed: {type(error).__name__}: {error}"
+        ) from error
+    wanted = [*_COLUMNS.values(), *_PHASE.values()]
+    if len(columns) not in (len(_COLUMNS), len(wanted)):
+        raise ValueError(
+            f"charging.{FUNCTION} = {name!r} must return times in ns, amplitudes and, if wanted,"
+            f" phases in rad, but returned {len(columns)} columns"
+        )
+    return dict(zip(wanted, columns, strict=False))
 
 
 def _number(place: Path, row: list[str], at: int, line: int) -> float:
