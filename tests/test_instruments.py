@@ -65,7 +65,7 @@ FAULTS = {
     "faults.transmon_detuning_MHz": 1.5,
     "faults.rabi_rate_drift": 0.02,
 }
-FILTER = {"faults.drive_bandwidth_MHz": 200.0, "vacuum.method": "none"}
+FILTER = {"faults.drive_bandwidth_MHz": 80.0}
 TWO_LEVELS = {"transmon.levels": 2, "vacuum.points": 2}
 CASES = {
     "default": {},

@@ -113,6 +113,18 @@ class Line:
         held = [filtered_value(amplified, self.bandwidth, float(time)) for time in ends]
         return np.array(held, dtype=np.complex128)
 
+    def still_held(self, eps: complex, times: FloatArray) -> ComplexArray:
+        """Return what the line still holds of eps after times, (T,); 0 once it has settled.
+
+        Args:
+            eps: what it holds at time 0, in rad/ns.
+            times: in ns, (T,).
+        """
+        rings = self.bandwidth * times < _SETTLED if self.filters else np.zeros(len(times), bool)
+        left = np.zeros(len(times), dtype=np.complex128)
+        left[rings] = eps * np.exp(-self.bandwidth * times[rings])
+        return left
+
     def ring_down(self, waveform: Waveform, eps: complex, period: float) -> Waveform:
         """Return a waveform with eps exp(-a t) of an earlier drive added (eps in rad/ns).
 

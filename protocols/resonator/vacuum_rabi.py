@@ -86,23 +86,31 @@ def rabi_probabilities(
     if experiment.tomography.pulse == "none":
         flipped = ideal_flip(flipped[:, None], terms.levels, terms.fock_levels)[:, 0]
     flipped = forward(liouvillian, flipped, opening_ramp(experiment))
-    effect = sp.csr_array(_closed_readout(experiment, liouvillian)[None])
     exchange, times = exchange_waveform(experiment), exchange_times(experiment)
+    held = line.still_held(ringing, times)
+    effects = [
+        _closed_readout(experiment, liouvillian, line, complex(eps))
+        for eps in (0.0, *held[held != 0])
+    ]
+    own = np.where(held != 0, np.cumsum(held != 0), 0)  # of the effects, by exchange time
     traces = [
-        observe(liouvillian, from_real(start), waveform, times, Recorder(effect)).values[:, 0]
-        for start, waveform in (
-            (state, line.ring_down(exchange, ringing, period)),
-            (flipped, exchange),
+        observe(liouvillian, from_real(start), waveform, times, Recorder(sp.csr_array(read))).values
+        for start, waveform, read in (
+            (state, line.ring_down(exchange, ringing, period), np.stack(effects)),
+            (flipped, exchange, effects[0][None]),
         )
     ]
-    return np.stack(traces)
+    return np.stack([traces[0][np.arange(len(times)), own], traces[1][:, 0]])
 
 
-def _closed_readout(experiment: Experiment, liouvillian: Liouvillian) -> FloatArray:
+def _closed_readout(
+    experiment: Experiment, liouvillian: Liouvillian, line: Line = IDEAL, ringing: complex = 0.0
+) -> FloatArray:
     """Return the operator of reading 1 before the coupler closes, a real vector (D^2,)."""
     terms = liouvillian.generator
     vector = readout_vector(experiment, terms.levels, terms.fock_levels)
-    return backward(liouvillian, vector, closing_ramp(experiment, "catalysed"))
+    closing, period = closing_ramp(experiment, "catalysed"), 1 / experiment.drive.clock_GHz
+    return backward(liouvillian, vector, line.ring_down(closing, ringing, period))
 
 
 def rabi_effects(experiment: Experiment, liouvillian: Liouvillian) -> FloatArray:
