@@ -19,7 +19,7 @@ STARTER = (  # the browser takes its orders at descriptor 3 and answers at 4
     "for here, there in zip(sys.argv[1:3], (3, 4)): os.dup2(int(here), there)\n"
     "os.execv(sys.argv[3], sys.argv[3:])"
 )
-PATIENCE = 90.0  # seconds; a loaded machine is slow to start a browser
+PATIENCE = 600.0  # seconds; a loaded machine is slow to start a browser
 OPTIONS = (
     "--headless",
     "--no-sandbox",

@@ -9,6 +9,17 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A slow machine is no failure, and every run tries the same examples.
+settings.register_profile(
+    "the tests",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("the tests")
 
 _LONGEST = (
     "test_fuzz",

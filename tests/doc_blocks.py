@@ -124,7 +124,7 @@ class Reader:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=300,
+            timeout=900,
         )
         assert done.returncode == 0, f"{self.page}:{block.line} ended with {done.stdout}"
         return done.stdout

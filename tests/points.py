@@ -18,6 +18,9 @@ from cqed_battery.compute.points import Job, Workers
 from cqed_battery.compute.workers import Call
 from cqed_battery.experiment import ExperimentError
 
+LONG_S = 600
+"""How long a point takes that is not waited for."""
+
 TINY = """
 seed = 7
 [transmon]
@@ -121,7 +124,7 @@ def refuse(folder: str, number: int) -> int:
 def refuse_beside_a_long_one(folder: str, number: int) -> int:
     note(folder, number)
     if number == 0:
-        time.sleep(60)
+        time.sleep(LONG_S)
     while 0 not in calls(Path(folder)):
         time.sleep(0.01)
     raise ExperimentError("resonator.linewidth_MHz must be a number >= 0, but is -1.0")

@@ -24,7 +24,7 @@ HEAVY = ("numpy", "scipy", "qiskit", "xarray", "matplotlib", "pydantic")
 
 def python(code, folder):
     command = [sys.executable, "-c", code]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=900)
 
 
 @pytest.mark.parametrize("package", [cqed_battery, protocols, analysis], ids=lambda p: p.__name__)
@@ -91,5 +91,5 @@ def test_the_command_line_is_not_affected(tmp_path):
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").write_text("raise RuntimeError")
     script = [str(Path(sys.executable).with_name("cqed-battery")), "init", "e.toml"]
-    found = subprocess.run(script, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    found = subprocess.run(script, cwd=tmp_path, capture_output=True, text=True, timeout=900)
     assert found.returncode == 0, found.stderr

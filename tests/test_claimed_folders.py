@@ -81,7 +81,7 @@ def test_two_runs_at_once(folder: Path, tmp_path: Path) -> None:
         )
         for seed in (1, 2)
     ]
-    said = [run.communicate(timeout=300)[1] for run in runs]
+    said = [run.communicate(timeout=900)[1] for run in runs]
     codes = [run.returncode for run in runs]
     both = tmp_path / "both"
     seeds = {

@@ -11,7 +11,7 @@ from cqed_battery.deferred import deferred
 def run_python(code: str) -> str:
     """Return what a fresh process prints."""
     return subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=900
     ).stdout
 
 

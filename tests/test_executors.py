@@ -165,7 +165,7 @@ def test_nothing_is_waited_for_in_vain(tmp_path: Path) -> None:
     begun = time.monotonic()
     with pytest.raises(ExperimentError, match="linewidth_MHz"):
         resumable_map(job(points.refuse_beside_a_long_one, 9, tmp_path), Memory(), Workers(2))
-    assert time.monotonic() - begun < 30
+    assert time.monotonic() - begun < points.LONG_S / 2
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ def test_workers_do_not_outlive_their_parent(tmp_path: Path) -> None:
         time.sleep(0.02)
     parent.kill()
     parent.wait()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 300
     while any(Path(f"/proc/{worker}").exists() for worker in processes(tmp_path)):
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -448,7 +448,7 @@ def test_the_verb_serves_this_machine_alone_and_ends_by_ctrl_c(tmp_path: Path) -
         session.close()
     finally:
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=900)
     assert (process.returncode, err) == (0, "")
     assert out.endswith("The page is served no longer.\n")
 

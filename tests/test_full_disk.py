@@ -80,7 +80,7 @@ def test_a_full_disk_does_not_take_the_program_down(run: Path, tmp_path: Path) -
         "main()"
     )
     command = [sys.executable, "-c", code, *commands(run, tmp_path)["emulate"]]
-    answer = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=900)
     assert (answer.returncode, answer.stderr.count("\n")) == (2, 1)
 
 

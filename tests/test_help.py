@@ -82,7 +82,7 @@ def test_the_shell_is_answered() -> None:
     code = "from cqed_battery.cli import app; app(prog_name='cqed-battery')"
     command = [sys.executable, "-c", code]
     done = subprocess.run(
-        command, env={**os.environ, **asked}, capture_output=True, text=True, timeout=60
+        command, env={**os.environ, **asked}, capture_output=True, text=True, timeout=900
     )
     assert done.stdout.split() == ["coupler.g_on_MHz="], done.stderr
 

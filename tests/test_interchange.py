@@ -176,5 +176,5 @@ def test_missing_qutip_is_said(tmp_path):
         "except InterchangeError as error: print(error)"
     )
     command = [sys.executable, "-c", code]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=900)
     assert done.stdout.strip() == "to_qobj needs QuTiP, which is not installed: pip install qutip"

@@ -40,7 +40,7 @@ def make(folder: Path, programs: dict[str, str]) -> subprocess.CompletedProcess[
         env={"PATH": str(bin), **{k: v for k, v in os.environ.items() if k == "LD_LIBRARY_PATH"}},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=900,
     )
 
 

@@ -29,7 +29,7 @@ def read(path: Path) -> nbformat.NotebookNode:
 def execute(notebook: nbformat.NotebookNode, folder: Path) -> str:
     """Run a notebook in a folder; return what it printed, and refuse warnings."""
     resources = {"metadata": {"path": str(folder)}}
-    client = NotebookClient(notebook, timeout=120, kernel_name="python3", resources=resources)
+    client = NotebookClient(notebook, timeout=900, kernel_name="python3", resources=resources)
     client.execute()
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
     streams = [output for output in outputs if output.output_type == "stream"]

@@ -36,7 +36,7 @@ def built(tmp_path_factory):
         (copy / name).write_bytes((ROOT / name).read_bytes())
     out = tmp_path_factory.mktemp("dist")
     command = [sys.executable, "-W", "ignore", "-c", BUILD, str(out)]
-    done = subprocess.run(command, cwd=copy, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, cwd=copy, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr
     return next(out.glob("*.whl")), next(out.glob("*.tar.gz"))
 
@@ -66,7 +66,7 @@ def test_the_wheel_works_by_itself(built, tmp_path):
 
     def call(*arguments):
         command = [sys.executable, "-c", script, str(home), *map(str, arguments)]
-        return subprocess.run(command, cwd=work, capture_output=True, text=True, timeout=300)
+        return subprocess.run(command, cwd=work, capture_output=True, text=True, timeout=900)
 
     assert call("init", "e.toml").returncode == 0
     text = (work / "e.toml").read_text().replace("points = 61", "points = 5")

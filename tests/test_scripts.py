@@ -29,7 +29,7 @@ def run(folder: Path, name: str, code: str) -> subprocess.CompletedProcess[str]:
     (folder / name).write_text(code, encoding="utf-8")
     (folder / "tiny.toml").write_text(TINY, encoding="utf-8")
     command = [sys.executable, name]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=900)
 
 
 @pytest.mark.parametrize("count", [1, 2])

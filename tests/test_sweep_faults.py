@@ -23,7 +23,7 @@ COMMAND = (  # a test that runs in the background may have been told to ignore C
     "from cqed_battery.cli import main; sys.argv[0] = 'cqed-battery'; main()"
 )
 OVER = ("resonator.linewidth_MHz=0.5:5:6", "coupler.g_on_MHz=20:40:10")
-PATIENCE_S = 60
+PATIENCE_S = 600
 
 
 @pytest.fixture(scope="module")
