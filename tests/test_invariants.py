@@ -21,6 +21,14 @@ SMALL = {
     "vacuum.points": 3,
 }
 
+_FINE = (*np.arange(0.0, 9.6, 0.25).tolist(), 9.7)
+SAMPLED = {  # a drive whose samples jump at the charging times, most of all at the last
+    "charging.times_ns": _FINE,
+    "charging.shape": "samples",
+    "charging.samples_ns": _FINE,
+    "charging.samples_amplitude": (*(1 - 0.02 * (np.arange(len(_FINE) - 1) % 5)).tolist(), 0.0),
+}
+
 
 @pytest.fixture(scope="module")
 def expected() -> Expectation:
@@ -34,10 +42,10 @@ def changed(expected: Expectation, **values: object) -> Expectation:
     return Expectation(replace(expected.prediction, arms=arms), expected.arms)
 
 
-@pytest.mark.parametrize("changes", [{}, {"drive.rabi_rate_MHz": 0.0}, LOSSLESS])
+@pytest.mark.parametrize("changes", [{}, {"drive.rabi_rate_MHz": 0.0}, LOSSLESS, SAMPLED])
 def test_a_right_model_passes(changes: dict[str, object]) -> None:
-    """Driven, undriven and lossless devices keep every invariant."""
-    found = invariants(expectation(Experiment().replace(SMALL | changes)))
+    """Driven, undriven and lossless devices and jumping drives keep every invariant."""
+    found = invariants(expectation(Experiment().replace(SMALL).replace(changes)))
     assert found["outcome"] == "pass"
     assert found["trace"] < 1e-9
     assert found["balance"] < 3
@@ -61,3 +69,10 @@ def test_a_wrong_state_is_named(what: str, outcome: str, expected: Expectation) 
     assert found["outcome"] == outcome
     assert what in found["statement"].partition("must hold")[0]
     assert found[what] > (3 if what == "balance" else 1e-7)
+
+
+def test_a_wrong_rate_is_seen_beside_a_drive_that_jumps() -> None:
+    """What a rule cannot see of a drive of samples hides no rate that is twice as large."""
+    expected = expectation(Experiment().replace(SMALL).replace(SAMPLED))
+    rate = expected.prediction.arms["catalysed"].transmon_rate
+    assert invariants(changed(expected, transmon_rate=rate * 2.0))["outcome"] == "warn"
