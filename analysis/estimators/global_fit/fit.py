@@ -27,6 +27,7 @@ _DIRECT_STEPS = 12  # from the file's device, before another way is looked for
 _HALVINGS = 8  # of a step that makes the counts less likely
 _SHORT = 5e-3  # standard errors: a step that ends the search
 _FAR = 3.0  # standard errors, per parameter, beyond which derivatives are computed anew
+_EXACT = 0.05  # standard errors: what the surfaces may leave out where the search ends
 _FLAT = 0.02  # of the deviance, a seventh of a standard error: less between two stops is no gain
 _UNLIKELY = 1e-3  # probability of the deviance below which another maximum is looked for
 _FIRST_TIMES, _EARLY_STEPS = 8, 8  # the first charging times, and steps for an early stretch
@@ -66,6 +67,14 @@ class Forward(Protocol):
         Args:
             theta: the free parameters, (p,).
             at: the response there.
+        """
+
+    def made_exact(self, theta: FloatArray, near: Slope) -> Slope:
+        """Return derivatives near theta with which the response is exact there.
+
+        Args:
+            theta: the free parameters, (p,).
+            near: derivatives about a point near theta.
         """
 
     def frequency(self, theta: FloatArray, probability: FloatArray) -> FloatArray:
@@ -302,8 +311,20 @@ class _Search:
             close: the last one's length in standard errors.
         """
         while not self.settled and self.steps < most:
-            self.settled = self.improve() < close and self.fresh
+            short = self.improve() < close and self.fresh
+            self.settled = short and self._made_exact() < max(close, _EXACT)
             self.steps += 1
+
+    def _made_exact(self) -> float:
+        """Take the response as it is here, and return by how many standard errors it was off."""
+        before, slope = self._frequency(), self.model.made_exact(self.theta, self.slope)
+        if slope is self.slope:
+            return 0.0
+        self.slope, self.stalled = slope, np.inf
+        self.response = self.model.response(self.theta, slope)
+        self.cost = self._cost(self.theta, self.response)
+        _, factor = self.counts.residual(before)
+        return float(np.linalg.norm(factor * (self._frequency() - before)))
 
     def improve(self) -> float:
         """Take one step, if it is worth one; return its length in standard errors."""

@@ -10,11 +10,12 @@ with a_k from an exact prediction near nu_k = 0, where the parameter is there; e
 two, the present value among them, and those before k at their present values: so the sum is exact
 at the present ones. Of a drift, and of a variance, a_k alone. What the exact derivatives can have
 (`AS_NOW`) stands, when it is far off, in f itself, and nu_k counts from its present value. A fit
-that has moved beyond what they describe takes them anew (`fit._Search`).
+that has moved beyond what they describe takes them anew; where it ends, what they leave out there,
+as what line and ramp do together, is added from an exact prediction (`fit._Search`).
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from math import inf, sqrt
 
 import numpy as np
@@ -50,7 +51,7 @@ class Surfaces:
 
     places: their numbers among the free ones; first and second: a and b, (k, N). least and most:
     between which values they hold, (k,). centre: from where nu counts, (k,); base: those other
-    than 0 by name, which the response has already.
+    than 0 by name, which the response has already. left: what else they add, (N,).
     """
 
     places: tuple[int, ...]
@@ -60,6 +61,7 @@ class Surfaces:
     most: FloatArray
     centre: FloatArray | float = 0.0
     base: Mapping[str, float] = field(default_factory=dict)
+    left: FloatArray | float = 0.0
 
     def hold(self, theta: FloatArray) -> bool:
         """Say whether they describe the response at theta.
@@ -77,7 +79,23 @@ class Surfaces:
             theta: the free parameters, each in its unit, (p,).
         """
         nu = np.asarray(theta)[list(self.places)] - self.centre
-        return np.asarray(nu @ self.first + nu**2 @ self.second)
+        return np.asarray(nu @ self.first + nu**2 @ self.second + self.left)
+
+    def made_exact(
+        self, theta: FloatArray, predicted: FloatArray, without: FloatArray, places: Collection[int]
+    ) -> "Surfaces":
+        """Return the same, exact at theta for some of the parameters.
+
+        Args:
+            theta: the free parameters, each in its unit, (p,).
+            predicted: the packed response there, the others at 0, (N,).
+            without: that to which the surfaces add, (N,).
+            places: numbers of those parameters among the free ones.
+        """
+        others = np.array([place not in places for place in self.places])
+        nu = np.asarray(theta)[list(self.places)] - self.centre
+        beside = (nu * others) @ self.first + (nu * others) ** 2 @ self.second
+        return replace(self, left=self.left + predicted + beside - without - self.at(theta))
 
     def slope(self, theta: FloatArray) -> FloatArray:
         """Return the derivatives of that by their parameters, (k, N).
