@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.estimators.global_fit import Counts, ForwardModel, default_parameters, fit_counts
+from analysis.estimators.global_fit.parameters import PHASE, SETTLING
 from analysis.validation.laboratory import with_errors
 from cqed_battery import Experiment
 from protocols.faults.simulated import simulate
@@ -52,3 +53,17 @@ def test_what_the_model_leaves_out_is_small_beside_the_shots(case):
             known = std > 1e-6 * std.max(initial=0.0)
             off = np.abs(value - truth[name].sel(arm=arm).values)[known]
             assert (off < most * std[known]).all(), (arm, name)
+
+
+def test_states_behind_a_slow_line_have_their_own_derivatives():
+    """After a whole turn the phase moves no state that the line did not delay; this one it does."""
+    names = [parameter.name for parameter in model().free]
+    theta = model().start()
+    theta[names.index(SETTLING)] = 0.8
+    turned = theta.copy()
+    turned[names.index(PHASE)] = 0.01
+    slope = model().slope(theta, model().response(theta)).quantities["control"]["bloch"]
+    ends = [model().exact(each).arms["control"].bloch for each in (theta, turned)]
+    quotient = (ends[1] - ends[0]) / 0.01
+    assert abs(quotient[4, 1]) > 0.2
+    np.testing.assert_allclose(slope[..., names.index(PHASE)], quotient, atol=0.06)

@@ -271,7 +271,18 @@ class ForwardModel:
     def _exact_slope(self, theta: FloatArray) -> Slope:
         """Return the derivatives by what the dynamics knows; those by all else are 0."""
         base = as_now(self.free, theta)
-        prediction, values = self._prediction(theta, base), self.values(theta) | _now(base)
+        values = self.values(theta) | _now(base)
+        found = self._directed(self._prediction(theta, base), values)
+        if settling := values.get(SETTLING, 0.0):
+            # What a filter does to the state is a delay by its time constant, to first order; what
+            # it rings when the drive is gated off takes that back before the state is read.
+            late = values | {CURVED_NOW[DELAY]: values.get(CURVED_NOW[DELAY], 0.0) + settling}
+            quantities = self._directed(self._predicted(late), late).quantities
+            found = replace(found, quantities=quantities)
+        return found
+
+    def _directed(self, prediction: Prediction, values: Mapping[str, float]) -> Slope:
+        """Return the derivatives of a prediction, of these values, by what the dynamics knows."""
         acting = [
             number
             for number, parameter in enumerate(self.free)
@@ -306,7 +317,7 @@ class ForwardModel:
 
         shares = drift_shares(self._settings, at.sizes)
         found = surfaces(self.free, theta, predicted, slopes, shares, within)
-        packed[:, list(self._beyond)] = found.slope(theta).T
+        packed[:, list(found.places)] = found.slope(theta).T
         whole = at.unpacked(packed)
         return Slope(whole.probability, whole.quantities, found)
 

@@ -123,8 +123,6 @@ def _of_pulses_and_line(experiment: Experiment) -> tuple[Parameter, ...]:
             width = sqrt(2) * priors.coupling_step / max(order, 1)
             found.append(_free(name, "1", 0.0, width, 1e-6))
     found += _of_flux_pulses(experiment)
-    # Before ramp and line, whose surfaces take those before them as they are: without a filter the
-    # predictions of the noise are cheap.
     found.append(_noise(experiment))
     found += _of_edges(experiment)
     width = priors.coupler_ramp

@@ -30,6 +30,7 @@ from analysis.estimators.global_fit.parameters import (
     RABI,
     RABI_DRIFT,
     RAMP,
+    SETTLING,
     TRANSMON_DETUNING,
     WIDTH,
     Parameter,
@@ -149,21 +150,23 @@ def surfaces(
         share: which part of a drift has come at each entry, (N,).
         within: `as_now` at the point, which `predicted` has.
     """
-    places = beyond(free)
+    # The line first: it changes most of what the others do, as far as it is off.
+    places = tuple(sorted(beyond(free), key=lambda n: free[n].name != SETTLING))
     here: dict[str, float] = {}
-    base, rows, reach = predicted(here), [], []
+    still = base = predicted(here)
+    rows, reach = [], []
     for place in places:
         parameter, now = free[place], float(theta[place])
         limits = (-inf, inf)
         if parameter.name in DRIFTS:
-            rows.append((share * _drifting(parameter.name, slopes, 0 * base), 0 * base))
+            rows.append((share * _drifting(parameter.name, slopes, 0 * still), 0 * still))
         elif parameter.name == NOISE:
             # Three nodes of Gauss and Hermite: exact for a mean of polynomials of fifth order.
             node = sqrt(3 * parameter.scale)
             both = predicted({TRANSMON_DETUNING: node}) + predicted({TRANSMON_DETUNING: -node})
-            rows.append(((both - 2 * base) / (6 * parameter.scale), 0 * base))
+            rows.append(((both - 2 * still) / (6 * parameter.scale), 0 * still))
         elif parameter.name in within:
-            rows.append(_bent(parameter, now, predicted))
+            rows.append(_bent(parameter, now, here, base, predicted))
             limits = (now - _NEAR * parameter.scale, now + _NEAR * parameter.scale)
         elif abs(now) < (near := _near(parameter)):
             node = _NODE * parameter.scale
@@ -188,16 +191,22 @@ def _near(parameter: Parameter) -> float:
     return (_SLIGHT if parameter.name in AS_NOW else _NEAR) * parameter.scale
 
 
-def _bent(parameter: Parameter, now: float, predicted: Predicted) -> tuple[FloatArray, FloatArray]:
-    """Return a and b about the present value, from two values beside it."""
+def _bent(
+    parameter: Parameter,
+    now: float,
+    others: Mapping[str, float],
+    base: FloatArray,
+    predicted: Predicted,
+) -> tuple[FloatArray, FloatArray]:
+    """Return a and b about the present value, where the response is `base`, from two beside it."""
     node = _NODE * parameter.scale
     # Beside a bound both lie on the other side.
     low, high = max(now - node, parameter.low), min(now + node, parameter.high)
     first = low if low < now - node / 2 else now + node / 2
     last = high if high > now + node / 2 else now - node / 2
-    here, steps = predicted({}), (first - now, last - now)
-    ends = [predicted({parameter.name: nu}) for nu in (first, last)]
-    rises = [(end - here) / step for end, step in zip(ends, steps, strict=True)]
+    steps = first - now, last - now
+    ends = [predicted({**others, parameter.name: nu}) for nu in (first, last)]
+    rises = [(end - base) / step for end, step in zip(ends, steps, strict=True)]
     second = (rises[1] - rises[0]) / (steps[1] - steps[0])
     return rises[0] - steps[0] * second, second
 
