@@ -138,10 +138,12 @@ def charging_waveform(experiment: Experiment, arm: str, line: Line = IDEAL) -> W
         line: the drive line that the samples pass.
     """
     found = charging_step(experiment, arm).arriving(line, 1 / experiment.drive.clock_GHz)
-    if not (line.lead or line.tail):
+    if not (line.lead or line.tail or line.step):
         return found
     before, after = idle_bias(experiment, arm), charging_bias(experiment, arm)
     found = held_until(found, line.lead, before)
+    if line.step is not None and before != after:
+        found = line.step.stepped(found, after.plus(before, -1.0), line.lead)
     return tailing(found, line.lead, before.plus(after, -1.0), line.tail, line.tail_ns)
 
 
@@ -150,8 +152,9 @@ def held_drive(
 ) -> tuple[ComplexArray, ComplexArray]:
     """Return the drive at the device at times, and how far it is from the sample that begins then.
 
-    The samples of a smooth pulse are joined by lines from middle to middle: a sample that begins
-    is half a period ahead, which would bias P and dE/dt by half a period of their slope.
+    The samples of what is smooth, by its shape or behind a filter, are joined by lines from middle
+    to middle: a sample that begins is half a period ahead, which would bias P and dE/dt by half a
+    period of their slope, and make them jump where a delay moves the samples' borders.
 
     Args:
         experiment: the file.
@@ -162,11 +165,13 @@ def held_drive(
         eps, and eps less the sample's, in rad/ns, each (T,).
     """
     # Middles of samples are those of what is played: pieces of modulation and tail are none.
-    waveform = charging_waveform(experiment, "control", replace(line, modulation=None, tail=0.0))
+    plain = replace(line, modulation=None, tail=0.0, step=None)
+    waveform = charging_waveform(experiment, "control", plain)
     times = times + line.lead
     share = np.ones(len(times)) if line.modulation is None else line.modulation.at(times)
     sample: ComplexArray = np.array([waveform.controls_at(float(time)).eps for time in times])
-    if not (shape_of(experiment).smooth or experiment.drive.second_ratio):
+    smooth = shape_of(experiment).smooth or line.filters
+    if not (smooth or experiment.drive.second_ratio):
         return share * sample, np.zeros_like(sample)
     lengths = np.array([part.duration for part in waveform.segments[:-1]])
     ends = np.cumsum(lengths)

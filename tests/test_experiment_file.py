@@ -151,6 +151,7 @@ OPERATING_POINT = {
         "pulse_amplitude": 0.005,
         "pulse_phase_rad": 0.009,
         "drive_shape": 0.003,
+        "coupling_step": 0.001,
         "drive_delay_ns": 0.3,
         "drive_compression": 0.012,
         "charging_width": 0.005,

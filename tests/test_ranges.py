@@ -87,6 +87,7 @@ RANGES = [
     ("priors.correction", "a number >= 0 and <= 1", [-0.1, 1.1], [0.0, 1.0]),
     ("priors.rabi_rate", "a number >= 0 and <= 1000", [-0.1, 1001.0], [0.0, 1000.0]),
     ("priors.coupler_ramp", "a number >= 0 and <= 0.5", [-0.1, 0.6], [0.0, 0.5]),
+    ("priors.coupling_step", "a number >= 0 and <= 0.1", [-0.1, 0.2], [0.0, 0.1]),
     ("priors.drive_delay_ns", "a number >= 0 and <= 2", [-0.1, 2.1], [0.0, 2.0]),
     ("priors.drive_compression", "a number >= 0 and <= 0.1", [-0.1, 0.2], [0.0, 0.1]),
     ("priors.charging_width", "a number >= 0 and <= 0.1", [-0.1, 0.2], [0.0, 0.1]),

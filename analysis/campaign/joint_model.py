@@ -157,6 +157,20 @@ class JointModel:
         parts = tuple(model.slope(own, part) for model, own, part in every)
         return JointSlope(np.zeros((0, len(self.free))), {}, self._surfaces(parts), parts)
 
+    def made_exact(self, theta: FloatArray, near: Slope) -> Slope:
+        """Return derivatives near theta, the surfaces of every run exact there.
+
+        Args:
+            theta: of the campaign, (P,).
+            near: derivatives about a point near theta, as `slope` returns them.
+        """
+        assert isinstance(near, JointSlope)
+        every = zip(self.models, self.own(theta), near.parts, strict=True)
+        parts = tuple(model.made_exact(own, part) for model, own, part in every)
+        if all(one is other for one, other in zip(parts, near.parts, strict=True)):
+            return near
+        return replace(near, parts=parts)
+
     def _surfaces(self, parts: Sequence[Slope]) -> Surfaces | None:
         """Return where the runs' surfaces hold, in the campaign's parameters."""
         places, least, most = [], [], []

@@ -21,7 +21,7 @@ CALIBRATIONS: dict[str, tuple[str, ...]] = {
     "tomography pulses": ("pulse_amplitude", "pulse_phase_rad"),
     "drive line": ("drive_bandwidth_MHz", "drive_compression", "drive_shape"),
     "charging pulse": ("drive_delay_ns", "charging_width", "charging_rise", "charging_drag"),
-    "coupler": ("coupling", "coupler_ramp", "flux_pulse"),
+    "coupler": ("coupling", "coupling_step", "coupler_ramp", "flux_pulse"),
     "T1 and dephasing": ("t1", "dephasing"),
     "resonator": ("linewidth", "resonator_frequency_MHz"),
     "transmon frequency": ("transmon_frequency_MHz", "frequency_noise_MHz", "frequency_drift_MHz"),

@@ -1,8 +1,8 @@
 """Devices that are off their file as a laboratory's are after its calibrations, drawn at random.
 
-The analysis knows nothing of these errors but the file's priors; of the ripple it describes a
-part, and nothing of the tail with which the coupling settles. The counts of such a device are those
-of an emulated run with faults, not of the fit's own forward model.
+The analysis knows nothing of these errors but the file's priors; of the ripple, and of the tail
+with which the coupling settles, it describes a part. The counts of such a device are those of an
+emulated run with faults, not of the fit's own forward model.
 """
 
 from collections.abc import Callable, Mapping
@@ -189,7 +189,7 @@ def _shaped(
 
 
 def _tailing(experiment: Experiment, tail: float, share: float) -> dict[str, float]:
-    """Return the tail with which coupler or flux pulse settles; no parameter of the fit has it."""
+    """Return the tail with which coupler or flux pulse settles; the fit has it in part."""
     if not tail:
         return {}
     shortest, longest = TAILS

@@ -8,7 +8,7 @@ import xarray as xr
 
 from analysis.estimators.global_fit import Counts, ForwardModel, default_parameters
 from analysis.estimators.global_fit.likelihood import LinearModel
-from analysis.estimators.global_fit.parameters import CURVED, RABI, SHAPE, prior_precision
+from analysis.estimators.global_fit.parameters import CURVED, RABI, SHAPE, STEP, prior_precision
 from analysis.validation.scenarios import Scenario
 from analysis.validation.taylor import TaylorModel
 from cqed_battery.experiment import Experiment
@@ -37,14 +37,14 @@ class SimulatedRuns:
 
     With `expanded`, that model is its second-order expansion about the truth, for thousands of
     repeats; only where the model is right. What is of second order by itself (line, ramp, slow
-    noise), and the drive's shape, are then not free.
+    noise), and the shapes of drive and coupling, are then not free.
     """
 
     def __init__(self, scenario: Scenario, *, expanded: bool = False) -> None:
         self.scenario = scenario
         self.file = Experiment.from_text(scenario.assumed)
         truth = Experiment.from_text(scenario.truth)
-        held = (*scenario.held, *((*CURVED, *SHAPE) if expanded else ()))
+        held = (*scenario.held, *((*CURVED, *SHAPE, *STEP) if expanded else ()))
         free = tuple(p for p in default_parameters(self.file) if p.name not in held)
         self.model = ForwardModel(self.file, free)
         true = ForwardModel(truth, default_parameters(truth))

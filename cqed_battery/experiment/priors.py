@@ -47,6 +47,11 @@ class Priors(Section):
         default=0.003,
         description="ripple, droop of the charging drive's amplitude, relative to it, no unit",
     )
+    coupling_step: Annotated[float, Ge(0), Le(0.1)] = Field(
+        default=0.001,
+        description="droop, settling of the coupling (flux pulse) while it charges, relative to its"
+        " step, no unit",
+    )
     drive_delay_ns: Annotated[float, Ge(0), Le(2)] = Field(
         default=0.3, description="of the charging drive's start against the coupling's, in ns"
     )

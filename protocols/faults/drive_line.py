@@ -31,7 +31,8 @@ class Line:
     `compressed` for the charging drive alone: pulses are calibrated behind it. ripple and
     ripple_period, in ns, are those of `rippled`, and modulation deviates from the shape, for the
     charging drive alone. delay, in ns, is by how much the charging drive comes after the coupling;
-    tail and tail_ns are those of `edges.tailing`, for coupler and flux.
+    tail and tail_ns are those of `edges.tailing`, for coupler and flux, and step is by how much
+    those deviate from a step to where the device charges.
     """
 
     charge_scale: float = 1.0
@@ -46,6 +47,7 @@ class Line:
     delay: float = 0.0
     tail: float = 0.0
     tail_ns: float = inf
+    step: Modulation | None = None
 
     @classmethod
     def of(cls, faults: Faults, drift: float = 0.0) -> "Line":

@@ -1,12 +1,13 @@
-"""A slow deviation of the charging drive's amplitude from its shape, as a few cosines."""
+"""A slow deviation of the charging drive from its shape, or of a step, as a few cosines."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cqed_battery.dynamics.waveforms import Segment, Waveform
+from cqed_battery.dynamics.waveforms import Controls, Segment, Waveform
 from cqed_battery.operators import FloatArray
 
 _PARTS = 6  # of each half period of the fastest cosine, in which it is held
@@ -14,14 +15,15 @@ _PARTS = 6  # of each half period of the fastest cosine, in which it is held
 
 @dataclass(frozen=True)
 class Modulation:
-    """The drive times 1 + sum_k shares[k-1] cos(pi k t/T) up to T, held between the edges.
+    """The drive times 1 + sum_k shares_k cos(pi k t/T) up to T, held between the edges.
 
-    shares: relative amplitudes of K cosines. edges: in ns, from 0 to T; after T the last value
-    stays.
+    shares: relative amplitudes of K cosines, from k = lowest on. edges: in ns, from 0 to T; after T
+    the last value stays.
     """
 
     shares: tuple[float, ...]
     edges: tuple[float, ...]
+    lowest: int = 1
 
     @classmethod
     def over(cls, times: FloatArray, count: int) -> "Modulation":
@@ -47,14 +49,34 @@ class Modulation:
         Args:
             waveform: coupling and drive, from time 0.
         """
-        pieces: list[Segment] = []
+        pieces = [
+            replace(part, controls=part.controls.turned(factor))
+            for _, part, factor in self._pieces(waveform)
+        ]
+        return Waveform(tuple(pieces))
+
+    def stepped(self, waveform: Waveform, step: Controls, start: float) -> Waveform:
+        """Return a waveform whose step of coupling and frequencies deviates by the cosines.
+
+        Args:
+            waveform: coupling and drive, from time 0.
+            step: controls after it less those before, in rad/ns.
+            start: when it comes, in ns.
+        """
+        pieces = [
+            replace(part, controls=part.controls.plus(step, factor - 1)) if end > start else part
+            for end, part, factor in self._pieces(waveform)
+        ]
+        return Waveform(tuple(pieces))
+
+    def _pieces(self, waveform: Waveform) -> Iterator[tuple[float, Segment, float]]:
+        """Yield the ends of pieces between the edges, the pieces, and their factors."""
         factors, start = self.factors, 0.0
         for segment in waveform.segments:
             for part in _cut(segment, self.edges, start):
                 factor = float(factors[self._places(start + part.duration / 2)])
-                pieces.append(replace(part, controls=part.controls.turned(factor)))
                 start += part.duration
-        return Waveform(tuple(pieces))
+                yield start, part, factor
 
     def at(self, times: FloatArray) -> FloatArray:
         """Return by what the drive is multiplied from times on, (T,).
@@ -74,7 +96,7 @@ class Modulation:
         """By what the drive is multiplied between the edges."""
         edges = np.array(self.edges)
         phase = np.pi * (edges[1:] + edges[:-1]) / (2 * edges[-1])
-        orders = np.arange(1, len(self.shares) + 1)
+        orders = self.lowest + np.arange(len(self.shares))
         return np.asarray(1 + np.cos(np.outer(phase, orders)) @ self.shares)
 
 

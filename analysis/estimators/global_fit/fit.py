@@ -20,6 +20,7 @@ from analysis.estimators.global_fit.sensitivities import Slope
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import FloatArray
+from protocols.faults.simulated import TOLERANCE
 
 _MOST_STEPS = 40  # of Fisher scoring
 _FEW_STEPS = 4  # after which counts that no device gives are told
@@ -27,6 +28,8 @@ _DIRECT_STEPS = 12  # from the file's device, before another way is looked for
 _HALVINGS = 8  # of a step that makes the counts less likely
 _SHORT = 5e-3  # standard errors: a step that ends the search
 _FAR = 3.0  # standard errors, per parameter, beyond which derivatives are computed anew
+_CERTAIN = 1e-12  # standard error: rounding of a number that no parameter moves
+_EXACT = 0.05  # standard errors: what the surfaces may leave out where the search ends
 _FLAT = 0.02  # of the deviance, a seventh of a standard error: less between two stops is no gain
 _UNLIKELY = 1e-3  # probability of the deviance below which another maximum is looked for
 _FIRST_TIMES, _EARLY_STEPS = 8, 8  # the first charging times, and steps for an early stretch
@@ -68,6 +71,14 @@ class Forward(Protocol):
             at: the response there.
         """
 
+    def made_exact(self, theta: FloatArray, near: Slope) -> Slope:
+        """Return derivatives near theta with which the response is exact there.
+
+        Args:
+            theta: the free parameters, (p,).
+            near: derivatives about a point near theta.
+        """
+
     def frequency(self, theta: FloatArray, probability: FloatArray) -> FloatArray:
         """Return the frequencies of outcome 1, (M,).
 
@@ -95,7 +106,7 @@ class GlobalFit:
     """The fitted parameters theta (p,) with covariance (p, p), and the model there.
 
     prior_penalty: sum of the squares of their distances from the priors' centres, in priors; part
-    of the deviance.
+    of the deviance. No standard error of a quantity is below the accuracy of what is predicted.
     """
 
     parameters: tuple[Parameter, ...]
@@ -142,8 +153,7 @@ class GlobalFit:
             Value and standard error, (T,) or (T, 3), in the quantity's unit.
         """
         gradient = self.slope.quantities[arm][name]
-        variance = np.einsum("...i,ij,...j->...", gradient, self.covariance, gradient)
-        return self.response.quantities[arm][name], np.sqrt(np.maximum(variance, 0.0))
+        return self.response.quantities[arm][name], self._std(gradient)
 
     def difference(self, name: str) -> tuple[FloatArray, FloatArray]:
         """Return catalysed minus control of a quantity, and its standard error.
@@ -157,8 +167,13 @@ class GlobalFit:
         arms = ("catalysed", "control")
         first, second = (self.response.quantities[arm][name] for arm in arms)
         gradient = np.subtract(*(self.slope.quantities[arm][name] for arm in arms))
+        return first - second, self._std(gradient)
+
+    def _std(self, gradient: FloatArray) -> FloatArray:
+        """Return the standard errors of what has these derivatives (..., p); 0 where certain."""
         variance = np.einsum("...i,ij,...j->...", gradient, self.covariance, gradient)
-        return first - second, np.sqrt(np.maximum(variance, 0.0))
+        certain = variance <= _CERTAIN**2
+        return np.asarray(np.where(certain, 0.0, np.sqrt(np.maximum(variance, 0.0) + TOLERANCE**2)))
 
 
 @one_thread()
@@ -302,8 +317,20 @@ class _Search:
             close: the last one's length in standard errors.
         """
         while not self.settled and self.steps < most:
-            self.settled = self.improve() < close and self.fresh
+            short = self.improve() < close and self.fresh
+            self.settled = short and self._made_exact() < max(close, _EXACT)
             self.steps += 1
+
+    def _made_exact(self) -> float:
+        """Take the response as it is here, and return by how many standard errors it was off."""
+        before, slope = self._frequency(), self.model.made_exact(self.theta, self.slope)
+        if slope is self.slope:
+            return 0.0
+        self.slope, self.stalled = slope, np.inf
+        self.response = self.model.response(self.theta, slope)
+        self.cost = self._cost(self.theta, self.response)
+        _, factor = self.counts.residual(before)
+        return float(np.linalg.norm(factor * (self._frequency() - before)))
 
     def improve(self) -> float:
         """Take one step, if it is worth one; return its length in standard errors."""

@@ -35,6 +35,7 @@ from analysis.estimators.global_fit.parameters import (
     RESONATOR_DETUNING,
     SETTLING,
     SHAPE,
+    STEP,
     T1,
     TRANSMON_DETUNING,
     WIDTH,
@@ -99,10 +100,14 @@ class ForwardModel:
         self._slopes: dict[bytes, Slope] = {}
         self._latest: tuple[bytes, Prediction] | None = None
         self._beyond = beyond(self.free)
-        self._modulation = None
-        if any(parameter.name in SHAPE for parameter in self.free):
-            self._modulation = Modulation.over(known.times, len(SHAPE))
-            self._file = replace(self._file, line=self._line({}))
+        free = {parameter.name for parameter in self.free}
+        still = Modulation.over(known.times, len(SHAPE))  # the same pieces for both
+        self._shapes = {
+            names: replace(still, lowest=lowest)
+            for names, lowest in ((SHAPE, 1), (STEP, 0))
+            if free.intersection(names)
+        }
+        self._file = replace(self._file, line=self._line({}))
 
     @property
     def filed(self) -> Prediction:
@@ -220,9 +225,7 @@ class ForwardModel:
 
     def _line(self, values: Mapping[str, float]) -> Line:
         """Return the drive line that the parameters describe."""
-        settling, shape = values.get(CURVED_NOW[SETTLING], 0.0), self._modulation
-        if shape is not None:
-            shape = replace(shape, shares=tuple(values.get(name, 0.0) for name in SHAPE))
+        settling = values.get(CURVED_NOW[SETTLING], 0.0)
         rabi = angular_from_mhz(self.experiment.drive.rabi_rate_MHz)
         scale, saturation = compression(values.get(COMPRESSION, 0.0), rabi)
         return Line(
@@ -231,9 +234,17 @@ class ForwardModel:
             pulse_scale=1 + values.get(PULSE_AMPLITUDE, 0.0),
             pulse_phase=values.get(PULSE_PHASE, 0.0),
             bandwidth=1 / settling if settling else inf,
-            modulation=shape,
+            modulation=self._deviation(SHAPE, values),
+            step=self._deviation(STEP, values),
             delay=values.get(CURVED_NOW[DELAY], 0.0),
         )
+
+    def _deviation(self, names: tuple[str, ...], values: Mapping[str, float]) -> Modulation | None:
+        """Return the deviation that some cosines make; None where none of them is free."""
+        still = self._shapes.get(names)
+        if still is None:
+            return None
+        return replace(still, shares=tuple(values.get(name, 0.0) for name in names))
 
     def slope(self, theta: FloatArray, at: Response) -> Slope:
         """Return the derivatives of the response, kept for the same theta.
@@ -260,7 +271,18 @@ class ForwardModel:
     def _exact_slope(self, theta: FloatArray) -> Slope:
         """Return the derivatives by what the dynamics knows; those by all else are 0."""
         base = as_now(self.free, theta)
-        prediction, values = self._prediction(theta, base), self.values(theta) | _now(base)
+        values = self.values(theta) | _now(base)
+        found = self._directed(self._prediction(theta, base), values)
+        if settling := values.get(SETTLING, 0.0):
+            # What a filter does to the state is a delay by its time constant, to first order; what
+            # it rings when the drive is gated off takes that back before the state is read.
+            late = values | {CURVED_NOW[DELAY]: values.get(CURVED_NOW[DELAY], 0.0) + settling}
+            quantities = self._directed(self._predicted(late), late).quantities
+            found = replace(found, quantities=quantities)
+        return found
+
+    def _directed(self, prediction: Prediction, values: Mapping[str, float]) -> Slope:
+        """Return the derivatives of a prediction, of these values, by what the dynamics knows."""
         acting = [
             number
             for number, parameter in enumerate(self.free)
@@ -295,9 +317,27 @@ class ForwardModel:
 
         shares = drift_shares(self._settings, at.sizes)
         found = surfaces(self.free, theta, predicted, slopes, shares, within)
-        packed[:, list(self._beyond)] = found.slope(theta).T
+        packed[:, list(found.places)] = found.slope(theta).T
         whole = at.unpacked(packed)
         return Slope(whole.probability, whole.quantities, found)
+
+    def made_exact(self, theta: FloatArray, near: Slope) -> Slope:
+        """Return derivatives near theta, their surfaces exact there: one prediction, no derivative.
+
+        Args:
+            theta: the free parameters, each in its unit, (p,).
+            near: derivatives about a point near theta.
+
+        Raises:
+            ConvergenceError: as `predict`.
+        """
+        known, base = near.surfaces, _base(near)
+        curved = {n: p for n, p in enumerate(self.free) if p.name in CURVED_NOW}
+        if known is None or all(theta[n] == base.get(p.name, 0.0) for n, p in curved.items()):
+            return near
+        without = response_of(self._settings, self._prediction(theta, base)).packed()
+        predicted = response_of(self._settings, self.exact(theta)).packed()
+        return replace(near, surfaces=known.made_exact(theta, predicted, without, curved))
 
     def differences(self, theta: FloatArray, at: Response) -> Slope:
         """Return the derivatives by forward differences.

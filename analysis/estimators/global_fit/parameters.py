@@ -12,7 +12,7 @@ from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import angular_from_mhz
-from protocols.bias import control_idles
+from protocols.bias import charging_bias, control_idles, idle_bias
 from protocols.readout import assignment_errors
 from protocols.reset import expected_excitation
 from protocols.shape import shape_of
@@ -30,6 +30,11 @@ RABI_DRIFT, FREQUENCY_DRIFT = "rabi_rate_drift", "frequency_drift_MHz"
 READOUT_DRIFT = "readout_drift"
 SHAPE = tuple(f"drive_shape_{number}" for number in range(1, 6))
 """Amplitudes of the cosines by which the charging drive deviates from its shape, relative."""
+STEP = tuple(f"coupling_step_{number}" for number in range(4))
+"""Likewise of the coupler's or the flux pulse's step to where the device charges, mean included.
+
+The vacuum measurement does not see it: it is made later, with a step of its own.
+"""
 DELAY, COMPRESSION = "drive_delay_ns", "drive_compression"
 WIDTH, EDGES, DRAG = "charging_width_error", "charging_rise_error", "charging.drag_scale"
 FLUX = ("coupler.idle_detuning_MHz", "control.detuning_MHz")
@@ -113,9 +118,11 @@ def _of_pulses_and_line(experiment: Experiment) -> tuple[Parameter, ...]:
         for order, name in enumerate(SHAPE, start=1):
             found.append(_free(name, "1", 0.0, sqrt(2) * priors.drive_shape / order, 1e-6))
         found += _of_the_charging(experiment)
+    if idle_bias(experiment) != charging_bias(experiment, "catalysed"):
+        for order, name in enumerate(STEP):
+            width = sqrt(2) * priors.coupling_step / max(order, 1)
+            found.append(_free(name, "1", 0.0, width, 1e-6))
     found += _of_flux_pulses(experiment)
-    # Before ramp and line, whose surfaces take those before them as they are: without a filter the
-    # predictions of the noise are cheap.
     found.append(_noise(experiment))
     found += _of_edges(experiment)
     width = priors.coupler_ramp

@@ -10,11 +10,12 @@ with a_k from an exact prediction near nu_k = 0, where the parameter is there; e
 two, the present value among them, and those before k at their present values: so the sum is exact
 at the present ones. Of a drift, and of a variance, a_k alone. What the exact derivatives can have
 (`AS_NOW`) stands, when it is far off, in f itself, and nu_k counts from its present value. A fit
-that has moved beyond what they describe takes them anew (`fit._Search`).
+that has moved beyond what they describe takes them anew; where it ends, what they leave out there,
+as what line and ramp do together, is added from an exact prediction (`fit._Search`).
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from math import inf, sqrt
 
 import numpy as np
@@ -29,6 +30,7 @@ from analysis.estimators.global_fit.parameters import (
     RABI,
     RABI_DRIFT,
     RAMP,
+    SETTLING,
     TRANSMON_DETUNING,
     WIDTH,
     Parameter,
@@ -50,7 +52,7 @@ class Surfaces:
 
     places: their numbers among the free ones; first and second: a and b, (k, N). least and most:
     between which values they hold, (k,). centre: from where nu counts, (k,); base: those other
-    than 0 by name, which the response has already.
+    than 0 by name, which the response has already. left: what else they add, (N,).
     """
 
     places: tuple[int, ...]
@@ -60,6 +62,7 @@ class Surfaces:
     most: FloatArray
     centre: FloatArray | float = 0.0
     base: Mapping[str, float] = field(default_factory=dict)
+    left: FloatArray | float = 0.0
 
     def hold(self, theta: FloatArray) -> bool:
         """Say whether they describe the response at theta.
@@ -77,7 +80,23 @@ class Surfaces:
             theta: the free parameters, each in its unit, (p,).
         """
         nu = np.asarray(theta)[list(self.places)] - self.centre
-        return np.asarray(nu @ self.first + nu**2 @ self.second)
+        return np.asarray(nu @ self.first + nu**2 @ self.second + self.left)
+
+    def made_exact(
+        self, theta: FloatArray, predicted: FloatArray, without: FloatArray, places: Collection[int]
+    ) -> "Surfaces":
+        """Return the same, exact at theta for some of the parameters.
+
+        Args:
+            theta: the free parameters, each in its unit, (p,).
+            predicted: the packed response there, the others at 0, (N,).
+            without: that to which the surfaces add, (N,).
+            places: numbers of those parameters among the free ones.
+        """
+        others = np.array([place not in places for place in self.places])
+        nu = np.asarray(theta)[list(self.places)] - self.centre
+        beside = (nu * others) @ self.first + (nu * others) ** 2 @ self.second
+        return replace(self, left=self.left + predicted + beside - without - self.at(theta))
 
     def slope(self, theta: FloatArray) -> FloatArray:
         """Return the derivatives of that by their parameters, (k, N).
@@ -131,21 +150,23 @@ def surfaces(
         share: which part of a drift has come at each entry, (N,).
         within: `as_now` at the point, which `predicted` has.
     """
-    places = beyond(free)
+    # The line first: it changes most of what the others do, as far as it is off.
+    places = tuple(sorted(beyond(free), key=lambda n: free[n].name != SETTLING))
     here: dict[str, float] = {}
-    base, rows, reach = predicted(here), [], []
+    still = base = predicted(here)
+    rows, reach = [], []
     for place in places:
         parameter, now = free[place], float(theta[place])
         limits = (-inf, inf)
         if parameter.name in DRIFTS:
-            rows.append((share * _drifting(parameter.name, slopes, 0 * base), 0 * base))
+            rows.append((share * _drifting(parameter.name, slopes, 0 * still), 0 * still))
         elif parameter.name == NOISE:
             # Three nodes of Gauss and Hermite: exact for a mean of polynomials of fifth order.
             node = sqrt(3 * parameter.scale)
             both = predicted({TRANSMON_DETUNING: node}) + predicted({TRANSMON_DETUNING: -node})
-            rows.append(((both - 2 * base) / (6 * parameter.scale), 0 * base))
+            rows.append(((both - 2 * still) / (6 * parameter.scale), 0 * still))
         elif parameter.name in within:
-            rows.append(_bent(parameter, now, predicted))
+            rows.append(_bent(parameter, now, here, base, predicted))
             limits = (now - _NEAR * parameter.scale, now + _NEAR * parameter.scale)
         elif abs(now) < (near := _near(parameter)):
             node = _NODE * parameter.scale
@@ -170,16 +191,22 @@ def _near(parameter: Parameter) -> float:
     return (_SLIGHT if parameter.name in AS_NOW else _NEAR) * parameter.scale
 
 
-def _bent(parameter: Parameter, now: float, predicted: Predicted) -> tuple[FloatArray, FloatArray]:
-    """Return a and b about the present value, from two values beside it."""
+def _bent(
+    parameter: Parameter,
+    now: float,
+    others: Mapping[str, float],
+    base: FloatArray,
+    predicted: Predicted,
+) -> tuple[FloatArray, FloatArray]:
+    """Return a and b about the present value, where the response is `base`, from two beside it."""
     node = _NODE * parameter.scale
     # Beside a bound both lie on the other side.
     low, high = max(now - node, parameter.low), min(now + node, parameter.high)
     first = low if low < now - node / 2 else now + node / 2
     last = high if high > now + node / 2 else now - node / 2
-    here, steps = predicted({}), (first - now, last - now)
-    ends = [predicted({parameter.name: nu}) for nu in (first, last)]
-    rises = [(end - here) / step for end, step in zip(ends, steps, strict=True)]
+    steps = first - now, last - now
+    ends = [predicted({**others, parameter.name: nu}) for nu in (first, last)]
+    rises = [(end - base) / step for end, step in zip(ends, steps, strict=True)]
     second = (rises[1] - rises[0]) / (steps[1] - steps[0])
     return rises[0] - steps[0] * second, second
 
