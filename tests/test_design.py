@@ -14,13 +14,8 @@ from points import HereOutOfOrder, InThisProcess
 
 from analysis.design_search.box import Box, DesignError, Objective, read_box
 from analysis.design_search.design import search_in
-from analysis.design_search.point import (
-    EXACT,
-    SCREENED,
-    PointResult,
-    evaluate,
-    point_experiment,
-)
+from analysis.design_search.point import evaluate, point_experiment
+from analysis.design_search.point_result import EXACT, SCREENED, PointResult
 from analysis.design_search.results import held_observations, pareto_front
 from analysis.design_search.run import RESULTS, Search, run_design
 from cqed_battery.compute.points import Workers

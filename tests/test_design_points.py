@@ -12,10 +12,6 @@ from analysis.design_search.box import parse_box, read_box
 from analysis.design_search.charging_times import design_times, even_grid
 from analysis.design_search.measurement import ways
 from analysis.design_search.point import (
-    EXACT,
-    REFUSED,
-    SCREENED,
-    PointResult,
     compute_point,
     evaluate,
     exact_point,
@@ -23,7 +19,13 @@ from analysis.design_search.point import (
     point_experiment,
     unpack_point,
 )
-from analysis.design_search.point import UNMEASURED as UNREAD
+from analysis.design_search.point_result import (
+    EXACT,
+    REFUSED,
+    SCREENED,
+    PointResult,
+)
+from analysis.design_search.point_result import UNMEASURED as UNREAD
 from analysis.design_search.run import ready_experiment
 from analysis.design_search.sigmas import Sigmas
 from analysis.design_search.statements import refusals, screening_statement, statement

@@ -25,9 +25,11 @@ _LEAST_VARIANCE = 1e-18  # what is 0 for certain, as a gain without a drive, has
 class Sigmas:
     """Sigmas above the bars of S, gain and F, each setting with the same shots.
 
-    S must lie below 0, the gain late and as a window mean above least_gain and at the peak
-    above 0, F above least_fidelity. The gains are means of the single times' estimates; the
-    analysis smooths them first, so it does no worse.
+    The bars are those of the verdict: S must lie below 0, the gain at the peak, late and as a
+    window mean above 0, F above least_fidelity. S counts as the verdict counts it: corrected by the
+    model, where the uncorrected one holds, too. The gains are means of the single times' estimates;
+    the analysis smooths them first, so it does no worse. How well the device is known enters where
+    the expectation says it (`planned_expectation`).
     """
 
     experiment: Experiment
@@ -46,18 +48,28 @@ class Sigmas:
 
     def of(self, shots: float) -> FloatArray:
         """Return the sigmas of (S, gain, F) for so many shots in each setting, (3,)."""
-        bars = (0.0, 0.0, self.objective.least_fidelity)
         given = np.full(self.settings.size, shots)
-        pairs = zip(self._linears(given), bars, strict=True)
-        return np.array([_least_sigmas(each, self._heat.frequency, given, b) for each, b in pairs])
+        left = _sigmas(self._heat.linear(given), self._heat.frequency, given)
+        gain = _sigmas(self._gain(given), self._heat.frequency, given).min()
+        return np.array([self._as_judged(left), gain, self._vacuum_sigmas(given)])
+
+    def _as_judged(self, left: FloatArray) -> float:
+        """Return the sigmas of what left the battery, corrected first, of S with and without."""
+        plain = left[1:]
+        holds = (plain >= self.experiment.analysis.sigma_threshold).all()
+        return float(left[0] if holds else left.min())
+
+    def _vacuum_sigmas(self, given: FloatArray) -> float:
+        found, bar = self._vacuum.linear(given), self.objective.least_fidelity
+        above = replace(found, value=found.value - bar)
+        return float(_sigmas(above, self._vacuum.frequency, given).min())
 
     def vacuum_within(self, hours: float) -> float:
         """Return the sigmas of F alone reached within hours, nan where none fit."""
         shots = self.filling(hours)
         if shots < 1:
             return nan
-        given, bar = np.full(self.settings.size, shots), self.objective.least_fidelity
-        return _least_sigmas(self._vacuum.linear(given), self._vacuum.frequency, given, bar)
+        return self._vacuum_sigmas(np.full(self.settings.size, shots))
 
     def hours(self) -> float:
         """Return the hours until all three reach the sigmas asked for, nan if beyond the limit."""
@@ -105,25 +117,24 @@ class Sigmas:
     def _vacuum(self) -> Vacuum:
         return Vacuum(self.expected)
 
+    def _gain(self, shots: FloatArray) -> Linear:
+        """Return the gains for shots (M,), on which only how well the device is known depends."""
+        return self._file_gain if self.expected.planned is None else self._gain_for(shots)
+
     @cached_property
-    def _gain(self) -> Linear:
-        """The gains above their bars: window mean, late, and at the peaks, where the bar is 0."""
+    def _file_gain(self) -> Linear:
+        return self._gain_for(np.ones(self.settings.size))
+
+    def _gain_for(self, shots: FloatArray) -> Linear:
+        """Return the gain as a window mean, late, and at the peaks, (3,)."""
         times, arms = self.settings.times, self.expected.arms
         every = tuple(range(len(times)))
-        single = {
-            arm: ErgotropyAt(self.expected, every, {arm: 1.0}).linear(np.ones(self.settings.size))
-            for arm in SIGNS
-        }
+        single = {arm: ErgotropyAt(self.expected, every, {arm: 1.0}).linear(shots) for arm in SIGNS}
         averages = gain_averages(self.experiment, times)
         tops = {arm: int(np.argmax(arms[arm]["ergotropy"])) for arm in single}
         rows = {arm: np.vstack([averages, np.eye(len(times))[tops[arm]]]) for arm in single}
         driven, control = (single[arm].combined(rows[arm]) for arm in single)
-        gain = driven + -control
-        bars = np.append(np.full(len(averages), self.objective.least_gain), 0.0)
-        return replace(gain, value=gain.value - bars)
-
-    def _linears(self, shots: FloatArray) -> tuple[Linear, Linear, Linear]:
-        return self._heat.linear(shots), self._gain, self._vacuum.linear(shots)
+        return driven + -control
 
 
 def gain_averages(experiment: Experiment, times: FloatArray) -> FloatArray:
@@ -132,6 +143,7 @@ def gain_averages(experiment: Experiment, times: FloatArray) -> FloatArray:
     return np.stack([averaging_weights(times, start, end) for start, end, _ in windows])
 
 
-def _least_sigmas(linear: Linear, frequency: FloatArray, shots: FloatArray, bar: float) -> float:
+def _sigmas(linear: Linear, frequency: FloatArray, shots: FloatArray) -> FloatArray:
+    """Return numbers over their standard errors, (Q,)."""
     variance = linear.std(frequency, shots) ** 2
-    return float(((linear.value - bar) / np.sqrt(np.maximum(variance, _LEAST_VARIANCE))).min())
+    return np.asarray(linear.value / np.sqrt(np.maximum(variance, _LEAST_VARIANCE)))
