@@ -7,10 +7,11 @@ from math import log, nan
 import numpy as np
 
 from analysis.design_search.box import Objective
-from analysis.estimators.ergotropy import SIGNS, ErgotropyAt
+from analysis.estimators.ergotropy import SIGNS, debiased_ergotropy
 from analysis.estimators.expectation import Expectation
 from analysis.estimators.heat_integral import Exchange
 from analysis.estimators.linear import Linear
+from analysis.estimators.observed import Observed
 from analysis.estimators.vacuum import Vacuum
 from analysis.estimators.windows import averaging_weights, late_window, mean_window
 from cqed_battery.experiment import Experiment
@@ -48,16 +49,23 @@ class Sigmas:
 
     def of(self, shots: float) -> FloatArray:
         """Return the sigmas of (S, gain, F) for so many shots in each setting, (3,)."""
-        given = np.full(self.settings.size, shots)
-        left = _sigmas(self._heat.linear(given), self._heat.frequency, given)
-        gain = _sigmas(self._gain(given), self._heat.frequency, given).min()
-        return np.array([self._as_judged(left), gain, self._vacuum_sigmas(given)])
+        return self._each(np.full(3, shots))
 
-    def _as_judged(self, left: FloatArray) -> float:
-        """Return the sigmas of what left the battery, corrected first, of S with and without."""
-        plain = left[1:]
-        holds = (plain >= self.experiment.analysis.sigma_threshold).all()
+    def _each(self, shots: FloatArray) -> FloatArray:
+        """Return the sigmas of (S, gain, F), each for shots of its own, (3,)."""
+        heat, gain, vacuum = (np.full(self.settings.size, float(count)) for count in shots)
+        return np.array(
+            [self._heat_sigmas(heat), self._gain_sigmas(gain), self._vacuum_sigmas(vacuum)]
+        )
+
+    def _heat_sigmas(self, given: FloatArray) -> float:
+        """Return those of what left the battery: the corrected one's where the other holds, too."""
+        left = _sigmas(self._heat.linear(given), self._heat.frequency, given)
+        holds = (left[1:] >= self.experiment.analysis.sigma_threshold).all()
         return float(left[0] if holds else left.min())
+
+    def _gain_sigmas(self, given: FloatArray) -> float:
+        return float(_sigmas(self._gain(given), self._heat.frequency, given).min())
 
     def _vacuum_sigmas(self, given: FloatArray) -> float:
         found, bar = self._vacuum.linear(given), self.objective.least_fidelity
@@ -100,10 +108,6 @@ class Sigmas:
         given[self.settings.calibration] = max(shots)
         return self.settings.fixed_hours() + float(self.settings.shot_hours @ given)
 
-    def _each(self, shots: FloatArray) -> FloatArray:
-        """Return the sigmas of (S, gain, F), each for shots of its own, (3,)."""
-        return np.array([self.of(float(count))[k] for k, count in enumerate(shots)])
-
     @cached_property
     def settings(self) -> Settings:
         """The table of the experiment's settings."""
@@ -127,14 +131,21 @@ class Sigmas:
 
     def _gain_for(self, shots: FloatArray) -> Linear:
         """Return the gain as a window mean, late, and at the peaks, (3,)."""
-        times, arms = self.settings.times, self.expected.arms
-        every = tuple(range(len(times)))
-        single = {arm: ErgotropyAt(self.expected, every, {arm: 1.0}).linear(shots) for arm in SIGNS}
-        averages = gain_averages(self.experiment, times)
-        tops = {arm: int(np.argmax(arms[arm]["ergotropy"])) for arm in single}
-        rows = {arm: np.vstack([averages, np.eye(len(times))[tops[arm]]]) for arm in single}
-        driven, control = (single[arm].combined(rows[arm]) for arm in single)
-        return driven + -control
+        known = self.expected.with_shots(shots)
+        data = Observed.exact(known, self.settings, self._heat.frequency, shots)
+        averages, value, by_arm = (
+            gain_averages(self.experiment, self.settings.times),
+            np.zeros(3),
+            {},
+        )
+        for arm, sign in SIGNS.items():
+            bloch = data.bloch(arm).linear
+            ergotropy, _, gradient = debiased_ergotropy(bloch, np.zeros((len(bloch), 3, 3)))
+            top = int(np.argmax(self.expected.arms[arm]["ergotropy"]))
+            weights = sign * np.vstack([averages, np.eye(len(bloch))[top]])
+            value = value + weights @ np.clip(ergotropy, 0.0, 1.0)
+            by_arm[arm] = weights[:, :, None] * gradient
+        return data.linear(value, by_arm, {})
 
 
 def gain_averages(experiment: Experiment, times: FloatArray) -> FloatArray:
