@@ -8,6 +8,7 @@ a random point are judged by the same merit. The whole comparison, for whoever h
 """
 
 import json
+import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -178,11 +179,12 @@ def _least(key: str) -> float:
 def _compared(case: Case, count: int, size: int, workers: Workers, seed: int) -> dict[str, Any]:
     """Return what a search of a box and so many random points of it find."""
     box, fixed = case.box, case.box.fix(case.experiment)
-    start = perf_counter()
+    start, spent = perf_counter(), _processor_seconds()
     with tempfile.TemporaryDirectory() as folder:
         search = search_in(case.experiment, box, evaluations=size, side=0)
         results = run_design(search, Path(folder), workers=workers)
-    seconds, start = perf_counter() - start, perf_counter()
+    seconds, spent = perf_counter() - start, _processor_seconds() - spent
+    start = perf_counter()
     found = [evaluate(fixed, box, each["values"]) for each in results["best"]]
     best = max(found, key=lambda point: point.merit)
     sample = _evaluated(fixed, box, count, workers, seed)
@@ -192,6 +194,7 @@ def _compared(case: Case, count: int, size: int, workers: Workers, seed: int) ->
     return {
         "box": case.name,
         "seconds": seconds,
+        "processor_seconds": spent,
         "random_seconds": perf_counter() - start,
         "search": _numbers(best, box),
         "random": _numbers(points[number], box),
@@ -199,6 +202,11 @@ def _compared(case: Case, count: int, size: int, workers: Workers, seed: int) ->
         "as_good": bool(best.merit >= points[number].merit),
         "honest": not (nothing and _holds(fixed, box, places[number], points[number])),
     }
+
+
+def _processor_seconds() -> float:
+    """Return the processor time of this process and of the workers that have ended."""
+    return sum(os.times()[:4])
 
 
 def _evaluated(

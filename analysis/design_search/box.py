@@ -102,7 +102,8 @@ def _check_measurement(given: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
     for key, value in given.items():
         if key.partition(".")[0] != "vacuum":
             raise ValueError(f"[measurement] may name keys of [vacuum], but has {show_key(key)}")
-        values = tuple(value) if isinstance(value, list | tuple) else ()
+        listed = as_tuple(value)
+        values = listed if isinstance(listed, tuple) else ()
         if key == _METHOD:
             if not values or not all(isinstance(name, str) for name in values):
                 raise ValueError(

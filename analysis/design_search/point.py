@@ -37,7 +37,7 @@ from protocols.prediction.predict import predict, with_enough_levels
 from protocols.prediction.truth import arm_truth
 from protocols.sweep.point import Point
 
-_FOCK_LEVELS = 4
+FOCK_LEVELS, _CONTROL_LEVELS = 5, 3  # from which they are raised: what most points need
 _TOLERANCE = 1e-8
 _GAIN_MARGIN, _FIDELITY_MARGIN = 0.15, 0.02  # below a bar: a point so near it counts in a front
 _REASON = 400  # bytes of a sentence that are kept
@@ -118,7 +118,7 @@ def _far_below(found: PointResult, objective: Objective) -> bool:
 
 def expected_arms(experiment: Experiment) -> Expectation:
     """Return both arms' expectation, each arm with as few Fock levels as it needs."""
-    cheap = {"resonator.fock_levels": _FOCK_LEVELS, "simulation.tolerance": _TOLERANCE}
+    cheap = {"resonator.fock_levels": FOCK_LEVELS, "simulation.tolerance": _TOLERANCE}
     driven = predict(experiment.replace({**cheap, "control.enabled": False}))
     other, control = _control(experiment)
     found = {
@@ -138,7 +138,7 @@ def _control(experiment: Experiment) -> tuple[ArmPrediction, dict[str, FloatArra
         return whole.arms["control"], arm_truth(whole.experiment, whole, "control")
     closed = {
         "coupler.g_on_MHz": experiment.coupler.g_off_MHz,
-        "resonator.fock_levels": 2,
+        "resonator.fock_levels": _CONTROL_LEVELS,
         "simulation.tolerance": _TOLERANCE,
         "vacuum.method": "none",
         "control.enabled": False,

@@ -8,7 +8,7 @@ from analysis.design_search.box import Box
 from analysis.design_search.charging_times import even_grid
 from analysis.design_search.measurement import Way
 from analysis.design_search.merit import merit
-from analysis.design_search.point import point_experiment
+from analysis.design_search.point import FOCK_LEVELS, point_experiment
 from analysis.design_search.point_result import PointResult
 from analysis.design_search.sigmas import Sigmas
 from analysis.estimators.device import planned_expectation
@@ -87,7 +87,8 @@ def ready_file(
     searched = point_experiment(fixed, box, values).replace(dict(way or {}))
     stop, count = even_grid(searched)
     even = {"charging.start_ns": 0.0, "charging.stop_ns": stop, "charging.points": count}
-    expected = planned_expectation(with_enough_levels(searched.replace(even)))
+    few = {"resonator.fock_levels": FOCK_LEVELS}  # raised as needed; a guess is often double that
+    expected = planned_expectation(with_enough_levels(searched.replace(even | few)))
     levels = {"resonator.fock_levels": expected.prediction.fock.levels}
     experiment = searched.replace(even | levels)
     sigmas = Sigmas(expected.prediction.experiment, expected, objective)
