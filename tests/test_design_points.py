@@ -63,7 +63,7 @@ def test_the_steady_state_of_the_control_is_that_of_the_bloch_equations():
 
 @pytest.mark.parametrize("detuning", [-112.0, 60.0])
 def test_the_steady_state_is_where_the_exact_dynamics_end(detuning):
-    """After twenty lifetimes both arms have the ergotropy and F that screening goes by."""
+    """After twenty lifetimes both arms have the ergotropy and F by which starts are chosen."""
     values = {"resonator.detuning_MHz": detuning, "charging.stop_ns": 10_000.0}
     experiment = point_experiment(FIXED.replace({"transmon.t1_us": 0.5}), box(), values)
     arms = expected_arms(experiment).arms

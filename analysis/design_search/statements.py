@@ -118,7 +118,7 @@ def promise_statement(
         verdict: the expected judgements by the key of their observation, as plain values.
     """
     if file is None or hours is None:
-        return "no experiment file was written, as the best point cannot be measured."
+        return "no experiment file was written, as no measurement of the best point is known."
     parts = [
         f"{each.clause} {verdict[each.key]['outcome']} ({_shown_sigmas(verdict[each.key])})"
         for each in OBSERVATIONS
@@ -135,7 +135,7 @@ def _shown_sigmas(judgement: Mapping[str, Any]) -> str:
 
 
 def screening_statement(results: Sequence[PointResult]) -> str:
-    """Return how many points were decided by the steady state alone, and what that means."""
+    """Return how many points were judged, screened, unmeasured and refused, and what that means."""
     count = Counter(STATUS[point.status] for point in results)
     return (
         f"{count['exact']} points were judged by their exact dynamics and their measurement;"
@@ -164,7 +164,7 @@ def control_statement(best: PointResult, highest: dict[str, float]) -> str:
 
 def _own(best: PointResult) -> float:
     late, mean = best.late_gain + best.late_control, best.mean_gain + best.mean_control
-    return min(late, mean) if best.status == EXACT else late
+    return min(late, mean) if isfinite(mean) else late
 
 
 def fall_statement(box: Box, best: PointResult, off: Mapping[str, tuple[PointResult, ...]]) -> str:
