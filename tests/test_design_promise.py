@@ -1,14 +1,19 @@
 """What a found point's file promises: the verdict that a run of it reaches."""
 
+from dataclasses import replace
 from math import sqrt
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 from boxes import FIXED, LINE
 
-from analysis.design_search.box import Box, parse_box
+from analysis.design_search import run
+from analysis.design_search.box import Box, Objective, parse_box
 from analysis.design_search.point import evaluate
+from analysis.design_search.point_result import EXACT, PointResult
 from analysis.design_search.ready import Ready, ready_file
 from analysis.design_search.statements import promise_statement
 from analysis.observations import ALL_THREE, GAIN, HEAT, OBSERVATIONS, VACUUM
@@ -98,3 +103,40 @@ def test_runs_reach_what_is_promised():
         wanted = promised[key].significance
         assert wanted > 5
         assert abs(reached - wanted) < 0.05 * wanted + 1.25 / sqrt(RUNS)
+
+
+@pytest.mark.parametrize(("held", "judged"), [(1, 3), (5, 6), (99, 8)])
+def test_further_points_are_judged_until_one_holds(monkeypatch, held, judged):
+    """Three are; where none holds by its file, further ones that held in the search, nine at most.
+
+    The ninth did not hold in the search, so it is not asked.
+    """
+    found = {
+        n: PointResult(EXACT, mean_gain=0.5, late_gain=0.5, merit=20.0 - n, **sigmas(20.0 - n))
+        for n in range(8)
+    }
+    found[8] = PointResult(EXACT, mean_gain=0.5, late_gain=0.5, merit=2.0, **sigmas(2.0))
+    asked = []
+
+    def file(fixed: Any, box: Any, values: Any, way: Any) -> Any:
+        number = int(values)
+        asked.append(number)
+        least = 9.0 if number == held else 1.0 + 0.1 * number
+        return SimpleNamespace(judged=lambda point: replace(point, merit=least, **sigmas(least)))
+
+    monkeypatch.setattr(run, "ready_file", file)
+    monkeypatch.setattr(run, "ways", lambda box: ({},))
+    box = SimpleNamespace(values=int, objective=Objective(least_gain=0.4))
+    points = SimpleNamespace(
+        fixed=None, box=box, found=found, places=range(9), best=lambda count: list(range(9))
+    )
+    kept = run._judged(points)
+    assert asked == list(range(judged))
+    assert len(kept) == 3
+    if held < 9:
+        assert kept[0].number == held
+
+
+def sigmas(value: float) -> dict[str, float]:
+    """Return the fields of a point that has this significance in every observation."""
+    return dict.fromkeys((each.column for each in OBSERVATIONS), value)

@@ -29,13 +29,14 @@ from analysis.report.curves import draw_curves
 from cqed_battery.arguments import whole_number
 from cqed_battery.compute.points import Progress, Workers
 from cqed_battery.compute.saved_points import SavedPoints
+from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import save_dataset, versions, write_text
 from cqed_battery.files.labels import labelled
 from protocols.sweep.point import SweepError
 
 RESULTS = "design.json"
-_KEPT = 3
+_KEPT, _MOST_JUDGED = 3, 9
 _FEWEST, _MOST = 4, 10**6
 _LONGEST_SIDE = 1000  # a map of 10^6 points, as many as there may be evaluations
 
@@ -190,16 +191,33 @@ class _Judged:
 
 
 def _judged(points: Points) -> list[_Judged]:
-    """Return the best points, judged by what their files would measure, best first."""
-    found = []
-    for number in points.best(_KEPT):
-        point, ready = points.found[number], None
-        if point.status == EXACT:
-            values = points.box.values(points.places[number])
-            ready = ready_file(points.fixed, points.box, values, ways(points.box)[point.way])
-            point = ready.judged(point)
-        found.append(_Judged(number, point, ready))
-    return sorted(found, key=lambda each: -each.point.merit)
+    """Return the best points, judged by what their files would measure, best first.
+
+    Where none of them meets what is asked for so, though others of the search do, these are judged,
+    too, until one does.
+    """
+    found: list[_Judged] = []
+    objective = points.box.objective
+    for rank, number in enumerate(points.best(_MOST_JUDGED)):
+        if rank >= _KEPT and (
+            any(each.point.meets(objective) for each in found)
+            or not points.found[number].meets(objective)
+        ):
+            break
+        found.append(_judge(points, number))
+    return sorted(found, key=lambda each: -each.point.merit)[:_KEPT]
+
+
+def _judge(points: Points, number: int) -> _Judged:
+    point = points.found[number]
+    if point.status != EXACT:
+        return _Judged(number, point, None)
+    values, way = points.box.values(points.places[number]), ways(points.box)[point.way]
+    try:
+        ready = ready_file(points.fixed, points.box, values, way)
+    except CqedBatteryError as error:  # as of a grid that is finer than the search's
+        return _Judged(number, replace(point, reason=str(error)), None)
+    return _Judged(number, ready.judged(point), ready)
 
 
 def _written(points: Points, best: Sequence[_Judged], out: Path) -> list[Written]:
