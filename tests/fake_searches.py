@@ -14,13 +14,15 @@ import xarray as xr
 
 from analysis.design_search.box import Box, parse_box
 from analysis.design_search.control import BestControl
-from analysis.design_search.point import EXACT, SCREENED, PointResult
+from analysis.design_search.point_result import EXACT, SCREENED, PointResult
 from analysis.design_search.results import (
+    Written,
     map_dataset,
     points_dataset,
     search_head,
     search_results,
 )
+from analysis.observations import OBSERVATIONS
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import save_dataset
 
@@ -63,6 +65,14 @@ def point(x: float, y: float, worse: float = 0.0) -> PointResult:
     )
 
 
+def verdict(found: PointResult) -> dict[str, dict[str, Any]]:
+    """Return a made-up expected verdict of a point: the search's own sigmas."""
+    return {
+        each.key: {"outcome": "holds", "significance": getattr(found, each.column)}
+        for each in OBSERVATIONS
+    }
+
+
 def write_search(
     folder: Path, text: str = THREE, *, worse: float = 0.0, side: int = SIDE, **changes: Any
 ) -> dict[str, Any]:
@@ -103,6 +113,9 @@ def _results(
         name: BestControl(value, {"drive.detuning_MHz": -3.0}) for name, value in highest.items()
     }
     off = {"resonator.detuning_MHz": (found[best[1]], found[best[2]])}
-    written = [(found[n], values[n], f"point-{rank}.toml") for rank, n in enumerate(best, 1)]
+    written = [
+        Written(found[n], values[n], f"point-{rank}.toml", 2.0, verdict(found[n]))
+        for rank, n in enumerate(best, 1)
+    ]
     head = {"search": "made up", **search_head(FIXED, box)}
-    return head | search_results(box, found, written, off, controls)
+    return head | search_results(box, found, written, (found[best[0]], off), controls)

@@ -11,6 +11,7 @@ import pytest
 from commands import call
 
 from benchmarks import (
+    design_boxes,
     experiment,
     growth,
     iq_points,
@@ -177,3 +178,24 @@ def test_sampling_runs(tmp_path):
     content = written(sampling.main, "sampling", tmp_path)
     assert content["settings"] == 36
     assert min(content["seconds"], content["aer_shot_by_shot_seconds"]) > 0
+
+
+@pytest.mark.slow
+def test_boxes_are_searched_and_sampled(tmp_path):
+    """One box: what the search and the random points found, by the same merit, and how long."""
+    content = written(design_boxes.main, "design_boxes", tmp_path)
+    (row,) = content["boxes"]
+    assert row["as_good"] == (row["search"]["merit"] >= row["random"]["merit"])
+    assert row["seconds"] > 0
+    assert row["statement"]
+
+
+def test_random_boxes_hold_the_cooling_point_they_lie_around():
+    """Two fixed boxes first; a random one is the same by its number, its bars below its point's."""
+    named = design_boxes.cases(3, seed=1)
+    assert [case.name for case in named[:2]] == ["shift 0.6 MHz", "shift open"]
+    (again,) = design_boxes.cases(3, seed=1)[2:]
+    assert again.box == named[2].box
+    assert again.box.objective.least_gain >= 0.29
+    for low, high in again.box.bounds.values():
+        assert low < high

@@ -8,19 +8,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from boxes import FIXED, HOPELESS, LINE, TOLERANCE, WANTED, box
+from boxes import FIXED as DEVICE
+from boxes import HOPELESS, LINE, TOLERANCE, WANTED, box
 from commands import refused
 from points import HereOutOfOrder, InThisProcess
 
 from analysis.design_search.box import Box, DesignError, Objective, read_box
 from analysis.design_search.design import search_in
-from analysis.design_search.point import (
-    EXACT,
-    SCREENED,
-    PointResult,
-    evaluate,
-    point_experiment,
-)
+from analysis.design_search.measurement import ways
+from analysis.design_search.point import evaluate, point_experiment
+from analysis.design_search.point_result import EXACT, SCREENED, PointResult
 from analysis.design_search.results import held_observations, pareto_front
 from analysis.design_search.run import RESULTS, Search, run_design
 from cqed_battery.compute.points import Workers
@@ -31,6 +28,8 @@ from protocols.prediction.truth import arm_truth
 EXAMPLES = Path(__file__).parents[1] / "examples"
 EXAMPLE_BOX = EXAMPLES / "box.toml"
 EVALUATIONS = 40
+# Judged without derivatives of the device and with short fits: a search ends with three files.
+FIXED = DEVICE.replace({"analysis.correction": "none", "analysis.max_modes": 1})
 
 
 def search(folder: Path, workers: Workers | None = None, **changes: Any) -> dict[str, Any]:
@@ -104,11 +103,17 @@ def test_a_bad_box_is_refused(text, sentence):
 def test_a_box_of_values_is_that_of_a_file(tmp_path):
     """Made in Python, by key or section, it is the box of a file; `design` takes either."""
     file = tmp_path / "box.toml"
-    file.write_text(LINE + WANTED + TOLERANCE + '[fixed]\nvacuum.method = "swap"\n')
+    file.write_text(
+        LINE
+        + WANTED
+        + TOLERANCE
+        + '[fixed]\nvacuum.method = "swap"\n[measurement]\nvacuum.reset_ns = [5, 9]\n'
+    )
     key = "resonator.detuning_MHz"
     made = Box(
         bounds={"resonator": {"detuning_MHz": np.array([-140.0, -80.0])}},
         fixed={"vacuum.method": "swap"},
+        measurement={"vacuum": {"reset_ns": np.array([5, 9])}},
         tolerance={key: 4},
         objective=Objective(hours=12, least_gain=0.2, least_fidelity=0.9, early_ns=60),
     )
@@ -117,6 +122,8 @@ def test_a_box_of_values_is_that_of_a_file(tmp_path):
     searches = [search_in(FIXED, given, objective="peak-gain", hours=2) for given in (made, file)]
     assert searches[0].identity == searches[1].identity
     assert searches[0].fixed.vacuum.method == "swap"
+    assert ways(made) == ways(read_box(file, FIXED))
+    assert [way["vacuum.reset_ns"] for way in (ways(made)[0], ways(made)[-1])] == [5.0, 9.0]
     assert searches[0].box.objective == Objective(
         kind="peak-gain", hours=2, least_gain=0.2, least_fidelity=0.9, early_ns=60
     )
@@ -131,6 +138,9 @@ def test_a_box_of_values_is_that_of_a_file(tmp_path):
         ({"limits": {}}, r"limits is not a part of a box, which has bounds, fixed, measurement"),
         ({"objective": 5}, r"objective must be a section, \[objective\], but is 5"),
         ({"objective": {"hours": 0}}, r"objective.hours must be a number > 0, but is 0"),
+        ({"measurement": {"vacuum.reset_ns": np.array([9, 5])}}, r"must be two numbers"),
+        ({"measurement": {"vacuum.method": "swap"}}, r"must be a list of methods such as"),
+        ({"measurement": {"drive.rise_ns": (1, 2)}}, r"may name keys of \[vacuum\], but has"),
         ({"fixed": {"drive.detuning_MHz": "x"}}, r'drive.detuning_MHz must be a number, .* "x"'),
         (
             {"fixed": {"drive": {"detuning_MHz": 1, "frequency_GHz": 5}}},

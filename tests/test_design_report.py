@@ -231,6 +231,8 @@ SMALL = {
     "resonator.linewidth_MHz": 6.0,
     "charging.stop_ns": 300.0,
     "vacuum.points": 5,
+    "analysis.correction": "none",
+    "analysis.max_modes": 1,
 }
 
 

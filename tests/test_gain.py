@@ -4,11 +4,14 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from boxes import FIXED as COOLING
 from oracles import qubit_ergotropy
 
 from analysis.estimators.assignment import Assignment
 from analysis.estimators.bloch import estimate_bloch
+from analysis.estimators.envelope_gain import EnvelopeGain, SimulatedFits
 from analysis.estimators.ergotropy import curvature_error, debiased_ergotropy
+from analysis.estimators.expectation import expectation
 from analysis.estimators.gain import ArmMean, ergotropy_gain
 from analysis.estimators.heat import smooth_bloch
 from analysis.estimators.windows import averaging_weights
@@ -131,3 +134,17 @@ def test_shared_causes_take_no_matrix_of_times_by_times(monkeypatch):
     monkeypatch.setattr(fit, "response", watched)
     np.testing.assert_allclose(mean.change(found.bloch.shared), expected, rtol=1e-9, atol=1e-15)
     assert columns == [found.bloch.shared.shape[-1]] * 3
+
+
+def test_fits_that_measures_share_are_those_of_each():
+    """Peak, mean and late of one set of simulated fits have the weights that each alone has."""
+    # A point where the gain is above 0, without which no fit is made.
+    cooling = COOLING.replace({"charging.stop_ns": 500.0, "charging.points": 26})
+    expected = expectation(cooling)
+    shared = SimulatedFits(expected)
+    for measure in ("peak", "mean", "late"):
+        alone = EnvelopeGain(expected, measure)
+        together = EnvelopeGain(expected, measure, shared)
+        shots = np.ones(alone.settings.size)
+        np.testing.assert_array_equal(together.linear(shots).weights, alone.linear(shots).weights)
+    assert len(shared.found) > 1

@@ -7,8 +7,9 @@ import numpy as np
 
 from analysis.campaign.combined import Combined, combined
 from analysis.campaign.runs import Run
+from analysis.estimators.envelope_gain import EnvelopeGain
 from analysis.estimators.ergotropy import SIGNS
-from analysis.estimators.gain import GAIN_LATE, GAIN_MEAN, GAIN_PEAK, EnvelopeGain, envelope_gain
+from analysis.estimators.gain import GAIN_LATE, GAIN_MEAN, GAIN_PEAK, envelope_gain
 from analysis.estimators.heat import smooth_bloch
 from analysis.estimators.heat_integral import Exchange, heat_integrals
 from analysis.estimators.linear import Linear

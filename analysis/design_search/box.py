@@ -43,7 +43,7 @@ _PARTS = {
 }
 _METHOD = "vacuum.method"
 _MOST_WAYS = 64  # to measure the resonator, tried at every point
-WAY_VALUES = 7  # of a number of [measurement], between its bounds by equal factors
+_ONE_VALUES, _WAY_VALUES = 31, 7  # of the one number of [measurement], and of each of several
 _MUST = {
     "bounds": "{} must be two numbers, a lower and a higher bound such as [5, 100]",
     "tolerance": "the tolerance of {} must be a number >= 0",
@@ -102,7 +102,8 @@ def _check_measurement(given: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
     for key, value in given.items():
         if key.partition(".")[0] != "vacuum":
             raise ValueError(f"[measurement] may name keys of [vacuum], but has {show_key(key)}")
-        values = tuple(value) if isinstance(value, list | tuple) else ()
+        listed = as_tuple(value)
+        values = listed if isinstance(listed, tuple) else ()
         if key == _METHOD:
             if not values or not all(isinstance(name, str) for name in values):
                 raise ValueError(
@@ -210,6 +211,18 @@ class Box(BaseModel):
         """By how much each key may be off, (K,), 0 where no tolerance is given."""
         return np.array([self.tolerance.get(key, 0.0) for key in self.keys])
 
+    @property
+    def way_values(self) -> int:
+        """How many values of a number of [measurement] are tried, by equal factors.
+
+        What a device serves can be a narrow range, as between a shift that takes too long and one
+        that is not dispersive.
+        """
+        if len({*self.measurement} - {_METHOD}) != 1:
+            return _WAY_VALUES
+        methods = len(self.measurement.get(_METHOD, ("",)))
+        return max(_WAY_VALUES, min(_ONE_VALUES, _MOST_WAYS // methods))
+
     def values(self, unit: FloatArray) -> dict[str, float]:
         """Return the values by key of a place (K,) in the unit cube."""
         found = self.low + unit * (self.high - self.low)
@@ -261,11 +274,11 @@ class Box(BaseModel):
         """Refuse what no experiment has as a way to measure, and too many ways."""
         numbers = [key for key in self.measurement if key != _METHOD]
         methods = self.measurement.get(_METHOD, (fixed.vacuum.method,))
-        count = len(methods) * WAY_VALUES ** len(numbers)
+        count = len(methods) * self.way_values ** len(numbers)
         if count > _MOST_WAYS:
             raise DesignError(
                 f"[measurement] allows {count} ways to measure the resonator; at most {_MOST_WAYS}"
-                f" are tried at every point, {WAY_VALUES} values of a number"
+                f" are tried at every point, {self.way_values} values of a number"
             )
         try:
             for method in methods:

@@ -1,5 +1,6 @@
 """How the resonator of a point is measured: the way that tells F best, of those a box allows."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import product
@@ -8,12 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from analysis.design_search.box import WAY_VALUES, Box, Objective
+from analysis.design_search.box import Box, Objective
 from analysis.design_search.sigmas import Sigmas
 from analysis.estimators.expectation import Expectation
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from protocols.prediction.predict import read_by
+from protocols.resonator import check_vacuum
+
+_COMPARED = 8  # of the ways that a device serves
+_NUMBER = re.compile(r"[-+]?\d[\d.]*(?:e[-+]?\d+)?")
 
 Way = Mapping[str, Any]
 """Keys of [vacuum] with the values of one way to measure."""
@@ -30,15 +35,15 @@ def ways(box: Box) -> tuple[Way, ...]:
         box: whose `measurement` names methods, and bounds of numbers.
     """
     keys = list(box.measurement)
-    values = [_values(box.measurement[key]) for key in keys]
+    values = [_values(box.measurement[key], box.way_values) for key in keys]
     return tuple(dict(zip(keys, found, strict=True)) for found in product(*values))
 
 
-def _values(given: tuple[Any, ...]) -> list[Any]:
+def _values(given: tuple[Any, ...], count: int) -> list[Any]:
     if isinstance(given[0], str):
         return list(given)
     low, high = given
-    spaced = np.geomspace(low, high, WAY_VALUES) if low > 0 else np.linspace(low, high, WAY_VALUES)
+    spaced = np.geomspace(low, high, count) if low > 0 else np.linspace(low, high, count)
     return [float(value) for value in spaced]
 
 
@@ -47,6 +52,8 @@ def best_way(
 ) -> tuple[int, Sigmas]:
     """Return the number of the way that stands clearest of F's bar, and what all shots then tell.
 
+    Of those that the device serves, eight are compared.
+
     Args:
         experiment: of the point.
         expected: both arms, exact, the resonator not yet measured.
@@ -54,13 +61,13 @@ def best_way(
         allowed: the ways.
 
     Raises:
-        UnmeasuredError: the device serves none; why not by the first one.
+        UnmeasuredError: the device serves none; why not by the first one of each reason.
     """
-    found: list[tuple[float, int, Sigmas]] = []
     refused: list[str] = []
-    for number, way in enumerate(allowed):
+    found: list[tuple[float, int, Sigmas]] = []
+    for number in _compared(_served(experiment, allowed, refused)):
         try:
-            chosen = experiment.replace(dict(way))
+            chosen = experiment.replace(dict(allowed[number]))
             read = replace(expected, prediction=read_by(expected.prediction, chosen))
             sigmas = Sigmas(chosen, read, objective)
             if len(allowed) == 1:
@@ -71,6 +78,46 @@ def best_way(
             continue
         found.append((reached if isfinite(reached) else -np.inf, -number, sigmas))
     if not found:
-        raise UnmeasuredError(refused[0])
+        raise UnmeasuredError(_reasons(refused))
     _, number, sigmas = max(found, key=lambda each: each[:2])
     return -number, sigmas
+
+
+def _served(experiment: Experiment, allowed: tuple[Way, ...], refused: list[str]) -> list[int]:
+    """Return the numbers of the ways that the device serves, and keep why it refuses others."""
+    served = []
+    for number, way in enumerate(allowed):
+        try:
+            check_vacuum(experiment.replace(dict(way)))
+        except CqedBatteryError as error:
+            refused.append(str(error))
+        else:
+            served.append(number)
+    return served
+
+
+def _compared(served: list[int]) -> list[int]:
+    """Return some of the numbers, evenly spread, both ends among them."""
+    count = min(len(served), _COMPARED)
+    return [served[place] for place in np.linspace(0, len(served) - 1, count).round().astype(int)]
+
+
+def _reasons(refused: list[str]) -> str:
+    """Return why every way is refused: of those that differ in their numbers alone, the last.
+
+    That is the one nearest to what another reason refuses; of several reasons the advice is left
+    out, since what helps against one is what another forbids.
+    """
+    kinds = {kind_of(reason): reason for reason in refused}
+    if len(kinds) == 1:
+        return next(iter(kinds.values()))
+    return "; ".join(reason.partition(": ")[0] for reason in kinds.values())
+
+
+def kind_of(reason: str) -> str:
+    """Return a reason without its numbers.
+
+    Args:
+        reason: a sentence that refuses a value.
+    """
+    return _NUMBER.sub("", reason)

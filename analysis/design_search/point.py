@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
-from math import isfinite, isnan, nan
+from math import exp, nan
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,17 @@ import numpy.typing as npt
 from analysis.design_search.box import CHARGING_TIME, Box, Objective, changes
 from analysis.design_search.charging_times import design_times
 from analysis.design_search.measurement import UnmeasuredError, Way, best_way, ways
+from analysis.design_search.merit import merit
+from analysis.design_search.point_result import (
+    CONTROLS,
+    EXACT,
+    FIELDS,
+    GAINS,
+    REFUSED,
+    SCREENED,
+    UNMEASURED,
+    PointResult,
+)
 from analysis.design_search.sigmas import gain_averages
 from analysis.design_search.steady import steady_arm
 from analysis.estimators.expectation import Expectation
@@ -20,77 +31,16 @@ from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import versions
 from cqed_battery.operators import FloatArray
+from cqed_battery.units import angular_from_mhz
 from protocols.prediction.arm import ArmPrediction
 from protocols.prediction.predict import predict, with_enough_levels
 from protocols.prediction.truth import arm_truth
 from protocols.sweep.point import Point
 
-EXACT, SCREENED, REFUSED, UNMEASURED = 0, 1, 2, 3
-STATUS = ("exact", "screened", "refused", "unmeasured")
-_FOCK_LEVELS = 4
+FOCK_LEVELS, _CONTROL_LEVELS = 5, 3  # from which they are raised: what most points need
 _TOLERANCE = 1e-8
-_GAIN_MARGIN, _FIDELITY_MARGIN = 0.15, 0.02
+_GAIN_MARGIN, _FIDELITY_MARGIN = 0.15, 0.02  # below a bar: a point so near it counts in a front
 _REASON = 400  # bytes of a sentence that are kept
-_NOTHING = -1e9  # merit of a point that was refused
-_UNMET = -1e3  # merit of a point is below this where hours are to be few but a bar is not met
-_UNREAD = _UNMET / 2 - 1  # that of one whose bars are met, but which no way measures
-
-
-@dataclass(frozen=True)
-class PointResult:
-    """What a point gives; energies in hbar w_q, times in ns, sigmas above each bar.
-
-    Gains are the catalysed arm's ergotropy less the control's; `*_control` is the control's own.
-    `power` is the catalysed arm's largest ergotropy over the time it took, in hbar w_q per ns,
-    `efficiency` its ergotropy at the end over the work that the drive did until then.
-    `way` is the number of the measurement of the resonator that was chosen (`measurement.ways`),
-    -1 without one; `reason` says why a point was refused, or cannot be measured although its
-    dynamics are exact. The sigmas are those within the objective's hours; `hours` is what its
-    sigmas need. Of a screened point late values are those of the steady state, and the rest is nan.
-    """
-
-    status: int = REFUSED
-    heat: float = nan
-    heat_end: float = nan
-    peak_gain: float = nan
-    mean_gain: float = nan
-    late_gain: float = nan
-    peak_control: float = nan
-    mean_control: float = nan
-    late_control: float = nan
-    power: float = nan
-    efficiency: float = nan
-    fidelity: float = nan
-    heat_sigmas: float = nan
-    gain_sigmas: float = nan
-    vacuum_sigmas: float = nan
-    hours: float = nan
-    merit: float = _NOTHING
-    way: int = -1
-    reason: str = ""
-
-    @property
-    def sigmas(self) -> float:
-        """The smallest of the three observations' sigmas, nan where they were not computed."""
-        return float(min(self.heat_sigmas, self.gain_sigmas, self.vacuum_sigmas))
-
-    @property
-    def sustained_gain(self) -> float:
-        """The smaller of the window mean and the late gain, hbar w_q."""
-        return min(self.mean_gain, self.late_gain)
-
-    def meets(self, objective: Objective) -> bool:
-        """Whether all three observations stand, by as many sigmas as asked for."""
-        return self.status == EXACT and self.sigmas >= objective.sigmas
-
-
-FIELDS = tuple(name for name in PointResult.__dataclass_fields__ if name != "reason")
-_GAINS, _CONTROLS = ([n for n in FIELDS if n.endswith(end)] for end in ("_gain", "_control"))
-UNITS = dict.fromkeys(["heat", *_GAINS, *_CONTROLS], "hbar w_q") | {
-    "heat_end": "ns",
-    "hours": "h",
-    "power": "hbar w_q/ns",
-}
 
 
 def point_experiment(fixed: Experiment, box: Box, values: Mapping[str, float]) -> Experiment:
@@ -119,45 +69,56 @@ def evaluate(
     """Return what a point gives; one that the experiment or the dynamics refuse is REFUSED.
 
     Physics comes first: where the device serves no way to measure the resonator, exact values stay,
-    UNMEASURED. Points whose steady state lies far below a bar are screened:
-    they keep its exact values. Without screening only those are that 12 Fock levels do not hold.
+    UNMEASURED. A point whose exact values lie far below a bar is SCREENED: it is not asked how its
+    resonator would be measured. So is one whose steady state 12 Fock levels do not hold, with the
+    values of these, where its objective allows no such photons; without screening only that one.
     """
     found = PointResult()
     try:
         experiment = with_enough_levels(point_experiment(fixed, box, values))
-        found = _screen(experiment, box.objective, full=screening)
+        found = _crowded(experiment, box.objective, always=not screening)
         if found.status == REFUSED:
-            found = exact_point(experiment, box.objective, ways(box))
+            allowed = ways(box)
+            found = exact_point(experiment, box.objective, allowed, screening=screening)
     except CqedBatteryError as error:
         return replace(found, reason=str(error))
-    return replace(found, merit=_merit(found, box.objective))
+    return replace(found, merit=merit(found, box.objective))
 
 
-def _screen(experiment: Experiment, objective: Objective, *, full: bool) -> PointResult:
-    """Return a point's steady values: SCREENED if it is hopeless, else REFUSED so far."""
-    driven, control = (steady_arm(experiment, arm) for arm in ("catalysed", "control"))
-    if driven is None or control is None:
+def _crowded(experiment: Experiment, objective: Objective, *, always: bool) -> PointResult:
+    """Return the steady values of a point with too many photons, SCREENED, else REFUSED so far.
+
+    Where F has a bar, only one that F is far below: by the steady state of 12 Fock levels, and so
+    soon as a resonator empties, e^(-kappa t).
+    """
+    driven = steady_arm(experiment, "catalysed")
+    if driven is None or driven.trusted:
         return PointResult()
-    gain = driven.ergotropy - control.ergotropy
-    below = driven.vacuum_fidelity < objective.least_fidelity - _FIDELITY_MARGIN
-    no_gain = gain < objective.least_gain - _GAIN_MARGIN
-    if objective.kind in ("significance", "hours-to-5-sigma"):
-        below = below or no_gain
-    if objective.kind == "efficiency":
-        below = no_gain
-    if objective.kind in ("peak-gain", "power") or not full:
-        below = not driven.trusted
+    time = float(experiment.charging_times_ns[-1])
+    left = exp(-angular_from_mhz(experiment.resonator.linewidth_MHz) * time)
+    low = driven.vacuum_fidelity + left < objective.least_fidelity - _FIDELITY_MARGIN
+    if not (low or always or objective.kind in ("peak-gain", "power", "efficiency")):
+        return PointResult()
+    control = steady_arm(experiment, "control")
     return PointResult(
-        status=SCREENED if below else REFUSED,
-        late_gain=gain if driven.trusted else nan,
-        late_control=control.ergotropy,
+        status=SCREENED,
+        late_control=nan if control is None else control.ergotropy,
         fidelity=driven.vacuum_fidelity,
     )
 
 
+def _far_below(found: PointResult, objective: Objective) -> bool:
+    """Say whether a point's exact values lie so far below a bar that no measurement matters."""
+    no_vacuum = found.fidelity < objective.least_fidelity - _FIDELITY_MARGIN
+    no_gain = found.sustained_gain < objective.least_gain - _GAIN_MARGIN
+    if objective.kind in ("significance", "hours-to-5-sigma"):
+        return no_vacuum or no_gain
+    return {"sustained-gain": no_vacuum, "efficiency": no_gain}.get(objective.kind, False)
+
+
 def expected_arms(experiment: Experiment) -> Expectation:
     """Return both arms' expectation, each arm with as few Fock levels as it needs."""
-    cheap = {"resonator.fock_levels": _FOCK_LEVELS, "simulation.tolerance": _TOLERANCE}
+    cheap = {"resonator.fock_levels": FOCK_LEVELS, "simulation.tolerance": _TOLERANCE}
     driven = predict(experiment.replace({**cheap, "control.enabled": False}))
     other, control = _control(experiment)
     found = {
@@ -177,7 +138,7 @@ def _control(experiment: Experiment) -> tuple[ArmPrediction, dict[str, FloatArra
         return whole.arms["control"], arm_truth(whole.experiment, whole, "control")
     closed = {
         "coupler.g_on_MHz": experiment.coupler.g_off_MHz,
-        "resonator.fock_levels": 2,
+        "resonator.fock_levels": _CONTROL_LEVELS,
         "simulation.tolerance": _TOLERANCE,
         "vacuum.method": "none",
         "control.enabled": False,
@@ -193,7 +154,11 @@ def control_averages(experiment: Experiment) -> FloatArray:
 
 
 def exact_point(
-    experiment: Experiment, objective: Objective, allowed: tuple[Way, ...] = ({},)
+    experiment: Experiment,
+    objective: Objective,
+    allowed: tuple[Way, ...] = ({},),
+    *,
+    screening: bool = False,
 ) -> PointResult:
     """Return what the exact dynamics of a point's experiment give; its merit is left out.
 
@@ -201,9 +166,12 @@ def exact_point(
         experiment: of the point.
         objective: whose hours the shots fill.
         allowed: ways to measure the resonator, by default the experiment's own.
+        screening: whether these are left aside where the dynamics leave the point far below a bar.
     """
     expected = expected_arms(experiment.replace({"vacuum.method": "none"}))
     found = _physics(experiment, expected)
+    if screening and _far_below(found, objective):
+        return replace(found, status=SCREENED)
     try:
         way, sigmas = best_way(experiment, expected, objective, allowed)
     except UnmeasuredError as error:
@@ -232,8 +200,8 @@ def _physics(experiment: Experiment, expected: Expectation) -> PointResult:
         status=UNMEASURED,
         heat=float(driven["exchange"][int(np.searchsorted(times, end))]),
         heat_end=end,
-        **dict(zip(_GAINS, gains.tolist(), strict=True)),
-        **dict(zip(_CONTROLS, without.tolist(), strict=True)),
+        **dict(zip(GAINS, gains.tolist(), strict=True)),
+        **dict(zip(CONTROLS, without.tolist(), strict=True)),
         power=float((driven["ergotropy"][1:] / times[1:]).max()),
         efficiency=_efficiency(driven["ergotropy"], expected.prediction.arms["catalysed"].work),
         fidelity=float(driven["vacuum_fidelity"][-1]),
@@ -249,33 +217,6 @@ def _averages(experiment: Experiment, ergotropy: FloatArray) -> FloatArray:
     """Return an ergotropy, (T,), at its peak, as a window mean and late, (3,)."""
     averages = gain_averages(experiment, experiment.charging_times_ns)
     return np.append(ergotropy.max(), averages @ ergotropy)
-
-
-def _merit(found: PointResult, objective: Objective) -> float:
-    """Return what the search raises: the objective where its bars are met, a shortfall where not.
-
-    The shortfall is negative and counts how far gain and F lie below their bars, each relative
-    to what there is above or below, so that a search has a slope to follow.
-    """
-    gain = found.late_gain if isnan(found.mean_gain) else found.sustained_gain
-    gain = gain if isfinite(gain) else -1.0
-    no_gain = max(0.0, objective.least_gain - gain) / objective.least_gain
-    no_vacuum = max(0.0, objective.least_fidelity - found.fidelity) / (1 - objective.least_fidelity)
-    if objective.kind in ("peak-gain", "power"):
-        raised = found.peak_gain if objective.kind == "peak-gain" else found.power
-        return {EXACT: raised, UNMEASURED: _UNREAD}.get(found.status, _UNMET)
-    if objective.kind == "efficiency":
-        held = found.status == EXACT and no_gain == 0 and isfinite(found.efficiency)
-        return found.efficiency if held else -no_gain - 1
-    if objective.kind == "sustained-gain":
-        return gain if found.status == EXACT and no_vacuum == 0 else -no_vacuum - 1
-    if found.status == SCREENED or no_gain + no_vacuum > 0:
-        return _UNMET - no_gain - no_vacuum
-    if found.status != EXACT:
-        return _UNREAD
-    if objective.kind == "significance":
-        return found.sigmas
-    return -found.hours if isfinite(found.hours) else _UNMET / 2 + min(found.sigmas, 100.0)
 
 
 @one_thread()

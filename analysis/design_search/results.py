@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from math import isfinite
 from typing import Any
 
@@ -13,7 +13,13 @@ from analysis.design_search import statements
 from analysis.design_search.box import CHARGING_TIME, DETUNINGS, Box
 from analysis.design_search.control import BestControl
 from analysis.design_search.measurement import ways
-from analysis.design_search.point import EXACT, FIELDS, STATUS, UNITS, PointResult
+from analysis.design_search.point_result import (
+    EXACT,
+    FIELDS,
+    STATUS,
+    UNITS,
+    PointResult,
+)
 from analysis.observations import ALL_THREE, OBSERVATIONS
 from analysis.papers.figure import curve
 from cqed_battery.experiment import Experiment
@@ -163,11 +169,25 @@ def _own_value(experiment: Experiment, key: str) -> Any:
     return mhz_from_ghz(value - experiment.transmon.frequency_GHz) if key in DETUNINGS else value
 
 
+@dataclass(frozen=True)
+class Written:
+    """One of the best points: its values by key, its file, its hours and its expected verdict.
+
+    Without a file the verdict is empty.
+    """
+
+    point: PointResult
+    values: Mapping[str, float]
+    file: str | None = None
+    hours: float | None = None
+    verdict: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+
+
 def search_results(
     box: Box,
     searched: Sequence[PointResult],
-    best: Sequence[tuple[PointResult, Mapping[str, float], str | None]],
-    robustness: Mapping[str, tuple[PointResult, PointResult]],
+    best: Sequence[Written],
+    robustness: tuple[PointResult, Mapping[str, tuple[PointResult, PointResult]]],
     controls: Mapping[str, BestControl],
 ) -> dict[str, Any]:
     """Return what design.json says beside its head, as plain values; the unknown is null.
@@ -175,11 +195,12 @@ def search_results(
     Args:
         box: what was searched.
         searched: every point of the search.
-        best: the best points, best first, each with its values by key and its file, if any.
-        robustness: by key, what the best point gives below and above, off by the tolerance.
+        best: the best points, best first.
+        robustness: the best point as the search has it, and by key what it gives below and above,
+            off by the tolerance.
         controls: the best control of each kind.
     """
-    first = best[0][0]
+    first, (nominal, off) = best[0].point, robustness
     highest = {name: control.ergotropy for name, control in controls.items()}
     return {
         "schema": 1,
@@ -189,15 +210,23 @@ def search_results(
         "screening": statements.screening_statement(searched),
         "refusals": statements.refusals(searched),
         "best": [
-            {"values": dict(values), **_plain(point), "measurement": _way(box, point), "file": file}
-            for point, values, file in best
+            {
+                "values": dict(each.values),
+                **_plain(each.point),
+                "measurement": _way(box, each.point),
+                "file": each.file,
+                "file_hours": each.hours,
+                "expected": each.verdict,
+            }
+            for each in best
         ],
+        "promise": statements.promise_statement(best[0].file, best[0].hours, best[0].verdict),
         "robustness": {
             key: {"below": _plain(below), "above": _plain(above)}
-            for key, (below, above) in robustness.items()
+            for key, (below, above) in off.items()
         },
         "tolerance": dict(zip(box.keys, box.tolerances.tolist(), strict=True)),
-        "robust": statements.fall_statement(box, first, robustness),
+        "robust": statements.fall_statement(box, nominal, off),
         "front": [_plain(searched[n]) for n in pareto_front(searched)],
         "versions": versions(),
         "best_control": highest,

@@ -2,9 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from math import ceil, floor
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +11,12 @@ import xarray as xr
 
 from analysis.design_search import results
 from analysis.design_search.box import Box, DesignError
-from analysis.design_search.charging_times import even_grid
 from analysis.design_search.control import best_controls
-from analysis.design_search.measurement import Way, ways
-from analysis.design_search.point import (
-    EXACT,
-    PointResult,
-    expected_arms,
-    point_experiment,
-)
+from analysis.design_search.measurement import ways
+from analysis.design_search.point_result import EXACT, PointResult
+from analysis.design_search.ready import Ready, ready_file
 from analysis.design_search.refine import refine
+from analysis.design_search.results import Written
 from analysis.design_search.search import (
     OpenWorkers,
     Plan,
@@ -30,20 +25,18 @@ from analysis.design_search.search import (
     robustness,
     search_globally,
 )
-from analysis.design_search.sigmas import Sigmas
 from analysis.report.curves import draw_curves
 from cqed_battery.arguments import whole_number
 from cqed_battery.compute.points import Progress, Workers
 from cqed_battery.compute.saved_points import SavedPoints
+from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import save_dataset, versions, write_text
 from cqed_battery.files.labels import labelled
 from protocols.sweep.point import SweepError
 
 RESULTS = "design.json"
-_KEPT = 3
-_SPARE = 1.5  # standard errors that a written file aims at, over those asked for
-_RESET_SHOTS = 4  # over those of a setting: settings share the excitation's uncertainty
+_KEPT, _MOST_JUDGED = 3, 9
 _FEWEST, _MOST = 4, 10**6
 _LONGEST_SIDE = 1000  # a map of 10^6 points, as many as there may be evaluations
 
@@ -148,24 +141,24 @@ def _run(
             search_globally(points, search.seed)
             refine(points)
             searched = dict(points.found)
-            best = points.best(_KEPT)
-            exact = points.found[best[0]].status == EXACT
-            off = robustness(points, best[0]) if exact else {}
-            maps = _map(points, best[0]) if plan.side else None
-            controls = best_controls(points, best[0], search.evaluations, search.seed)
+            best = _judged(points)
+            first = best[0].number
+            off = robustness(points, first) if best[0].ready is not None else {}
+            maps = _map(points, first) if plan.side else None
+            controls = best_controls(points, first, search.evaluations, search.seed)
         except BaseException as error:
             error.add_note(
                 f"{len(points.stored)} points are saved in {saved.path}; the same command goes"
                 " on from there."
             )
             raise
-    report(plan.total, plan.total, "points")
     found = [searched[number] for number in sorted(searched)]
     places = [points.places[number] for number in sorted(searched)]
     _write_pictures(points, found, maps, out)
     save_dataset(results.points_dataset(search.box, places, found), out / "points.nc")
-    written = [_written(points, number, rank, out) for rank, number in enumerate(best, 1)]
-    return results.search_results(search.box, found, written, off, controls)
+    report(plan.total, plan.total, "files")
+    written, nominal = _written(points, best, out), searched[first]
+    return results.search_results(search.box, found, written, (nominal, off), controls)
 
 
 def _map(points: Points, best: int) -> xr.Dataset:
@@ -188,49 +181,54 @@ def _write_pictures(
             draw_curves(dataset, out / f"{name}.png")
 
 
-def _written(
-    points: Points, number: int, rank: int, out: Path
-) -> tuple[PointResult, dict[str, float], str | None]:
-    """Return a best point, its values and its experiment file; only exact dynamics get one."""
-    point, values = points.found[number], points.box.values(points.places[number])
-    if point.status != EXACT:
-        return point, values, None
-    file = f"point-{rank}.toml"
-    way = ways(points.box)[point.way]
-    write_text(out / file, ready_experiment(points.fixed, points.box, values, way).to_toml())
-    return point, values, file
+@dataclass(frozen=True)
+class _Judged:
+    """A best point with the sigmas that its file would have, and that file if it has one."""
+
+    number: int
+    point: PointResult
+    ready: Ready | None
 
 
-def ready_experiment(
-    fixed: Experiment, box: Box, values: Mapping[str, float], way: Way | None = None
-) -> Experiment:
-    """Return a point as an experiment to run: even times, and shots for half as many sigmas again.
+def _judged(points: Points) -> list[_Judged]:
+    """Return the best points, judged by what their files would measure, best first.
 
-    The envelopes of the analysis need evenly spaced times. The reset is established as well as
-    the states are. Where the hours do not suffice, the shots fill them, alike everywhere: those
-    that the search's sigmas belong to.
+    Where none of them meets what is asked for so, though others of the search do, these are judged,
+    too, until one does.
     """
-    objective = box.objective
-    searched = point_experiment(fixed, box, values).replace(dict(way or {}))
-    stop, count = even_grid(searched)
-    experiment = searched.replace(
-        {"charging.start_ns": 0.0, "charging.stop_ns": stop, "charging.points": count}
-    )
-    sigmas = Sigmas(experiment, expected_arms(experiment), objective)
-    needed = sigmas.needed(_SPARE * objective.sigmas) or sigmas.needed(objective.sigmas)
-    levels = {"resonator.fock_levels": sigmas.expected.prediction.fock.levels}
-    if needed is None:
-        filling = floor(sigmas.filling(objective.hours))
-        if filling < 1:
-            return experiment.replace(levels)
-        needed = filling, filling
-    tomography, vacuum = map(ceil, needed)
-    return experiment.replace(
-        {
-            **levels,
-            "tomography.shots": tomography,
-            "vacuum.shots": vacuum,
-            "readout.calibration_shots": max(tomography, vacuum),
-            "reset.shots": max(fixed.reset.shots, _RESET_SHOTS * tomography),
-        }
-    )
+    found: list[_Judged] = []
+    objective = points.box.objective
+    for rank, number in enumerate(points.best(_MOST_JUDGED)):
+        if rank >= _KEPT and (
+            any(each.point.meets(objective) for each in found)
+            or not points.found[number].meets(objective)
+        ):
+            break
+        found.append(_judge(points, number))
+    return sorted(found, key=lambda each: -each.point.merit)[:_KEPT]
+
+
+def _judge(points: Points, number: int) -> _Judged:
+    point = points.found[number]
+    if point.status != EXACT:
+        return _Judged(number, point, None)
+    values, way = points.box.values(points.places[number]), ways(points.box)[point.way]
+    try:
+        ready = ready_file(points.fixed, points.box, values, way)
+    except CqedBatteryError as error:  # as of a grid that is finer than the search's
+        return _Judged(number, replace(point, reason=str(error)), None)
+    return _Judged(number, ready.judged(point), ready)
+
+
+def _written(points: Points, best: Sequence[_Judged], out: Path) -> list[Written]:
+    """Return the best points, the files of those that can be measured written."""
+    found = []
+    for rank, each in enumerate(best, 1):
+        entry = Written(each.point, points.box.values(points.places[each.number]))
+        if each.ready is not None:
+            file = f"point-{rank}.toml"
+            write_text(out / file, each.ready.experiment.to_toml())
+            verdict = {key: part.as_dict() for key, part in each.ready.verdict().items()}
+            entry = replace(entry, file=file, hours=each.ready.hours, verdict=verdict)
+        found.append(entry)
+    return found

@@ -7,15 +7,15 @@ the number of workers, and after an interruption they run again over the points 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from math import ceil, log2
 from threading import Lock
 
 import numpy as np
 from scipy.optimize import differential_evolution
-from scipy.stats import qmc
 
 from analysis.design_search.box import Box
-from analysis.design_search.point import PointResult, compute_point, unpack_point
+from analysis.design_search.point import compute_point, unpack_point
+from analysis.design_search.point_result import PointResult
+from analysis.design_search.starts import starts
 from cqed_battery.compute.points import Job, Pool, Progress, Workers, resumable_map
 from cqed_battery.compute.saved_points import SavedPoints
 from cqed_battery.experiment import Experiment
@@ -152,7 +152,7 @@ class _Batch:
 
 
 def search_globally(points: Points, seed: int) -> None:
-    """Search the box by differential evolution from a Sobol sample (Storn and Price 1997)."""
+    """Search the box by differential evolution (Storn and Price 1997) from `starts`."""
     plan, count = points.plan, len(points.box.keys)
     number = 0
 
@@ -163,8 +163,7 @@ def search_globally(points: Points, seed: int) -> None:
         number += len(places)
         return [-result.merit for result in results]
 
-    sample = qmc.Sobol(count, seed=np.random.default_rng([seed, 0]))
-    first = sample.random_base2(ceil(log2(plan.population)))[: plan.population]
+    first = np.array(starts(points.fixed, points.box, plan.population, seed))
     if plan.generations == 1 or plan.population < _SMALLEST_POPULATION:
         points.evaluate(0, list(first))
         return

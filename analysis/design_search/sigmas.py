@@ -7,10 +7,11 @@ from math import log, nan
 import numpy as np
 
 from analysis.design_search.box import Objective
-from analysis.estimators.ergotropy import SIGNS, ErgotropyAt
+from analysis.estimators.ergotropy import SIGNS, debiased_ergotropy
 from analysis.estimators.expectation import Expectation
 from analysis.estimators.heat_integral import Exchange
 from analysis.estimators.linear import Linear
+from analysis.estimators.observed import Observed
 from analysis.estimators.vacuum import Vacuum
 from analysis.estimators.windows import averaging_weights, late_window, mean_window
 from cqed_battery.experiment import Experiment
@@ -25,9 +26,11 @@ _LEAST_VARIANCE = 1e-18  # what is 0 for certain, as a gain without a drive, has
 class Sigmas:
     """Sigmas above the bars of S, gain and F, each setting with the same shots.
 
-    S must lie below 0, the gain late and as a window mean above least_gain and at the peak
-    above 0, F above least_fidelity. The gains are means of the single times' estimates; the
-    analysis smooths them first, so it does no worse.
+    The bars are those of the verdict: S must lie below 0, the gain at the peak, late and as a
+    window mean above 0, F above least_fidelity. S counts as the verdict counts it: corrected by the
+    model, where the uncorrected one holds, too. The gains are means of the single times' estimates;
+    the analysis smooths them first, so it does no worse. How well the device is known enters where
+    the expectation says it (`planned_expectation`).
     """
 
     experiment: Experiment
@@ -46,18 +49,35 @@ class Sigmas:
 
     def of(self, shots: float) -> FloatArray:
         """Return the sigmas of (S, gain, F) for so many shots in each setting, (3,)."""
-        bars = (0.0, 0.0, self.objective.least_fidelity)
-        given = np.full(self.settings.size, shots)
-        pairs = zip(self._linears(given), bars, strict=True)
-        return np.array([_least_sigmas(each, self._heat.frequency, given, b) for each, b in pairs])
+        return self._each(np.full(3, shots))
+
+    def _each(self, shots: FloatArray) -> FloatArray:
+        """Return the sigmas of (S, gain, F), each for shots of its own, (3,)."""
+        heat, gain, vacuum = (np.full(self.settings.size, float(count)) for count in shots)
+        return np.array(
+            [self._heat_sigmas(heat), self._gain_sigmas(gain), self._vacuum_sigmas(vacuum)]
+        )
+
+    def _heat_sigmas(self, given: FloatArray) -> float:
+        """Return those of what left the battery: the corrected one's where the other holds, too."""
+        left = _sigmas(self._heat.linear(given), self._heat.frequency, given)
+        holds = (left[1:] >= self.experiment.analysis.sigma_threshold).all()
+        return float(left[0] if holds else left.min())
+
+    def _gain_sigmas(self, given: FloatArray) -> float:
+        return float(_sigmas(self._gain(given), self._heat.frequency, given).min())
+
+    def _vacuum_sigmas(self, given: FloatArray) -> float:
+        found, bar = self._vacuum.linear(given), self.objective.least_fidelity
+        above = replace(found, value=found.value - bar)
+        return float(_sigmas(above, self._vacuum.frequency, given).min())
 
     def vacuum_within(self, hours: float) -> float:
         """Return the sigmas of F alone reached within hours, nan where none fit."""
         shots = self.filling(hours)
         if shots < 1:
             return nan
-        given, bar = np.full(self.settings.size, shots), self.objective.least_fidelity
-        return _least_sigmas(self._vacuum.linear(given), self._vacuum.frequency, given, bar)
+        return self._vacuum_sigmas(np.full(self.settings.size, shots))
 
     def hours(self) -> float:
         """Return the hours until all three reach the sigmas asked for, nan if beyond the limit."""
@@ -88,10 +108,6 @@ class Sigmas:
         given[self.settings.calibration] = max(shots)
         return self.settings.fixed_hours() + float(self.settings.shot_hours @ given)
 
-    def _each(self, shots: FloatArray) -> FloatArray:
-        """Return the sigmas of (S, gain, F), each for shots of its own, (3,)."""
-        return np.array([self.of(float(count))[k] for k, count in enumerate(shots)])
-
     @cached_property
     def settings(self) -> Settings:
         """The table of the experiment's settings."""
@@ -105,25 +121,31 @@ class Sigmas:
     def _vacuum(self) -> Vacuum:
         return Vacuum(self.expected)
 
-    @cached_property
-    def _gain(self) -> Linear:
-        """The gains above their bars: window mean, late, and at the peaks, where the bar is 0."""
-        times, arms = self.settings.times, self.expected.arms
-        every = tuple(range(len(times)))
-        single = {
-            arm: ErgotropyAt(self.expected, every, {arm: 1.0}).linear(np.ones(self.settings.size))
-            for arm in SIGNS
-        }
-        averages = gain_averages(self.experiment, times)
-        tops = {arm: int(np.argmax(arms[arm]["ergotropy"])) for arm in single}
-        rows = {arm: np.vstack([averages, np.eye(len(times))[tops[arm]]]) for arm in single}
-        driven, control = (single[arm].combined(rows[arm]) for arm in single)
-        gain = driven + -control
-        bars = np.append(np.full(len(averages), self.objective.least_gain), 0.0)
-        return replace(gain, value=gain.value - bars)
+    def _gain(self, shots: FloatArray) -> Linear:
+        """Return the gains for shots (M,), on which only how well the device is known depends."""
+        return self._file_gain if self.expected.planned is None else self._gain_for(shots)
 
-    def _linears(self, shots: FloatArray) -> tuple[Linear, Linear, Linear]:
-        return self._heat.linear(shots), self._gain, self._vacuum.linear(shots)
+    @cached_property
+    def _file_gain(self) -> Linear:
+        return self._gain_for(np.ones(self.settings.size))
+
+    def _gain_for(self, shots: FloatArray) -> Linear:
+        """Return the gain as a window mean, late, and at the peaks, (3,)."""
+        known = self.expected.with_shots(shots)
+        data = Observed.exact(known, self.settings, self._heat.frequency, shots)
+        averages, value, by_arm = (
+            gain_averages(self.experiment, self.settings.times),
+            np.zeros(3),
+            {},
+        )
+        for arm, sign in SIGNS.items():
+            bloch = data.bloch(arm).linear
+            ergotropy, _, gradient = debiased_ergotropy(bloch, np.zeros((len(bloch), 3, 3)))
+            top = int(np.argmax(self.expected.arms[arm]["ergotropy"]))
+            weights = sign * np.vstack([averages, np.eye(len(bloch))[top]])
+            value = value + weights @ np.clip(ergotropy, 0.0, 1.0)
+            by_arm[arm] = weights[:, :, None] * gradient
+        return data.linear(value, by_arm, {})
 
 
 def gain_averages(experiment: Experiment, times: FloatArray) -> FloatArray:
@@ -132,6 +154,7 @@ def gain_averages(experiment: Experiment, times: FloatArray) -> FloatArray:
     return np.stack([averaging_weights(times, start, end) for start, end, _ in windows])
 
 
-def _least_sigmas(linear: Linear, frequency: FloatArray, shots: FloatArray, bar: float) -> float:
+def _sigmas(linear: Linear, frequency: FloatArray, shots: FloatArray) -> FloatArray:
+    """Return numbers over their standard errors, (Q,)."""
     variance = linear.std(frequency, shots) ** 2
-    return float(((linear.value - bar) / np.sqrt(np.maximum(variance, _LEAST_VARIANCE))).min())
+    return np.asarray(linear.value / np.sqrt(np.maximum(variance, _LEAST_VARIANCE)))

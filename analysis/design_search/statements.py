@@ -1,17 +1,21 @@
 """What a search says in words: what was found, what is missing, how much was screened."""
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
 from analysis.design_search.box import Box, Objective
-from analysis.design_search.point import EXACT, STATUS, UNMEASURED, PointResult
+from analysis.design_search.measurement import kind_of
+from analysis.design_search.point_result import (
+    EXACT,
+    STATUS,
+    UNMEASURED,
+    PointResult,
+)
 from analysis.observations import OBSERVATIONS
 from cqed_battery.errors import join_words
 
-_NUMBER = re.compile(r"[-+]?\d[\d.]*(?:e[-+]?\d+)?")
 _SHOWN = 3  # reasons
 
 
@@ -31,11 +35,12 @@ def _unmeasured(box: Box, results: Sequence[PointResult]) -> str:
     points = [point for point in results if promised(point, box.objective)]
     if not points:
         return ""
-    best = max(points, key=lambda point: point.sustained_gain)
+    best, wanted = max(points, key=lambda point: point.sustained_gain), box.objective
     advice = "" if box.measurement else "; [measurement] in the box may allow others"
     return (
-        f" But {len(points)} points meet both bars by their exact dynamics, up to a gain of"
-        f" {best.sustained_gain:.3f} with F = {best.fidelity:.4f}, and no way that is allowed"
+        f"{len(points)} of {len(results)} points evaluated reach a gain of {wanted.least_gain:g}"
+        f" hbar w_q with F >= {wanted.least_fidelity:g} by their exact dynamics, up to"
+        f" {best.sustained_gain:.3f} with F = {best.fidelity:.4f}, but no way that is allowed"
         f" measures their resonator: {best.reason}{advice}."
     )
 
@@ -51,7 +56,7 @@ def refusals(results: Sequence[PointResult]) -> list[dict[str, Any]]:
     counted: dict[tuple[int, str], list[str]] = {}
     for point in results:
         if point.reason:
-            kind = point.status, _NUMBER.sub("", point.reason)
+            kind = point.status, kind_of(point.reason)
             counted.setdefault(kind, []).append(point.reason)
     rows = sorted(counted.items(), key=lambda item: -len(item[1]))
     return [
@@ -70,21 +75,22 @@ def statement(box: Box, best: PointResult, results: Sequence[PointResult]) -> st
     """
     wanted = box.objective
     count = f"{len(results)} points evaluated"
+    unmeasured = _unmeasured(box, results)
     if best.status != EXACT:
-        return (
+        return unmeasured or (
             "nothing found in the box meets all three observations: of"
             f" {count} none that can be measured comes near a late gain of"
             f" {wanted.least_gain:g} hbar w_q with F >= {wanted.least_fidelity:g}; the nearest has"
             f" a gain of {best.late_gain:.3f} with F = {best.fidelity:.4f}"
-            f" {'late' if best.status == UNMEASURED else 'in its steady state'}."
-            + _unmeasured(box, results)
+            f" {'late' if isfinite(best.mean_gain) else 'in its steady state'}."
         )
     numbers = (
-        f"gain {best.mean_gain:.3f} as a window mean and {best.late_gain:.3f} late (hbar w_q),"
+        f"gain {best.mean_gain:.3f} as a window mean and {best.late_gain:.3f} late (hbar w_q; at"
+        f" least {wanted.least_gain:g} asked for),"
         f" F = {best.fidelity:.4f}, S = {best.heat:+.3f} by {best.heat_end:g} ns;"
         f" {best.heat_sigmas:.1f}, {best.gain_sigmas:.1f} and {best.vacuum_sigmas:.1f} sigmas"
-        f" above the bars of J (0), gain ({wanted.least_gain:g}) and F"
-        f" ({wanted.least_fidelity:g}) within {wanted.hours:g} h"
+        f" above the bars of J (0), gain (0) and F ({wanted.least_fidelity:g}) within"
+        f" {wanted.hours:g} h"
     )
     if best.meets(wanted):
         hours = f", {wanted.sigmas:g} sigmas in {best.hours:.2g} h" if isfinite(best.hours) else ""
@@ -92,22 +98,52 @@ def statement(box: Box, best: PointResult, results: Sequence[PointResult]) -> st
     missing = [
         each.clause for each in OBSERVATIONS if not getattr(best, each.column) >= wanted.sigmas
     ]
+    if not best.sustained_gain >= wanted.least_gain:
+        missing.append(f"a gain of {wanted.least_gain:g} hbar w_q")
     return (
         f"nothing found in the box meets all three observations at {wanted.sigmas:g} sigmas: of"
         f" {count} the best one misses {join_words(missing, 'and')} ({numbers})."
-        + _unmeasured(box, results)
+        + (f" Besides, {unmeasured}" if unmeasured else "")
     )
 
 
+def promise_statement(
+    file: str | None, hours: float | None, verdict: Mapping[str, Mapping[str, Any]]
+) -> str:
+    """Return what a run of the best point's file is expected to say, by its own shots.
+
+    Args:
+        file: its name, None where the point has none.
+        hours: in the laboratory.
+        verdict: the expected judgements by the key of their observation, as plain values.
+    """
+    if file is None or hours is None:
+        return "no experiment file was written, as no measurement of the best point is known."
+    parts = [
+        f"{each.clause} {verdict[each.key]['outcome']} ({_shown_sigmas(verdict[each.key])})"
+        for each in OBSERVATIONS
+    ]
+    return (
+        f"{file}, run as it stands, takes {hours:.2g} h in the laboratory and is expected to say:"
+        f" {join_words(parts, 'and')}."
+    )
+
+
+def _shown_sigmas(judgement: Mapping[str, Any]) -> str:
+    sigmas = judgement["significance"]
+    return "no significance" if sigmas is None else f"{sigmas:.1f} sigmas"
+
+
 def screening_statement(results: Sequence[PointResult]) -> str:
-    """Return how many points were decided by the steady state alone, and what that means."""
+    """Return how many points were judged, screened, unmeasured and refused, and what that means."""
     count = Counter(STATUS[point.status] for point in results)
     return (
-        f"{count['exact']} points have exact dynamics; {count['screened']} were screened: their"
-        " exact steady state, or too many photons, leaves them far below a bar, and S, peak and"
-        f" window mean were not computed; {count['unmeasured']} have exact dynamics and no allowed"
-        f" way to measure the resonator; {count['refused']} were refused by the experiment or the"
-        f" dynamics.{_most_frequent(results)}"
+        f"{count['exact']} points were judged by their exact dynamics and their measurement;"
+        f" {count['screened']} were screened: their exact dynamics, or a steady state of too many"
+        " photons, leaves them far below a bar, and it was not asked how they would be measured;"
+        f" {count['unmeasured']} have exact dynamics and no allowed way to measure the resonator;"
+        f" {count['refused']} were refused by the experiment or the dynamics."
+        f"{_most_frequent(results)}"
     )
 
 
@@ -128,7 +164,7 @@ def control_statement(best: PointResult, highest: dict[str, float]) -> str:
 
 def _own(best: PointResult) -> float:
     late, mean = best.late_gain + best.late_control, best.mean_gain + best.mean_control
-    return min(late, mean) if best.status == EXACT else late
+    return min(late, mean) if isfinite(mean) else late
 
 
 def fall_statement(box: Box, best: PointResult, off: Mapping[str, tuple[PointResult, ...]]) -> str:

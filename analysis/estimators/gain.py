@@ -1,30 +1,25 @@
 """The catalysed arm's ergotropy less the control's: at each time, at the peak, mean and late."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from analysis.estimators.arms import ArmResult, ArmState
 from analysis.estimators.ergotropy import SIGNS, curvature_error, debiased_ergotropy
-from analysis.estimators.heat import SmoothBloch, smooth_bloch
-from analysis.estimators.heat_integral import ONE_SIDED, UNCORRECTED
-from analysis.estimators.linear import Linear
-from analysis.estimators.model_free import ModelFree
+from analysis.estimators.heat import SmoothBloch
+from analysis.estimators.heat_integral import ONE_SIDED
 from analysis.estimators.observed import Observed
 from analysis.estimators.windows import averaging_weights, late_window, mean_window
 from analysis.results import quantity
 from analysis.results.estimates import NINETY_FIVE
 from analysis.verdict import GainParts
-from cqed_battery.energetics import qubit_ergotropy, qubit_ergotropy_gradient
+from cqed_battery.energetics import qubit_ergotropy
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 
 GAIN_PEAK, GAIN_MEAN, GAIN_LATE = _MEASURES = ("peak", "mean", "late")
-_FITS = 5  # simulated fits of which the middle one stands for all
-_PLANNING = 7  # spawn key that keeps their draws apart from those of the emulation
 
 
 def ergotropy_gain(
@@ -257,75 +252,3 @@ def envelope_gain(
     shared = high.change(catalysed.data.shared) - low.change(control.data.shared)
     variance = high.variance + low.variance + float((shared**2).sum())
     return high.value - low.value, float(np.sqrt(variance))
-
-
-@dataclass(frozen=True)
-class EnvelopeGain(ModelFree):
-    """The gain of the envelopes' ergotropies over the control's: peak, window mean, or late."""
-
-    measure: str = GAIN_MEAN
-
-    @property
-    def arms(self) -> tuple[str, ...]:
-        """Both."""
-        return tuple(SIGNS)
-
-    def estimate(self, data: Observed) -> Linear:
-        """Return the gain, (1,).
-
-        Args:
-            data: frequencies of all settings, and the model.
-
-        Returns:
-            In hbar w_q.
-        """
-        value, by_arm = np.zeros(1), {}
-        for arm, sign in SIGNS.items():
-            smooth = smooth_bloch(data.experiment, data.settings.times, data.bloch(arm))
-            mean = ArmMean.of(data.experiment, smooth, self.measure)
-            value += sign * mean.value
-            by_arm[arm] = sign * mean.weights()[None]
-        causes = {}
-        if not data.uses_model:
-            causes[UNCORRECTED] = np.array([_uncorrected(data, self.measure)])
-        return data.linear(value, by_arm, causes)
-
-    @cached_property
-    def _expected(self) -> Linear:
-        """The gain without envelopes: the expected one, and the mean's own weights."""
-        shots = np.ones(self.settings.size)
-        exact = Observed.exact(self.expected, self.settings, self.frequency, shots)
-        value, by_arm = np.zeros(1), {}
-        for arm, sign in SIGNS.items():
-            bloch = exact.bloch(arm).linear
-            weights = averaging(self.settings.experiment, self.settings.times, self.measure, bloch)
-            value += sign * (weights @ qubit_ergotropy(bloch))
-            rows = weights[:, None] * qubit_ergotropy_gradient(bloch)
-            by_arm[arm] = sign * rows[None]
-        return exact.linear(value, by_arm, {})
-
-    @cached_property
-    def _fitted(self) -> Linear:
-        """The gain with the weights of the middle one of simulated fits.
-
-        The number of modes depends on the counts, so weights are those of fits to counts, drawn
-        with the file's shots.
-        """
-        sequence = np.random.SeedSequence(self.settings.experiment.seed, spawn_key=(_PLANNING,))
-        rng, shots = np.random.default_rng(sequence), self.settings.shots
-        fits = [self.estimate(self._drawn(rng)) for _ in range(_FITS)]
-        sizes = [float(fit.shot_variance(self.frequency, shots)[0]) for fit in fits]
-        return replace(fits[int(np.argsort(sizes)[_FITS // 2])], value=self._expected.value)
-
-    def _drawn(self, rng: np.random.Generator) -> Observed:
-        ones = rng.binomial(self.settings.shots, self.frequency)
-        table = np.stack([self.settings.shots - ones, ones], axis=-1)
-        return Observed.drawn(self.expected, self.settings, table)
-
-    def linear(self, shots: FloatArray) -> Linear:
-        """Return the gain to first order; where there is none no plan follows, nor any fit.
-
-        Args:
-            shots: of every setting, (M,); not used, the weights are those of the file's shots.
-        """
-        return self._fitted if self._expected.value[0] > 0 else self._expected

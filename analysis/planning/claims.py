@@ -7,13 +7,14 @@ from math import isfinite
 import numpy as np
 
 from analysis import observations
+from analysis.estimators.envelope_gain import EnvelopeGain
 from analysis.estimators.ergotropy import SIGNS, ErgotropyAt
 from analysis.estimators.expectation import Expectation
 from analysis.estimators.extraction import ExtractedWork
 from analysis.estimators.gain import GAIN_LATE as LATE
 from analysis.estimators.gain import GAIN_MEAN as MEAN
 from analysis.estimators.gain import GAIN_PEAK as PEAK
-from analysis.estimators.gain import EnvelopeGain, averaging
+from analysis.estimators.gain import averaging
 from analysis.estimators.global_fit.bound import GlobalBound
 from analysis.estimators.global_fit.response import Response
 from analysis.estimators.heat_integral import Exchange

@@ -6,22 +6,16 @@ from functools import cached_property
 import numpy as np
 
 from analysis.estimators.device import planned_expectation
+from analysis.estimators.envelope_gain import EnvelopeGain, SimulatedFits
 from analysis.estimators.ergotropy import SIGNS, ErgotropyAt
 from analysis.estimators.expectation import Expectation
 from analysis.estimators.heat_integral import Exchange, heat_integrals
 from analysis.estimators.linear import Estimator
 from analysis.estimators.observed import Observed
+from analysis.estimators.vacuum import Vacuum
 from analysis.estimators.windows import averaging_weights, late_window, mean_window
-from analysis.observations import ALL_THREE, GAIN, HEAT, VACUUM, Judgement
-from analysis.planning.claims import (
-    GAIN_LATE,
-    GAIN_MEAN,
-    GAIN_PEAK,
-    Claim,
-    PlanError,
-    model_free,
-)
-from analysis.planning.claims import VACUUM as VACUUM_CLAIM
+from analysis.observations import ALL_THREE, GAIN, GAIN_MEASURES, HEAT, VACUUM, Judgement
+from analysis.planning.claims import PlanError
 from analysis.verdict import (
     GainParts,
     judge_all,
@@ -63,7 +57,20 @@ def expected_verdict(experiment: ExperimentLike) -> dict[str, Judgement]:
             f"the expected verdict needs at least {_FEWEST_TIMES} {given.axis.plural}: set"
             f" charging.points to {_FEWEST_TIMES} or more"
         )
-    foreseen = _Foreseen(planned_expectation(named(with_enough_levels(given))))
+    return verdict_of(planned_expectation(named(with_enough_levels(given))))
+
+
+def verdict_of(expected: Expectation) -> dict[str, Judgement]:
+    """Return the verdict that a run would most likely have, from what is expected of its file.
+
+    Args:
+        expected: of the file, with how well shots will make its device known; its prediction's
+            experiment has the shots.
+
+    Returns:
+        Judgements by the key of their observation, and that of all three.
+    """
+    foreseen = _Foreseen(expected)
     found = {HEAT.key: foreseen.heat(), GAIN.key: foreseen.gain(), VACUUM.key: foreseen.vacuum()}
     return {**found, ALL_THREE.key: judge_all(found)}
 
@@ -110,7 +117,7 @@ class _Foreseen:
         experiment, axis = self.settings.experiment, self.settings.experiment.axis
         value, std = None, 0.0
         if experiment.vacuum.measured:
-            value, std = self._number(Claim(VACUUM_CLAIM, VACUUM_CLAIM))
+            value, std = self._number(Vacuum(self.expected))
         last = float(experiment.axis_values[-1])
         return judge_vacuum(
             value, std, last if axis.truncated else axis.show(last), experiment.analysis
@@ -120,8 +127,9 @@ class _Foreseen:
         experiment, times = self.settings.experiment, self.settings.times
         mean_start, mean_end, mean_covers = mean_window(experiment, times)
         late_start, late_end, late_covers = late_window(experiment, times)
+        fits = SimulatedFits(self.expected)
         peak, mean, late = (
-            self._number(Claim(kind, kind)) for kind in (GAIN_PEAK, GAIN_MEAN, GAIN_LATE)
+            self._number(EnvelopeGain(self.expected, measure, fits)) for measure in GAIN_MEASURES
         )
         return GainParts(
             peak=peak,
@@ -173,6 +181,6 @@ class _Foreseen:
         linear = estimator.linear(self.shots)
         return linear.value, linear.std(estimator.frequency, self.shots)
 
-    def _number(self, claim: Claim) -> tuple[float, float]:
-        value, std = self._numbers(model_free(claim, self.expected))
+    def _number(self, estimator: Estimator) -> tuple[float, float]:
+        value, std = self._numbers(estimator)
         return float(value[0]), float(std[0])

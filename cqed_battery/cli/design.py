@@ -99,7 +99,7 @@ def _words(results: Mapping[str, Any], folder: Path) -> str:
         )
         for rank, entry in enumerate(results["best"], 1)
     ]
-    said = [f"{name}: {results[name]}" for name in ("control", "robust", "screening")]
+    said = [f"{name}: {results[name]}" for name in ("promise", "control", "robust", "screening")]
     return "\n".join(
         [
             sentence(results["statement"]),

@@ -79,7 +79,7 @@ def _view(search: SavedSearch) -> View:
     if len(search.axes) > 1:
         caption = (
             "Every point of the search over two keys of the box; the other keys differ from point"
-            " to point. {hold} Grey: screened by the steady state, or refused."
+            " to point. {hold} Grey: screened or refused."
         )
         return panels.draw_points, POINT_KEYS, caption
     caption = (

@@ -80,8 +80,9 @@ def _describe(search: SavedSearch) -> str:
         f"A box of {len(box)} {'key' if len(box) == 1 else 'keys'}, "
         f"{len(search.exact)} points evaluated, searched for {KINDS[wanted['kind']]}. Asked for:"
         f" a gain of {wanted['least_gain']:g} ħω late and as a window mean,"
-        f" F ≥ {wanted['least_fidelity']:g}, S < 0 by {wanted['early_ns']:g} ns, each by"
-        f" {wanted['sigmas']:g} sigmas, within {wanted['hours']:g} h in the laboratory."
+        f" F ≥ {wanted['least_fidelity']:g}, S < 0 by {wanted['early_ns']:g} ns; J, gain and F"
+        f" each {wanted['sigmas']:g} sigmas clear of its bar, within {wanted['hours']:g} h in the"
+        " laboratory."
     )
 
 
@@ -101,6 +102,7 @@ def _card(
     if sigmas is not None:
         outcome = "holds" if sigmas >= search.bar else "undecided" if sigmas > 0 else "fails"
         side = "clear of" if sigmas > 0 else "short of"
-        words = f"{number(abs(sigmas), 1)} σ {side} its bar, {search.bar:g} asked for"
+        bar = search.results["objective"]["least_fidelity"] if each.bar else 0
+        words = f"{number(abs(sigmas), 1)} σ {side} its bar of {bar:g}; {search.bar:g} asked for"
     value = number(best[quantity], digits)
     return {"claim": each, "letter": letter, "value": value, "outcome": outcome, "sigmas": words}
