@@ -10,11 +10,13 @@ import pytest
 from browser import Tab, browser_tab, find_browser
 from fake_searches import ONE, write_search
 from fakes import fake_run
+from test_run_list import write_runs
 
 from analysis.report import write_report
 from analysis.report.comparison import write_comparison
 from analysis.report.design.page import write_design_report
 from analysis.results import save_results
+from cqed_battery import report
 from cqed_battery.files.datasets import save_dataset
 
 PROGRAM = find_browser()
@@ -181,6 +183,31 @@ def test_the_arrow_keys_read_point_by_point(show: Any) -> None:
         assert words in shown(tab, "heat")
     tab.press("Escape")
     assert shown(tab, "heat") == ""
+
+
+def test_a_list_of_runs_sorts_by_what_is_clicked(tab: Tab, tmp_path: Path) -> None:
+    """A verdict by its standard errors, highest first, then lowest; what is missing comes last."""
+    write_runs(tmp_path)
+    tab.medium()
+    for size in (WIDE, PHONE):
+        tab.size(*size)
+        tab.open(report(tmp_path, every=True))
+        assert tab.ask(SHORT)
+        assert complaints(tab) == []
+        orders = []
+        for head in ("Run", "Run", "More ergotropy than the control", "Day"):
+            tab.ask(
+                "[...document.querySelectorAll('th button')]"
+                f".find((button) => button.textContent === '{head}').click()"
+            )
+            orders.append(
+                tab.ask(
+                    "[...document.querySelectorAll('.runs tbody tr')]"
+                    ".map((row) => row.querySelector('.soft').textContent.split(',')[0])"
+                )
+            )
+        assert [order[0] for order in orders] == ["laboratory", "least", "one run", "least"]
+        assert [order[-1] for order in orders] == ["one run", "laboratory", "least", "one run"]
 
 
 @pytest.mark.parametrize("name", PAGES)

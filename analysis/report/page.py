@@ -115,11 +115,12 @@ def _made(day: str) -> str:
 
 def describe(run: RunData) -> str:
     """Say in one line what was measured: device, times, arms, shots."""
-    parts = (_device_words(run), _time_words(run), _arm_words(run), _shot_words(run))
+    parts = (device_words(run), _time_words(run), _arm_words(run), _shot_words(run))
     return "; ".join(part for part in parts if part) + "."
 
 
-def _device_words(run: RunData) -> str:
+def device_words(run: RunData) -> str:
+    """Say in one line which device: its frequency, coupling, drive and linewidth."""
     asked = (
         ("transmon", "frequency_GHz", "transmon at {} GHz"),
         ("coupler", "g_on_MHz", "coupling g/2π {} MHz"),

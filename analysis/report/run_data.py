@@ -10,12 +10,15 @@ import numpy as np
 import xarray as xr
 
 from analysis.report.traces import Floats, Trace
-from analysis.results import ArmResults, Quantity, Results, VacuumFidelity
+from analysis.results import ArmResults, Quantity, Results, ResultsError, VacuumFidelity
 from analysis.results.estimates import SweptAxis
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment, VacuumMeasurement
 from protocols.resonator import MEASUREMENTS, ResonatorMeasurement
 from protocols.sequence.sequence import Sequence, chosen_setting, sequence_of
+
+DISTORTED = (AttributeError, IndexError, KeyError, ResultsError, TypeError, ValueError)
+"""What the report may raise over results that lack or distort what it needs."""
 
 
 @dataclass(frozen=True, kw_only=True)
