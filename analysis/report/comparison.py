@@ -17,6 +17,7 @@ from analysis.results import Quantity, Results, load_results
 from analysis.results.estimates import NINETY_FIVE
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment, ExperimentError
+from cqed_battery.experiment.in_use import flat_keys
 from cqed_battery.files.datasets import load_dataset, write_text
 
 _FITTED = "fit "  # before the names of fitted parameters
@@ -53,7 +54,7 @@ def compare_runs(first: RunData, second: RunData) -> dict[str, Any]:
     """
     runs = (first.results, second.results)
     numbers = _beside(*(dict(_numbers(results)) for results in runs))
-    settings = _beside(*(dict(_flat(_resolved(run))) for run in (first, second)))
+    settings = _beside(*(dict(flat_keys(_resolved(run))) for run in (first, second)))
     return {
         "settings": {key: settings[key] for key in sorted(settings) if ne(*settings[key])},
         "numbers": {name: _difference(*pair) for name, pair in numbers.items()},
@@ -73,14 +74,6 @@ def _resolved(run: RunData) -> Mapping[str, Any]:
         return Experiment.from_text(run.experiment_text).model_dump(exclude_none=True)
     except ExperimentError:
         return run.experiment
-
-
-def _flat(file: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for name, block in file.items():
-        if isinstance(block, Mapping):
-            yield from ((f"{name}.{key}", value) for key, value in block.items())
-        else:
-            yield name, block
 
 
 def _numbers(results: Results) -> Iterator[tuple[str, tuple[float, float]]]:

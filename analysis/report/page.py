@@ -102,6 +102,7 @@ def _context(run: RunData) -> dict[str, Any]:
         "methods": tables.method_table(run),
         "versions": tables.version_table(run),
         "experiment": tables.experiment_tables(run),
+        "idle": tables.idle_tables(run),
     }
 
 

@@ -14,6 +14,7 @@ from analysis.results import ArmResults, Quantity, Results, ResultsError, Vacuum
 from analysis.results.estimates import SweptAxis
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment, VacuumMeasurement
+from cqed_battery.experiment.in_use import idle_keys
 from protocols.resonator import MEASUREMENTS, ResonatorMeasurement
 from protocols.sequence.sequence import Sequence, chosen_setting, sequence_of
 
@@ -60,6 +61,14 @@ class RunData:
     def experiment_text(self) -> str:
         """The experiment file that travelled with the data, word for word."""
         return str(self.dataset.attrs.get("experiment", ""))
+
+    @property
+    def idle_keys(self) -> frozenset[str]:
+        """Keys of the file, "section.key", that play no part; none of a file that is not known."""
+        try:
+            return idle_keys(Experiment.from_text(self.experiment_text))
+        except CqedBatteryError:
+            return frozenset()
 
     @property
     def measurement(self) -> ResonatorMeasurement:
