@@ -100,6 +100,8 @@ def test_a_comparison_knows_the_figures_by_itself():
         "vacuum",
         "energy",
         "bloch",
+        "envelope_residuals",
+        "fit_residuals",
         "exchange",
         "iq",
         "path",

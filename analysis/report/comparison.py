@@ -8,10 +8,10 @@ from typing import Any
 
 from analysis.observations import ALL_THREE, GAIN, HEAT, OBSERVATIONS, VACUUM, Judgement
 from analysis.report.drawing import FIGURES
+from analysis.report.figures import draw_all
 from analysis.report.formatting import key_and_unit, number, setting_text
 from analysis.report.html import render
 from analysis.report.run_data import RunData
-from analysis.report.run_figures import draw_all
 from analysis.report.tables import Table
 from analysis.results import Quantity, Results, load_results
 from analysis.results.estimates import NINETY_FIVE

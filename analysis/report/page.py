@@ -9,11 +9,11 @@ import xarray as xr
 
 from analysis.observations import ALL_THREE, OBSERVATIONS
 from analysis.report import tables
+from analysis.report.figures import draw_all
 from analysis.report.formatting import grouped, value_text
 from analysis.report.html import render
 from analysis.report.plans import plan_sections
 from analysis.report.run_data import RunData
-from analysis.report.run_figures import draw_all
 from analysis.results import Results
 from cqed_battery import __version__
 from cqed_battery.errors import CqedBatteryError
