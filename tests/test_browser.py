@@ -23,6 +23,8 @@ PROGRAM = find_browser()
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no Chromium is installed")
 
 WIDE, PHONE = (1200, 900), (390, 844)
+A4 = (718, 1047)  # pixels of the sheet within margins of 1 cm
+LONGER = 100  # pixels: sentences of a real run take so much more than those of the made-up one
 FIGURES = {"run": 9, "comparison": 12, "design": 3, "one key": 2}
 PAGES = list(FIGURES)
 SHORT = "document.documentElement.scrollWidth <= innerWidth"
@@ -256,3 +258,14 @@ def test_a_page_prints(show: Any, name: str) -> None:
     assert whole.startswith(b"%PDF")
     assert 2 <= len(re.findall(rb"/Type\s*/Page\b", whole)) <= 12
     assert complaints(tab) == []
+
+
+def test_the_first_sheet_shows_the_observations(show: Any) -> None:
+    """On A4 the verdict and its three figures share the first sheet: no sheet is left half empty."""
+    tab = show("run", A4)
+    tab.medium("print")
+    ends = tab.ask(
+        "['heat', 'ergotropy', 'vacuum'].map((name) =>"
+        " document.getElementById(name).getBoundingClientRect().bottom)"
+    )
+    assert max(ends) < A4[1] - LONGER
