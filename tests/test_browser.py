@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no Chromium is installe
 WIDE, PHONE = (1200, 900), (390, 844)
 A4 = (718, 1047)  # pixels of the sheet within margins of 1 cm
 LONGER = 100  # pixels: sentences of a real run take so much more than those of the made-up one
-FIGURES = {"run": 9, "comparison": 12, "design": 3, "one key": 2}
+FIGURES = {"run": 9, "comparison": 16, "design": 3, "one key": 2}
 PAGES = list(FIGURES)
 SHORT = "document.documentElement.scrollWidth <= innerWidth"
 TIP = "#{slug} .tip:not([hidden])"
@@ -261,7 +261,7 @@ def test_a_page_prints(show: Any, name: str) -> None:
 
 
 def test_the_first_sheet_shows_the_observations(show: Any) -> None:
-    """On A4 the verdict and its three figures share the first sheet: no sheet is left half empty."""
+    """On A4 the verdict and its three figures share the first sheet, which is not half empty."""
     tab = show("run", A4)
     tab.medium("print")
     ends = tab.ask(

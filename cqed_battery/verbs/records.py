@@ -181,8 +181,8 @@ def compare(
 
     Returns:
         `settings`: key of the experiment file -> both values, where they differ; `numbers`: name
-        -> both values and standard errors, their difference and its size in combined standard
-        errors; `outcomes` and `checks`: name -> both outcomes.
+        -> both values and standard errors, both 95 % intervals, their difference and its size in
+        combined standard errors; `outcomes` and `checks`: name -> both outcomes.
 
     Raises:
         CqedBatteryError: a folder holds no finished run.
