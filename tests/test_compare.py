@@ -149,7 +149,7 @@ def test_curves_of_both_runs_share_a_panel(folders, tmp_path):
         (panel,) = json.loads(figure.attributes["data-hover"])  # the second has no control
         for trace, run, folder in zip(panel["traces"], runs, folders, strict=True):
             found = getattr(run.arms["catalysed"], name).value
-            assert trace["name"] == str(folder)
+            assert trace["name"] == folder.name
             np.testing.assert_allclose(trace["value"], found, atol=10.0 ** -trace["decimals"])
 
 

@@ -12,7 +12,7 @@ from pages import read_page
 
 from analysis.report import write_report
 from cqed_battery import CqedBatteryError, Experiment
-from cqed_battery.experiment.in_use import RULES, flat_keys, idle_keys
+from protocols.in_use import METHODS, RULES, flat_keys, idle_keys
 from protocols.prediction.predict import predict
 from protocols.settings import Settings
 
@@ -82,7 +82,9 @@ def test_idle_keys_change_no_expected_count(name: str) -> None:
     """All of them changed at once, frequencies, shots and hours are the same to the last digit."""
     experiment = small(FILES[name])
     other = experiment
-    keys = [key for key in idle_keys(experiment) if not key.startswith("faults.")]
+    values = dict(flat_keys(experiment.model_dump()))
+    known = [key for key in idle_keys(experiment) if values[key] is not None]
+    keys = [key for key in known if not key.startswith("faults.")]
     assert len(keys) > 30
     for key in sorted(set(keys) - REFUSED):
         other = changed(other, key)
@@ -93,10 +95,12 @@ def test_idle_keys_change_no_expected_count(name: str) -> None:
     assert settings[0].hours(settings[0].shots) == settings[1].hours(settings[1].shots)
 
 
-def test_rules_name_keys() -> None:
+def test_rules_and_methods_name_keys() -> None:
     """Each is a key of the file."""
     known = dict(flat_keys(Experiment().model_dump()))
     assert {key for _, keys in RULES for key in keys} <= set(known)
+    methods = [method for kinds, _ in METHODS for method in kinds.values()]
+    assert {key for method in methods for key in method.own_keys} <= set(known)
 
 
 def test_a_key_that_was_changed_is_shown() -> None:

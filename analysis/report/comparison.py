@@ -20,8 +20,8 @@ from analysis.results import Quantity, Results, load_results
 from analysis.results.estimates import NINETY_FIVE
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment, ExperimentError
-from cqed_battery.experiment.in_use import flat_keys
 from cqed_battery.files.datasets import load_dataset, write_text
+from protocols.in_use import flat_keys
 
 _FITTED = "fit "  # before the names of fitted parameters
 _DIFFERENT = 3.0  # sigmas
@@ -213,6 +213,12 @@ def overlaid(runs: tuple[RunData, RunData], names: tuple[str, str]) -> list[Draw
     return drawings
 
 
+def _short(folders: tuple[Path, Path]) -> tuple[str, str]:
+    """Return the folders' own names; where they are the same, A and B."""
+    first, second = (folder.resolve().name for folder in folders)
+    return (first, second) if first != second else ("A", "B")
+
+
 def write_comparison(folders: tuple[Path, Path], path: Path) -> dict[str, Any]:
     """Write two runs side by side as one page that opens offline; return `compare_runs`.
 
@@ -231,7 +237,7 @@ def write_comparison(folders: tuple[Path, Path], path: Path) -> dict[str, Any]:
         "titles": [str(run.results["title"]) for run in runs],
         "names": names,
         "tables": comparison_tables(found, names)[::-1],  # what came out stands first
-        "overlaid": overlaid((runs[0], runs[1]), names),
+        "overlaid": overlaid((runs[0], runs[1]), _short(folders)),
         "pairs": [row for row in rows if any(row)],
     }
     write_text(path, render("comparison.html.j2", context))

@@ -14,7 +14,7 @@ from analysis.results import ArmResults, Quantity, Results, ResultsError, Vacuum
 from analysis.results.estimates import SweptAxis
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment, VacuumMeasurement
-from cqed_battery.experiment.in_use import idle_keys
+from protocols.in_use import idle_keys
 from protocols.resonator import MEASUREMENTS, ResonatorMeasurement
 from protocols.sequence.sequence import Sequence, chosen_setting, sequence_of
 
