@@ -116,7 +116,7 @@ def _assemble(
     fit = None
     if inputs.experiment.analysis.global_fit:
         shown = blocks if moments else {arm: measured_only(block) for arm, block in blocks.items()}
-        fit = global_fit_dict(device.fit or device.failure, shown, inputs.experiment.seed)
+        fit = global_fit_dict(device.fit or device.failure, shown, inputs.settings)
     vacuum = None
     if inputs.vacuum_counts is not None:
         vacuum = estimate_vacuum_fidelity(data)

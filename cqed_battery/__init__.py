@@ -10,7 +10,7 @@ this file lists them.
 from cqed_battery.installation import check_neighbours
 from cqed_battery.public_names import public_names
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __getattr__, __dir__, __all__ = public_names(__name__, __file__)
 

@@ -10,18 +10,22 @@ import pytest
 from browser import Tab, browser_tab, find_browser
 from fake_searches import ONE, write_search
 from fakes import fake_run
+from test_run_list import write_runs
 
 from analysis.report import write_report
 from analysis.report.comparison import write_comparison
 from analysis.report.design.page import write_design_report
 from analysis.results import save_results
+from cqed_battery import report
 from cqed_battery.files.datasets import save_dataset
 
 PROGRAM = find_browser()
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no Chromium is installed")
 
 WIDE, PHONE = (1200, 900), (390, 844)
-FIGURES = {"run": 9, "comparison": 12, "design": 3, "one key": 2}
+A4 = (718, 1047)  # pixels of the sheet within margins of 1 cm
+LONGER = 100  # pixels: sentences of a real run take so much more than those of the made-up one
+FIGURES = {"run": 9, "comparison": 16, "design": 3, "one key": 2}
 PAGES = list(FIGURES)
 SHORT = "document.documentElement.scrollWidth <= innerWidth"
 TIP = "#{slug} .tip:not([hidden])"
@@ -183,6 +187,31 @@ def test_the_arrow_keys_read_point_by_point(show: Any) -> None:
     assert shown(tab, "heat") == ""
 
 
+def test_a_list_of_runs_sorts_by_what_is_clicked(tab: Tab, tmp_path: Path) -> None:
+    """A verdict by its standard errors, highest first, then lowest; what is missing comes last."""
+    write_runs(tmp_path)
+    tab.medium()
+    for size in (WIDE, PHONE):
+        tab.size(*size)
+        tab.open(report(tmp_path, every=True))
+        assert tab.ask(SHORT)
+        assert complaints(tab) == []
+        orders = []
+        for head in ("Run", "Run", "More ergotropy than the control", "Day"):
+            tab.ask(
+                "[...document.querySelectorAll('th button')]"
+                f".find((button) => button.textContent === '{head}').click()"
+            )
+            orders.append(
+                tab.ask(
+                    "[...document.querySelectorAll('.runs tbody tr')]"
+                    ".map((row) => row.querySelector('.soft').textContent.split(',')[0])"
+                )
+            )
+        assert [order[0] for order in orders] == ["laboratory", "least", "one run", "least"]
+        assert [order[-1] for order in orders] == ["one run", "laboratory", "least", "one run"]
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_phone_shows_the_page_without_sideways_scrolling(show: Any, name: str) -> None:
     """Nothing is wider than a phone, also while a value is shown."""
@@ -229,3 +258,14 @@ def test_a_page_prints(show: Any, name: str) -> None:
     assert whole.startswith(b"%PDF")
     assert 2 <= len(re.findall(rb"/Type\s*/Page\b", whole)) <= 12
     assert complaints(tab) == []
+
+
+def test_the_first_sheet_shows_the_observations(show: Any) -> None:
+    """On A4 the verdict and its three figures share the first sheet, which is not half empty."""
+    tab = show("run", A4)
+    tab.medium("print")
+    ends = tab.ask(
+        "['heat', 'ergotropy', 'vacuum'].map((name) =>"
+        " document.getElementById(name).getBoundingClientRect().bottom)"
+    )
+    assert max(ends) < A4[1] - LONGER

@@ -12,8 +12,9 @@ from pages import read_page
 from sampled import analysed, dataset
 
 from analysis.report import write_report
-from analysis.report.comparison import compare_runs, comparison_tables, read_run
-from analysis.results import save_results
+from analysis.report.comparison import compare_runs, comparison_tables, overlaid, read_run
+from analysis.report.run_data import RunData
+from analysis.results import Results, save_results
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import save_dataset
 
@@ -78,7 +79,7 @@ def test_the_page_holds_both(folders, tmp_path):
     text = page.read_text(encoding="utf-8")
     names = re.findall(r'\bid="([^"]+)"', text)
     assert len(names) == len(set(names)) > 10
-    assert {name[:2] for name in names if "-" in name} == {"a-", "b-"}
+    assert {name[:2] for name in names if "-" in name} == {"a-", "b-", "bo"}
     for reference in re.findall(r'(?:href="#|url\(#)([^")]+)', text):
         assert reference in names
     assert "<b>weaker</b>" not in text
@@ -100,6 +101,8 @@ def test_a_comparison_knows_the_figures_by_itself():
         "vacuum",
         "energy",
         "bloch",
+        "envelope_residuals",
+        "fit_residuals",
         "exchange",
         "iq",
         "path",
@@ -120,9 +123,50 @@ def test_the_page_begins_with_what_came_out(folders, tmp_path):
     assert "All three together" in claims[:4]
 
 
+def test_numbers_stand_with_their_whole_intervals(folders, tmp_path):
+    """On page and terminal, of every claim of each run, to the digits of the finer interval."""
+    text = call("compare", *folders, "--out", tmp_path / "beside.html").stdout
+    page = read_page((tmp_path / "beside.html").read_text(encoding="utf-8"))
+    cells = {row.all("th")[0].text: row.all("td") for row in page.all("tr") if row.all("td")}
+    for column, run in enumerate(map(read_run, folders)):
+        heat = run.results["verdict"]["heat_current_negative"]
+        shown = cells["exchange early"][column].text.replace("\N{MINUS SIGN}", "-")
+        value, low, high = map(float, re.findall(r"-?\d+\.\d+", shown))
+        digits = len(shown.partition(" ")[0].partition(".")[2])
+        assert digits >= 3
+        for number, key in ((value, "value"), (low, "ci_low"), (high, "ci_high")):
+            assert number == pytest.approx(heat[key], abs=0.51 * 10**-digits)
+            assert f"{number:.{digits}f}".replace("-", "\N{MINUS SIGN}") in text
+
+
+def test_curves_of_both_runs_share_a_panel(folders, tmp_path):
+    """A figure a quantity, a panel for each arm that both have, both runs' values in it."""
+    call("compare", *folders, "--out", tmp_path / "beside.html")
+    page = read_page((tmp_path / "beside.html").read_text(encoding="utf-8"))
+    runs = [read_run(folder) for folder in folders]
+    for name in ("energy", "ergotropy", "heat_current", "heat_integral"):
+        figure = page.by_id(f"both-{name}")
+        (panel,) = json.loads(figure.attributes["data-hover"])  # the second has no control
+        for trace, run, folder in zip(panel["traces"], runs, folders, strict=True):
+            found = getattr(run.arms["catalysed"], name).value
+            assert trace["name"] == folder.name
+            np.testing.assert_allclose(trace["value"], found, atol=10.0 ** -trace["decimals"])
+
+
+def test_runs_over_other_axes_share_no_panel(folders):
+    """A charging time is not an amplitude."""
+    first, second = map(read_run, folders)
+    axis = {"name": "amplitude", "title": "drive amplitude", "units": "1"}
+    content = {**second.results, "axis": {**axis, "values": second.swept.tolist()}}
+    other = RunData(results=Results(content), dataset=second.dataset)
+    assert overlaid((first, second), ("a", "b"))
+    assert overlaid((first, other), ("a", "b")) == []
+
+
 def test_fitted_parameters_are_named_in_words():
     """A fitted key of the experiment file reads as words with its unit, other names stay."""
-    entry = {"runs": [[50.0, 0.1], None], "difference": None, "sigmas": None}
+    entry = {"runs": [[50.0, 0.1], None], "intervals": [[49.8, 50.2], None]}
+    entry |= {"difference": None, "sigmas": None}
     found = {"settings": {}, "outcomes": {}, "checks": {}}
     numbers = {
         "fit rabi_rate_MHz": entry,

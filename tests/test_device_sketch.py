@@ -11,7 +11,7 @@ from analysis.report.device_sketch import (
     sketch_figure,
 )
 from analysis.report.run_data import RunData
-from analysis.report.run_figures import path
+from analysis.report.setup_figures import path
 from analysis.report.traces import COLOURS
 from analysis.results import Results
 from cqed_battery import Experiment

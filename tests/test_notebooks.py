@@ -1,12 +1,12 @@
-"""The notebooks run from the first cell to the last, and are kept without outputs."""
+"""The notebooks run from the first cell to the last, and are stored with what they print today."""
 
 from pathlib import Path
 
 import nbformat
 import pytest
 from doc_blocks import ROOT
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from stored_notebooks import execute, read, said, stored, streams
 
 NOTEBOOKS = sorted((ROOT / "examples" / "notebooks").glob("*.ipynb"))
 SAYS = {
@@ -22,37 +22,26 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
 
 
-def read(path: Path) -> nbformat.NotebookNode:
-    return nbformat.read(path, as_version=4)
-
-
-def execute(notebook: nbformat.NotebookNode, folder: Path) -> str:
-    """Run a notebook in a folder; return what it printed, and refuse warnings."""
-    resources = {"metadata": {"path": str(folder)}}
-    client = NotebookClient(notebook, timeout=900, kernel_name="python3", resources=resources)
-    client.execute()
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
-    streams = [output for output in outputs if output.output_type == "stream"]
-    assert [stream.text for stream in streams if stream.name == "stderr"] == []
-    return "".join(stream.text for stream in streams)
-
-
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook_runs(path: Path, tmp_path: Path) -> None:
-    """Every cell runs in an empty folder, without a warning, and says what it is there for."""
-    printed = execute(read(path), tmp_path)
+def test_a_notebook_says_what_it_is_stored_with(path: Path, tmp_path: Path) -> None:
+    """Every cell runs in an empty folder, without a warning, and gives the stored outputs."""
+    kept, again = read(path), execute(read(path), tmp_path)
+    printed = "".join(text for _, text in streams(again))
     for words in SAYS[path.stem]:
         assert words in printed
+    assert said(kept) == said(stored(again))
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook_is_kept_clean(path: Path) -> None:
-    """A valid notebook without outputs and counts, which would go stale."""
+def test_a_stored_notebook_is_small(path: Path) -> None:
+    """Valid, run in order, with pictures, and no heavier than a page."""
     notebook = read(path)
     nbformat.validate(notebook)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    assert code
-    assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
+    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))
+    outputs = [output for cell in code for output in cell.outputs]
+    assert any("image/png" in output.get("data", {}) for output in outputs)
+    assert path.stat().st_size < 250_000
 
 
 def test_every_story_has_its_notebook() -> None:

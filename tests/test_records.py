@@ -9,6 +9,7 @@ import pytest
 import xarray as xr
 from fakes import fake_run
 
+from cqed_battery import __version__
 from cqed_battery.files.datasets import (
     DatasetError,
     check_dataset,
@@ -180,5 +181,6 @@ def test_versions_name_what_the_numbers_rest_on():
     """Each package that the numbers rest on has its version."""
     found = versions()
     assert found["numpy"] == np.__version__
+    assert found["cqed-battery"] == __version__
     assert set(found) >= {"cqed-battery", "qiskit", "qiskit-dynamics", "qiskit-aer", "scipy"}
     assert "not installed" not in found.values()

@@ -23,7 +23,7 @@ from analysis.estimators.heat import (
 from analysis.estimators.heat_integral import heat_integrals
 from analysis.estimators.observed import Observed
 from analysis.results import quantity
-from analysis.results.estimates import NINETY_FIVE
+from analysis.results.estimates import NINETY_FIVE, nulls
 from cqed_battery.energetics import bloch_state
 from cqed_battery.files.datasets import COMPONENTS
 from cqed_battery.operators import FloatArray
@@ -249,6 +249,7 @@ def _envelope_dict(smooth: SmoothBloch, times: FloatArray) -> dict[str, Any]:
         "energy_derivative": quantity(slope.value, slope_std, method),
         **shape,
         "reduced_chi2": smooth.fits[2].reduced_chi_square,
+        "residuals": nulls(smooth.residuals),
         "method": method,
     }
 

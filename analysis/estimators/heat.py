@@ -63,6 +63,13 @@ class SmoothBloch:
         return np.stack([fit.value(times) for fit in self.fits], axis=-1)
 
     @property
+    def residuals(self) -> FloatArray:
+        """The data less their envelopes in standard errors, (T, 3); NaN where there is none."""
+        known = self.data.measured & ~np.array([self.lacks(axis) for axis in range(3)])
+        off = (self.data.linear - self.value(self.times)) / np.sqrt(self.data.shot)
+        return np.where(known, off, np.nan)
+
+    @property
     def sinusoids(self) -> tuple[DampedSinusoids | None, ...]:
         """The damped sinusoids of each axis, None where its envelope is of another kind."""
         kinds = [fit.fit if isinstance(fit, Partial) else fit for fit in self.fits]

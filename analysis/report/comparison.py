@@ -1,26 +1,32 @@
 """Two runs side by side: what was set differently, what came out, and by how many sigmas."""
 
 from collections.abc import Iterator, Mapping
-from math import floor, log10
 from operator import ne
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from analysis.observations import ALL_THREE, GAIN, HEAT, OBSERVATIONS, VACUUM, Judgement
 from analysis.report.drawing import FIGURES
-from analysis.report.formatting import key_and_unit, number, setting_text
+from analysis.report.figures import draw_all
+from analysis.report.formatting import decimals_for, key_and_unit, number, setting_text
 from analysis.report.html import render
 from analysis.report.run_data import RunData
-from analysis.report.run_figures import draw_all
-from analysis.report.tables import Table
+from analysis.report.sheet import Drawing, Sheet, drawing_style
+from analysis.report.tables import QUANTITIES, Table
+from analysis.report.traces import Trace
 from analysis.results import Quantity, Results, load_results
 from analysis.results.estimates import NINETY_FIVE
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment, ExperimentError
 from cqed_battery.files.datasets import load_dataset, write_text
+from protocols.in_use import flat_keys
 
 _FITTED = "fit "  # before the names of fitted parameters
 _DIFFERENT = 3.0  # sigmas
+_OVERLAID = ("energy", "ergotropy", "heat_current", "heat_integral")
+_INKS = ("gain", "none")  # of the first run and the second, which are no colours of arms
 _GAINS = {
     "peak": f"{GAIN.number} at the peak",
     "mean": f"{GAIN.number}, window mean",
@@ -48,12 +54,13 @@ def compare_runs(first: RunData, second: RunData) -> dict[str, Any]:
 
     Returns:
         `settings`: key of the experiment file -> both values, where they differ; `numbers`: name
-        -> both values and standard errors, their difference (second less first) and its size in
-        combined standard errors, or None; `outcomes` and `checks`: name -> both outcomes.
+        -> both values and standard errors, both 95 % intervals, their difference (second less
+        first) and its size in combined standard errors, or None; `outcomes` and `checks`: name ->
+        both outcomes.
     """
     runs = (first.results, second.results)
     numbers = _beside(*(dict(_numbers(results)) for results in runs))
-    settings = _beside(*(dict(_flat(_resolved(run))) for run in (first, second)))
+    settings = _beside(*(dict(flat_keys(_resolved(run))) for run in (first, second)))
     return {
         "settings": {key: settings[key] for key in sorted(settings) if ne(*settings[key])},
         "numbers": {name: _difference(*pair) for name, pair in numbers.items()},
@@ -75,16 +82,12 @@ def _resolved(run: RunData) -> Mapping[str, Any]:
         return run.experiment
 
 
-def _flat(file: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for name, block in file.items():
-        if isinstance(block, Mapping):
-            yield from ((f"{name}.{key}", value) for key, value in block.items())
-        else:
-            yield name, block
+Known = tuple[float, float, tuple[float, float]]
+"""A number, its standard error, its 95 % interval."""
 
 
-def _numbers(results: Results) -> Iterator[tuple[str, tuple[float, float]]]:
-    """Yield the numbers of the verdict and of the fitted device with standard errors."""
+def _numbers(results: Results) -> Iterator[tuple[str, Known]]:
+    """Yield the numbers of the verdict and of the fitted device with errors and intervals."""
     verdict, fit = results.verdict, results.global_fit
     bound = results.sum_rule_bound
     entries: dict[str, Judgement | Quantity] = {
@@ -97,19 +100,21 @@ def _numbers(results: Results) -> Iterator[tuple[str, tuple[float, float]]]:
         entries[_FITTED + name.rpartition(".")[2]] = parameter
     for name, entry in entries.items():
         if entry.value is not None and entry.ci_low is not None and entry.ci_high is not None:
-            std = float(entry.ci_high - entry.ci_low) / (2 * NINETY_FIVE)
-            yield name, (float(entry.value), std)
+            low, high = float(entry.ci_low), float(entry.ci_high)
+            yield name, (float(entry.value), (high - low) / (2 * NINETY_FIVE), (low, high))
 
 
-def _difference(
-    first: tuple[float, float] | None, second: tuple[float, float] | None
-) -> dict[str, Any]:
-    both = [None if part is None else list(part) for part in (first, second)]
+def _difference(first: Known | None, second: Known | None) -> dict[str, Any]:
+    both = (first, second)
+    found: dict[str, Any] = {
+        "runs": [None if part is None else list(part[:2]) for part in both],
+        "intervals": [None if part is None else list(part[2]) for part in both],
+    }
     if first is None or second is None:
-        return {"runs": both, "difference": None, "sigmas": None}
+        return {**found, "difference": None, "sigmas": None}
     difference, std = second[0] - first[0], (first[1] ** 2 + second[1] ** 2) ** 0.5
     sigmas = difference / std if std > 0 else None
-    return {"runs": both, "difference": difference, "sigmas": sigmas}
+    return {**found, "difference": difference, "sigmas": sigmas}
 
 
 def _outcomes(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, list[str | None]]:
@@ -156,11 +161,18 @@ def _setting(key: str, value: Any) -> str:
 
 
 def _cells(entry: Mapping[str, Any]) -> tuple[str, ...]:
-    stds = [part[1] for part in entry["runs"] if part is not None and part[1] > 0]
-    digits = min(max(1 - floor(log10(min(stds))), 0), 8) if stds else 4
+    """Return both values with their intervals, the change and its sigmas, as texts.
+
+    The finer interval says how many decimals all of them have.
+    """
+    intervals = [part for part in entry["intervals"] if part is not None]
+    digits = max(decimals_for(*part) for part in intervals)
     runs = [
-        "–" if part is None else f"{number(part[0], digits)}({round(part[1] * 10**digits)})"
-        for part in entry["runs"]
+        "–"
+        if interval is None
+        else f"{number(value[0], digits)} ({number(interval[0], digits)}"
+        f" to {number(interval[1], digits)})"
+        for value, interval in zip(entry["runs"], entry["intervals"], strict=True)
     ]
     sigmas = entry["sigmas"]
     return (
@@ -168,6 +180,43 @@ def _cells(entry: Mapping[str, Any]) -> tuple[str, ...]:
         number(entry["difference"], digits) if entry["difference"] is not None else "–",
         "–" if sigmas is None else f"{number(sigmas, 1)}{' !' if abs(sigmas) > _DIFFERENT else ''}",
     )
+
+
+def overlaid(runs: tuple[RunData, RunData], names: tuple[str, str]) -> list[Drawing]:
+    """Return curves of both runs in the same panels, one panel an arm, a figure a quantity.
+
+    Args:
+        runs: the two.
+        names: what they are called.
+
+    Returns:
+        None of a quantity that one of them lacks, or where they sweep different things.
+    """
+    if runs[0].axis.name != runs[1].axis.name:
+        return []
+    arms = [arm for arm in runs[0].arms if arm in runs[1].arms]
+    swept = np.concatenate([run.swept for run in runs])
+    shown, drawings = _OVERLAID[: None if runs[0].axis.truncated else 2], []
+    with drawing_style():
+        for quantity in shown:
+            words, unit = QUANTITIES[quantity]
+            titles = [f"{words} ({unit}), {arm}" for arm in arms]
+            sheet = Sheet(swept, *titles, xlabel=runs[0].axis.label)
+            for row, arm in enumerate(arms):
+                for run, name, ink in zip(runs, names, _INKS, strict=True):
+                    found = getattr(run.arms[arm], quantity)
+                    sheet.draw(row, Trace.of(run.swept, found, f"{ink} band", name))
+                sheet.fit(row)
+            keys = tuple((f"{ink} band", name) for ink, name in zip(_INKS, names, strict=True))
+            parts = sheet.parts(keys, "Shaded: 95 % intervals, one time at a time.", truth=False)
+            drawings.append(parts.finish(f"both-{quantity}", f"Both runs: {words}"))
+    return drawings
+
+
+def _short(folders: tuple[Path, Path]) -> tuple[str, str]:
+    """Return the folders' own names; where they are the same, A and B."""
+    first, second = (folder.resolve().name for folder in folders)
+    return (first, second) if first != second else ("A", "B")
 
 
 def write_comparison(folders: tuple[Path, Path], path: Path) -> dict[str, Any]:
@@ -188,6 +237,7 @@ def write_comparison(folders: tuple[Path, Path], path: Path) -> dict[str, Any]:
         "titles": [str(run.results["title"]) for run in runs],
         "names": names,
         "tables": comparison_tables(found, names)[::-1],  # what came out stands first
+        "overlaid": overlaid((runs[0], runs[1]), _short(folders)),
         "pairs": [row for row in rows if any(row)],
     }
     write_text(path, render("comparison.html.j2", context))

@@ -1,6 +1,7 @@
 """What a figure of the page is, and the one list of those of a run, which they enter themselves.
 
-A new figure is a function under `figure` in `analysis.report.run_figures`, in the page's order.
+A new figure is a function under `figure` in `run_figures` (what came out) or `setup_figures` (how
+it was made), in the page's order.
 """
 
 from collections.abc import Callable

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from analysis.report.formatting import sentence, sigmas, typeset, with_interval
 
 TEMPLATES = Path(__file__).parent / "templates"
-SCRIPTS = ("numbers.js", "hover.js")  # each uses those before it
+SCRIPTS = ("numbers.js", "hover.js", "sorting.js")  # each uses those before it
 
 _DROPPED = re.compile(
     r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>|<style.*?</style>", re.DOTALL

@@ -12,6 +12,14 @@ from analysis.report.pictures import save_picture
 from analysis.report.sheet import WIDTH, blank_figure, drawing_style
 from analysis.report.traces import COLOURS
 
+_KEY: dict[str, Any] = {  # above its panel, off the data
+    "frameon": False,
+    "fontsize": 6,
+    "ncols": 3,
+    "loc": "lower left",
+    "bbox_to_anchor": (0.0, 1.0),
+    "borderpad": 0.0,
+}
 _HEIGHT = 1.25  # inches of a panel
 _FEW_PHOTONS = 0.01  # at least shown, so that an uncoupled resonator is seen to be empty
 _OPTIMAL, _SQUARE, _LIMIT = COLOURS["catalysed"], COLOURS["control"], COLOURS["guide"]
@@ -53,7 +61,7 @@ def optimal_pulse_figure(found: Mapping[str, Any]) -> Figure:
         if name == "ergotropy":
             limit = curves["fastest_ergotropy"]
             axis.plot(times, limit, color=_LIMIT, ls=":", label="speed limit of a qubit")
-            axis.legend(frameon=False, fontsize=6)
+            axis.legend(**_KEY)
         if name == "photons":
             most = max(*curves["optimal"][name], *curves["square"][name], _FEW_PHOTONS)
             axis.set_ylim(0.0, 1.1 * most)
@@ -71,4 +79,4 @@ def _draw_pulse(axis: Axes, found: Mapping[str, Any]) -> None:
     for side in (1, -1):
         axis.axhline(side * found["amplitude_MHz"], color=_LIMIT, ls=":", lw=0.8)
     axis.set_ylabel("drive (MHz)")
-    axis.legend(frameon=False, fontsize=6, ncols=3)
+    axis.legend(**_KEY)

@@ -9,11 +9,11 @@ import xarray as xr
 
 from analysis.observations import ALL_THREE, OBSERVATIONS
 from analysis.report import tables
+from analysis.report.figures import draw_all
 from analysis.report.formatting import grouped, value_text
 from analysis.report.html import render
 from analysis.report.plans import plan_sections
 from analysis.report.run_data import RunData
-from analysis.report.run_figures import draw_all
 from analysis.results import Results
 from cqed_battery import __version__
 from cqed_battery.errors import CqedBatteryError
@@ -102,6 +102,7 @@ def _context(run: RunData) -> dict[str, Any]:
         "methods": tables.method_table(run),
         "versions": tables.version_table(run),
         "experiment": tables.experiment_tables(run),
+        "idle": tables.idle_tables(run),
     }
 
 
@@ -115,11 +116,12 @@ def _made(day: str) -> str:
 
 def describe(run: RunData) -> str:
     """Say in one line what was measured: device, times, arms, shots."""
-    parts = (_device_words(run), _time_words(run), _arm_words(run), _shot_words(run))
+    parts = (device_words(run), _time_words(run), _arm_words(run), _shot_words(run))
     return "; ".join(part for part in parts if part) + "."
 
 
-def _device_words(run: RunData) -> str:
+def device_words(run: RunData) -> str:
+    """Say in one line which device: its frequency, coupling, drive and linewidth."""
     asked = (
         ("transmon", "frequency_GHz", "transmon at {} GHz"),
         ("coupler", "g_on_MHz", "coupling g/2π {} MHz"),

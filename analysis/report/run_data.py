@@ -10,12 +10,16 @@ import numpy as np
 import xarray as xr
 
 from analysis.report.traces import Floats, Trace
-from analysis.results import ArmResults, Quantity, Results, VacuumFidelity
+from analysis.results import ArmResults, Quantity, Results, ResultsError, VacuumFidelity
 from analysis.results.estimates import SweptAxis
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment, VacuumMeasurement
+from protocols.in_use import idle_keys
 from protocols.resonator import MEASUREMENTS, ResonatorMeasurement
 from protocols.sequence.sequence import Sequence, chosen_setting, sequence_of
+
+DISTORTED = (AttributeError, IndexError, KeyError, ResultsError, TypeError, ValueError)
+"""What the report may raise over results that lack or distort what it needs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +61,14 @@ class RunData:
     def experiment_text(self) -> str:
         """The experiment file that travelled with the data, word for word."""
         return str(self.dataset.attrs.get("experiment", ""))
+
+    @property
+    def idle_keys(self) -> frozenset[str]:
+        """Keys of the file, "section.key", that play no part; none of a file that is not known."""
+        try:
+            return idle_keys(Experiment.from_text(self.experiment_text))
+        except CqedBatteryError:
+            return frozenset()
 
     @property
     def measurement(self) -> ResonatorMeasurement:

@@ -1,18 +1,16 @@
 """The figures of a run: the three observations, then what was measured.
 
-Energies and power, ergotropy and fidelity, the battery's state, raw counts and the IQ plane.
+Ergotropy and fidelity, energies and power, the battery's state, and what envelope and fit leave.
 """
 
+from collections.abc import Mapping
 from math import ceil
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from analysis.observations import VACUUM
-from analysis.report.device_sketch import sketch_figure
 from analysis.report.drawing import (
     ASIDE,
-    FIGURES,
     arm_keys,
     draw_arms,
     draw_truth,
@@ -20,27 +18,11 @@ from analysis.report.drawing import (
     figure,
 )
 from analysis.report.run_data import RunData
-from analysis.report.sheet import (
-    MANY_POINTS,
-    WIDTH,
-    Drawing,
-    Keys,
-    Parts,
-    Sheet,
-    blank_figure,
-    drawing_style,
-)
-from analysis.report.timeline import timeline_figure, timeline_words
-from analysis.report.traces import COLOURS, INK, Floats, Trace
+from analysis.report.sheet import MOST_POINTS, Keys, Parts, Sheet
+from analysis.report.traces import Floats, Trace
 from analysis.results import Envelope, Quantity
-from cqed_battery.units import TWO_PI
-from protocols.resonator import PULSES
 
-MOST_POINTS = 400  # of each prepared level's IQ dots, and of a path; more make the page heavy
-INKS = ("none", "pi")  # of prepared 0 and 1
-IQ_HEIGHT = 3.2  # inches
-BALL_HEIGHT = 2.7  # inches
-ROUND = 181  # points of a circle
+LIMIT = 1.96  # standard errors within which 95 % of the residuals lie
 
 
 @figure("Does energy leave the battery early on?")
@@ -171,7 +153,7 @@ def energy(run: RunData) -> Parts:
     sheet = Sheet(run.swept, *titles[: 2 if run.axis.truncated else 1], xlabel=run.axis.label)
     for arm, found in run.arms.items():
         smooth = found.envelope
-        if smooth is not None:
+        if smooth is not None and smooth.modes != 0:
             sheet.draw(0, Trace.of(smooth.times, smooth.energy, f"{arm} band", f"{arm}, smooth"))
         sheet.draw(0, Trace.of(run.swept, found.energy, f"{arm} dot"))
     draw_truths(sheet, 0, run, "energy")
@@ -192,6 +174,8 @@ def _fit_words(arm: str, envelope: Envelope | None) -> str:
     if envelope is None or envelope.modes is None:
         return ""
     modes, chi2 = envelope.modes, envelope.reduced_chi2
+    if modes == 0:
+        return f"No oscillation stands out in the {arm} arm: its envelope is a level, not drawn."
     plural = "mode" if modes == 1 else "modes"
     return f"Envelope of the {arm} arm: {modes} {plural}, reduced χ² {chi2:.2f}."
 
@@ -214,131 +198,49 @@ def bloch(run: RunData) -> Parts:
     return sheet.parts(arm_keys(run, "dot"), caption)
 
 
-@figure("Raw data of the vacuum measurement", compared=False)
-def exchange(run: RunData) -> Parts | None:
-    """Draw the raw frequencies of the vacuum measurement, both traces of its method."""
-    if not run.has_vacuum_counts:
-        return None
-    labels = run.measurement.labels
-    traces = [run.exchange_trace(*pair) for pair in zip(PULSES, labels.traces, strict=True)]
-    sheet = Sheet(traces[0].at, "fraction of shots that read 1", xlabel=labels.time)
-    for trace in traces:
-        sheet.draw_line(0, trace)
-        sheet.draw(0, trace)
-    sheet.limit(0, -0.04, 1.04)
-    keys = tuple((trace.look, trace.name) for trace in traces)
-    caption = f"{labels.caption} These are uncorrected frequencies; bars: 95 %."
-    return sheet.parts(keys, caption, truth=False)
-
-
-@figure("Readout: the two levels in the IQ plane", compared=False)
-def iq(run: RunData) -> Parts | None:
-    """Draw calibration shots in the IQ plane; None where the readout gave no points."""
-    variable = run.dataset.data_vars.get("calibration_iq")
-    if variable is None:
-        return None
-    held = [np.asarray(variable.sel(prepared=level).values, dtype=float) for level in (0, 1)]
-    clouds = [points[np.isfinite(points).all(axis=1)][:MOST_POINTS] for points in held]
-    keys = tuple((f"{ink} dot", f"prepared {level}") for level, ink in enumerate(INKS))
-    caption = (
-        "Each dot is one calibration shot: the readout's signal, weighted and integrated, in "
-        "standard deviations of its noise. The line was trained on these shots; the side of it "
-        "decides the outcome. Dots of prepared 1 on their way to the other cloud relaxed while "
-        f"they were read. {max(map(len, clouds))} of {max(map(len, held))} saved shots of each "
-        "level are drawn."
+@figure("What the envelopes leave of the data", compared=False)
+def envelope_residuals(run: RunData) -> Parts | None:
+    """Draw x, y, z less their envelopes in standard errors; None where they are not kept."""
+    off = {
+        arm: found.envelope.residuals
+        for arm, found in run.arms.items()
+        if found.envelope is not None and found.envelope.residuals.size
+    }
+    return _residuals(
+        run,
+        off,
+        "The measured components less the smooth envelopes through which dE/dt, P and J go. Where"
+        " neighbours lie on one side, an envelope misses something.",
     )
-    line = np.asarray(variable.attrs["axis"]), float(variable.attrs["threshold"])
-    keys = (*keys, ("truth dashed", "discriminator"))
-    return Parts(_plane(clouds, *line), keys, caption, truth=False)
 
 
-def _plane(clouds: list[Floats], axis: Floats, threshold: float) -> Figure:
-    """Draw clouds of shots, (N, 2) each, and the discriminator, axis . point = threshold."""
-    figure = blank_figure(WIDTH, IQ_HEIGHT, layout="constrained")
-    axes = figure.add_subplot(facecolor="none")
-    for points, ink in zip(clouds, INKS, strict=True):
-        axes.plot(points[:, 0], points[:, 1], "o", color=COLOURS[ink], ms=2.0, mew=0, alpha=0.6)
-    along = np.array([-axis[1], axis[0]])
-    reach = np.concatenate(clouds) @ along
-    ends = threshold * axis + np.outer([reach.min(), reach.max()], along)
-    axes.plot(ends[:, 0], ends[:, 1], color=INK, lw=0.8, dashes=(4, 2.5))
-    axes.set_aspect("equal", adjustable="datalim")
-    axes.set_xlabel("I (σ of the noise)")
-    axes.set_ylabel("Q (σ of the noise)")
-    return figure
-
-
-@figure("Where the battery goes in the Bloch ball")
-def path(run: RunData) -> Parts:
-    """Draw each arm's Bloch vectors in the planes of x and z, and of y and z."""
-    figure = blank_figure(WIDTH, BALL_HEIGHT, layout="constrained")
-    turn = np.linspace(0, TWO_PI, ROUND)
-    for number, (component, name) in enumerate(((0, "x"), (1, "y")), start=1):
-        axes = figure.add_subplot(1, 2, number, facecolor="none")
-        axes.plot(np.cos(turn), np.sin(turn), color=COLOURS["guide"], lw=0.8)
-        for arm, found in run.arms.items():
-            count = len(found.bloch.value)
-            bloch = found.bloch.value[:: ceil(count / MOST_POINTS)]
-            look = "-o" if count <= MANY_POINTS else "-"
-            axes.plot(bloch[:, component], bloch[:, 2], look, color=COLOURS[arm], lw=0.8, ms=2.0)
-        axes.set_aspect("equal")
-        axes.set_xlabel(name)
-        axes.set_ylabel("z")
-    caption = (
-        "The most likely Bloch vector at each charging time, joined in their order, in the frame of"
-        " the drive. The empty battery is at the bottom. The circle is that of pure states: the"
-        " ergotropy is half of the vector's length and its z together."
+@figure("What the fitted device leaves of the counts", compared=False)
+def fit_residuals(run: RunData) -> Parts | None:
+    """Draw the counts less the global fit in standard errors; None where they are not kept."""
+    fit = run.results.global_fit
+    off = {} if fit is None else fit.residuals
+    return _residuals(
+        run,
+        {arm: values for arm, values in off.items() if arm in run.arms},
+        "The counts of tomography less those of the device that fits all counts. Where neighbours"
+        " lie on one side, the device does something that the model does not.",
     )
-    return Parts(figure, arm_keys(run, "dot"), caption, truth=False)
 
 
-@figure("The device", compared=False)
-def device(run: RunData) -> Parts | None:
-    """Sketch the device of the experiment file; None where the file is of another kind."""
-    played = run.sequence
-    if played is None:
+def _residuals(run: RunData, off: Mapping[str, Floats], words: str) -> Parts | None:
+    """Draw residuals of every arm's components, (T, 3), in standard errors of their shots."""
+    if not off:
         return None
-    caption = (
-        "The device as its experiment file has it: what couples, what is driven, what is read."
-        " A dashed coupling closes; arrows are lines from the generators."
-    )
-    return Parts(sketch_figure(played.experiment), (), caption, truth=False)
-
-
-@figure("What is played: one repetition", compared=False)
-def sequence(run: RunData) -> Parts | None:
-    """Draw the channels of one repetition; None where the file is of another kind."""
-    played = run.sequence
-    if played is None:
-        return None
-    steps = ", ".join(f"{number} {step.name}" for number, step in enumerate(played.steps, start=1))
-    caption = (
-        f"One repetition of the {played.setting.arm} arm at {_where(run)}, read along"
-        f" {played.setting.name}: {steps}. Grey: {_grey(run)}. Of the drive,"
-        " the envelope's two quadratures before its carrier and the line."
-    )
-    return Parts(timeline_figure(played), (), f"{caption} {timeline_words(played)}", truth=False)
-
-
-def _where(run: RunData) -> str:
-    if run.axis.dim == "time":
-        return "its longest charging time"
-    return f"the last {run.axis.title}"
-
-
-def _grey(run: RunData) -> str:
-    if run.axis.dim == "time":
-        return "the time that the settings sweep"
-    return f"the pulse whose {run.axis.title.removeprefix('drive ')} the settings sweep"
-
-
-def draw_all(run: RunData, prefix: str = "") -> list[Drawing]:
-    """Return a run's drawings in the order of the page, the absent ones left out.
-
-    Args:
-        run: whose figures.
-        prefix: before their names, so that several runs share a page.
-    """
-    with drawing_style():
-        drawings = [each.draw(run, prefix) for each in FIGURES]
-    return [drawing for drawing in drawings if drawing is not None]
+    titles = [f"{component} (standard errors)" for component in "xyz"]
+    sheet = Sheet(run.swept, *titles, xlabel=run.axis.label)
+    every = ceil(len(run.swept) / MOST_POINTS)
+    for row in range(3):
+        for level in (-LIMIT, LIMIT):
+            sheet.draw_level(row, level)
+        for arm, values in off.items():
+            shown = values[::every, row]
+            sheet.draw_marks(row, Trace(arm, f"{arm} dot", run.swept[::every], shown))
+        sheet.fit(row, (-2 * LIMIT, 2 * LIMIT))
+    few = f" One in {every} is drawn." if every > 1 else ""
+    caption = f"{words} Dotted: {LIMIT}, within which 95 % belong by shot noise alone.{few}"
+    return sheet.parts(tuple((f"{arm} dot", arm) for arm in off), caption, truth=False)

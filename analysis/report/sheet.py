@@ -41,6 +41,7 @@ SETTINGS: Any = {
 WIDTH, PANEL, TITLE, BOTTOM = 4.2, 1.28, 0.3, 0.42  # inches
 LEFT, SPAN = 0.125, 0.855  # fractions of the width
 MANY_POINTS, FEW_POINTS = 150, 12
+MOST_POINTS = 400  # marks of one kind in a panel; more make the page heavy
 
 
 @contextmanager
@@ -180,7 +181,11 @@ class Sheet:
         panel.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=6))
         panel.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
         panel.yaxis.set_minor_locator(NullLocator())
-        at = trace.at + trace.aside
+        self.draw_marks(row, trace)
+
+    def draw_marks(self, row: int, trace: Trace) -> None:
+        """Draw values as marks without intervals."""
+        panel, at = self._panels[row], trace.at + trace.aside
         panel.plot(at, trace.value, trace.marker, color=trace.ink, ms=3, mew=0, alpha=0.85)
         self._traces[row].append(trace)
 

@@ -39,12 +39,26 @@ class Table:
 
 
 def experiment_tables(run: RunData) -> list[Table]:
-    """Return one table per section of the experiment file: what, and how much."""
-    return [
-        Table(section, (), [setting_text(key, value) for key, value in block.items()])
-        for section, block in run.experiment.items()
-        if isinstance(block, Mapping) and block
-    ]
+    """Return one table per section of the experiment file: the keys that play a part, and values.
+
+    Sections without such a key have none.
+    """
+    return _section_tables(run, idle=False)
+
+
+def idle_tables(run: RunData) -> list[Table]:
+    """Return the keys at their defaults that play no part, one table per section."""
+    return _section_tables(run, idle=True)
+
+
+def _section_tables(run: RunData, *, idle: bool) -> list[Table]:
+    aside, found = run.idle_keys, []
+    for section, block in run.experiment.items():
+        keys = block if isinstance(block, Mapping) else {}
+        shown = [key for key in keys if (f"{section}.{key}" in aside) == idle]
+        if shown:
+            found.append(Table(section, (), [setting_text(key, block[key]) for key in shown]))
+    return found
 
 
 def calibration_table(run: RunData) -> Table:

@@ -80,6 +80,17 @@ def floats(values: npt.ArrayLike | None) -> FloatArray:
     return array
 
 
+def nulls(values: npt.ArrayLike) -> Any:
+    """Return an array as plain lists for JSON, null in place of NaN and infinity.
+
+    Args:
+        values: numbers, any shape.
+    """
+    array = np.asarray(values, dtype=float).astype(object)
+    array[~np.isfinite(array.astype(float))] = None
+    return array.tolist()
+
+
 def read_typed(kind: Callable[..., T], block: Any) -> T:
     """Return plain values of results.json as one of the types below, or a mapping of them.
 
@@ -253,6 +264,8 @@ class Envelope:
     """The smooth curve through the energy on times of its own in ns, (F,), and its derivative.
 
     `modes` is None for a Gaussian process, which has neither frequencies nor decay rates.
+    `residuals` are the measured x, y, z less their envelopes at the charging times, in standard
+    errors, (T, 3); NaN where there is none, empty in files before version 0.2.
     """
 
     times: Floats
@@ -262,6 +275,7 @@ class Envelope:
     frequencies_MHz: Floats = field(default_factory=lambda: floats([]))
     decay_rates_per_us: Floats = field(default_factory=lambda: floats([]))
     reduced_chi2: float
+    residuals: Floats = field(default_factory=lambda: floats([]))
     method: str
 
 
@@ -329,7 +343,8 @@ class GlobalFitResults:
     """The device model fitted to all counts; only outcome and statement where it fails to converge.
 
     `parameters` by key of the experiment file, K of them; `correlation`, (K, K); `arms`: estimates
-    of each arm by name.
+    of each arm by name; `residuals`: counts less the fit in standard errors, of each arm's x, y, z,
+    (T, 3), NaN where nothing was measured.
     """
 
     outcome: str
@@ -343,6 +358,7 @@ class GlobalFitResults:
     )
     correlation: Floats | None = None
     arms: Mapping[str, Mapping[str, Quantity]] = field(default_factory=dict)
+    residuals: Mapping[str, Floats] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

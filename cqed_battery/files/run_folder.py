@@ -16,6 +16,7 @@ DATASET = "dataset.nc"
 RESULTS = "results.json"
 REPORT = "report.html"
 DESIGN = "design.json"
+RUNS = "runs.html"
 
 _FILES = (EXPERIMENT, DATASET, RESULTS, REPORT)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import isinf
 from os import PathLike
 from pathlib import Path
@@ -21,6 +22,7 @@ from cqed_battery.files.run_folder import (
 
 if TYPE_CHECKING:
     from analysis.data.summary import Summary
+    from cqed_battery.progress import Progress
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -124,18 +126,34 @@ def import_(
     return summary
 
 
-def report(folder: str | PathLike[str], *, summary: str | PathLike[str] | None = None) -> Path:
+def report(
+    folder: str | PathLike[str],
+    *,
+    summary: str | PathLike[str] | None = None,
+    every: bool = False,
+    progress: Progress | None = None,
+    say: Callable[[str], None] | None = None,
+) -> Path:
     """Write report.html anew from the files of a run or of a search; return its path.
 
     Args:
         folder: with dataset.nc and results.json, or with design.json.
         summary: picture of a run's verdict for a talk to draw, PNG or SVG; by default none.
+        every: whether `folder` holds folders of runs, which runs.html lists.
+        progress: called as progress(done, total, what) before each run that is listed.
+        say: called with a sentence for each folder in it that holds no run.
 
     Raises:
         CqedBatteryError: a file is missing or is not such as this program writes, a search has no
-            summary, or another run is at work in the folder.
+            summary, there is no run to list, or another run is at work in the folder.
         OSError: a file cannot be read or written.
     """
+    if every:
+        from analysis.report.run_list import write_run_list
+
+        if summary is not None:
+            raise CqedBatteryError("`summary` is of one run: leave it or `every` out")
+        return write_run_list(Path(folder), progress=progress, say=say)
     picture = None if summary is None else picture_file("summary", summary)
     with claimed(Path(folder)) as home:
         if (home / DESIGN).exists() and not (home / DATASET).exists():
@@ -163,8 +181,8 @@ def compare(
 
     Returns:
         `settings`: key of the experiment file -> both values, where they differ; `numbers`: name
-        -> both values and standard errors, their difference and its size in combined standard
-        errors; `outcomes` and `checks`: name -> both outcomes.
+        -> both values and standard errors, both 95 % intervals, their difference and its size in
+        combined standard errors; `outcomes` and `checks`: name -> both outcomes.
 
     Raises:
         CqedBatteryError: a folder holds no finished run.
@@ -204,6 +222,7 @@ def _report_of_run(folder: Path, picture: Path | None) -> None:
         ResultsError: the results are not such as this program writes.
     """
     from analysis.report import write_report
+    from analysis.report.run_data import DISTORTED
     from analysis.results import ResultsError, load_results
     from cqed_battery.files.datasets import load_dataset
 
@@ -215,7 +234,7 @@ def _report_of_run(folder: Path, picture: Path | None) -> None:
             from analysis.report.summary import write_summary
 
             write_summary(results, tree, prepare_file(picture))
-    except (AttributeError, IndexError, KeyError, ResultsError, TypeError, ValueError) as error:
+    except DISTORTED as error:
         raise ResultsError(
             f"{folder / RESULTS} lacks or distorts what the report needs"
             f" ({type(error).__name__}: {error}); `cqed-battery analyse {folder / DATASET}` writes"

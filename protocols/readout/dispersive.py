@@ -14,6 +14,9 @@ _LEAST_CONTRAST = 0.01  # below it, dividing by the contrast makes every error a
 class DispersiveReadout(ReadoutModel):
     """An IQ point for each shot, and a line that tells 1 from 0."""
 
+    own_keys = tuple(
+        f"dispersive.{key}" for key in Experiment.sections()["dispersive"].model_fields
+    )
     errors_in_file = False
 
     def assignment_errors(self, experiment: Experiment) -> AssignmentErrors:

@@ -37,6 +37,9 @@ class AssignmentErrors:
 class ReadoutModel(ABC):
     """A way from the transmon's levels to outcomes 0 and 1."""
 
+    own_keys: ClassVar[tuple[str, ...]] = ()
+    """Keys of the file, "section.key", that play a part only with this method or some others."""
+
     errors_in_file: ClassVar[bool]
     """Whether the errors are those of the file, so that `faults.readout_drift` may add to them."""
 

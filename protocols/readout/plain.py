@@ -7,6 +7,7 @@ from protocols.readout.model import AssignmentErrors, ReadoutModel
 class Plain(ReadoutModel):
     """Outcomes without IQ points."""
 
+    own_keys = ("readout.p1_given_0", "readout.p0_given_1", "readout.leaked_reads_1")
     errors_in_file = True
 
     def assignment_errors(self, experiment: Experiment) -> AssignmentErrors:

@@ -16,7 +16,7 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import ns_from_us, rate_from_t1_us
 from protocols.readout import AssignmentErrors, assignment_errors
-from protocols.reset.method import HistoryRow, ResetCircuit, ResetMethod, Step, relaxed
+from protocols.reset.method import WAITS, HistoryRow, ResetCircuit, ResetMethod, Step, relaxed
 
 THERMALISE = "thermalise"  # brings the transmon to its equilibrium
 LATENCY = "latency"  # one round of measurement and feedback, in which T1 acts
@@ -154,6 +154,11 @@ def expected_reset_levels(
 
 class Active(ResetMethod):
     """Rounds of measurement, feedback and flip."""
+
+    own_keys = (
+        *("reset.rounds", "reset.latency_ns", "reset.leakage_per_flip", "reset.shots"),
+        *("reset.rethermalises", *WAITS),
+    )
 
     has_rounds = True
 

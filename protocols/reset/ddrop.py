@@ -27,6 +27,11 @@ _SPREADS = 6.0  # of a coherent state, within which its photons lie
 class Ddrop(DrivenReset):
     """Two drives pump the transmon into level 0 by the shift that photons give it."""
 
+    own_keys = (
+        *DrivenReset.own_keys,
+        *("reset.ddrop_rabi_MHz", "reset.ddrop_photons"),
+    )
+
     def sizes(self, experiment: Experiment) -> tuple[int, int]:
         """Return two levels, and those of the resonator that a coherent state fills.
 

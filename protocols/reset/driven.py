@@ -6,6 +6,7 @@ and baths are those of the device.
 
 from abc import abstractmethod
 from functools import lru_cache
+from typing import ClassVar
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray, SparseMatrix, lowering, on_transmon
 from cqed_battery.theory.master import evolve, lindblad
 from cqed_battery.units import angular_from_ghz, angular_from_mhz, ns_from_us
-from protocols.reset.method import HistoryRow, ResetMethod, Step
+from protocols.reset.method import WAITS, HistoryRow, ResetMethod, Step
 from protocols.reset.passive import MIXED
 
 _STEPS = 10  # of the drives, that the history shows
@@ -30,6 +31,8 @@ class DrivenReset(ResetMethod):
     They begin after a run that left levels 0 and 1 equally likely, with the resonator in
     equilibrium: `laboratory.idle_us` must be what its photons take to leave.
     """
+
+    own_keys: ClassVar[tuple[str, ...]] = ("reset.drive_us", *WAITS)
 
     in_sequence = False
 

@@ -19,6 +19,11 @@ _LEVELS, _FOCK = 3, 5
 class F0G1(DrivenReset):
     """Two tones turn excitations of the transmon into photons of the resonator."""
 
+    own_keys = (
+        *DrivenReset.own_keys,
+        *("reset.f0g1_MHz", "reset.upper_rabi_MHz"),
+    )
+
     def sizes(self, experiment: Experiment) -> tuple[int, int]:
         """Return three levels, and five of the resonator: it gets one photon at a time.
 

@@ -55,8 +55,15 @@ class ResetCircuit:
     hops: Mapping[str, FloatArray] = field(default_factory=dict)
 
 
+WAITS = ("reset.resonator_wait_ns", "reset.resonator_photons")
+"""Keys of a reset after which the resonator empties."""
+
+
 class ResetMethod(ABC):
     """A way to empty transmon and resonator before each repetition."""
+
+    own_keys: ClassVar[tuple[str, ...]] = ()
+    """Keys of the file, "section.key", that play a part only with this method or some others."""
 
     has_rounds: ClassVar[bool] = False
     """Whether its history is counted in rounds."""

@@ -5,7 +5,7 @@ import numpy as np
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import ns_from_us
-from protocols.reset.method import HistoryRow, ResetMethod, Step, relaxed
+from protocols.reset.method import WAITS, HistoryRow, ResetMethod, Step, relaxed
 
 MIXED = 0.5  # excitation when the wait begins: levels 0 and 1 equally likely after any run
 _INTERVALS = 10  # of the wait, that the history shows
@@ -13,6 +13,8 @@ _INTERVALS = 10  # of the wait, that the history shows
 
 class Passive(ResetMethod):
     """A wait, after a run that left levels 0 and 1 equally likely."""
+
+    own_keys = ("reset.wait_us", *WAITS)
 
     def sequence(self, experiment: Experiment) -> tuple[Step, ...]:
         """Return the transmon's wait.

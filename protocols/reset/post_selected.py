@@ -10,11 +10,13 @@ import numpy as np
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from protocols.readout import assignment_errors
-from protocols.reset.method import HistoryRow, ResetMethod, Step, relaxed
+from protocols.reset.method import WAITS, HistoryRow, ResetMethod, Step, relaxed
 
 
 class PostSelected(ResetMethod):
     """A measurement of which only the outcome 0 counts."""
+
+    own_keys = ("reset.latency_ns", *WAITS)
 
     in_sequence = False
 

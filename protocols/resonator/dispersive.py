@@ -130,6 +130,8 @@ def linewidth_off(experiment: Experiment) -> float:
 class DispersiveMeasurement(EmptyingMeasurement):
     """A measurement through the shift 2 chi, at a linewidth that may be switched lower."""
 
+    own_keys = (*EmptyingMeasurement.own_keys, "vacuum.shift_per_photon_MHz")
+
     way_out = "set vacuum.kappa_off_MHz, the linewidth while measuring, lower, if it switches"
 
     @abstractmethod

@@ -201,6 +201,7 @@ def parity_curves(amplitudes: FloatArray, fock_levels: int) -> FloatArray:
 class DisplacedParity(DispersiveMeasurement):
     """Points of the Wigner function."""
 
+    own_keys = (*DispersiveMeasurement.own_keys, "vacuum.displacement_MHz")
     labels = Labels(
         counts="Ramsey counts after a displacement within that time, both signs of the last pulse",
         estimate="Wigner points by displaced parity, optimal linear estimator",

@@ -34,6 +34,7 @@ _SURE = 1e3  # how much closer the populations add up to 1 than any point is met
 class EmptyingMeasurement(ResonatorMeasurement):
     """A measurement after a reset of the transmon: a response to the photon number."""
 
+    own_keys = (*ResonatorMeasurement.own_keys, "vacuum.reset_ns")
     empties_transmon = True
     way_out: ClassVar[str] = 'shorten vacuum.reset_ns, or set vacuum.method to "vacuum-rabi"'
     """What to do where too many photons decay."""

@@ -51,10 +51,17 @@ class Needs:
     lost: float
 
 
+MEASURED = ("vacuum.shots", "vacuum.stop_ns", "vacuum.points")
+"""Keys that every measurement of the resonator plays."""
+
+
 class ResonatorMeasurement(ABC):
     """A pulse sequence that measures the resonator's vacuum fidelity through the transmon."""
 
     labels: ClassVar[Labels]
+
+    own_keys: ClassVar[tuple[str, ...]] = MEASURED
+    """Keys of the file, "section.key", that play a part only with this method or some others."""
 
     empties_transmon: ClassVar[bool] = False
     """Whether the transmon is reset first, so that counts depend on photon numbers alone."""

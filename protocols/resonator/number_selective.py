@@ -105,6 +105,7 @@ def flip_probability(experiment: Experiment, photons: int) -> float:
 class NumberSelective(DispersiveMeasurement):
     """A pi pulse that the vacuum alone allows."""
 
+    own_keys = (*DispersiveMeasurement.own_keys, "vacuum.selective_pulse_ns")
     labels = Labels(
         counts="counts after a wait, without and with a pi pulse that only the vacuum allows",
         estimate="number-selective pi pulse on the emptied transmon, optimal linear estimator",

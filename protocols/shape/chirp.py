@@ -16,6 +16,7 @@ from protocols.shape.method import PulseShape
 class Chirp(PulseShape):
     """A rise, and a phase that is quadratic in time."""
 
+    own_keys = ("charging.length_ns", "charging.chirp_from_MHz", "charging.chirp_to_MHz")
     length_key = "the last charging time"
 
     def length_ns(self, experiment: Experiment) -> float:

@@ -12,6 +12,7 @@ from protocols.shape.method import PulseShape
 class FlatTop(PulseShape):
     """Rise, top and fall within `charging.length_ns`."""
 
+    own_keys = ("charging.length_ns", "priors.charging_rise")
     calibrated = frozenset({"drive.rise_ns"})
 
     def length_ns(self, experiment: Experiment) -> float:

@@ -12,6 +12,7 @@ _SIGMAS = 4.0  # length over sigma, as of the tomography pulses
 class Gaussian(PulseShape):
     """A bell that is over after `charging.length_ns`."""
 
+    own_keys = ("charging.length_ns", "priors.charging_width")
     calibrated = frozenset({"charging.length_ns"})
 
     def length_ns(self, experiment: Experiment) -> float:

@@ -14,6 +14,10 @@ from protocols.shape.method import PulseShape
 class GaussianDrag(PulseShape):
     """A bell with a share of its derivative in the other quadrature."""
 
+    own_keys = (
+        *("charging.length_ns", "charging.drag_scale"),
+        *("priors.charging_width", "priors.charging_drag"),
+    )
     calibrated = frozenset({"charging.length_ns", "charging.drag_scale"})
 
     def length_ns(self, experiment: Experiment) -> float:

@@ -19,6 +19,9 @@ class PulseShape(ABC):
     calibrated: ClassVar[frozenset[str]] = frozenset()
     """Keys beside the amplitude that a laboratory calibrates: another pulse where they are off."""
 
+    own_keys: ClassVar[tuple[str, ...]] = ()
+    """Keys of the file, "section.key", that play a part only with this method or some others."""
+
     smooth: ClassVar[bool] = True
     """Whether the drive at a time is read between its samples, not off the sample that begins."""
 

@@ -16,6 +16,7 @@ class Samples(PulseShape):
     The clock plays what is held at the middle of each of its periods.
     """
 
+    own_keys = ("charging.length_ns",)
     smooth = False
     length_key = "the last of charging.samples_ns"
 

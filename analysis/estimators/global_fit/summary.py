@@ -9,6 +9,8 @@ from analysis.estimators.global_fit.fit import GlobalFit
 from analysis.estimators.global_fit.goodness import Goodness, goodness
 from analysis.estimators.global_fit.response import QUANTITIES
 from analysis.results import quantity
+from analysis.results.estimates import nulls
+from protocols.settings import Settings
 
 _LIMITS = {"ergotropy": (0.0, 1.0), "vacuum_fidelity": (0.0, 1.0), "energy": (-0.5, 0.5)}
 METHOD = "global fit of the device model, binomial likelihood of all counts"
@@ -19,7 +21,7 @@ WIDER = (
 
 
 def global_fit_dict(
-    fit: GlobalFit | str, arms: Mapping[str, Mapping[str, Any]], seed: int
+    fit: GlobalFit | str, arms: Mapping[str, Mapping[str, Any]], settings: Settings
 ) -> dict[str, Any]:
     """Return parameters and goodness of a fit of all counts at once, and quantities of each arm.
 
@@ -27,11 +29,11 @@ def global_fit_dict(
         fit: of all counts; where it did not converge, the sentence that says so.
         arms: the model-free estimates, of results.json. Where the fit is not believed its
             bands are not reported: these stand in their place.
-        seed: of the bootstrap.
+        settings: of the counts; their experiment's seed is that of the bootstrap.
     """
     if isinstance(fit, str):
         return {"outcome": "fail", "statement": fit}
-    good = goodness(fit, seed)
+    good = goodness(fit, settings.experiment.seed)
     return {
         "outcome": "pass" if good.consistent else "fail",
         "statement": _statement(good),
@@ -42,7 +44,14 @@ def global_fit_dict(
         "parameters": _parameters(fit),
         "correlation": fit.correlation.tolist(),
         "arms": {arm: _arm(fit, arm, good, arms[arm]) for arm in fit.response.quantities},
+        "residuals": _residuals(fit, settings),
     }
+
+
+def _residuals(fit: GlobalFit, settings: Settings) -> dict[str, Any]:
+    """Return counts less the fit in standard errors of each arm's x, y, z, (T, 3)."""
+    off = np.where(fit.counts.shots > 0, fit.counts.residual(fit.frequency)[0], np.nan)
+    return {arm: nulls(settings.arm_part(off, arm)) for arm in settings.arms}
 
 
 def _statement(good: Goodness) -> str:

@@ -1,0 +1,129 @@
+"""Keys that play no part: changing them changes no expected count, and a page folds them away."""
+
+import tomllib
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+import pytest
+from commands import SMALL
+from fakes import fake_run
+from pages import read_page
+
+from analysis.report import write_report
+from cqed_battery import CqedBatteryError, Experiment
+from protocols.in_use import METHODS, RULES, flat_keys, idle_keys
+from protocols.prediction.predict import predict
+from protocols.settings import Settings
+
+FEW = {
+    "transmon.levels": 3,
+    "resonator.fock_levels": 4,
+    "charging.points": 4,
+    "charging.start_ns": 4.0,
+    "vacuum.points": 2,
+}
+REFUSED = {"simulation.counter_rotating"}  # has no other value in the rotating frame
+FILES: dict[str, dict[str, Any]] = {
+    "default": {},
+    "other measurement": {
+        "vacuum.method": "swap",
+        "reset.kind": "passive",
+        "tomography.pulse": "none",
+        "drive.second_ratio": 0.1,
+    },
+    "nothing but charging": {
+        "vacuum.method": "none",
+        "reset.kind": "none",
+        "control.kind": "none",
+        "charging.axis": "amplitude",
+        "charging.shape": "gaussian",
+        "charging.length_ns": 20.0,
+    },
+    "dispersive readout": {
+        "readout.model": "dispersive",
+        "vacuum.method": "displaced-parity",
+        "vacuum.kappa_off_MHz": 0.01,
+        "reset.kind": "post-selected",
+    },
+}
+
+
+def small(changes: dict[str, Any]) -> Experiment:
+    return Experiment.from_text(SMALL).replace(FEW).replace(changes)
+
+
+def others(value: Any, allowed: Any) -> list[Any]:
+    """Values that a key may have in place of its own."""
+    if isinstance(value, bool):
+        return [not value]
+    if isinstance(value, str):
+        return [other for other in get_args(allowed) if other != value]
+    if value == float("inf"):
+        return [1e3, 50.0]
+    return [value + 1, value * 0.75, value + 0.1, value * 0.5, value - 0.01]
+
+
+def changed(experiment: Experiment, key: str) -> Experiment:
+    """The experiment with another value of a key, the first that is taken."""
+    values = dict(flat_keys(experiment.model_dump()))
+    section, _, name = key.partition(".")
+    allowed = Experiment.sections()[section].model_fields[name].annotation
+    for other in others(values[key], allowed):
+        try:
+            return experiment.replace({key: other})
+        except CqedBatteryError:
+            continue
+    raise AssertionError(f"no other value for {key}")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_idle_keys_change_no_expected_count(name: str) -> None:
+    """All of them changed at once, frequencies, shots and hours are the same to the last digit."""
+    experiment = small(FILES[name])
+    other = experiment
+    values = dict(flat_keys(experiment.model_dump()))
+    known = [key for key in idle_keys(experiment) if values[key] is not None]
+    keys = [key for key in known if not key.startswith("faults.")]
+    assert len(keys) > 30
+    for key in sorted(set(keys) - REFUSED):
+        other = changed(other, key)
+    settings = Settings(experiment), Settings(other)
+    first, second = (one.frequencies(predict(one.experiment)) for one in settings)
+    np.testing.assert_array_equal(first, second)
+    np.testing.assert_array_equal(*(one.shots for one in settings))
+    assert settings[0].hours(settings[0].shots) == settings[1].hours(settings[1].shots)
+
+
+def test_rules_and_methods_name_keys() -> None:
+    """Each is a key of the file."""
+    known = dict(flat_keys(Experiment().model_dump()))
+    assert {key for _, keys in RULES for key in keys} <= set(known)
+    methods = [method for kinds, _ in METHODS for method in kinds.values()]
+    assert {key for method in methods for key in method.own_keys} <= set(known)
+
+
+def test_a_key_that_was_changed_is_shown() -> None:
+    """Also where its switch is off, and a fault that is none is idle."""
+    experiment = small({"dispersive.chi_MHz": 2.0, "faults.rabi_rate_error": 0.01})
+    idle = idle_keys(experiment)
+    assert "dispersive.photons" in idle
+    assert "faults.drag_error" in idle
+    assert not idle & {"dispersive.chi_MHz", "faults.rabi_rate_error", "faults.order"}
+
+
+def test_the_page_folds_them_away(tmp_path: Path) -> None:
+    """Idle keys stand in a folded part, the others in the open one, none in both or in neither."""
+    results, dataset = fake_run(points=4)
+    experiment = Experiment.from_text(dataset.attrs["experiment"])
+    dataset.attrs["experiment"] = experiment.to_toml()
+    write_report(results, dataset, tmp_path / "report.html")
+    page = read_page((tmp_path / "report.html").read_text(encoding="utf-8"))
+    (folded,) = [part for part in page.all("details") if part.all("table")]
+    assert "play no part" in folded.all("summary")[0].text
+    hidden = len(folded.all("tr"))
+    whole = sum(len(part.all("tr")) for part in page.all("div", "setting"))
+    given = {key for key, _ in flat_keys(tomllib.loads(experiment.to_toml())) if "." in key}
+    assert hidden == len(idle_keys(experiment) & given)
+    assert hidden > 60
+    assert whole == len(given)
