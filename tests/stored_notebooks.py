@@ -3,6 +3,7 @@
 .venv/bin/python tests/stored_notebooks.py examples/notebooks/*.ipynb
 """
 
+import re
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +14,7 @@ from nbclient import NotebookClient
 
 LARGEST = {"image/png": 150_000}  # characters of one picture; a larger one is left out
 LARGEST_TEXT = 20_000  # of a text or a table, such as xarray's page of a dataset
+_NUMBER = re.compile(r"[-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?")
 TEXTS = ("text/plain", "text/html", "text/markdown")
 
 
@@ -24,7 +26,7 @@ def read(path: Path) -> nbformat.NotebookNode:
 def execute(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
     """Run a notebook in a folder and return it; refuse warnings."""
     resources = {"metadata": {"path": str(folder)}}
-    options = {"timeout": 300, "kernel_name": "python3", "record_timing": False}
+    options = {"timeout": 900, "kernel_name": "python3", "record_timing": False}
     NotebookClient(notebook, resources=resources, **options).execute()
     warned = "".join(text for name, text in streams(notebook) if name == "stderr")
     assert not warned, warned
@@ -55,16 +57,28 @@ def streams(notebook: nbformat.NotebookNode) -> list[tuple[str, str]]:
     ]
 
 
-def said(notebook: nbformat.NotebookNode) -> list[list[Any]]:
-    """Return the text of each code cell's outputs, its pictures left out."""
-    return [
+def said(notebook: nbformat.NotebookNode) -> tuple[list[list[Any]], list[float]]:
+    """Return the text of each code cell's outputs, # for each number, and the numbers.
+
+    Pictures are left out, and how a table fills its columns.
+    """
+    numbers: list[float] = []
+
+    def words(text: str) -> str:
+        numbers.extend(map(float, _NUMBER.findall(text)))
+        return " ".join(_NUMBER.sub(" # ", text).split())
+
+    texts = [
         [
-            output.get("text") or {kind: output.data.get(kind) for kind in TEXTS}
+            words(output["text"])
+            if "text" in output
+            else {kind: words(output.data[kind]) for kind in TEXTS if kind in output.data}
             for output in cell.outputs
         ]
         for cell in notebook.cells
         if cell.cell_type == "code"
     ]
+    return texts, numbers
 
 
 def stored(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:

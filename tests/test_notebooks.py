@@ -29,7 +29,10 @@ def test_a_notebook_says_what_it_is_stored_with(path: Path, tmp_path: Path) -> N
     printed = "".join(text for _, text in streams(again))
     for words in SAYS[path.stem]:
         assert words in printed
-    assert said(kept) == said(stored(again))
+    (words, numbers), (now, found) = said(kept), said(stored(again))
+    assert now == words
+    # Machines round differently: a digit that is printed, and numbers that are nothing else.
+    assert found == pytest.approx(numbers, rel=2e-3, abs=1e-6)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
