@@ -10,6 +10,7 @@ from analysis.estimators.global_fit.parameters import (
     FLUX,
     PHASE,
     READOUT,
+    STEP,
     T1,
     has_exact_slopes,
 )
@@ -89,7 +90,7 @@ MEASUREMENTS = {
     "number-selective": {"vacuum.shift_per_photon_MHz": 1.4, "vacuum.selective_pulse_ns": 800.0},
     "displaced-parity": {"vacuum.shift_per_photon_MHz": 1.0, "transmon.levels": 2},
 }
-STEPS = {PHASE: 0.003, "residual_excitation": 0.002}
+STEPS = {PHASE: 0.003, "residual_excitation": 0.002, **dict.fromkeys(STEP, 0.0005)}
 DRESSED = 30.0
 """How much worse a flux pulse's slopes are: its rotations stand at a dressed frequency, whose own
 derivative is a central difference."""
