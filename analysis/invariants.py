@@ -103,7 +103,7 @@ def _between_times(
     lengths = np.diff(times)
     fine = times[:-1, None] + lengths[:, None] * _WITHIN
     vectors = bloch[:-1, None] + np.diff(bloch, axis=0)[:, None] * _WITHIN[:, None]
-    power = drive_power(experiment, fine.ravel(), vectors.reshape(-1, 3), name)
+    power = drive_power(experiment, fine.ravel(), vectors.reshape(fine.size, 3), name)
     at_times = drive_power(experiment, times, bloch, name)
     line = at_times[:-1, None] + np.diff(at_times)[:, None] * _WITHIN
     return float(lengths @ np.abs(power.reshape(fine.shape) - line).max(axis=1))

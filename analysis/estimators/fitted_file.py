@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from math import sqrt
 from typing import Any
 
+from analysis.estimators.global_fit.described import STRETCHED
 from analysis.estimators.global_fit.felt import compression
-from analysis.estimators.global_fit.forward import STRETCHED
 from analysis.estimators.global_fit.parameters import (
     COMPRESSION,
     COUPLING,

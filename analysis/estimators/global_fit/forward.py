@@ -8,37 +8,21 @@ belong to the device whose equation of motion is solved.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from math import inf
 
 import numpy as np
 
-from analysis.estimators.global_fit.felt import compression
+from analysis.estimators.global_fit.described import CURVED_NOW, Described
 from analysis.estimators.global_fit.parameters import (
-    COMPRESSION,
-    COUPLING,
     DELAY,
     DEPHASING,
-    DRAG,
-    EDGES,
     EXCITATION,
-    FLUX,
-    LINEWIDTH,
     P0_GIVEN_1,
     P1_GIVEN_0,
-    PHASE,
-    PULSE_AMPLITUDE,
-    PULSE_PHASE,
     RABI,
-    RAMP,
     READOUT,
     READOUT_DRIFT,
-    RESONATOR_DETUNING,
     SETTLING,
-    SHAPE,
-    STEP,
-    T1,
     TRANSMON_DETUNING,
-    WIDTH,
     Parameter,
     has_exact_slopes,
     starts,
@@ -54,21 +38,11 @@ from analysis.estimators.global_fit.surfaces import (
 )
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
-from cqed_battery.units import angular_from_mhz
-from protocols.bias import control_idles
-from protocols.faults.drive_line import Line
-from protocols.faults.modulation import Modulation
 from protocols.prediction.directions import Moved
 from protocols.prediction.predict import Prediction, predict
 from protocols.readout import assignment_errors
 from protocols.reset import expected_excitation
 from protocols.settings import Settings
-
-CURVED_NOW = {name: f"{name}, now" for name in (SETTLING, RAMP, DELAY, WIDTH)}
-"""Under which name a prediction takes what the surfaces stand for otherwise."""
-
-STRETCHED = {RAMP: "coupler.ramp_ns", WIDTH: "charging.length_ns", EDGES: "drive.rise_ns"}
-"""Keys of what the relative errors stretch."""
 
 _LEAST_CONTRAST = 1e-3  # of a fitted readout that tells nothing
 _MOST_SLOPES = 4  # derivatives kept, the first ones and those of the latest parameters
@@ -100,14 +74,8 @@ class ForwardModel:
         self._slopes: dict[bytes, Slope] = {}
         self._latest: tuple[bytes, Prediction] | None = None
         self._beyond = beyond(self.free)
-        free = {parameter.name for parameter in self.free}
-        still = Modulation.over(known.times, len(SHAPE))  # the same pieces for both
-        self._shapes = {
-            names: replace(still, lowest=lowest)
-            for names, lowest in ((SHAPE, 1), (STEP, 0))
-            if free.intersection(names)
-        }
-        self._file = replace(self._file, line=self._line({}))
+        self._described = Described.of(self.experiment, self.free, known.times)
+        self._file = replace(self._file, line=self._described.line({}))
 
     @property
     def filed(self) -> Prediction:
@@ -194,57 +162,14 @@ class ForwardModel:
         return self._latest[1]
 
     def _predicted(self, values: Mapping[str, float]) -> Prediction:
-        moved = self._changed(values)
+        moved = self._described.moved(values)
         excitation = values.get(EXCITATION, expected_excitation(self.experiment))
-        still = (self.experiment, self.experiment.device, self._line({}))
+        still = (self.experiment, self.experiment.device, self._described.line({}))
         if (moved.experiment, moved.device, moved.line) == still and excitation == (
             self._file.residual_excitation
         ):
             return self._file
         return predict(moved.experiment, excitation, actual=moved.device, line=moved.line)
-
-    def _changed(self, values: Mapping[str, float], weight: float = 1.0) -> Moved:
-        """Return what the parameters make of experiment, actual device and line."""
-        keys = (COUPLING, RABI, PHASE, LINEWIDTH, DEPHASING, T1, DRAG, *FLUX)
-        changes = {key: values[key] for key in keys if key in values}
-        for name, key in STRETCHED.items():
-            if off := values.get(CURVED_NOW.get(name, name), 0.0):
-                section, _, part = key.partition(".")
-                changes[key] = (1 + off) * getattr(getattr(self.experiment, section), part)
-        if FLUX[0] in changes and control_idles(self.experiment):
-            changes[FLUX[1]] = changes[FLUX[0]]
-        fixed = None
-        if self.experiment.coupler.kind == "fixed":  # no waveform's: the pulses stay the file's
-            fixed = changes.pop(COUPLING, None)
-        experiment = self.experiment.replace(changes)
-        detunings = (values.get(key, 0.0) for key in (TRANSMON_DETUNING, RESONATOR_DETUNING))
-        device = experiment.device.shifted(*detunings)
-        if fixed is not None:
-            device = device.coupled(fixed)
-        return Moved(weight, experiment, device, self._line(values))
-
-    def _line(self, values: Mapping[str, float]) -> Line:
-        """Return the drive line that the parameters describe."""
-        settling = values.get(CURVED_NOW[SETTLING], 0.0)
-        rabi = angular_from_mhz(self.experiment.drive.rabi_rate_MHz)
-        scale, saturation = compression(values.get(COMPRESSION, 0.0), rabi)
-        return Line(
-            charge_scale=scale,
-            saturation=saturation,
-            pulse_scale=1 + values.get(PULSE_AMPLITUDE, 0.0),
-            pulse_phase=values.get(PULSE_PHASE, 0.0),
-            bandwidth=1 / settling if settling else inf,
-            modulation=self._deviation(SHAPE, values),
-            step=self._deviation(STEP, values),
-            delay=values.get(CURVED_NOW[DELAY], 0.0),
-        )
-
-    def _deviation(self, names: tuple[str, ...], values: Mapping[str, float]) -> Modulation | None:
-        """Return the deviation that some cosines make; None where none of them is free."""
-        still = self._shapes.get(names)
-        if still is None:
-            return None
-        return replace(still, shares=tuple(values.get(name, 0.0) for name in names))
 
     def slope(self, theta: FloatArray, at: Response) -> Slope:
         """Return the derivatives of the response, kept for the same theta.
@@ -293,7 +218,7 @@ class ForwardModel:
             moved: list[Moved] = []
             if parameter.name != EXCITATION:
                 for weight, value in steps(parameter, values[parameter.name]):
-                    moved.append(self._changed({**values, parameter.name: value}, weight))
+                    moved.append(self._described.moved({**values, parameter.name: value}, weight))
             directions.append(direction(parameter, moved))
         return exact_slope(prediction, directions).among(len(self.free), acting)
 
