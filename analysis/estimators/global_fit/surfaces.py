@@ -11,7 +11,7 @@ two, the present value among them, and those before k at their present values: s
 at the present ones. Of a drift, and of a variance, a_k alone. What the exact derivatives can have
 (`AS_NOW`) stands, when it is far off, in f itself, and nu_k counts from its present value. A fit
 that has moved beyond what they describe takes them anew; where it ends, what they leave out there,
-as what line and ramp do together, is added from an exact prediction (`fit._Search`).
+as what line and ramp do together, is added from an exact prediction (`search.Search`).
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
