@@ -330,9 +330,10 @@ def test_a_table_of_samples_is_read_beside_the_file_and_kept(tmp_path):
     ("table", "sentence"),
     [
         ("", "must have the columns time_ns, amplitude and, if wanted, phase_rad"),
-        ("t,a\n0,1\n", "but begins with t, a"),
-        ("time_ns,amplitude\n0,1\n2,high\n", "row 3 has 'high' in column 2"),
-        ("time_ns,amplitude\n0\n", "row 2 has 'missing' in column 2"),
+        ("t,a\n0,1\n", 'but begins with "t, a"'),
+        ("A" * 5000 + ",a\n0,1\n", r"but begins with \"A{10,100}\.\.\.$"),
+        ("time_ns,amplitude\n0,1\n2,high\n", 'row 3 has "high" in column 2'),
+        ("time_ns,amplitude\n0\n", 'row 2 has "missing" in column 2'),
         ("time_ns,amplitude\n1,1\n", "must increase from 0"),
         (None, "must be a table .CSV. that can be read, but is .*: No such file"),
     ],
@@ -389,12 +390,12 @@ def test_a_function_of_a_package_gives_the_samples_which_are_kept(monkeypatch):
 @pytest.mark.parametrize(
     ("function", "sentence"),
     [
-        (lambda length: [1 / 0], "'ramp' failed: ZeroDivisionError: division by zero"),
-        (lambda length: None, "'ramp' failed: TypeError"),
+        (lambda length: [1 / 0], '"ramp" failed: ZeroDivisionError: division by zero'),
+        (lambda length: None, '"ramp" failed: TypeError'),
         (lambda length: [[0.0]], "must return times in ns, amplitudes .* but returned 1 columns"),
         (lambda length: [[1.0], [1.0]], "must increase from 0"),
         (lambda length: [[0.0], [2.0]], "samples_amplitude"),
-        (None, "must name an entry point .* but is 'ramp', and the installed packages offer none"),
+        (None, 'must name an entry point .* but is "ramp", and the installed packages offer none'),
     ],
 )
 def test_a_function_that_gives_no_samples_is_refused(monkeypatch, function, sentence):

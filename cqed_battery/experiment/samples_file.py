@@ -6,6 +6,8 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+from cqed_battery.errors import show_value
+
 KEY, FUNCTION = "samples_file", "samples_function"
 GROUP = "cqed_battery.pulses"
 """The group of entry points under which an installed package offers functions of pulses."""
@@ -74,7 +76,7 @@ def _read(place: Path) -> dict[str, tuple[float, ...]]:
         raise ValueError(
             f"charging.{KEY} {place} must have the columns time_ns, amplitude and, if wanted,"
             " phase_rad, and a row for each sample, but begins with"
-            f" {', '.join(header) or 'nothing'}"
+            f" {show_value(', '.join(header) or 'nothing')}"
         )
     columns = {name: header.index(name) for name in wanted}
     return {
@@ -88,20 +90,20 @@ def _called(name: str, length_ns: Any) -> dict[str, tuple[float, ...]]:
     if name not in known:
         offered = f"offer {', '.join(sorted(known))}" if known else "offer none"
         raise ValueError(
-            f"charging.{FUNCTION} must name an entry point of the group {GROUP}, but is {name!r},"
-            f" and the installed packages {offered}"
+            f"charging.{FUNCTION} must name an entry point of the group {GROUP}, but is"
+            f" {show_value(name)}, and the installed packages {offered}"
         )
     try:
         columns = [tuple(map(float, column)) for column in known[name].load()(float(length_ns))]
     except Exception as error:  # whatever a foreign function raises
         raise ValueError(
-            f"charging.{FUNCTION} = {name!r} failed: {type(error).__name__}: {error}"
+            f"charging.{FUNCTION} = {show_value(name)} failed: {type(error).__name__}: {error}"
         ) from error
     wanted = [*_COLUMNS.values(), *_PHASE.values()]
     if len(columns) not in (len(_COLUMNS), len(wanted)):
         raise ValueError(
-            f"charging.{FUNCTION} = {name!r} must return times in ns, amplitudes and, if wanted,"
-            f" phases in rad, but returned {len(columns)} columns"
+            f"charging.{FUNCTION} = {show_value(name)} must return times in ns, amplitudes and,"
+            f" if wanted, phases in rad, but returned {len(columns)} columns"
         )
     return dict(zip(wanted, columns, strict=False))
 
@@ -112,6 +114,6 @@ def _number(place: Path, row: list[str], at: int, line: int) -> float:
     except (IndexError, ValueError):
         was = row[at] if at < len(row) else "missing"
         raise ValueError(
-            f"charging.{KEY} {place} must hold numbers, but row {line} has {was!r} in column"
-            f" {at + 1}"
+            f"charging.{KEY} {place} must hold numbers, but row {line} has {show_value(was)} in"
+            f" column {at + 1}"
         ) from None

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 from .commandline import draw_arguments
+from .control import draw_campaign, draw_list, draw_pulse, draw_sequence, draw_setup
 from .imports import draw_device, draw_import
 from .long import draw_search, draw_sweep, draw_validation
 from .mutate import NUMBERS, TOKENS, mutate_bytes, mutate_text
@@ -250,18 +251,23 @@ def _utf8(text: str) -> bytes:
 
 
 KINDS: dict[str, tuple[float, Callable[[Random, Corpus], _Drawn]]] = {
-    "experiment files, torn": (14, _experiment_text),
+    "experiment files, torn": (10, _experiment_text),
     "experiment files, extreme values": (5, _experiment_values),
     "experiment files, bombs": (3, _experiment_bomb),
-    "counts tables, torn": (10, _table),
+    "counts tables, torn": (8, _table),
     "counts tables, extreme cells": (7, _cells),
     "mapping files": (7, _mapping),
-    "netCDF, torn": (12, _netcdf_bytes),
+    "netCDF, torn": (9, _netcdf_bytes),
     "netCDF, other content": (7, _netcdf_content),
     "no netCDF": (3, _not_netcdf),
     "imports": (8, lambda rng, corpus: draw_import(rng, corpus.table)),
     "device files": (2, lambda rng, _: draw_device(rng)),
-    "results files": (4, _results),
+    "results files": (3, _results),
+    "sequences": (3, lambda rng, _: draw_sequence(rng)),
+    "setups of instruments": (3, lambda rng, _: draw_setup(rng)),
+    "tables of pulses": (2, lambda rng, _: draw_pulse(rng)),
+    "netCDF, campaigns": (1, lambda rng, corpus: draw_campaign(rng, corpus.dataset)),
+    "netCDF, lists of runs": (1, lambda rng, c: draw_list(rng, c.dataset, c.results)),
     "boxes": (8, _box),
     "command lines": (6, _command_line),
     "global fits": (2, _fits),

@@ -77,7 +77,7 @@ def judge(case: Case, limit_s: float) -> tuple[str, str]:
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder)
         for name, content in case.files.items():
-            (here / name).parent.mkdir(exist_ok=True)
+            (here / name).parent.mkdir(parents=True, exist_ok=True)
             (here / name).write_bytes(content)
         os.chdir(here)
         with warnings.catch_warnings():
