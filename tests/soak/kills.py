@@ -30,10 +30,11 @@ VERBS = {
         ["validate", "e.toml", "--repeats", "4", "--devices", "0", *_ONE],
         30.0,
     ),
+    "optimise": (["optimise", "e.toml", "--starts", "2", "--out", "out", "-q"], 6.0),
 }
 """Commands, and about how many seconds each takes."""
 SAME = ("experiment.toml", "dataset.nc", "results.json", "sweep.nc", "design.json")
-SAME += ("points.nc", "validation.json", "report.html")
+SAME += ("points.nc", "validation.json", "report.html", "optimum.json", "pulse.svg")
 _PATIENCE_S = 600
 
 
