@@ -168,7 +168,7 @@ UNMEASURED = FIXED.replace(
         "vacuum.method": "displaced-parity",
         "vacuum.kappa_off_MHz": 0.01,
         "vacuum.shift_per_photon_MHz": 0.6,
-        "charging.stop_ns": 1500.0,
+        "charging.stop_ns": 3000.0,
     }
 )
 PLACE = {"resonator.detuning_MHz": -116.0}
