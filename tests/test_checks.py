@@ -24,6 +24,7 @@ def null_channel(experiment, device=None, seed=1):
     return analysed(tree)["checks"].get("null_channel")
 
 
+@pytest.mark.study
 def test_y_is_a_null_channel_of_two_levels_on_resonance():
     """There y vanishes whatever the coupling and the Rabi rate: wrong ones raise no alarm."""
     right = null_channel(TWO_LEVELS)

@@ -68,6 +68,7 @@ def test_bands_hold_the_truth_of_a_laboratorys_chip(name):
     assert np.mean(inside) > 0.85
 
 
+@pytest.mark.study
 def test_the_verdict_of_a_fixed_coupling_agrees_with_its_truth():
     """Energy left through the coupling, beyond three sigmas, and the number holds the truth."""
     results, dataset = run("fixed", 3)

@@ -121,6 +121,7 @@ def _errors(held):
     return Errors(*(np.full(3, value) for value in (0.1, 0.1, held)))
 
 
+@pytest.mark.study
 def test_a_study_goes_on_where_it_was_stopped(tmp_path):
     """Outcomes that are there are not made again, and the numbers are those of one go."""
     kept, whole = tmp_path / "kept.jsonl", tmp_path / "whole.jsonl"

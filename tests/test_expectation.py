@@ -154,6 +154,7 @@ def results(name=None):
     return analysed(dataset(FILE, np.random.default_rng(3), device=device))
 
 
+@pytest.mark.study
 @pytest.mark.parametrize("name", UNKNOWN)
 def test_another_device_than_the_priors_allow_is_noticed(name):
     """Data of a device with another ladder, which no prior allows, fails the agreement."""

@@ -214,6 +214,7 @@ def pulls(results: dict, errors: dict, dataset: xr.DataTree) -> np.ndarray:
     return np.concatenate(found)
 
 
+@pytest.mark.study
 def test_analysis_recovers_the_state(dataset):
     """Pulls of the Bloch vectors scatter by one; with the plain errors the state is another.
 

@@ -7,6 +7,7 @@ import pytest
 from soak.kills import VERBS, kill_often
 
 
+@pytest.mark.study
 @pytest.mark.parametrize("verb", ["run", "sweep"])
 def test_killed_twice(verb: str, tmp_path: Path) -> None:
     """A command that is killed twice and then let finish writes what an undisturbed one does."""

@@ -133,6 +133,7 @@ def test_one_shot_decides_nothing():
         assert found["ci_high"] - found["ci_low"] > 0.1
 
 
+@pytest.mark.study
 def test_counts_of_no_state_decide_nothing():
     """P(1) = 1 in x, y and z of every setting is no state's: the check fails, all is undecided."""
     dataset = emulate(Experiment().replace({**FAST, "charging.points": 31}))
@@ -187,6 +188,7 @@ OFF = {
 }
 
 
+@pytest.mark.study
 def test_a_device_off_its_file_is_not_misjudged():
     """What calibration leaves: the model fails its check, and no interval excludes the truth.
 

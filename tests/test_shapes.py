@@ -395,7 +395,7 @@ def test_a_function_of_a_package_gives_the_samples_which_are_kept(monkeypatch):
         (lambda length: [[0.0]], "must return times in ns, amplitudes .* but returned 1 columns"),
         (lambda length: [[1.0], [1.0]], "must increase from 0"),
         (lambda length: [[0.0], [2.0]], "samples_amplitude"),
-        (None, 'must name an entry point .* but is "ramp", and the installed packages offer none'),
+        (None, 'must be the name of an entry point .* but is "ramp", and .* packages offer none'),
     ],
 )
 def test_a_function_that_gives_no_samples_is_refused(monkeypatch, function, sentence):

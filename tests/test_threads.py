@@ -56,6 +56,7 @@ def test_threads_are_given_back() -> None:
         assert threads() == before
 
 
+@pytest.mark.study
 def test_bytes_do_not_depend_on_the_threads() -> None:
     """States and results of 300 times are the same to the last bit for one thread and for two."""
     answers = [measured(count) for count in ("1", "2")]

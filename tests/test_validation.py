@@ -204,6 +204,7 @@ def test_null_runs_have_no_heat_to_find():
     assert np.abs(simulated().response.quantities["catalysed"]["heat_integral"]).max() > 0.01
 
 
+@pytest.mark.study
 def test_repeats_do_not_depend_on_the_workers():
     """One worker or two, and this process: the same outcomes for the same seed."""
     scenarios = [this_device(EXPERIMENT)]

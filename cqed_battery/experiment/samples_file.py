@@ -90,7 +90,7 @@ def _called(name: str, length_ns: Any) -> dict[str, tuple[float, ...]]:
     if name not in known:
         offered = f"offer {', '.join(sorted(known))}" if known else "offer none"
         raise ValueError(
-            f"charging.{FUNCTION} must name an entry point of the group {GROUP}, but is"
+            f"charging.{FUNCTION} must be the name of an entry point of {GROUP}, but is"
             f" {show_value(name)}, and the installed packages {offered}"
         )
     try:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from os import PathLike
 from pathlib import Path
@@ -51,8 +50,9 @@ LARGEST_COUNT = 10**12
 def versions() -> dict[str, str]:
     """Return the versions of this package and of those that its numbers rest on."""
     names = ("qiskit", "qiskit-dynamics", "qiskit-aer", "numpy", "scipy", "lmfit")
-    # The installation of a checkout may tell an older one.
-    found = {"cqed-battery": str(import_module("cqed_battery").__version__)}
+    import cqed_battery  # whose installation, of a checkout, may tell an older one
+
+    found = {"cqed-battery": str(cqed_battery.__version__)}
     for name in names:
         try:
             found[name] = version(name)
