@@ -170,8 +170,8 @@ def held_drive(
     times = times + line.lead
     share = np.ones(len(times)) if line.modulation is None else line.modulation.at(times)
     sample: ComplexArray = np.array([waveform.controls_at(float(time)).eps for time in times])
-    smooth = shape_of(experiment).smooth or line.filters
-    if not (smooth or experiment.drive.second_ratio):
+    smooth = shape_of(experiment).smooth or line.filters or bool(experiment.drive.second_ratio)
+    if not smooth or len(waveform.segments) < 2:  # one that never changes has no samples to join
         return share * sample, np.zeros_like(sample)
     lengths = np.array([part.duration for part in waveform.segments[:-1]])
     ends = np.cumsum(lengths)

@@ -88,7 +88,7 @@ def test_the_promise_is_said(short):
     assert promise_statement(None, None, {}).startswith("no experiment file was written")
 
 
-@pytest.mark.study
+@pytest.mark.slow
 def test_runs_reach_what_is_promised():
     """The median significance of all three lies within 5 % of the promise; no one's is lower.
 

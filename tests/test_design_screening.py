@@ -90,7 +90,7 @@ def test_points_of_too_many_photons_are_among_them():
     assert found.fidelity < CROWDED.objective.least_fidelity - 0.02
 
 
-@pytest.mark.study
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("box", [SMALL, CROWDED])
 def test_no_screened_point_of_many_would_be_kept(box, seed):

@@ -4,7 +4,9 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
+from commands import SMALL
 
+import cqed_battery as cb
 from analysis.estimators.global_fit import Counts, ForwardModel, default_parameters, fit_counts
 from analysis.estimators.global_fit.parameters import PHASE, SETTLING
 from analysis.validation.laboratory import with_errors
@@ -67,3 +69,11 @@ def test_states_behind_a_slow_line_have_their_own_derivatives():
     quotient = (ends[1] - ends[0]) / 0.01
     assert abs(quotient[4, 1]) > 0.2
     np.testing.assert_allclose(slope[..., names.index(PHASE)], quotient, atol=0.06)
+
+
+def test_a_device_that_nothing_drives_is_fitted():
+    """Behind the fit's slow line, too, there are no samples to join and no drive to delay."""
+    still = {"drive.rabi_rate_MHz": 0.0, "drive.rise_ns": 0.0, "coupler.g_on_MHz": 0.0}
+    rest = {"coupler.ramp_ns": 0.0, "resonator.linewidth_MHz": 0.0, "tomography.pulse": "none"}
+    file = Experiment.from_text(SMALL).replace(still | rest | {"tomography.shots": 1})
+    assert cb.analyse(cb.emulate(file))["verdict"]

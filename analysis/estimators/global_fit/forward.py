@@ -198,7 +198,8 @@ class ForwardModel:
         base = as_now(self.free, theta)
         values = self.values(theta) | _now(base)
         found = self._directed(self._prediction(theta, base), values)
-        if settling := values.get(SETTLING, 0.0):
+        driven = values.get(RABI, self.experiment.drive.rabi_rate_MHz)
+        if driven and (settling := values.get(SETTLING, 0.0)):
             # What a filter does to the state is a delay by its time constant, to first order; what
             # it rings when the drive is gated off takes that back before the state is read.
             late = values | {CURVED_NOW[DELAY]: values.get(CURVED_NOW[DELAY], 0.0) + settling}
