@@ -5,7 +5,7 @@ the pulse is the wanted Pauli operator of the state before it, with the least le
 """
 
 from dataclasses import dataclass, replace
-from functools import lru_cache, reduce
+from functools import lru_cache
 from math import inf, pi
 
 import numpy as np
@@ -138,21 +138,27 @@ def _tune(
     flips = abs(np.sin(angle)) < _NO_TURN
     start, tuned = np.array([1.0, drag, 0.0]), np.array([True, levels > 2, not flips])
 
-    def pulse(parameters: FloatArray) -> RotationPulse:
-        """Return the pulse; tuned are those of (scale, DRAG in ns, phase in rad) that count."""
+    # The drive is linear in the shape and its derivative, so they are sampled and filtered once.
+    lengths, shape = _arriving(RotationPulse(duration, angle), period, line)
+    derivative = _arriving(RotationPulse(duration, angle, drag=1.0), period, line)[1] - shape
+
+    def chosen(parameters: FloatArray) -> FloatArray:
+        """Return (scale, DRAG in ns, phase in rad), of which those that count are tuned."""
         values = start.copy()
         values[tuned] = parameters
-        return RotationPulse(duration, angle, *values.tolist())
+        return values
 
     def residuals(parameters: FloatArray) -> FloatArray:
         """Return what misses the wanted axis, (3,), and the amplitudes of leakage."""
-        unitary = bare_unitary(pulse(parameters), levels, anharmonicity, period, line)
+        scale, weight, phase = chosen(parameters)
+        eps = scale * np.exp(1j * phase) * (shape + weight * derivative)
+        unitary = _propagator(lengths, eps, levels, anharmonicity)
         leakage = np.abs(unitary[2:, :2]).ravel()
         return np.concatenate([rotated_axis(unitary) - wanted, leakage])
 
     # The tolerances are those of rounding: tuned pulses are cached and compared with each other.
     fit = least_squares(residuals, x0=start[tuned], xtol=1e-12, ftol=1e-14, gtol=1e-14)
-    found = pulse(fit.x)
+    found = RotationPulse(duration, angle, *chosen(fit.x).tolist())
     if flips:
         unitary = bare_unitary(found, levels, anharmonicity, period, line)
         found = replace(found, phase=-flip_axis(unitary))
@@ -172,15 +178,31 @@ def bare_unitary(
         period: of the waveform generator's clock, in ns.
         line: the drive line that the samples pass.
     """
+    samples = _arriving(line.miscalibrated(pulse), period, line)
+    return _propagator(*samples, levels, anharmonicity)
+
+
+def _arriving(pulse: RotationPulse, period: float, line: Line) -> tuple[FloatArray, ComplexArray]:
+    """Return lengths (ns) and drive (rad/ns) of the pieces of a pulse behind the filter, (N,)."""
+    segments = line.filtered(rotation(pulse, 0.0, period, bias=Controls()), period).segments
+    lengths = np.array([part.duration for part in segments])
+    return lengths, np.array([part.controls.eps for part in segments], dtype=np.complex128)
+
+
+def _propagator(
+    lengths: FloatArray, eps: ComplexArray, levels: int, anharmonicity: float
+) -> ComplexArray:
+    """Return the propagator (levels, levels) of pieces of lengths (ns) and drive (rad/ns), (N,)."""
     raising = np.diag(np.sqrt(np.arange(1, levels)), -1)
     ladder = np.diag(anharmonicity / 2 * np.arange(levels) * (np.arange(levels) - 1))
-    played = rotation(line.miscalibrated(pulse), 0.0, period, bias=Controls())
-    segments = line.filtered(played, period).segments
-    half = np.array([part.controls.eps for part in segments])[:, None, None] / 2 * raising
+    half = eps[:, None, None] / 2 * raising
     energies, vectors = np.linalg.eigh(ladder + half + half.conj().swapaxes(1, 2))
-    phases = np.exp(-1j * energies * np.array([part.duration for part in segments])[:, None])
+    phases = np.exp(-1j * energies * lengths[:, None])
     steps = (vectors * phases[:, None]) @ vectors.conj().swapaxes(1, 2)
-    return np.asarray(reduce(lambda before, step: step @ before, steps, np.eye(levels)))
+    while len(steps) > 1:  # neighbours are multiplied, the later one from the left
+        odd = steps[len(steps) - len(steps) % 2 :]
+        steps = np.concatenate([steps[1::2] @ steps[: 2 * (len(steps) // 2) : 2], odd])
+    return np.asarray(steps[0])
 
 
 def flip_axis(unitary: ComplexArray) -> float:

@@ -270,6 +270,31 @@ def steps(
         yield Step(phi, table, integral, vectors)
 
 
+def at_times(
+    matrix: AnyMatrix,
+    bounds: tuple[float, float],
+    vectors: FloatArray,
+    times: FloatArray,
+    tolerance: float,
+    kept: Callable[[FloatArray], FloatArray] | None = None,
+) -> FloatArray:
+    """Return exp(t x matrix) vectors at increasing times, (T, ...), or what is kept of them.
+
+    Args:
+        matrix: as in `steps`, like the bounds.
+        bounds: on |Im| and -Re of its eigenvalues, in 1/ns.
+        vectors: the start, (D^2,) or (D^2, m).
+        times: increasing from at least 0, in ns, (T,).
+        tolerance: on the truncation of the whole duration, relative to the start.
+        kept: linear in a state; by default all of it.
+    """
+    if times[-1] <= 0:
+        alone = vectors if kept is None else kept(vectors)
+        return np.repeat(alone[None], len(times), axis=0)
+    passed = steps(matrix, bounds, vectors, times, float(times[-1]), tolerance, kept)
+    return np.concatenate([np.tensordot(step.table[:-1], step.phi, axes=1) for step in passed])
+
+
 def _kept_in_turn(
     matrix: AnyMatrix,
     start: FloatArray,

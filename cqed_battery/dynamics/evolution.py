@@ -207,6 +207,31 @@ def backward(
 
 
 @one_thread()
+def backward_over(
+    liouvillian: Liouvillian,
+    effect: FloatArray,
+    controls: Controls,
+    times: FloatArray,
+    tolerance: float = 1e-12,
+) -> FloatArray:
+    """Carry one measurement operator back through each of several lengths of constant controls.
+
+    Args:
+        liouvillian: of dimension D.
+        effect: Hermitian operator as a real vector, (D^2,).
+        controls: constant, in rad/ns.
+        times: the lengths, increasing from at least 0, in ns, (T,).
+        tolerance: on the truncation, relative.
+
+    Returns:
+        The operator before each length, (T, D^2).
+    """
+    matrix, duration = liouvillian.adjoint(controls), float(times[-1])
+    bounds = liouvillian.spectrum(controls, duration)
+    return chebyshev.at_times(matrix, bounds, effect, times, tolerance)
+
+
+@one_thread()
 def forward(
     liouvillian: Liouvillian, vectors: FloatArray, waveform: Waveform, tolerance: float = 1e-12
 ) -> FloatArray:

@@ -15,6 +15,7 @@ import scipy.sparse as sp
 
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.device import Device
+from cqed_battery.dynamics import chebyshev
 from cqed_battery.dynamics.evolution import Liouvillian, backward
 from cqed_battery.dynamics.generator import rotating_frame
 from cqed_battery.dynamics.hermitian import (
@@ -29,12 +30,12 @@ from cqed_battery.dynamics.recorded_sensitivities import (
     SensitivityRecorder,
     observe_sensitivities,
 )
-from cqed_battery.dynamics.recorder import Recorder
 from cqed_battery.dynamics.sensitivities import (
     SensitivityEquation,
     WaveformSensitivities,
     static_derivative,
 )
+from cqed_battery.dynamics.sparse import AnyMatrix
 from cqed_battery.dynamics.waveforms import Waveform
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray
@@ -168,11 +169,7 @@ class _Derivatives:
             make: returns the sequence of an experiment behind a line.
         """
         waveform, found = self.waveform(make), np.zeros_like(effects)
-        moving = [
-            n
-            for n, derivative in enumerate(effects[1:])
-            if self.equation.acts(n) or waveform.moves(n) or derivative.any()
-        ]
+        moving = self._moving(effects, waveform)
         if not moving:
             found[0] = backward(self.prediction.liouvillian, effects[0], waveform.waveform)
             return found
@@ -181,6 +178,14 @@ class _Derivatives:
         equation = self._only(tuple(moving))
         found[rows] = equation.backward(columns, waveform.only(moving), self.tolerance).T
         return found
+
+    def _moving(self, effects: FloatArray, waveform: WaveformSensitivities) -> list[int]:
+        """Return by which parameters an effect (1 + p, D^2) before the waveform changes."""
+        return [
+            n
+            for n, derivative in enumerate(effects[1:])
+            if self.equation.acts(n) or waveform.moves(n) or derivative.any()
+        ]
 
     def _only(self, moving: tuple[int, ...]) -> SensitivityEquation:
         if moving not in self._parts:
@@ -371,19 +376,36 @@ class _Derivatives:
         flipped = self.equation.forward(flipped, self.waveform(_undriven(opening_ramp)))
         readout = readout_vector(self.experiment, self.levels, self.fock_levels)
         effects = self.backward(self.still(readout), _closing("catalysed"))
-        traces = [self._trace(start, effects) for start in (end, flipped)]
-        return np.stack(traces, axis=1)
+        return self._traces(np.stack([end, flipped], axis=-1), effects)
 
-    def _trace(self, start: FloatArray, effects: FloatArray) -> FloatArray:
-        recorder = SensitivityRecorder(
-            Recorder(sp.csr_array(effects[:1])), first=sp.csr_array(effects[1:])
-        )
-        record = observe_sensitivities(
-            self.equation,
-            start,
+    def _traces(self, starts: FloatArray, effects: FloatArray) -> FloatArray:
+        """Return the derivatives of effects (1 + p, D^2) after exchange from starts, (p, 2, K).
+
+        The effects are carried back once for both starts (D^2, 1 + p, 2).
+        """
+        waveform, times = (
             self.waveform(_undriven(exchange_waveform)),
             exchange_times(self.experiment),
-            recorder,
-            tolerance=self.tolerance,
         )
-        return (record.values[:, 0, 1:] + record.first).T
+        (segment,), moving = waveform.waveform.segments, self._moving(effects, waveform)
+        own = starts.reshape(len(starts), -1)
+
+        def kept(columns: FloatArray) -> FloatArray:
+            """Return what an effect reads of all starts, and its derivatives of the states."""
+            return np.concatenate([columns[:, 0] @ own, (columns[:, 1:].T @ starts[:, 0]).ravel()])
+
+        matrix: AnyMatrix = self.prediction.liouvillian.adjoint(segment.controls)
+        if moving:
+            derivatives = waveform.only(moving).derivatives[0]
+            matrix = self._only(tuple(moving)).adjoint(segment.controls, derivatives)
+        read = chebyshev.at_times(
+            matrix,
+            self.prediction.liouvillian.spectrum(segment.controls, float(times[-1])),
+            np.ascontiguousarray(effects[[0, *(1 + n for n in moving)]].T),
+            times,
+            self.tolerance,
+            kept,
+        )
+        found = read[:, : own.shape[1]].reshape(len(times), -1, 2)[:, 1:].copy()
+        found[:, moving] += read[:, own.shape[1] :].reshape(len(times), -1, 2)
+        return found.transpose(1, 2, 0)

@@ -12,10 +12,10 @@ import numpy as np
 import scipy.sparse as sp
 
 from cqed_battery.device import Device
-from cqed_battery.dynamics.evolution import Liouvillian, backward, forward
+from cqed_battery.dynamics.evolution import Liouvillian, backward, backward_over, forward
 from cqed_battery.dynamics.hermitian import from_real
 from cqed_battery.dynamics.recorder import Recorder, observe
-from cqed_battery.dynamics.waveforms import Waveform, flat
+from cqed_battery.dynamics.waveforms import Waveform
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from protocols.bias import charging_bias
@@ -86,21 +86,19 @@ def rabi_probabilities(
     if experiment.tomography.pulse == "none":
         flipped = ideal_flip(flipped[:, None], terms.levels, terms.fock_levels)[:, 0]
     flipped = forward(liouvillian, flipped, opening_ramp(experiment))
-    exchange, times = exchange_waveform(experiment), exchange_times(experiment)
+    times, readout = exchange_times(experiment), _closed_readout(experiment, liouvillian, line)
+    still = charging_bias(experiment, "catalysed")
+    found = backward_over(liouvillian, readout, still, times) @ np.stack([state, flipped], axis=-1)
+    if not (line.filters and ringing):
+        return np.asarray(found.T)
     held = line.still_held(ringing, times)
-    effects = [
-        _closed_readout(experiment, liouvillian, line, complex(eps))
-        for eps in (0.0, *held[held != 0])
-    ]
+    effects = [readout]
+    effects += [_closed_readout(experiment, liouvillian, line, complex(x)) for x in held[held != 0]]
+    exchange = line.ring_down(exchange_waveform(experiment), ringing, period)
+    recorder = Recorder(sp.csr_array(np.stack(effects)))
+    read = observe(liouvillian, from_real(state), exchange, times, recorder).values
     own = np.where(held != 0, np.cumsum(held != 0), 0)  # of the effects, by exchange time
-    traces = [
-        observe(liouvillian, from_real(start), waveform, times, Recorder(sp.csr_array(read))).values
-        for start, waveform, read in (
-            (state, line.ring_down(exchange, ringing, period), np.stack(effects)),
-            (flipped, exchange, effects[0][None]),
-        )
-    ]
-    return np.stack([traces[0][np.arange(len(times)), own], traces[1][:, 0]])
+    return np.stack([read[np.arange(len(times)), own], found[:, 1]])
 
 
 def _closed_readout(
@@ -124,12 +122,8 @@ def rabi_effects(experiment: Experiment, liouvillian: Liouvillian) -> FloatArray
         liouvillian: the equation of motion; it knows the numbers of transmon and Fock levels.
     """
     terms, effect = liouvillian.generator, _closed_readout(experiment, liouvillian)
-    exchange = charging_bias(experiment, "catalysed")
-    columns = []
-    for step in np.diff(exchange_times(experiment), prepend=0.0):
-        effect = backward(liouvillian, effect, flat(float(step), exchange))
-        columns.append(effect)
-    plain = np.stack(columns, axis=1)
+    exchange, times = charging_bias(experiment, "catalysed"), exchange_times(experiment)
+    plain = backward_over(liouvillian, effect, exchange, times).T.copy()
     flipped = backward(liouvillian, plain, opening_ramp(experiment))
     if experiment.tomography.pulse == "none":
         flipped = ideal_flip(flipped, terms.levels, terms.fock_levels)
