@@ -6,17 +6,13 @@ import numpy as np
 
 from analysis.estimators.expectation import Expectation
 from cqed_battery.energetics import qubit_energy
-from cqed_battery.experiment import Experiment
-from cqed_battery.operators import FloatArray
 from protocols.prediction.arm import ArmPrediction
 from protocols.prediction.truth import drive_power
-from protocols.shape import shape_of
 
 ROUNDING = 1e-7
 """How far a trace, an eigenvalue or a probability of the model may stray."""
 _MARGIN = 3.0  # times the integration rule's own error, which the balance may be off
 _FLOOR = 1e-6  # in hbar w_q
-_WITHIN = np.linspace(1e-9, 1 - 1e-9, 17)  # of the time from one charging time to the next
 
 
 def invariants(expected: Expectation) -> dict[str, Any]:
@@ -24,10 +20,11 @@ def invariants(expected: Expectation) -> dict[str, Any]:
 
     The trace and the eigenvalues are those of the transmon, the probabilities those of every
     setting and of the photons. The balance compares E - E(0) with the integral of dE/dt by
-    Simpson's rule on the charging times, in units of what that rule is uncertain by (its
-    distance from the trapezoid, and what a drive does that jumps from sample to sample; at least
-    1e-6 hbar w_q): dE/dt = P + J only if it is dE/dt. Where each setting has a pulse of its own,
-    there is no such integral.
+    Simpson's rule on the charging times, in units of what that rule is uncertain by: its distance
+    from the trapezoid, and how far it misses the work, whose integral is known exactly, where the
+    charging times are too few or the drive jumps from sample to sample (at least 1e-6 hbar w_q).
+    dE/dt = P + J only if it is dE/dt. Where each setting has a pulse of its own, there is no such
+    integral.
 
     Args:
         expected: what the experiment file predicts.
@@ -85,25 +82,8 @@ def _imbalance(expected: Expectation, name: str) -> float:
     energy, rate = qubit_energy(arm.bloch), qubit_energy(arm.bloch_rate)
     integral = cumulative_simpson(rate, x=times, initial=0.0)
     coarser = cumulative_trapezoid(rate, times, initial=0.0)
+    power = drive_power(expected.prediction.experiment, times, arm.bloch, name)
+    work = cumulative_simpson(power, x=times, initial=0.0)
     error = float(np.abs(integral - coarser).max())
-    error += _between_times(expected.prediction.experiment, times, arm.bloch, name)
+    error += float(np.abs(work - (arm.work - arm.work[0])).max())
     return float(np.abs(energy - energy[0] - integral).max()) / max(error, _FLOOR)
-
-
-def _between_times(
-    experiment: Experiment, times: FloatArray, bloch: FloatArray, name: str
-) -> float:
-    """Return the work of a drive of samples that no rule on the charging times sees.
-
-    Between two times the power strays from its straight line by at most what it does at the
-    samples between them, the jumps at the times themselves included.
-    """
-    if shape_of(experiment).smooth:
-        return 0.0
-    lengths = np.diff(times)
-    fine = times[:-1, None] + lengths[:, None] * _WITHIN
-    vectors = bloch[:-1, None] + np.diff(bloch, axis=0)[:, None] * _WITHIN[:, None]
-    power = drive_power(experiment, fine.ravel(), vectors.reshape(fine.size, 3), name)
-    at_times = drive_power(experiment, times, bloch, name)
-    line = at_times[:-1, None] + np.diff(at_times)[:, None] * _WITHIN
-    return float(lengths @ np.abs(power.reshape(fine.shape) - line).max(axis=1))

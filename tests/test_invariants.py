@@ -28,6 +28,14 @@ SAMPLED = {  # a drive whose samples jump at the charging times, most of all at 
     "charging.samples_ns": _FINE,
     "charging.samples_amplitude": (*(1 - 0.02 * (np.arange(len(_FINE) - 1) % 5)).tolist(), 0.0),
 }
+FEW = {  # less than two charging times a turn
+    "charging.times_ns": tuple(16.0 * number for number in range(20)),
+    "drive.rabi_rate_MHz": 48.0,
+    "drive.detuning_MHz": -45.0,
+    "resonator.detuning_MHz": -116.0,
+    "resonator.linewidth_MHz": 6.0,
+    "coupler.g_on_MHz": 7.0,
+}
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +50,9 @@ def changed(expected: Expectation, **values: object) -> Expectation:
     return Expectation(replace(expected.prediction, arms=arms), expected.arms)
 
 
-@pytest.mark.parametrize("changes", [{}, {"drive.rabi_rate_MHz": 0.0}, LOSSLESS, SAMPLED])
+@pytest.mark.parametrize("changes", [{}, {"drive.rabi_rate_MHz": 0.0}, LOSSLESS, SAMPLED, FEW])
 def test_a_right_model_passes(changes: dict[str, object]) -> None:
-    """Driven, undriven and lossless devices and jumping drives keep every invariant."""
+    """Driven, undriven and lossless devices, jumping drives, few times keep every invariant."""
     found = invariants(expectation(Experiment().replace(SMALL).replace(changes)))
     assert found["outcome"] == "pass"
     assert found["trace"] < 1e-9

@@ -106,6 +106,8 @@ class _RecordBuilder:
         self._integrated = np.zeros((0, self._plain)) if integrated is None else integrated
         self._sum = np.zeros((len(self._integrated), 1 + len(equation)))
         self._kept: list[tuple[FloatArray, ...]] = []
+        rated = recorder.recorder.observables[: recorder.rated]
+        self._spread = sp.kron(rated, sp.eye_array(1 + self._count), format="csr")
 
     def begin(
         self, matrix: SourcedMatrix, controls: tuple[Controls, ...], vectors: FloatArray
@@ -114,8 +116,9 @@ class _RecordBuilder:
         recorder = self._wanted.recorder
         rated = recorder.observables[: self._wanted.rated]
         self._rows = sp.vstack([recorder.observables, rated @ matrix.matrix], format="csr")
-        spread = sp.kron(rated, sp.eye_array(1 + self._count), format="csr")
-        self._first_rows = sp.vstack([self._wanted.first, spread @ matrix.sources], format="csr")
+        self._first_rows = sp.vstack(
+            [self._wanted.first, self._spread @ matrix.sources], format="csr"
+        )
         self._weights: FloatArray | None = None
         if recorder.weights is not None:
             self._weights = np.stack([recorder.weights(part) for part in controls])

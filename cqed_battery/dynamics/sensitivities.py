@@ -8,7 +8,7 @@ so the columns (v, v_1, ..., v_p) of one matrix (D^2, 1 + p) pass through the sa
 as v alone. Measurement operators carried backwards have such derivatives, too, by the transposes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -184,13 +184,11 @@ class SensitivityEquation:
         return with_data(pattern, weights @ data)
 
     def _aligned(self, acting: "_Active", *, adjoint: bool) -> tuple[FloatArray, SparseMatrix]:
-        parts, places = self.liouvillian.control_parts, np.eye(1 + len(self))[1:, :, None]
-        static = self._static
+        parts, static = self.liouvillian.control_parts, self._static
         if adjoint:
-            parts = [sp.csr_array(part.T) for part in parts]
-            static = [sp.csr_array(derivative.T) for derivative in static]
-        rows = [sp.csr_array(sp.kron(parts[part], places[number])) for part, number in acting]
-        return aligned([_stacked(static), *rows])
+            parts, static = ([part.T for part in group] for group in (parts, static))
+        rows = [_fed({number: parts[part]}, len(self)) for part, number in acting]
+        return aligned([_fed(dict(enumerate(static)), len(self)), *rows])
 
     def forward(
         self, vectors: FloatArray, waveform: WaveformSensitivities, tolerance: float = 1e-13
@@ -228,14 +226,18 @@ class SensitivityEquation:
         return effects
 
 
-def _stacked(derivatives: Sequence[SparseMatrix]) -> SparseMatrix:
-    """Return an empty row and one of each of p matrices (D^2, D^2) in turn, (D^2 (1 + p), D^2)."""
-    places = np.eye(1 + len(derivatives))[1:, :, None]
-    total = sum(
-        (
-            sp.kron(derivative, place)
-            for derivative, place in zip(derivatives[1:], places[1:], strict=True)
-        ),
-        start=sp.kron(derivatives[0], places[0]),
+def _fed(derivatives: Mapping[int, SparseMatrix], count: int) -> sp.coo_array:
+    """Return what feeds columns 1 ... p with the first, (D^2 (1 + p), D^2).
+
+    Args:
+        derivatives: dL/dtheta_n, (D^2, D^2), by n from 0.
+        count: p.
+    """
+    entries = {number: sp.coo_array(part) for number, part in derivatives.items()}
+    rows = [part.row.astype(np.int64) * (1 + count) + 1 + n for n, part in entries.items()]
+    columns, values = (
+        np.concatenate([getattr(part, name) for part in entries.values()])
+        for name in ("col", "data")
     )
-    return sp.csr_array(total)
+    size = next(iter(entries.values())).shape[0]
+    return sp.coo_array((values, (np.concatenate(rows), columns)), (size * (1 + count), size))

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from cqed_battery.operators import FloatArray, IntArray, SparseMatrix
+from cqed_battery.operators import FloatArray, SparseMatrix
 
 try:  # scipy's own kernels: the checks around them take as long as a small product itself
     from scipy.sparse._sparsetools import csr_matvec, csr_matvecs
@@ -35,20 +35,16 @@ def aligned(parts: Sequence[SparseMatrix]) -> tuple[NDArray[Any], SparseMatrix]:
     Args:
         parts: at least one, all of one shape, real or complex.
     """
-    pattern = sp.csr_array(sum((abs(part) for part in parts[1:]), start=abs(parts[0])))
-    pattern.sort_indices()
-    width = pattern.shape[1]
-
-    def places(matrix: SparseMatrix) -> tuple[IntArray, NDArray[Any]]:
-        entries = sp.coo_array(matrix)
-        return entries.row.astype(np.int64) * width + entries.col, entries.data
-
-    keys = places(pattern)[0]
-    data = np.zeros((len(parts), len(keys)), np.result_type(*(part.dtype for part in parts)))
-    for row, part in zip(data, parts, strict=True):
-        where, values = places(part)
-        row[np.searchsorted(keys, where)] = values
-    return data, pattern
+    rows, width = parts[0].shape
+    entries = [sp.coo_array(part) for part in parts]
+    keys = [entry.row.astype(np.int64) * width + entry.col for entry in entries]
+    places = np.unique(np.concatenate(keys))
+    data = np.zeros((len(parts), len(places)), np.result_type(*(part.dtype for part in parts)))
+    for row, where, entry in zip(data, keys, entries, strict=True):
+        row[np.searchsorted(places, where)] = entry.data
+    begins = np.searchsorted(places, np.arange(rows + 1) * width)
+    found = np.ones(len(places)), (places % width).astype(np.int32), begins.astype(np.int32)
+    return data, sp.csr_array(found, shape=(rows, width))
 
 
 def without_zeros(data: FloatArray, pattern: SparseMatrix) -> tuple[FloatArray, SparseMatrix]:
@@ -109,7 +105,7 @@ def scaled(matrix: AnyMatrix, factor: float, *, prune: bool) -> AnyMatrix:
     """
     if isinstance(matrix, SourcedMatrix):
         first = scaled(matrix.matrix, factor, prune=prune)
-        return SourcedMatrix(first, matrix.sources * factor)
+        return SourcedMatrix(first, with_data(matrix.sources, matrix.sources.data * factor))
     if not prune:
         return with_data(matrix, matrix.data * factor)
     product = matrix * factor

@@ -77,6 +77,16 @@ class Line:
         return max(-self.delay, 0.0)
 
     @property
+    def for_pulses(self) -> "Line":
+        """The line as rotation pulses meet it: without what only charging meets."""
+        return Line(
+            pulse_scale=self.pulse_scale,
+            pulse_phase=self.pulse_phase,
+            drag_scale=self.drag_scale,
+            bandwidth=self.bandwidth,
+        )
+
+    @property
     def filters(self) -> bool:
         """Whether the line has a finite bandwidth."""
         return self.bandwidth < inf

@@ -8,7 +8,7 @@ for all parameters at once.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 import scipy.sparse as sp
@@ -111,6 +111,7 @@ Played = Callable[[Experiment, Line], Waveform]
 """What is played of an experiment, behind a drive line."""
 
 
+@lru_cache
 def _pulse(basis: str, arm: str) -> Played:
     return lambda experiment, line: analysis_pulse(experiment, basis, line, arm=arm)
 
@@ -150,6 +151,7 @@ class _Derivatives:
         )
         self._parts: dict[tuple[int, ...], SensitivityEquation] = {}
         self._closed: dict[str, list[FloatArray]] = {}
+        self._waveforms: dict[Played, WaveformSensitivities] = {}
         self.tolerance = _TOLERANCE
 
     def waveform(self, make: Played) -> WaveformSensitivities:
@@ -158,8 +160,13 @@ class _Derivatives:
         Args:
             make: returns the sequence of an experiment behind a line.
         """
-        moved = [[(m.weight, make(m.experiment, m.line)) for m in d.moved] for d in self.directions]
-        return WaveformSensitivities.of(make(self.experiment, self.prediction.line), moved)
+        if make not in self._waveforms:
+            moved = [
+                [(m.weight, make(m.experiment, m.line)) for m in d.moved] for d in self.directions
+            ]
+            still = make(self.experiment, self.prediction.line)
+            self._waveforms[make] = WaveformSensitivities.of(still, moved)
+        return self._waveforms[make]
 
     def backward(self, effects: FloatArray, make: Played) -> FloatArray:
         """Return an effect and its derivatives (1 + p, D^2) before a sequence.

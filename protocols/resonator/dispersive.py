@@ -157,7 +157,8 @@ class DispersiveMeasurement(EmptyingMeasurement):
         """Return P(1) for n photons, (2, K, n), read-only: it is kept for devices that share it."""
         fock_levels = liouvillian.generator.fock_levels
         transmon = (actual or experiment.device).transmon
-        return _kept_response(self, _what_matters(experiment), fock_levels, line, transmon)
+        matters = _what_matters(experiment), fock_levels, line.for_pulses, transmon
+        return _kept_response(self, *matters)
 
     @abstractmethod
     def check_shift(self, experiment: Experiment) -> None:
