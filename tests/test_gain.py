@@ -1,5 +1,6 @@
 """The gain in ergotropy over the control: unbiased where single times are not."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -148,3 +149,17 @@ def test_fits_that_measures_share_are_those_of_each():
         shots = np.ones(alone.settings.size)
         np.testing.assert_array_equal(together.linear(shots).weights, alone.linear(shots).weights)
     assert len(shared.found) > 1
+
+
+@pytest.mark.parametrize("measure", ["peak", "mean", "late"])
+def test_a_cause_as_large_as_the_vectors_leaves_no_gain_known(measure):
+    """Near the ground state the gradient vanishes, but not what a wrong correction may hide."""
+    rng, arms = np.random.default_rng(7), []
+    for _ in range(2):
+        found = arm(constant((0.0, 0.0, -0.98)), rng)
+        shared = np.concatenate([found.bloch.shared, np.ones((len(TIMES), 3, 1))], axis=-1)
+        found.smooth = smooth_bloch(LATER, TIMES, replace(found.bloch, shared=shared))
+        assert found.smooth.describes
+        arms.append(found)
+    parts, _ = ergotropy_gain(LATER, TIMES, *arms)
+    assert getattr(parts, measure)[1] > 0.2

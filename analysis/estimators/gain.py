@@ -158,7 +158,7 @@ class ArmMean:
     """A weighted mean over times of an arm's ergotropy, by its envelopes or time by time.
 
     rows (T, 3): its derivative by the Bloch vectors at the charging times, smoothed or not.
-    curvature: its standard error by the curvature of the ergotropy alone.
+    curvature: its standard error by the curvature of the ergotropy alone, shots and causes both.
     """
 
     smooth: SmoothBloch
@@ -186,6 +186,9 @@ class ArmMean:
                 covariance[:, axis, axis] = fit.variance(times)
         weights = averaging(experiment, times, measure, bloch)
         value, _, gradient = debiased_ergotropy(bloch, covariance)
+        if smooth.describes:  # where a gradient vanishes, so does all that causes are carried by
+            shared = smooth.data.shared
+            covariance = covariance + np.einsum("tim,tjm->tij", shared, shared)
         return cls(
             smooth,
             float(weights @ np.clip(value, 0.0, 1.0)),
