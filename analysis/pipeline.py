@@ -251,9 +251,13 @@ def _judged(
     data: Observed, found: Mapping[str, ArmState], observations: dict[str, Judgement]
 ) -> dict[str, Any]:
     """Return the verdict of the three observations as plain values."""
+    together = judge_all(observations)
     if states_chance(data, found) < IMPOSSIBLE:
         reason = "no state gives these counts: look at the check of states"
-        observations = {key: undecided_by(reason, part) for key, part in observations.items()}
+        observations = {
+            key: part if part.value is None else undecided_by(reason, part)
+            for key, part in observations.items()
+        }
+        together = undecided_by(reason, together)
     verdict = {name: judgement.as_dict() for name, judgement in observations.items()}
-    verdict[ALL_THREE.key] = judge_all(observations).as_dict()
-    return verdict
+    return {**verdict, ALL_THREE.key: together.as_dict()}

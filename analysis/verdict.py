@@ -269,10 +269,14 @@ def judge_all(parts: dict[str, Judgement]) -> Judgement:
     outcome: Outcome = next(each for each in WORST_FIRST if each in found)
     significances = [part.significance for part in parts.values() if part.significance is not None]
     missing = [each.clause for each in OBSERVATIONS if parts[each.key].outcome == outcome]
+    without = [each.clause for each in OBSERVATIONS if parts[each.key].value is None]
+    few = " and ".join(clause for clause in missing if clause not in without)
+    none = f"{' and '.join(without)} {'were' if without[1:] else 'was'} not measured"
+    needs = [f"{few} would need more data"] * bool(few) + [none] * bool(without)
     statement = {
         "holds": "all three observations were made together.",
         "fails": f"the three observations were not made together: {' and '.join(missing)} failed.",
-        "undecided": f"not decided: {' and '.join(missing)} would need more data.",
+        "undecided": f"not decided: {', '.join(needs)}.",
     }[outcome]
     return Judgement(
         outcome,

@@ -221,3 +221,13 @@ def test_together_no_significance_without_all_parts():
     parts = observations("holds", "holds", "undecided")
     parts["vacuum_recovered"] = Judgement("undecided", None, None, None, None, "")
     assert judge_all(parts).significance is None
+
+
+def test_what_was_not_measured_is_not_asked_more_data_of():
+    """No data of the kind that was taken decide what was not measured."""
+    parts = observations("undecided", "holds", "holds")
+    parts["vacuum_recovered"] = Judgement("undecided", None, None, None, None, "")
+    statement = judge_all(parts).statement
+    assert statement == (
+        "not decided: J < 0 would need more data, the return to vacuum was not measured."
+    )
