@@ -231,3 +231,9 @@ def test_null_runs_raise_few_false_alarms(shots):
 def test_an_ignored_calibration_error_raises_many():
     """At many shots the false alarms multiply if the Rabi rate is taken as known exactly."""
     assert (null_runs(0.0, 1_000_000, runs=500) < -1.645).mean() > 0.2
+
+
+def test_no_corrected_band_is_narrower_than_the_prediction():
+    """Where the drive has not begun, P has no noise at all, but the model is good to 1e-5 there."""
+    still = Estimate(np.zeros(3), np.zeros(3), np.zeros(3))
+    assert (corrected(still, np.full(3, 1.8e-6), 0.0).std >= 1e-5).all()

@@ -22,6 +22,7 @@ from analysis.estimators.envelopes import (
 )
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
+from protocols.faults.simulated import TOLERANCE
 from protocols.prediction.truth import drive_power
 
 GRID, RABI = "grid correction", "Rabi rate"
@@ -292,12 +293,15 @@ def with_cause(estimate: Estimate, name: str, change: FloatArray) -> Estimate:
 def corrected(estimate: Estimate, bias: FloatArray, relative: float) -> Estimate:
     """Subtract a bias, (T,), that is known to a relative standard error.
 
+    No correction by a model is better than what the model predicts (`simulated.TOLERANCE`).
+
     Args:
         estimate: values (T,).
         bias: in the unit of the values, (T,).
         relative: standard error of the bias over the bias, at least 0.
     """
-    found = replace(estimate, value=estimate.value - bias, bias=estimate.bias + bias)
+    std = np.hypot(estimate.std, TOLERANCE)
+    found = replace(estimate, value=estimate.value - bias, bias=estimate.bias + bias, std=std)
     return with_cause(found, GRID, -relative * bias)
 
 
