@@ -205,6 +205,7 @@ def test_new_run_takes_the_place_of_the_old(tmp_path: Path) -> None:
         ((12.3456, 8.0, 16.0, -2.0), ("12.3", "8.0 to 16.0", "-2.0")),
         ((1.0, 1.0, 1.0, None), ("1.0000", "1.0000 to 1.0000", "-")),
         ((None, None, None, None), ("-", "-", "-")),
+        ((-0.338, -30.0, 29.0, 0.0), ("0", "-30 to 29", "+0.0")),
     ],
 )
 def test_numbers(entry: tuple[float | None, ...], shown: tuple[str, str, str]) -> None:

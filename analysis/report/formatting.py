@@ -33,10 +33,7 @@ def number(value: float | None, decimals: int) -> str:
     """Write a number with a true minus sign; a dash when there is none."""
     if value is None or not math.isfinite(value):
         return "–"
-    text = f"{value:.{decimals}f}"
-    if float(text) == 0.0:
-        text = text.lstrip("-")
-    return text.replace("-", "\N{MINUS SIGN}")
+    return f"{value:z.{decimals}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def grouped(count: int) -> str:

@@ -94,9 +94,9 @@ def numbers(entry: Mapping[str, Any]) -> tuple[str, str, str]:
     """
     value, low, high = entry["value"], entry["ci_low"], entry["ci_high"]
     digits = digits_for(low, high)
-    shown = "-" if value is None else f"{value:.{digits}f}"
+    shown = "-" if value is None else f"{value:z.{digits}f}"
     missing = low is None or high is None
-    interval = "-" if missing else f"{low:.{digits}f} to {high:.{digits}f}"
+    interval = "-" if missing else f"{low:z.{digits}f} to {high:z.{digits}f}"
     sigmas = entry["significance"]
     return shown, interval, "-" if sigmas is None else f"{sigmas:+.1f}"
 
