@@ -120,11 +120,13 @@ def _model(agreed: Agreement) -> dict[str, Any]:
     if agreed.consistent:
         text = f"the counts agree with the experiment file's device within its priors ({numbers})"
     else:
+        left = agreed.discrepancy
+        each = f" and {max(left.by_arm.values()):.1g} of each Bloch component" if left else ""
         text = (
             f"the counts do not agree with the experiment file's device, whatever its priors allow"
             f" ({numbers}, p = {agreed.p_value:.1e});"
-            f" {agreed.correction_uncertainty(0.0):.0%} of its corrections is carried as"
-            " uncertainty, so check the file's frequencies, rates, levels and rise"
+            f" {agreed.correction_uncertainty(0.0):.0%} of its corrections{each} is carried as"
+            " uncertainty, so check the file's frequencies, rates, levels, readout and rise"
         )
     return {
         "outcome": "pass" if agreed.consistent else "fail",

@@ -118,8 +118,9 @@ class Expectation:
 class Discrepancy:
     """What the residuals show beyond their shots.
 
-    by_arm: standard error that it leaves of each arm's Bloch components, at each time. share: the
-    part of the readout sequence's correction that this is.
+    by_arm: standard error that it leaves of each arm's Bloch components, at each time, by the arm's
+    own residuals or those of the settings that are no arm's, whichever are larger. share: the part
+    of the readout sequence's correction that this is.
     """
 
     by_arm: dict[str, float]
@@ -137,12 +138,17 @@ class Discrepancy:
             gap: residuals through the calibrated readout.
             variance: of each, 0 where nothing was measured.
         """
-        by_arm, offsets = {}, []
-        for arm in settings.arms:
-            own, noise = (settings.arm_part(part, arm) for part in (gap**2, variance))
-            beyond = (own - noise)[noise > 0]
-            by_arm[arm] = _UNSEEN * float(np.sqrt(max(beyond.mean(), 0.0))) if beyond.size else 0.0
-            offsets.append(expected.offset(arm))
+
+        def beyond(part: slice) -> float:
+            """Return the standard error that these settings show beyond their shots."""
+            excess = (gap**2 - variance)[part][variance[part] > 0]
+            return _UNSEEN * float(np.sqrt(max(excess.mean(), 0.0))) if excess.size else 0.0
+
+        # A fit bends what all settings share, the readout first, until the most of them agree.
+        others = (settings.calibration, settings.vacuum, settings.extraction, settings.qutrit)
+        shared = max(beyond(part) for part in others)
+        by_arm = {arm: max(beyond(settings.arm(arm)), shared) for arm in settings.arms}
+        offsets = [expected.offset(arm) for arm in settings.arms]
         size = float(np.sqrt(np.square(offsets).mean()))
         left = float(np.sqrt(np.square(list(by_arm.values())).mean()))
         return cls(by_arm, min(left / size, 1.0) if size > 0 else 1.0)
