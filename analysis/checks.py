@@ -126,7 +126,8 @@ def _model(agreed: Agreement) -> dict[str, Any]:
             f"the counts do not agree with the experiment file's device, whatever its priors allow"
             f" ({numbers}, p = {agreed.p_value:.1e});"
             f" {agreed.correction_uncertainty(0.0):.0%} of its corrections{each} is carried as"
-            " uncertainty, so check the file's frequencies, rates, levels, readout and rise"
+            " uncertainty, and how far the fit moved them, so check the file's frequencies, rates,"
+            " levels, readout and rise"
         )
     return {
         "outcome": "pass" if agreed.consistent else "fail",

@@ -152,3 +152,34 @@ def test_f_is_that_of_the_line_that_was_fitted():
         true = float(dataset["truth"].vacuum_fidelity.sel(arm="catalysed")[-1])
         off.append(cb.analyse(dataset)["vacuum_fidelity"]["value"] - true)
     assert abs(off[1] - off[0]) < 1.5e-3
+
+
+LEAKING = {  # a drive so fast that it leaks, beside no resonator
+    "coupler.g_on_MHz": 0.0,
+    "coupler.g_off_MHz": 0.0,
+    "drive.rabi_rate_MHz": 100.0,
+    "charging.stop_ns": 20.0,
+    "charging.points": 9,
+    "tomography.shots": 20_000,
+    "control.kind": "none",
+    "vacuum.method": "none",
+}
+SHORT = {"charging.stop_ns": 30.0, "charging.points": 16, "tomography.shots": 5000}
+
+
+@pytest.mark.study
+@pytest.mark.parametrize("changes", [LEAKING, SHORT], ids=["leaking", "short"])
+def test_a_readout_that_no_prior_allows_makes_no_band_too_narrow(changes):
+    """Level 2 reads 0 four times in five, the file says 1: the fit bends all else, and tells so."""
+    file = cb.Experiment().replace(changes)
+    dataset = cb.emulate(file.replace({"readout.leaked_reads_1": 0.2, "seed": 1}))
+    dataset.attrs["experiment"] = file.to_toml()
+    results, inside = cb.analyse(dataset), []
+    assert results["checks"]["model_agreement"]["outcome"] == "fail"
+    for name, arm in results["arms"].items():
+        for quantity in QUANTITIES:
+            true = dataset["truth"][quantity].sel(arm=name).values
+            low, high = (np.array(arm[quantity][end]) for end in ("ci_low", "ci_high"))
+            inside.append(np.mean((low - 1e-9 <= true) & (true <= high + 1e-9)))
+    assert min(inside) > 0.7
+    assert np.mean(inside) > 0.9

@@ -30,6 +30,7 @@ from analysis.estimators.global_fit.parameters import (
     default_parameters,
     with_priors,
 )
+from analysis.estimators.global_fit.response import response_of
 from analysis.estimators.global_fit.sensitivities import Slope
 from analysis.estimators.linear import binomial_variance, share_of_ones
 from cqed_battery.experiment import Experiment
@@ -121,7 +122,24 @@ def described(model: ForwardModel, fit: GlobalFit) -> FittedDevice:
     expected = fitted_expectation(model, fit, agreed.inflation)
     if not agreed.consistent:
         agreed = replace(agreed, discrepancy=_discrepancy(model, fit, expected))
+        expected = _doubted(model, fit, expected)
     return FittedDevice(expected, agreed, model, fit)
+
+
+def _doubted(model: ForwardModel, fit: GlobalFit, expected: Expectation) -> Expectation:
+    """Return the same with the way from the file's device to the fitted one as a cause of error.
+
+    Where the counts agree with neither, a fit may have bent the device far to meet what is wrong
+    elsewhere, and what it then corrects is no better known than that.
+    """
+    filed = response_of(Settings(model.experiment), model.filed)
+    arms = {
+        arm: {name: values - fit.response.quantities[arm][name] for name, values in found.items()}
+        for arm, found in filed.quantities.items()
+    }
+    away = 2 * (filed.probability - fit.response.probability)
+    assert expected.device is not None  # the fit has told it
+    return replace(expected, device=expected.device.further(STEP, away, arms))
 
 
 def _discrepancy(model: ForwardModel, fit: GlobalFit, expected: Expectation) -> Discrepancy:
@@ -131,6 +149,10 @@ def _discrepancy(model: ForwardModel, fit: GlobalFit, expected: Expectation) -> 
     variance = scale**2 * binomial_variance(fit.frequency, shots)
     variance = np.where(shots > 0, variance, 0.0)
     return Discrepancy.of(Settings(model.experiment), expected, gap, variance)
+
+
+STEP = "the way from the file's device"
+"""Cause: what the fit has moved, where the counts agree with no device."""
 
 
 @lru_cache(maxsize=4)

@@ -6,6 +6,7 @@ a grid, to subtract that estimator's own bias. It never replaces the data: if th
 agree with it, its corrections carry their full size as uncertainty.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import hypot
 from typing import Protocol
@@ -42,6 +43,23 @@ class DeviceErrors:
     arms: dict[str, dict[str, FloatArray]]
     fitted: bool = True
 
+    def further(
+        self, name: str, measured: FloatArray, arms: Mapping[str, Mapping[str, FloatArray]]
+    ) -> "DeviceErrors":
+        """Return the same with one cause more.
+
+        Args:
+            name: of the cause.
+            measured: what it changes of 2 P(1) - 1 of every setting, (M,).
+            arms: of each arm's quantities, those that the others change among them, (...).
+        """
+        changed = {
+            arm: {key: _beside(values, arms[arm][key]) for key, values in found.items()}
+            for arm, found in self.arms.items()
+        }
+        names = (*self.names, name)
+        return replace(self, names=names, measured=_beside(self.measured, measured), arms=changed)
+
     def named(self, changes: FloatArray) -> dict[str, FloatArray]:
         """Return changes (..., p) by the name of their cause.
 
@@ -50,6 +68,10 @@ class DeviceErrors:
         """
         parts = np.moveaxis(np.asarray(changes), -1, 0)
         return {f"{DEVICE}: {name}": part for name, part in zip(self.names, parts, strict=True)}
+
+
+def _beside(changes: FloatArray, further: FloatArray) -> FloatArray:
+    return np.concatenate([changes, further[..., None]], axis=-1)
 
 
 class PlannedDevice(Protocol):
