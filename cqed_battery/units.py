@@ -15,6 +15,9 @@ HBAR_J_S = PLANCK_J_S / TWO_PI
 BOLTZMANN_J_PER_K = 1.380_649e-23
 """Boltzmann constant in J/K (exact in the SI)."""
 
+KEY_UNITS = ("GHz", "MHz", "mK", "us", "ns", "rad")
+"""Units in which a key of an experiment file may end, as in `t1_us`."""
+
 _MHZ_PER_GHZ = 1e3  # SI prefixes
 _NS_PER_US = 1e3  # SI prefixes
 _NS_PER_S = 1e9  # SI prefixes
