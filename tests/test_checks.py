@@ -5,8 +5,12 @@ import pytest
 from sampled import analysed, dataset
 
 from analysis.checks import exchange_grid, sum_rule
+from analysis.checks.null_channel import null_channel as y_check
+from analysis.estimators.expectation import expectation
+from analysis.estimators.observed import Observed
 from analysis.estimators.vacuum import VacuumFidelity
 from cqed_battery.experiment import Experiment
+from protocols.settings import Settings
 
 TWO_LEVELS = Experiment().replace(
     {
@@ -52,6 +56,23 @@ def test_a_poorly_known_readout_raises_no_alarm():
     found = [null_channel(poor, seed=seed) for seed in range(4)]
     assert [one["outcome"] for one in found] == ["pass"] * 4
     assert np.mean([one["chi2"] / one["degrees_of_freedom"] for one in found]) < 1.5
+
+
+def test_noise_is_no_error_of_the_calibration():
+    """Chi-square of y is that of its times with few calibration shots, too, on average.
+
+    Known to 0.3 % by 300 draws; with the calibration's errors taken at the measured y, not at the
+    model's, it was 0.91 of them.
+    """
+    poor = TWO_LEVELS.replace({"charging.points": 385, "readout.calibration_shots": 300})
+    model, settings = expectation(poor), Settings(poor)
+    frequency, rng, found = settings.frequencies(model.prediction), np.random.default_rng(6), []
+    for _ in range(300):
+        ones = rng.binomial(settings.shots, frequency)
+        data = Observed.drawn(model, settings, np.stack([settings.shots - ones, ones], axis=-1))
+        check = y_check(data, {arm: data.bloch(arm) for arm in settings.arms}, model)
+        found.append(check["chi2"] / check["degrees_of_freedom"])
+    assert np.mean(found) == pytest.approx(1.0, abs=0.015)
 
 
 @pytest.mark.parametrize(
