@@ -5,7 +5,7 @@ SHELL := /bin/sh
 
 VENV := .venv
 BIN := $(VENV)/bin
-BENCHMARKS := trajectory experiment sampling iq_points growth startup sweep envelopes inference planning design laboratories adaptive optimal_charging
+BENCHMARKS := trajectory experiment sampling iq_points growth startup sweep envelopes inference planning plan_scatter null_channel design laboratories adaptive optimal_charging
 QOC := build/qutip-qoc
 PIP := $(BIN)/python -m pip
 # A virtual environment that uv made need not have pip.

@@ -9,6 +9,8 @@ import numpy as np
 import xarray as xr
 
 from analysis.checks import checks, state_checks
+from analysis.checks.plausibility import IMPOSSIBLE, states_chance
+from analysis.checks.unmeasured import heat_bounds
 from analysis.control import control_dict
 from analysis.data.inputs import Inputs, read_inputs
 from analysis.estimators.arms import (
@@ -35,10 +37,8 @@ from analysis.estimators.vacuum import (
 )
 from analysis.estimators.whole_ladder import ladder_dict
 from analysis.observations import ALL_THREE, GAIN, HEAT, VACUUM, Judgement
-from analysis.plausibility import IMPOSSIBLE, states_chance
 from analysis.results import SCHEMA, SIGN_CONVENTION, UNITS, Results, quantity
 from analysis.results.estimates import NINETY_FIVE, axis_dict
-from analysis.unmeasured import heat_bounds
 from analysis.verdict import (
     judge_all,
     judge_gain,

@@ -3,12 +3,14 @@
 A sentence names an argument in backticks; the command line writes its option there instead.
 """
 
+from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
-from typing import SupportsFloat, SupportsIndex
+from typing import SupportsFloat, SupportsIndex, TypeVar
 
 from cqed_battery.errors import CqedBatteryError, show_value
 
+Found = TypeVar("Found")
 _PICTURES = (".png", ".svg")
 
 LARGEST_SEED = 2**63 - 1
@@ -39,6 +41,22 @@ def whole_number(
         if low <= whole <= high:
             return whole
     raise error(f"`{name}` must be a whole number from {low} to {high}, but is {show_value(value)}")
+
+
+def named(name: str, key: str, known: Mapping[str, Found]) -> Found:
+    """Return what has a key, in capitals or not.
+
+    Args:
+        name: of the argument, in capitals as the command line shows it.
+        key: what was given for it.
+        known: by keys in capitals.
+
+    Raises:
+        CqedBatteryError: nothing has it.
+    """
+    if key.upper() not in known:
+        raise CqedBatteryError(f"{name} must be one of {', '.join(known)}, but was {key!r}")
+    return known[key.upper()]
 
 
 def seed_or(value: object, default: int) -> int:

@@ -47,22 +47,6 @@ def bloch_state(bloch: npt.ArrayLike) -> ComplexArray:
     return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
 
 
-def in_drive_phase(bloch: FloatArray, phase: float) -> tuple[FloatArray, FloatArray]:
-    """Return (x', y'), the transverse components seen from the drive's own phase phi (rad).
-
-    x' + i y' = exp(-i phi) (x + i y), with (x, y) in the frame rotating at w_d.
-
-    Args:
-        bloch: (..., 3), in the frame rotating at w_d.
-        phase: phi in rad.
-
-    Returns:
-        x' and y', each (...), no unit.
-    """
-    turned = np.exp(-1j * phase) * (bloch[..., 0] + 1j * bloch[..., 1])
-    return turned.real, turned.imag
-
-
 def qubit_energy(bloch: FloatArray) -> FloatArray:
     """Return E = z/2 in hbar w_q, (...) (Zhao 2026, Sec. V).
 
@@ -144,33 +128,6 @@ def ergotropy(state: Any, hamiltonian: Any) -> FloatArray:
     energies = np.linalg.eigvalsh(operator)
     energy = np.einsum("...ij,ji->...", states, operator).real
     return np.asarray(energy - populations @ energies)
-
-
-def charging_power(
-    x_prime: FloatArray,
-    y_prime: FloatArray,
-    rabi: FloatArray,
-    rabi_rate: FloatArray,
-    *,
-    drive_frequency: float,
-    transmon_frequency: float,
-) -> FloatArray:
-    """Return P = Tr[rho dH_drive/dt] averaged over a drive period, (...), in hbar w_q per ns.
-
-    P = [w_d Omega x' - (dOmega/dt) y'] / (2 w_q) for H_drive = Omega(t) sin(w_d t + phi) sigma_x.
-
-    Args:
-        x_prime: Bloch component in the drive's phase, (...).
-        y_prime: the other one, (...).
-        rabi: Omega in rad/ns, (...).
-        rabi_rate: dOmega/dt in rad/ns^2, (...).
-        drive_frequency: w_d in rad/ns.
-        transmon_frequency: w_q in rad/ns.
-
-    Source: Zhao 2026, Eq. 22 and Sec. V.
-    """
-    ratio = drive_frequency / transmon_frequency
-    return 0.5 * (ratio * rabi * x_prime - rabi_rate / transmon_frequency * y_prime)
 
 
 def drive_power_weights(

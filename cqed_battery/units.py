@@ -10,10 +10,11 @@ TWO_PI = 2.0 * math.pi
 """Angle of a whole turn in rad, between cyclic and angular frequencies."""
 PLANCK_J_S = 6.626_070_15e-34
 """Planck constant in J s (exact in the SI)."""
-HBAR_J_S = PLANCK_J_S / TWO_PI
-"""Reduced Planck constant in J s."""
 BOLTZMANN_J_PER_K = 1.380_649e-23
 """Boltzmann constant in J/K (exact in the SI)."""
+
+KEY_UNITS = ("GHz", "MHz", "mK", "us", "ns", "rad")
+"""Units in which a key of an experiment file may end, as in `t1_us`."""
 
 _MHZ_PER_GHZ = 1e3  # SI prefixes
 _NS_PER_US = 1e3  # SI prefixes

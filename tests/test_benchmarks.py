@@ -15,7 +15,9 @@ from benchmarks import (
     experiment,
     growth,
     iq_points,
+    null_channel,
     optimal_charging,
+    plan_scatter,
     sampling,
     startup,
     sweep,
@@ -199,3 +201,21 @@ def test_random_boxes_hold_the_cooling_point_they_lie_around():
     assert again.box.objective.least_gain >= 0.29
     for low, high in again.box.bounds.values():
         assert low < high
+
+
+@pytest.mark.study
+def test_y_seldom_warns_where_it_is_zero(tmp_path):
+    """All devices are there; those with y = 0 are tested, the default's third level leaves none."""
+    content = written(null_channel.main, "null_channel", tmp_path)
+    tested = {row["device"]: row["tested"] for row in content["rows"]}
+    assert tested["default"] == 0
+    assert all(tested[name] == 2 for name in ("two levels", "poor readout", "weak drive"))
+
+
+@pytest.mark.study
+def test_the_scatter_of_a_planned_claim_is_the_predicted_one():
+    """Drawn counts of a planned file scatter as its plan says, within 5 Monte-Carlo errors."""
+    claim, _, file = next(case for case in plan_scatter.cases() if case[1] == "number-selective")
+    found = plan_scatter.compared(claim, file, draws=500, runs=10)
+    for row in (found["draws"], found["runs"]):
+        assert row["ratio"] == pytest.approx(1.0, abs=5 * row["error"])

@@ -5,7 +5,7 @@ import logging
 import numpy as np
 import pytest
 
-from analysis.plausibility import plausible
+from analysis.checks.plausibility import plausible
 from cqed_battery import Device, DriveLine, Experiment, Transmon
 from cqed_battery.device import section
 from cqed_battery.experiment import ExperimentError

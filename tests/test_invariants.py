@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from devices import LOSSLESS
 
+from analysis.checks.invariants import invariants
 from analysis.estimators.expectation import Expectation, expectation
-from analysis.invariants import invariants
 from cqed_battery.experiment import Experiment
 
 SMALL = {

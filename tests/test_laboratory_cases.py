@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from analysis.checks.plausibility import plausible
 from analysis.pipeline import analyse
-from analysis.plausibility import plausible
 from analysis.results import Results
 from cqed_battery.experiment import Experiment
 from protocols.emulation import emulate

@@ -18,6 +18,7 @@ from analysis.estimators.linear import Linear, binomial_variance
 from analysis.estimators.model_free import ModelFree
 from analysis.estimators.observed import SCATTER, SEQUENCE, Observed
 from analysis.results import quantity
+from analysis.results.tested import tested
 from cqed_battery.operators import FloatArray
 from protocols.extraction import READINGS, directions, extraction_pulses
 
@@ -247,10 +248,4 @@ def extraction_check(data: Observed) -> dict[str, Any]:
             f"the pulses took out up to {-below:.3f} hbar w_q more than tomography says is there"
             f" ({numbers}), which no state allows: calibrate readout and pulses"
         )
-    return {
-        "outcome": "pass" if agrees else "fail",
-        "statement": text,
-        "chi2": square,
-        "degrees_of_freedom": count,
-        "p_value": chance,
-    }
+    return tested("pass" if agrees else "fail", text, square, count, chance)

@@ -17,6 +17,7 @@ from scipy.special import chdtrc
 from analysis.estimators.linear import Linear, binomial_variance
 from analysis.estimators.observed import SEQUENCE, Observed
 from analysis.results import quantity
+from analysis.results.tested import tested
 from cqed_battery.dynamics.hermitian import from_real, to_real
 from cqed_battery.operators import ComplexArray, FloatArray
 from protocols.prediction.ladder import ladder_energies
@@ -197,10 +198,4 @@ def qutrit_check(data: Observed) -> dict[str, Any]:
         else f"no state of three levels gives the {len(ROTATIONS)} settings ({numbers}): calibrate"
         " the pulses, or raise their length if level 3 is reached"
     )
-    return {
-        "outcome": "pass" if agrees else "fail",
-        "statement": text,
-        "chi2": square,
-        "degrees_of_freedom": count,
-        "p_value": chance,
-    }
+    return tested("pass" if agrees else "fail", text, square, count, chance)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import analysis.papers
 from analysis.papers.paper import Paper
+from cqed_battery.arguments import named
 from cqed_battery.errors import CqedBatteryError
 
 if TYPE_CHECKING:
@@ -31,9 +32,7 @@ def find_paper(key: str) -> Paper:
     Raises:
         CqedBatteryError: there is no such paper.
     """
-    if key.upper() not in PAPERS:
-        raise CqedBatteryError(f"PAPER must be one of {', '.join(PAPERS)}, but was {key!r}")
-    return PAPERS[key.upper()]
+    return named("PAPER", key, PAPERS)
 
 
 def find_claims(name: str | None = None) -> list[tuple[Paper, PaperClaim]]:

@@ -12,9 +12,6 @@ from analysis.estimators.linear import Estimator, Linear
 from analysis.planning.allocation import whole_shots
 from analysis.planning.calibrations import narrowed
 from analysis.planning.claims import (
-    FORMS,
-    HEAT,
-    POINTWISE,
     VACUUM,
     Claim,
     PlanError,
@@ -22,6 +19,7 @@ from analysis.planning.claims import (
     model_free,
     parse_claim,
 )
+from analysis.planning.demands import checked_claim, left_out, reduced
 from analysis.planning.outcome import Budget, Method, Plan
 from analysis.planning.solve import (
     Goal,
@@ -33,7 +31,6 @@ from analysis.planning.solve import (
 )
 from analysis.planning.summary import Option, refusal, statement, variance_shares
 from cqed_battery.compute.threads import one_thread
-from cqed_battery.errors import join_words
 from cqed_battery.experiment import Experiment, ExperimentLike, as_experiment
 from cqed_battery.operators import FloatArray, IntArray
 from protocols.extraction import with_pulses_of, without_pulses
@@ -95,7 +92,7 @@ def plan(
         found,
         experiment=_as_named(found.experiment, experiment),
         pilot=_as_named(found.pilot, experiment),
-        notes=(*found.notes, *_left_out(experiment, used)),
+        notes=(*found.notes, *left_out(experiment, used)),
     )
 
 
@@ -104,82 +101,6 @@ def _as_named(planned: Experiment, given: Experiment) -> Experiment:
     if not planned.extraction.measured:
         return planned
     return with_pulses_of(planned, given)
-
-
-def checked_claim(experiment: Experiment, claim: Claim, sigma: float) -> None:
-    """Refuse a claim for which the file lacks something, or a number of standard errors.
-
-    Args:
-        experiment: the experiment file's content.
-        claim: what is to be shown.
-        sigma: standard errors to reach.
-
-    Raises:
-        PlanError: says what is missing.
-    """
-    if not 0 < sigma <= 100:
-        raise PlanError(f"sigma must be a number > 0 and <= 100, but is {sigma:g}")
-    if claim.compares and not experiment.control.enabled:
-        raise PlanError(
-            f'the claim {claim.text} needs the control: set control.kind to "closed" or "detuned"'
-        )
-    if claim.kind == VACUUM and not experiment.vacuum.measured:
-        raise PlanError(
-            f"the claim {claim.text} needs the vacuum measurement: set vacuum.method to one, such"
-            ' as "vacuum-rabi"; it is "none"'
-        )
-    if claim.kind not in POINTWISE and not experiment.axis.truncated:
-        ways = join_words([form for form in FORMS if form.startswith(POINTWISE)], "or")
-        axis = experiment.axis
-        raise PlanError(
-            f"the claim {claim.text} needs moments of one pulse, but the experiment sweeps the"
-            f' {axis.title} (charging.axis = "{axis.name}"): ask for {ways}, TIME_NS being a'
-            f' {axis.title}, or set the axis to "time"'
-        )
-    if claim.extracts and not experiment.extraction.measured:
-        raise PlanError(
-            f"the claim {claim.text} needs the extraction: set extraction.unitary to what names its"
-            ' pulse, "model" or "tomography"; it is "none"'
-        )
-    if len(experiment.charging_times_ns) < 4:
-        raise PlanError("a plan needs at least 4 charging times: set charging.points to 4 or more")
-
-
-def reduced(experiment: Experiment, claim: Claim, method: Method) -> Experiment:
-    """Return the experiment without what the claim's estimator does not use.
-
-    J < 0 keeps the control: what leaves without the resonator is measured there, not modelled.
-
-    Args:
-        experiment: the experiment file's content.
-        claim: what is to be shown.
-        method: the estimator that will judge it.
-    """
-    changes: dict[str, object] = {"qutrit.measured": False}
-    if method == "model-free" and not (claim.compares or claim.kind == HEAT):
-        changes["control.enabled"] = False
-    if method == "model-free" and claim.kind != VACUUM:
-        changes["vacuum.method"] = "none"
-    if method == "model-free" and not claim.extracts:
-        changes["extraction.unitary"] = "none"
-    return experiment.replace(changes)
-
-
-def _left_out(experiment: Experiment, used: Experiment) -> tuple[str, ...]:
-    """Say what the planned file does not measure although the file did."""
-    parts = []
-    if experiment.control.enabled and not used.control.enabled:
-        parts.append("the control")
-    if experiment.vacuum.method != used.vacuum.method:
-        parts.append("the vacuum measurement")
-    if experiment.extraction.unitary != used.extraction.unitary:
-        parts.append("the extraction")
-    if experiment.qutrit.measured:
-        parts.append("the tomography of three levels")
-    if not parts:
-        return ()
-    left_out = join_words(parts, "and")
-    return (f"the planned file leaves out {left_out}, which this claim does not need",)
 
 
 @dataclass

@@ -22,7 +22,7 @@ from analysis.estimators.model_free import ModelFree
 from analysis.estimators.observed import Observed
 from analysis.planning.allocation import neyman
 from analysis.planning.claims import Claim, PlanError, model_free, parse_claim
-from analysis.planning.planner import checked_claim, reduced
+from analysis.planning.demands import checked_claim, reduced
 from analysis.planning.solve import Goal
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.experiment import Experiment

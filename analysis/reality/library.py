@@ -5,7 +5,7 @@ from pkgutil import iter_modules
 
 import analysis.reality
 from analysis.reality.case import Case
-from cqed_battery.errors import CqedBatteryError
+from cqed_battery.arguments import named
 
 
 def _cases() -> list[Case]:
@@ -26,6 +26,4 @@ def find_case(key: str) -> Case:
     Raises:
         CqedBatteryError: there is no such case.
     """
-    if key.upper() not in CASES:
-        raise CqedBatteryError(f"CASE must be one of {', '.join(CASES)}, but was {key!r}")
-    return CASES[key.upper()]
+    return named("CASE", key, CASES)

@@ -5,7 +5,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-UNIT_SUFFIXES = ("GHz", "MHz", "ns", "us", "mK", "rad")
+from cqed_battery.units import KEY_UNITS
+
 SPOKEN_KEYS = {
     "clock_GHz": "clock rate",
     "fock_levels": "Fock levels",
@@ -88,7 +89,7 @@ def sentence(text: str) -> str:
 def key_and_unit(key: str) -> tuple[str, str]:
     """Split `t1_us` into the words for it and its unit, `("T1", "µs")`."""
     name, _, suffix = key.rpartition("_")
-    if suffix not in UNIT_SUFFIXES:
+    if suffix not in KEY_UNITS:
         name, suffix = key, ""
     words = SPOKEN_KEYS.get(key, name.replace("_", " "))
     return words, "µs" if suffix == "us" else suffix

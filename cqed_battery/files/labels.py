@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cqed_battery.units import KEY_UNITS
+
 if TYPE_CHECKING:
     import xarray as xr
 
-_UNITS = ("GHz", "MHz", "mK", "us", "ns", "rad")
 _WORDS = {
     "arm": "arm: coupling open while charging, or closed",
     "basis": "measured axis of the Bloch vector",
@@ -64,6 +65,6 @@ def words_for(name: str, kind: str) -> dict[str, Any]:
         name: of the variable.
         kind: numpy's letter for its dtype, such as "f".
     """
-    unit = next((unit for unit in _UNITS if name.endswith(f"_{unit}")), "1")
+    unit = next((unit for unit in KEY_UNITS if name.endswith(f"_{unit}")), "1")
     long_name = _WORDS.get(name, name.replace("_", " "))
     return {"units": unit if kind in "iufb" else "", "long_name": long_name}

@@ -16,7 +16,15 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import ns_from_us, rate_from_t1_us
 from protocols.readout import AssignmentErrors, assignment_errors
-from protocols.reset.method import WAITS, HistoryRow, ResetCircuit, ResetMethod, Step, relaxed
+from protocols.reset.method import (
+    WAITS,
+    HistoryRow,
+    ResetCircuit,
+    ResetMethod,
+    Step,
+    relaxed,
+    two_levels,
+)
 
 THERMALISE = "thermalise"  # brings the transmon to its equilibrium
 LATENCY = "latency"  # one round of measurement and feedback, in which T1 acts
@@ -145,7 +153,7 @@ def expected_reset_levels(
     waits = latency_matrix(experiment)
     flips = flipped * flip_matrix(reset.leakage_per_flip) + (1 - flipped) * np.eye(3)
     excited = experiment.transmon.excited_population
-    history = [np.array([1 - excited, excited, 0.0])]
+    history = [two_levels(excited)]
     for _ in range(reset.rounds if rounds is None else rounds):
         before = history[-1]
         history.append(before * (1 - reads_1) @ waits + before * reads_1 @ waits @ flips)
@@ -179,14 +187,6 @@ class Active(ResetMethod):
         """
         reset = experiment.reset
         return reset.rounds * reset.latency_ns + reset.resonator_wait_ns
-
-    def resonator_wait_ns(self, experiment: Experiment) -> float:
-        """Return the stated wait, in ns.
-
-        Args:
-            experiment: the experiment file's content.
-        """
-        return experiment.reset.resonator_wait_ns
 
     def levels(self, experiment: Experiment) -> FloatArray:
         """Return the populations after the last round, and after the rest where T1 acts, (3,).

@@ -52,14 +52,6 @@ class DrivenReset(ResetMethod):
         """
         return ns_from_us(experiment.reset.drive_us) + experiment.reset.resonator_wait_ns
 
-    def resonator_wait_ns(self, experiment: Experiment) -> float:
-        """Return the stated wait, in ns.
-
-        Args:
-            experiment: the experiment file's content.
-        """
-        return experiment.reset.resonator_wait_ns
-
     @abstractmethod
     def sizes(self, experiment: Experiment) -> tuple[int, int]:
         """Return how many levels of transmon and resonator are followed.
@@ -139,7 +131,7 @@ class DrivenReset(ResetMethod):
 
     def _extra_photons(self, experiment: Experiment) -> tuple[float, float]:
         """Return the photons beyond the thermal ones, and how long they decayed in ns."""
-        wait = self.resonator_wait_ns(experiment)
+        wait = experiment.reset.resonator_wait_ns
         kappa = angular_from_mhz(experiment.resonator.linewidth_MHz)
         extra = self.driven(experiment)[1] - experiment.resonator.thermal_photons
         return extra * float(np.exp(-kappa * wait)), wait

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from math import exp
 from typing import ClassVar
 
+import numpy as np
 from qiskit import QuantumCircuit
 
 from cqed_battery.experiment import Experiment
@@ -90,13 +91,13 @@ class ResetMethod(ABC):
             experiment: the experiment file's content.
         """
 
-    @abstractmethod
     def resonator_wait_ns(self, experiment: Experiment) -> float | None:
         """Return how long the previous run's photons decay, in ns; None for ever.
 
         Args:
             experiment: the experiment file's content.
         """
+        return experiment.reset.resonator_wait_ns
 
     @abstractmethod
     def levels(self, experiment: Experiment) -> FloatArray:
@@ -177,6 +178,15 @@ class ResetMethod(ABC):
         kappa = angular_from_mhz(experiment.resonator.linewidth_MHz)
         extra = experiment.reset.resonator_photons - experiment.resonator.thermal_photons
         return extra * exp(-kappa * wait), wait
+
+
+def two_levels(excitation: float) -> FloatArray:
+    """Return the populations of levels 0, 1 and 2 where the third is never reached, (3,).
+
+    Args:
+        excitation: population of level 1, from 0 to 1.
+    """
+    return np.array([1 - excitation, excitation, 0.0])
 
 
 def relaxed(excitation: float, duration: float, experiment: Experiment) -> float:

@@ -1,10 +1,8 @@
 """No reset: `laboratory.idle_us` must be what equilibrium takes, and the charging starts there."""
 
-import numpy as np
-
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
-from protocols.reset.method import ResetMethod, Step
+from protocols.reset.method import ResetMethod, Step, two_levels
 
 
 class NoReset(ResetMethod):
@@ -42,7 +40,7 @@ class NoReset(ResetMethod):
             experiment: the experiment file's content.
         """
         excited = experiment.transmon.excited_population
-        return np.array([1 - excited, excited, 0.0])
+        return two_levels(excited)
 
 
 METHOD = NoReset()

@@ -5,7 +5,7 @@ import numpy as np
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import ns_from_us
-from protocols.reset.method import WAITS, HistoryRow, ResetMethod, Step, relaxed
+from protocols.reset.method import WAITS, HistoryRow, ResetMethod, Step, relaxed, two_levels
 
 MIXED = 0.5  # excitation when the wait begins: levels 0 and 1 equally likely after any run
 _INTERVALS = 10  # of the wait, that the history shows
@@ -48,7 +48,7 @@ class Passive(ResetMethod):
             experiment: the experiment file's content.
         """
         excited = self.history(experiment)[-1].residual_excitation
-        return np.array([1 - excited, excited, 0.0])
+        return two_levels(excited)
 
     def history(self, experiment: Experiment, rounds: int | None = None) -> list[HistoryRow]:
         """Return the relaxation at ten times of the wait.

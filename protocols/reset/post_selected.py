@@ -5,12 +5,10 @@ T1 acts from that measurement on, for `reset.latency_ns` and while the resonator
 1 is thrown away, and its time is lost.
 """
 
-import numpy as np
-
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from protocols.readout import assignment_errors
-from protocols.reset.method import WAITS, HistoryRow, ResetMethod, Step, relaxed
+from protocols.reset.method import WAITS, HistoryRow, ResetMethod, Step, relaxed, two_levels
 
 
 class PostSelected(ResetMethod):
@@ -36,14 +34,6 @@ class PostSelected(ResetMethod):
         """
         return experiment.reset.latency_ns + experiment.reset.resonator_wait_ns
 
-    def resonator_wait_ns(self, experiment: Experiment) -> float:
-        """Return the stated wait, in ns.
-
-        Args:
-            experiment: the experiment file's content.
-        """
-        return experiment.reset.resonator_wait_ns
-
     def kept(self, experiment: Experiment) -> float:
         """Return how often 0 is read first.
 
@@ -60,7 +50,7 @@ class PostSelected(ResetMethod):
             experiment: the experiment file's content.
         """
         excited = self.history(experiment)[-1].residual_excitation
-        return np.array([1 - excited, excited, 0.0])
+        return two_levels(excited)
 
     def history(self, experiment: Experiment, rounds: int | None = None) -> list[HistoryRow]:
         """Return equilibrium, what a reading of 0 leaves, and that after latency and wait.

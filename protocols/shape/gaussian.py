@@ -15,14 +15,6 @@ class Gaussian(PulseShape):
     own_keys = ("charging.length_ns", "priors.charging_width")
     calibrated = frozenset({"charging.length_ns"})
 
-    def length_ns(self, experiment: Experiment) -> float:
-        """Return `charging.length_ns`.
-
-        Args:
-            experiment: the experiment file's content.
-        """
-        return experiment.charging.length_ns
-
     def values(self, experiment: Experiment, times: FloatArray) -> ComplexArray:
         """Return the lifted bell, (T,), from 0 to 1.
 

@@ -20,14 +20,6 @@ class GaussianDrag(PulseShape):
     )
     calibrated = frozenset({"charging.length_ns", "charging.drag_scale"})
 
-    def length_ns(self, experiment: Experiment) -> float:
-        """Return `charging.length_ns`.
-
-        Args:
-            experiment: the experiment file's content.
-        """
-        return experiment.charging.length_ns
-
     def values(self, experiment: Experiment, times: FloatArray) -> ComplexArray:
         """Return G + i c dG/dt, (T,).
 

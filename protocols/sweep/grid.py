@@ -8,12 +8,12 @@ from math import isfinite, prod
 import numpy as np
 
 from cqed_battery.errors import show_value
+from cqed_battery.units import KEY_UNITS
 from protocols.sweep.point import SweepError, Value
 
 MOST_POINTS = 1_000_000
 _MOST_CORNERS = 1024  # that are checked beforehand: all those of ten axes
 _LARGEST_WHOLE = 2.0**53  # up to it every whole number is a float
-_UNITS = frozenset({"GHz", "MHz", "mK", "ns", "rad", "us"})
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Axis:
     def unit(self) -> str:
         """The unit of the values, from the key's ending."""
         ending = self.key.rpartition("_")[2]
-        return ending if ending in _UNITS else "1"
+        return ending if ending in KEY_UNITS else "1"
 
 
 def parse_axis(text: str) -> Axis:

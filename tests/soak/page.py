@@ -93,8 +93,8 @@ global fit is that of the default device; the others are of a small one, model-f
 
 def write_page(found: dict[str, Any], path: Path) -> None:
     """Write the page from the measurements of `soak.__main__`."""
+    from analysis.checks.invariants import ROUNDING
     from analysis.estimators.envelopes.samples import MANY
-    from analysis.invariants import ROUNDING
 
     fuzz, engines, same = found["fuzz"], found["engines"], found["determinism"]
     known = ", ".join(f"{name}: {number}" for name, number in versions().items())

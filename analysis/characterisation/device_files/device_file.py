@@ -33,13 +33,17 @@ class DeviceFile(ABC):
         except (ValueError, RecursionError):
             raise CharacterisationError(f"{path} is not JSON, as a {self.name} is") from None
 
-    @abstractmethod
+    entries: ClassVar[str] = "qubits"
+    """The key under which the file has its qubits by name."""
+
     def qubits(self, content: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the entries of the qubits by name; none where it is no such file.
 
         Args:
             content: of the file.
         """
+        found = content.get(self.entries)
+        return found if isinstance(found, Mapping) else {}
 
     @abstractmethod
     def values(

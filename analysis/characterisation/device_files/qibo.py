@@ -1,7 +1,6 @@
 """Qibo's calibration.json: frequencies in Hz, times in ns, each with its error where it has one."""
 
 import math
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ class Qibo(DeviceFile):
     """`single_qubits.NAME` with `qubit`, `readout`, `t1`, `t2`."""
 
     name = "calibration file of Qibo"
+    entries = "single_qubits"
 
     def content(self, path: Path) -> Any:
         """Return the calibration, of a folder that of its platform.
@@ -31,15 +31,6 @@ class Qibo(DeviceFile):
                 f"{path} holds no {_FILE}, as the folder of a platform or of a Qibocal report does"
             )
         return super().content(found[0])
-
-    def qubits(self, content: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the entries of the qubits by name.
-
-        Args:
-            content: of the file.
-        """
-        found = content.get("single_qubits")
-        return found if isinstance(found, Mapping) else {}
 
     def values(
         self, entry: Any, qubit: str, experiment: Experiment

@@ -36,15 +36,6 @@ class Quam(DeviceFile):
         """
         return super().content(path / _FILE if path.is_dir() else path)
 
-    def qubits(self, content: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the entries of the qubits by name.
-
-        Args:
-            content: of the file.
-        """
-        found = content.get("qubits")
-        return found if isinstance(found, Mapping) else {}
-
     def values(
         self, entry: Any, qubit: str, experiment: Experiment
     ) -> tuple[list[Carried], list[str]]:

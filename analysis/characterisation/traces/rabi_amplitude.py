@@ -1,10 +1,7 @@
 """Rabi oscillation against the amplitude of a pulse of fixed length, whose line may compress."""
 
-from collections.abc import Mapping
-
 import numpy as np
 
-from analysis.characterisation.carried import Carried
 from analysis.characterisation.traces.trace import (
     Fitted,
     Trace,
@@ -12,7 +9,6 @@ from analysis.characterisation.traces.trace import (
     parameters,
     strongest_frequencies,
 )
-from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import TWO_PI
 
@@ -81,15 +77,6 @@ class RabiAmplitude(Trace):
         if found is plain:
             return [period, half]
         return [period, *parameters(found, {"compression": "1/amplitude^2"})]
-
-    def carried(self, fitted: Mapping[str, Fitted], experiment: Experiment) -> list[Carried]:
-        """Return nothing: an amplitude is in the units of its instrument.
-
-        Args:
-            fitted: parameters by name.
-            experiment: not used.
-        """
-        return []
 
 
 METHOD = RabiAmplitude()

@@ -37,13 +37,13 @@ def decay_starts(x: FloatArray, y: FloatArray, name: str) -> Iterator[dict[str, 
         yield {"offset": y[-1], "height": y[0] - y[-1], name: share * float(x[-1] - x[0])}
 
 
-class Relaxation(Trace):
-    """T1, to `transmon.t1_us`."""
+class Decay(Trace):
+    """An exponential with an offset over a delay."""
 
     axis = "time"
 
     def fit(self, x: FloatArray, y: FloatArray, std: FloatArray | None) -> list[Fitted]:
-        """Return the lifetime.
+        """Return the decay time.
 
         Args:
             x: delay in ns, (N,).
@@ -53,6 +53,10 @@ class Relaxation(Trace):
         starts = decay_starts(x, y, "lifetime")
         result = best_fit(decay, starts, x, y, std, positive=("lifetime",))
         return parameters(result, {"lifetime": "ns"})
+
+
+class Relaxation(Decay):
+    """T1, to `transmon.t1_us`."""
 
     def carried(self, fitted: Mapping[str, Fitted], experiment: Experiment) -> list[Carried]:
         """Return T1.

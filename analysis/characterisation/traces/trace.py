@@ -48,9 +48,8 @@ class Trace(ABC):
             CharacterisationError: no curve fits, or it tells nothing.
         """
 
-    @abstractmethod
     def carried(self, fitted: Mapping[str, Fitted], experiment: Experiment) -> list[Carried]:
-        """Return the keys that the parameters tell.
+        """Return the keys that the parameters tell, by default none.
 
         Args:
             fitted: parameters by name.
@@ -59,6 +58,7 @@ class Trace(ABC):
         Raises:
             CharacterisationError: the parameters contradict the experiment.
         """
+        return []
 
 
 def best_fit(
