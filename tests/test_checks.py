@@ -120,6 +120,7 @@ def test_too_few_exchange_times_are_said(changes, turns):
     assert ("set vacuum.points to 21 or more" in found["statement"]) == (turns in (1.0, 10 / 19))
 
 
+@pytest.mark.study
 @pytest.mark.parametrize("shots", [5, 20_000])
 def test_charging_times_too_far_apart_are_said_whatever_the_shots(shots):
     """25 ns between two times, 15 ns a turn: few shots make the rule no better."""
