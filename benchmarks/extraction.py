@@ -84,7 +84,7 @@ def targets(found: Mapping[str, Mapping[str, float]]) -> Iterator[Target]:
     """
     for case, own in found.items():
         yield Target(f"{case}: work covered", own["covered"], _LEAST)
-        yield Target(f"{case}: work covered", own["covered"], _MOST, at_least=False)
+        yield Target(f"{case}: work covered, at most", own["covered"], _MOST, at_least=False)
         yield Target(f"{case}: agree", own["agree"], _LEAST)
 
 
