@@ -48,8 +48,6 @@ def setting_at(experiment: Experiment, value: float, time: float) -> Experiment:
     changes: dict[str, Any] = {
         "charging.axis": "time",
         "charging.times_ns": (0.0, time) if time > 0 else (0.0,),
-        "charging.amplitudes": None,
-        "charging.detunings_MHz": None,
         "allocation": Allocation(),
     }
     return experiment.replace(changes | _CHANGES[experiment.axis.name](experiment, value))

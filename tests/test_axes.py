@@ -339,13 +339,6 @@ REFUSED = {
         "charging.axis": "amplitude",
         "charging.times_ns": (0.0, 5.0),
     },
-    'charging.amplitudes lists what charging.axis = "amplitude" sweeps, but the axis is "time"': {
-        "charging.amplitudes": (0.0, 0.5),
-    },
-    'charging.detunings_MHz lists what charging.axis = "detuning" sweeps, but .* "amplitude"': {
-        "charging.axis": "amplitude",
-        "charging.detunings_MHz": (0.0, 5.0),
-    },
     "charging.stop_ns must be above 0": {"charging.axis": "detuning", "charging.stop_ns": 0.0},
     "charging.amplitudes must be strictly increasing": {
         "charging.axis": "amplitude",

@@ -175,13 +175,6 @@ class Charging(Section):
                 f'charging.times_ns lists charging times, but charging.axis = "{self.axis}" has one'
                 f" for all: state it as charging.stop_ns, and list {self.swept.listed}"
             )
-        for axis in AXES.values():
-            key = axis.listed
-            if key not in ("times_ns", self.swept.listed) and getattr(self, key) is not None:
-                raise ValueError(
-                    f'charging.{key} lists what charging.axis = "{axis.name}" sweeps, but the axis'
-                    f' is "{self.axis}": set it to "{axis.name}", or leave the list out'
-                )
         if self.stop_ns == 0 and self.swept.dim != "time":
             raise ValueError(
                 f'charging.stop_ns must be above 0 with charging.axis = "{self.axis}", of which it'
