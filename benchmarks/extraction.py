@@ -27,17 +27,21 @@ from protocols.prediction.predict import named
 
 FILE = Experiment().replace(
     {
-        "transmon.levels": 3,
+        "transmon.levels": 2,
+        "resonator.fock_levels": 5,
         "coupler.g_on_MHz": 20.0,
         "drive.rabi_rate_MHz": 12.0,
-        "charging.points": 9,
+        "drive.clock_GHz": 1.0,
+        "charging.stop_ns": 40.0,
+        "charging.points": 5,
         "vacuum.method": "none",
         "extraction.unitary": "model",
-        "extraction.times_ns": (15.0, 60.0),
+        "extraction.times_ns": (10.0, 40.0),
+        "simulation.tolerance": 1e-8,
         "analysis.global_fit": False,
     }
 )
-"""A coupling of 20 MHz, a drive of 12 MHz: few photons, and little to compute."""
+"""A coupling of 20 MHz, a drive of 12 MHz: few photons, and a run in five seconds."""
 
 CASES = {
     "as the file, named by the model": (FILE, False),
@@ -80,7 +84,7 @@ def targets(found: Mapping[str, Mapping[str, float]]) -> Iterator[Target]:
     """
     for case, own in found.items():
         yield Target(f"{case}: work covered", own["covered"], _LEAST)
-        yield Target(f"{case}: work covered", own["covered"], _MOST, at_least=False)
+        yield Target(f"{case}: work covered, at most", own["covered"], _MOST, at_least=False)
         yield Target(f"{case}: agree", own["agree"], _LEAST)
 
 

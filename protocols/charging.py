@@ -15,6 +15,7 @@ from cqed_battery.units import angular_from_mhz
 from protocols.bias import arm_frame, charging_bias, frame_shift, idle_bias
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.faults.edges import held_until, tailing
+from protocols.reset import check_kept
 from protocols.sequence.step import Step
 from protocols.shape import PulseShape, shape_of
 
@@ -234,11 +235,7 @@ def initial_state(
     Raises:
         ExperimentError: the reset leaks, but the transmon has no level 2.
     """
-    if residual_leakage and levels < 3:
-        raise ExperimentError(
-            "reset.leakage_per_flip must be 0 with transmon.levels = 2, because there is no level"
-            f" to leak to, but the reset leaves {residual_leakage:.3g} in level 2: keep 3 levels"
-        )
+    check_kept(levels, residual_leakage)
     transmon = _populations(levels, residual_excitation, residual_leakage)
     return np.diag(np.kron(transmon, _thermal(fock_levels, photons))).astype(complex)
 

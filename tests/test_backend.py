@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 from devices import lossless
 from oracles import ActiveReset
-from qiskit import QuantumCircuit
+from qiskit import QuantumCircuit, transpile
 from qiskit.quantum_info import Statevector
 
 from cqed_battery import Experiment
 from protocols import predict
 from protocols.backend import CqedBackend
 from protocols.backend.charge import Charge
+from protocols.extraction import extraction_pulses
 from protocols.faults.drive_line import Line
+from protocols.prediction.predict import named
 
 T1_NS, GAMMA_MHZ = 8000.0, 0.02
 GAMMA = 2e-3 * pi * GAMMA_MHZ
@@ -262,6 +264,30 @@ def test_charge_and_tomography_have_the_predictions_probabilities(changes, toler
     expected = readout.p1_given_0 + slope * prediction.arms["catalysed"].probability[0]
     found = [reads_one_on(backend, Charge(time), *AXES[axis]) for axis in "xyz"]
     np.testing.assert_allclose(found, expected, rtol=0, atol=tolerance)
+
+
+def test_an_extraction_is_a_circuit():
+    """Charge, turn about the axis that the file names, measure: what the extraction reads after."""
+    file = IDEAL.replace(
+        {
+            "tomography.pulse": "none",
+            "coupler.ramp_ns": 0.0,
+            "charging.times_ns": (0.0, 7.0),
+            "extraction.unitary": "model",
+            "drive.frequency_GHz": 4.98,
+        }
+    )
+    backend, known = CqedBackend(file), named(file)
+    (pulse,) = extraction_pulses(known, "catalysed")
+    turn = QuantumCircuit(1, 1)
+    turn.append(Charge(7.0), [0])
+    turn.r(pulse.angle, pulse.phase, 0)
+    turn.measure(0, 0)
+    found = backend.record_probabilities(transpile(turn, backend)).get((1,), 0.0)
+    expected = predict(known).arms["catalysed"].extraction[-1, 1]
+    assert found == pytest.approx(float(expected), abs=1e-6)
+    (bloch,) = predict(known).arms["catalysed"].bloch[-1:]
+    assert found == pytest.approx((1 - np.linalg.norm(bloch)) / 2, abs=1e-6)
 
 
 def test_a_phase_before_the_charging_turns_its_drive():

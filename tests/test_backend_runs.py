@@ -132,6 +132,12 @@ def test_reset_and_frame_must_be_the_devices():
     drifting = Experiment().replace({"faults.frequency_drift_MHz": 0.1})
     with pytest.raises(CqedBatteryError, match=r"one by one, so faults.rabi_rate_drift, .* be 0"):
         CqedBackend(drifting)
+    amplitude = CqedBackend(Experiment().replace({"charging.axis": "amplitude"}))
+    with pytest.raises(CqedBatteryError, match="charge in a circuit needs moments of one pulse"):
+        amplitude.run(with_charge(5.0))
+    qutrit = Experiment().replace({"transmon.levels": 3, "qutrit.measured": True})
+    with pytest.raises(CqedBatteryError, match=r"no rotations on 1-2, .* qutrit.measured = false"):
+        CqedBackend(qutrit)
     lab = Experiment().replace({"simulation.frame": "lab"})
     with pytest.raises(CqedBatteryError, match=r'rotating frame, but simulation.frame is "lab"'):
         CqedBackend(lab)

@@ -220,3 +220,12 @@ def test_hermitian_matrices_are_real_vectors(dimension):
     np.testing.assert_allclose(from_real(vectors), [one, other], rtol=0, atol=1e-15)
     assert vectors[0] @ vectors[1] == pytest.approx(np.trace(one @ other).real, abs=1e-14)
     np.testing.assert_array_equal(vectors[0, :dimension], np.diagonal(one).real)
+
+
+def test_the_tolerance_is_of_the_whole_evolution():
+    """A thousand samples of a shaped pulse keep the state to 1e-8, however coarse each may be."""
+    device, start, _ = random_case(90, levels=3, fock_levels=3)
+    heights = mhz(40.0) * np.random.default_rng(5).random(1000)
+    pieces = [(0.42, mhz(8.0), height + 0j) for height in heights.tolist()]
+    coarse, fine = (evolve(device, start, pieces, tolerance=each) for each in (1e-8, 1e-12))
+    np.testing.assert_allclose(coarse, fine, rtol=0, atol=1e-8)

@@ -269,6 +269,14 @@ def test_a_commented_alternative_can_be_uncommented():
     assert experiment.transmon.temperature_mK == 50.0
 
 
+def test_a_saved_file_shows_the_excitation_that_a_temperature_gives():
+    """The key that the temperature stands in place of is written as a comment, a number."""
+    warm = Experiment().replace({"transmon.temperature_mK": 60.0})
+    (line,) = [row for row in warm.to_toml().splitlines() if "# residual_excitation = " in row]
+    assert float(line.split()[3]) == pytest.approx(warm.transmon.excited_population)
+    assert Experiment.from_text(warm.to_toml()) == warm
+
+
 @pytest.mark.parametrize("comments", [True, False])
 @given(experiment=experiments())
 def test_toml_round_trip_is_exact(comments, experiment):

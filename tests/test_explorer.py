@@ -20,7 +20,7 @@ from commands import SMALL, refused
 
 import cqed_battery as cb
 from analysis.explorer.explorer import Explorer
-from analysis.explorer.figures import ARMS, PANELS
+from analysis.explorer.figures import ARMS, LADDER, PANELS
 from analysis.explorer.knobs import KNOBS, knobs_of, together
 from analysis.explorer.newest import Newest
 from analysis.explorer.page import Page
@@ -332,6 +332,18 @@ def test_every_figure_has_its_unit() -> None:
         assert units.get(panel.name, "") in panel.title
         assert len(figure.renderers) == len(panel.curves) * len(panel.arms)
         assert set(panel.arms) <= set(ARMS)
+
+
+def test_three_levels_have_a_figure_where_they_are_measured() -> None:
+    """Its curve is the ergotropy of all levels, which that of levels 0 and 1 is not."""
+    measured = FILE.replace({"transmon.levels": 3, "qutrit.measured": True})
+    tab = Tab(measured)
+    assert [figure.name for figure in tab.page.figures] == [*(p.name for p in PANELS), LADDER.name]
+    prediction = predict(measured)
+    expected = arm_truth(measured, prediction, "catalysed")["ladder_ergotropy"]
+    found = tab.page.source.data["catalysed_ladder_ergotropy"]
+    places = np.abs(tab.page.source.data["at"][:, None] - measured.axis_values).argmin(axis=0)
+    assert found[places] == pytest.approx(expected, abs=2e-6)
 
 
 def test_the_expected_verdict_is_that_of_a_run(expected: dict[str, Judgement]) -> None:

@@ -171,6 +171,22 @@ def test_precision_claims_reach_their_precision(small):
         assert found.options["optimal"].sigmas == pytest.approx(1.0, abs=0.01)
 
 
+@pytest.mark.parametrize("method", ["model-free", "global"])
+def test_what_is_0_for_certain_is_planned(small, method):
+    """Without a drive no parameter moves the ergotropy: any shots do, and none is divided by."""
+    idle = small.replace(
+        {
+            **HEAT_ALONE,
+            "drive.rabi_rate_MHz": 0.0,
+            "transmon.levels": 2,
+            "charging.points": 5,
+            "analysis.correction": "none",
+        }
+    )
+    found = plan(idle, "ergotropy:+-0.05@24", method=method)
+    assert found.outcome == "planned"
+
+
 def test_the_global_design_beats_uniform(small):
     """c-optimal designs of the global fit need fewer shots than the uniform grid."""
     estimator = global_bound(parse_claim(HEAT), expectation(small))

@@ -7,8 +7,9 @@ from oracles.conversions import mhz
 from oracles.dense_engine import jump_operators, resonator_lowering, transmon_lowering
 from scipy.linalg import expm
 
-from cqed_battery import Experiment
+from cqed_battery import Experiment, sequence
 from cqed_battery.experiment import ExperimentError
+from protocols.prediction.predict import predict
 from protocols.reset import RESETS, expected_excitation, remaining_photons, reset_of
 from protocols.reset.passive import MIXED
 from protocols.resonator.dispersive_shift import fixed_shift_MHz
@@ -137,6 +138,24 @@ def test_ddrop_without_a_shift_is_refused(changes, sentence):
     experiment = Experiment().replace({"reset.kind": "ddrop", "vacuum.method": "none", **changes})
     with pytest.raises(ExperimentError, match=sentence):
         expected_excitation(experiment)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"reset.kind": "ddrop"}, "needs a shift of the transmon by photons while it idles"),
+        (
+            {"reset.kind": "f0-g1", "transmon.levels": 2},
+            r"transmon.levels must be at least 3 with a reset that leaves .* in level 2, but is 2",
+        ),
+    ],
+)
+def test_what_runs_refuse_is_not_drawn(changes, sentence):
+    """A sequence is refused as its run is, whose reset the device cannot serve."""
+    experiment = Experiment().replace({"vacuum.method": "none", **changes})
+    for refusing in (sequence, predict):
+        with pytest.raises(ExperimentError, match=sentence):
+            refusing(experiment)
 
 
 def test_the_photons_of_a_driven_reset_decay_and_their_slope_is_the_derivative():

@@ -24,7 +24,13 @@ from cqed_battery.operators import FloatArray
 from cqed_battery.units import ghz_from_mhz
 
 Kind = Literal[
-    "significance", "sustained-gain", "peak-gain", "hours-to-5-sigma", "power", "efficiency"
+    "significance",
+    "sustained-gain",
+    "peak-gain",
+    "ladder-gain",
+    "hours-to-5-sigma",
+    "power",
+    "efficiency",
 ]
 OBJECTIVES: tuple[str, ...] = get_args(Kind)
 CHARGING_TIME = "charging.stop_ns"

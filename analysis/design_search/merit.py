@@ -9,6 +9,8 @@ _UNMET = -1e3  # merit of a point is below this where a bar is not met
 _UNREAD = -800.0  # that of one whose bars are met, but which no way measures, and 1 above at most
 _ENDLESS = -500.0  # that of one which hours do not suffice for, and its sigmas
 _MOST_SIGMAS = 100.0
+UNBARRED = {"peak-gain": "peak_gain", "power": "power", "ladder-gain": "ladder_end"}
+"""Objectives without a bar, and the field of a point that each raises."""
 
 
 def shortfall(gain: float, fidelity: float, objective: Objective) -> float:
@@ -37,8 +39,8 @@ def merit(found: PointResult, objective: Objective) -> float:
     """
     gain = found.late_gain if isnan(found.mean_gain) else found.sustained_gain
     gain = gain if isfinite(gain) else -1.0
-    if objective.kind in ("peak-gain", "power"):
-        raised = found.peak_gain if objective.kind == "peak-gain" else found.power
+    if objective.kind in UNBARRED:
+        raised: float = getattr(found, UNBARRED[objective.kind])
         return {EXACT: raised, UNMEASURED: _UNREAD + raised}.get(found.status, _UNMET)
     if objective.kind == "efficiency":
         no_gain = shortfall(gain, 1.0, objective)

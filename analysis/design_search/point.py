@@ -12,7 +12,7 @@ import numpy.typing as npt
 from analysis.design_search.box import CHARGING_TIME, Box, Objective, changes
 from analysis.design_search.charging_times import design_times
 from analysis.design_search.measurement import UnmeasuredError, Way, best_way, ways
-from analysis.design_search.merit import merit
+from analysis.design_search.merit import UNBARRED, merit
 from analysis.design_search.point_result import (
     CONTROLS,
     EXACT,
@@ -32,6 +32,7 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import versions
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import angular_from_mhz
+from protocols.prediction import ladder
 from protocols.prediction.arm import ArmPrediction
 from protocols.prediction.predict import predict, with_enough_levels
 from protocols.prediction.truth import arm_truth
@@ -97,7 +98,7 @@ def _crowded(experiment: Experiment, objective: Objective, *, always: bool) -> P
     time = float(experiment.charging_times_ns[-1])
     left = exp(-angular_from_mhz(experiment.resonator.linewidth_MHz) * time)
     low = driven.vacuum_fidelity + left < objective.least_fidelity - _FIDELITY_MARGIN
-    if not (low or always or objective.kind in ("peak-gain", "power", "efficiency")):
+    if not (low or always or objective.kind in (*UNBARRED, "efficiency")):
         return PointResult()
     control = steady_arm(experiment, "control")
     return PointResult(
@@ -202,6 +203,7 @@ def _physics(experiment: Experiment, expected: Expectation) -> PointResult:
         heat_end=end,
         **dict(zip(GAINS, gains.tolist(), strict=True)),
         **dict(zip(CONTROLS, without.tolist(), strict=True)),
+        ladder_end=float(driven[ladder.ERGOTROPY][-1] - control[ladder.ERGOTROPY][-1]),
         power=float((driven["ergotropy"][1:] / times[1:]).max()),
         efficiency=_efficiency(driven["ergotropy"], expected.prediction.arms["catalysed"].work),
         fidelity=float(driven["vacuum_fidelity"][-1]),

@@ -15,6 +15,7 @@ class PointResult:
     """What a point gives; energies in hbar w_q, times in ns, sigmas above each bar.
 
     Gains are the catalysed arm's ergotropy less the control's; `*_control` is the control's own.
+    `ladder_end` is what all kept levels of the transmon have over the control's at the end.
     `power` is the catalysed arm's largest ergotropy over the time it took, in hbar w_q per ns,
     `efficiency` its ergotropy at the end over the work that the drive did until then.
     `way` is the number of the measurement of the resonator that was chosen (`measurement.ways`),
@@ -34,6 +35,7 @@ class PointResult:
     peak_control: float = nan
     mean_control: float = nan
     late_control: float = nan
+    ladder_end: float = nan
     power: float = nan
     efficiency: float = nan
     fidelity: float = nan
@@ -63,7 +65,7 @@ class PointResult:
 
 FIELDS = tuple(name for name in PointResult.__dataclass_fields__ if name != "reason")
 GAINS, CONTROLS = ([n for n in FIELDS if n.endswith(end)] for end in ("_gain", "_control"))
-UNITS = dict.fromkeys(["heat", *GAINS, *CONTROLS], "hbar w_q") | {
+UNITS = dict.fromkeys(["heat", *GAINS, *CONTROLS, "ladder_end"], "hbar w_q") | {
     "heat_end": "ns",
     "hours": "h",
     "power": "hbar w_q/ns",

@@ -105,4 +105,7 @@ def ready_file(
         "readout.calibration_shots": max(tomography, vacuum),
         "reset.shots": max(fixed.reset.shots, _RESET_SHOTS * tomography),
     }
+    for section in ("extraction", "qutrit"):
+        if getattr(experiment, section).measured:
+            shots[f"{section}.shots"] = tomography
     return Ready(experiment.replace(shots), sigmas)

@@ -10,6 +10,7 @@ from typing import Any
 import xarray as xr
 
 from analysis.design_search import results
+from analysis.design_search.after_charging import check_after_charging
 from analysis.design_search.box import Box, DesignError
 from analysis.design_search.control import best_controls
 from analysis.design_search.measurement import ways
@@ -46,7 +47,8 @@ class Search:
     """What is searched: the experiment whose other values stay, the box, sizes and the seed.
 
     Raises:
-        DesignError: there are too few or too many evaluations, or F is not measured.
+        DesignError: there are too few or too many evaluations, F is not measured, or the file
+            lists times or pulses of what is read after the charging.
     """
 
     fixed: Experiment
@@ -63,6 +65,7 @@ class Search:
                 "a search needs F from counts, but vacuum.method is none: choose another one in"
                 " the experiment file, or several under [measurement]"
             )
+        check_after_charging(self.fixed, self.box.objective)
 
     @property
     def identity(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from analysis.design_search.box import Objective
 from analysis.estimators.ergotropy import SIGNS, debiased_ergotropy
 from analysis.estimators.expectation import Expectation
 from analysis.estimators.heat_integral import Exchange
-from analysis.estimators.linear import Linear
+from analysis.estimators.linear import LEAST_STD, Linear
 from analysis.estimators.observed import Observed
 from analysis.estimators.vacuum import Vacuum
 from analysis.estimators.windows import averaging_weights, late_window, mean_window
@@ -19,7 +19,6 @@ from cqed_battery.operators import FloatArray
 from protocols.settings import Settings
 
 _HALVINGS = 14
-_LEAST_VARIANCE = 1e-18  # what is 0 for certain, as a gain without a drive, has some, too
 
 
 @dataclass(frozen=True)
@@ -156,5 +155,4 @@ def gain_averages(experiment: Experiment, times: FloatArray) -> FloatArray:
 
 def _sigmas(linear: Linear, frequency: FloatArray, shots: FloatArray) -> FloatArray:
     """Return numbers over their standard errors, (Q,)."""
-    variance = linear.std(frequency, shots) ** 2
-    return np.asarray(linear.value / np.sqrt(np.maximum(variance, _LEAST_VARIANCE)))
+    return np.asarray(linear.value / np.maximum(linear.std(frequency, shots), LEAST_STD))

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from cqed_battery.operators import FloatArray, IntArray
 
+LEAST_STD = 1e-9  # what is 0 for certain, as a gain without a drive, has some, too
+
 
 @dataclass(frozen=True)
 class Linear:

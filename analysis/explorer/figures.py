@@ -16,6 +16,7 @@ from analysis.explorer.shown import CURVES, Shown
 from analysis.report.traces import COLOURS
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
+from protocols.prediction import ladder
 
 ARMS = {"catalysed": "solid", "control": "dashed"}
 """The arms, and how their lines are drawn."""
@@ -54,7 +55,19 @@ PANELS = (
 )
 """The figures, in the order of the page."""
 
+LADDER = Panel(ladder.ERGOTROPY, "Ergotropy of all levels (ħω)", (ladder.ERGOTROPY,))
+"""The figure after those, where three levels are measured."""
+
 FIDELITY = [panel.name for panel in PANELS].index("vacuum_fidelity")
+
+
+def panels_of(experiment: Experiment) -> tuple[Panel, ...]:
+    """Return the figures of an experiment.
+
+    Args:
+        experiment: of the file.
+    """
+    return (*PANELS, LADDER) if experiment.qutrit.measured else PANELS
 
 
 def curve_data(shown: Shown) -> dict[str, FloatArray]:
@@ -75,7 +88,7 @@ def panel_figure(panel: Panel, source: ColumnDataSource, experiment: Experiment)
     """Return the figure of a panel, which follows the source.
 
     Args:
-        panel: one of `PANELS`.
+        panel: one of `panels_of`.
         source: with the columns of `curve_data`.
         experiment: for its axis and the bar of F.
     """

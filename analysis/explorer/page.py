@@ -14,7 +14,7 @@ from jinja2 import Template
 
 from analysis.explorer import cards
 from analysis.explorer.controls import Controls, style
-from analysis.explorer.figures import AXES, FIDELITY, PANELS, bar_of, curve_data, panel_figure
+from analysis.explorer.figures import AXES, FIDELITY, bar_of, curve_data, panel_figure, panels_of
 from analysis.explorer.knobs import knobs_of
 from analysis.explorer.newest import Newest, Submit
 from analysis.explorer.shown import Shown
@@ -73,7 +73,9 @@ class Page:
         )
         self.source = ColumnDataSource(curve_data(first), name="curves")
         self.bar = bar_of(self.base)
-        self.figures = [panel_figure(panel, self.source, self.base) for panel in PANELS]
+        self.figures = [
+            panel_figure(panel, self.source, self.base) for panel in panels_of(self.base)
+        ]
         self.figures[FIDELITY].add_layout(self.bar)
         self.steps = Steps(first.sequence)
         self.said, self.verdict, self.words = map(self._div, ("said", "verdict", "steps_words"))
@@ -197,7 +199,9 @@ class Page:
         self.document.template_variables.update(
             style=(_HERE / "page.css").read_text(encoding="utf-8"),
             file=file_name,
-            panels=[(p.name, p.title, AXES if len(p.curves) > 1 else {}) for p in PANELS],
+            panels=[
+                (p.name, p.title, AXES if len(p.curves) > 1 else {}) for p in panels_of(self.base)
+            ],
         )
         self.document.title = self.base.title or "Explorer"
         roots = (self.controls.layout(), self.said, self.verdict, *self.figures)

@@ -14,13 +14,21 @@ from cqed_battery.dynamics.convergence import initial_fock_levels
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import ghz_from_mhz
+from protocols.prediction import ladder
 from protocols.prediction.predict import predict, with_enough_levels
 from protocols.prediction.truth import arm_truth
 from protocols.resonator import check_vacuum
 from protocols.sequence.sequence import Sequence, chosen_setting, sequence_of
 from protocols.settings import Settings
 
-CURVES = ("energy", "ergotropy", "heat_current", "vacuum_fidelity", "photon_number")
+CURVES = (
+    "energy",
+    "ergotropy",
+    "heat_current",
+    "vacuum_fidelity",
+    "photon_number",
+    ladder.ERGOTROPY,
+)
 """Quantities of `protocols.prediction.truth.UNITS` that are drawn, beside the Bloch vector."""
 
 _COUNTS = 121, 1001  # evenly spaced times that are drawn beside the file's own, at least and most

@@ -66,6 +66,8 @@ def optimal_design(
     for step in range(_MOST_STEPS):
         reach = combined_reach(estimator.linear(shots), estimator.frequency, scale)
         reach = np.where(allowed > 0, reach, 0.0)
+        if not reach.any():  # as of an ergotropy that is 0 whatever the device: no shots matter
+            return Design(shots, 0.0)
         gap = _gap(reach, shots, cost, budget)
         if step > 0 and gap < _CLOSE:
             break

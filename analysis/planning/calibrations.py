@@ -7,7 +7,7 @@ from math import inf
 import numpy as np
 
 from analysis.estimators.expectation import Expectation
-from analysis.estimators.linear import Estimator
+from analysis.estimators.linear import LEAST_STD, Estimator
 from analysis.planning.solve import Goal
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
@@ -56,12 +56,12 @@ def narrowed(
     used: FloatArray = shots.astype(np.float64)
     linear = estimator.linear(used)
     std = linear.std(estimator.frequency, used)
-    decides = int((goal.sizes(linear) / std).argmin())
+    decides = int(goal.over(linear, std).argmin())
 
     def share(estimator: Estimator, shots: FloatArray) -> float:
         """Return the standard error of the number that decides, over what it is."""
         found = estimator.linear(shots).std(estimator.frequency, shots)
-        return float(found[decides] / std[decides])
+        return float(max(found[decides], LEAST_STD) / max(std[decides], LEAST_STD))
 
     calibration, readout = Settings(expected.experiment).calibration, used.copy()
     readout[calibration] *= BETTER**2

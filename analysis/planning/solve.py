@@ -6,7 +6,7 @@ from math import exp, log
 import numpy as np
 from scipy.optimize import brentq
 
-from analysis.estimators.linear import Estimator, Linear
+from analysis.estimators.linear import LEAST_STD, Estimator, Linear
 from analysis.planning.allocation import mixed, optimal_design
 from cqed_battery.operators import FloatArray
 
@@ -47,8 +47,16 @@ class Goal:
             frequency: of outcome 1, in [0, 1], (M,).
             shots: of every setting, at least 0, (M,).
         """
-        with np.errstate(divide="ignore"):
-            return float((self.sizes(linear) / linear.std(frequency, shots)).min())
+        return float(self.over(linear, linear.std(frequency, shots)).min())
+
+    def over(self, linear: Linear, std: FloatArray) -> FloatArray:
+        """Return each size over its standard error, (Q,).
+
+        Args:
+            linear: Q numbers to first order.
+            std: their standard errors, at least 0, (Q,).
+        """
+        return self.sizes(linear) / np.maximum(std, LEAST_STD)
 
 
 def sigmas(estimator: Estimator, goal: Goal, shots: FloatArray) -> float:

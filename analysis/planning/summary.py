@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from analysis.estimators.linear import Linear, spread
+from analysis.estimators.linear import LEAST_STD, Linear, spread
 from analysis.observations import GAIN_MEASURES
 from analysis.planning.claims import GAIN, GAIN_AT, HEAT, Claim
 from analysis.planning.solve import Goal
@@ -112,6 +112,8 @@ def variance_shares(
 ) -> dict[str, float]:
     """Return the parts of the variance by cause, of the number that decides; they add up to 1.
 
+    Of a number that is certain they are 0.
+
     Args:
         experiment: the planned experiment file's content.
         goal: what is wanted.
@@ -121,8 +123,8 @@ def variance_shares(
     """
     settings = Settings(experiment)
     each = (linear.weights * spread(frequency)) ** 2 / np.maximum(shots, 1)
-    total = each.sum(axis=1) + linear.systematic_variance
-    decides = int((goal.sizes(linear) / np.sqrt(total)).argmin())
+    total = np.maximum(each.sum(axis=1) + linear.systematic_variance, LEAST_STD**2)
+    decides = int(goal.over(linear, np.sqrt(total)).argmin())
     calibration = float(each[decides, settings.calibration].sum())
     vacuum = float(each[decides, settings.vacuum].sum())
     extraction = float(each[decides, settings.extraction].sum())

@@ -54,7 +54,8 @@ def design(
         typer.Option(
             "--objective",
             metavar="WORD",
-            help="significance, sustained-gain, peak-gain, hours-to-5-sigma, power or efficiency.",
+            help="significance, sustained-gain, peak-gain, ladder-gain, hours-to-5-sigma, power or"
+            " efficiency.",
         ),
     ] = None,
     side: Annotated[
@@ -90,9 +91,11 @@ def design(
 
 
 def _words(results: Mapping[str, Any], folder: Path) -> str:
+    ladder = results["objective"]["kind"] == "ladder-gain"
     rows = [
         (
             str(rank),
+            *((_number(entry["ladder_end"], 3),) if ladder else ()),
             *(_number(entry[name], digits) for name, digits in _DIGITS.items()),
             ", ".join(_number(entry[name], 1) for name in _SIGNIFICANCES),
             _number(entry["hours"], 2),
@@ -103,7 +106,7 @@ def _words(results: Mapping[str, Any], folder: Path) -> str:
     return "\n".join(
         [
             sentence(results["statement"]),
-            table(_HEADERS, rows),
+            table((_HEADERS[0], *(("all levels",) if ladder else ()), *_HEADERS[1:]), rows),
             *map(sentence, said),
             f"design: {folder}",
             f"report: {folder / REPORT}",

@@ -50,6 +50,10 @@ class Section(BaseModel):
         except ValidationError as error:
             raise ExperimentError(_explain(error, type(self))) from None
 
+    def implied(self) -> Mapping[str, float]:
+        """Return values of keys that others stand in place of, which a saved file shows."""
+        return {}
+
     # Sections inside sections are then validated in one pass, so that an error knows its section.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 

@@ -1,5 +1,6 @@
 """The battery: a transmon, its levels and how they decay."""
 
+from collections.abc import Mapping
 from math import inf, sqrt
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -169,6 +170,12 @@ class Transmon(Section):
                 "harmonic ladder has no qubit: change it, or set transmon.levels to 2"
             )
         return self
+
+    def implied(self) -> Mapping[str, float]:
+        """Return the excitation in equilibrium that a temperature gives."""
+        if self.residual_excitation is not None:
+            return {}
+        return {"residual_excitation": self.excited_population}
 
     @property
     def kept_levels(self) -> int:

@@ -14,6 +14,8 @@ from cqed_battery.dynamics.qiskit_models import Stepper, ode_stepper
 from cqed_battery.dynamics.waveforms import Controls, Waveform
 from cqed_battery.operators import ComplexArray, FloatArray, SparseMatrix
 
+_ALTOGETHER = 1e-8  # a tenth of what `convergence.check_state` refuses
+
 
 @dataclass(frozen=True)
 class Recorder:
@@ -86,11 +88,12 @@ def observe(
         times: increasing, in ns, (T,), within the waveform.
         recorder: what to record.
         stepper: an ODE solver in place of the series.
-        tolerance: on the truncation of each segment, relative.
+        tolerance: on the truncation of each segment, relative; of all of them at most 1e-8.
 
     Raises:
         ValueError: a time lies beyond the waveform's end.
     """
+    tolerance = min(tolerance, _ALTOGETHER / max(len(waveform.segments), 1))
     vector, start = to_real(np.asarray(state, dtype=complex)), 0.0
     builder, before = _RecordBuilder(recorder), None
     for inside, duration, controls in waveform.stretches(np.asarray(times, dtype=float)):

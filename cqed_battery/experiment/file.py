@@ -101,6 +101,7 @@ def _write_keys(section: Section, comments: bool) -> str:
             line = f"{key} = {_format(in_force[key])}"
         elif comments:
             shown = field.examples[0] if field.examples else getattr(section, key)
+            shown = section.implied().get(key, shown)
             line = f"# {key} = {_format(shown)}"
         else:
             continue

@@ -146,17 +146,23 @@ def sequence(
             the clock of the experiment.
 
     Raises:
-        CqedBatteryError: the experiment is refused, or has no such setting.
+        CqedBatteryError: the experiment is refused, its device cannot serve reset or vacuum
+            measurement, or it has no such setting.
         OSError: a file cannot be written.
     """
     from cqed_battery.experiment import as_experiment
     from protocols.prediction.predict import named, with_enough_levels
+    from protocols.reset import check_reset
+    from protocols.resonator import check_vacuum
     from protocols.sequence.sequence import EXTRACTION, chosen_setting, sequence_of
 
     known = as_experiment(experiment)
     picture = None if figure is None else picture_file("figure", figure)
     setting = chosen_setting(known, arm, axis, time_ns, pulse, value)
     known = with_enough_levels(known)
+    check_reset(known)
+    if pulse is not None:
+        check_vacuum(known)
     found = sequence_of(named(known) if axis == EXTRACTION else known, setting)
     if samples is not None:
         _write_samples(found, Path(samples), setup)

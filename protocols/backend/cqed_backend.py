@@ -23,6 +23,7 @@ from cqed_battery.dynamics.convergence import initial_fock_levels, raise_levels
 from cqed_battery.errors import show_value
 from cqed_battery.experiment import Experiment
 from cqed_battery.units import seconds_from_ns
+from protocols.axis import check_one_pulse
 from protocols.backend.charge import Charge, CircuitError
 from protocols.backend.clouds import Clouds, clouds_of
 from protocols.backend.engine import PulseEngine, closed_fock_levels, pulse_ns, reset_ns
@@ -79,8 +80,8 @@ class CqedBackend(BackendV2):  # type: ignore[misc]
             experiment's readout model.
 
     Raises:
-        CircuitError: the experiment asks for the laboratory frame or for drifts, which a backend
-            does not have.
+        CircuitError: the experiment asks for the laboratory frame, for drifts or for the tomography
+            of three levels, which a backend does not have.
 
     Example:
         >>> from qiskit import QuantumCircuit
@@ -97,6 +98,11 @@ class CqedBackend(BackendV2):  # type: ignore[misc]
         if experiment.simulation.frame == "lab":
             raise CircuitError(
                 'the backend solves the device in the rotating frame, but simulation.frame is "lab"'
+            )
+        if experiment.qutrit.measured:
+            raise CircuitError(
+                "the backend has no rotations on 1-2, but the experiment measures three levels: set"
+                " qutrit.measured = false; with meas_level=1 IQ points tell level 2 from 1"
             )
         check_still(experiment)
         super().__init__(name="cqed_battery", backend_version=__version__)
@@ -134,8 +140,7 @@ class CqedBackend(BackendV2):  # type: ignore[misc]
         """
         circuits = [run_input] if isinstance(run_input, QuantumCircuit) else list(run_input)
         chosen = _run_options(dict(self.options) | options)
-        limits = _limits(self.experiment)
-        programs = [read_program(circuit, limits) for circuit in circuits]
+        programs = [self._program(circuit) for circuit in circuits]
         seeds = np.random.SeedSequence(chosen.seed_simulator).spawn(len(circuits))
         results = [
             experiment_result(circuit, chosen, self._data(program, chosen, seed))
@@ -156,7 +161,13 @@ class CqedBackend(BackendV2):  # type: ignore[misc]
             CircuitError: the circuit is refused.
             ConvergenceError: the charging needs more Fock levels than can be afforded.
         """
-        return self._probabilities(read_program(circuit, _limits(self.experiment)))
+        return self._probabilities(self._program(circuit))
+
+    def _program(self, circuit: QuantumCircuit) -> Program:
+        program = read_program(circuit, _limits(self.experiment))
+        if program.charges:
+            check_one_pulse(self.experiment, "charge in a circuit")
+        return program
 
     def _data(
         self, program: Program, options: RunOptions, seed: np.random.SeedSequence

@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from cqed_battery.experiment import Experiment
+from cqed_battery.experiment import Experiment, ExperimentError
 from cqed_battery.experiment.procedure import Reset
 from protocols.registry import Registry
 from protocols.reset.method import HistoryRow, ResetMethod
@@ -11,6 +11,8 @@ __all__ = [
     "RESETS",
     "HistoryRow",
     "ResetMethod",
+    "check_kept",
+    "check_reset",
     "expected_excitation",
     "expected_leakage",
     "remaining_photons",
@@ -21,6 +23,7 @@ RESETS: Registry[ResetMethod] = Registry(
     "reset.kind", __name__, get_args(Reset.model_fields["kind"].annotation)
 )
 """The reset methods by `reset.kind`."""
+_WITH_LEAKAGE = 3  # levels
 
 
 def reset_of(experiment: Experiment) -> ResetMethod:
@@ -51,6 +54,36 @@ def expected_leakage(experiment: Experiment) -> float:
         experiment: the experiment file's content.
     """
     return float(reset_of(experiment).levels(experiment)[2])
+
+
+def check_reset(experiment: Experiment) -> None:
+    """Refuse a reset that the device cannot serve.
+
+    Args:
+        experiment: the experiment file's content, its transmon levels a number.
+
+    Raises:
+        ExperimentError: says what the reset needs.
+    """
+    check_kept(experiment.transmon.kept_levels, expected_leakage(experiment))
+
+
+def check_kept(levels: int, leakage: float) -> None:
+    """Refuse a population of level 2 that is not kept.
+
+    Args:
+        levels: of the transmon.
+        leakage: population of level 2 before the charging.
+
+    Raises:
+        ExperimentError: there is some, and no level 2.
+    """
+    if leakage and levels < _WITH_LEAKAGE:
+        raise ExperimentError(
+            f"transmon.levels must be at least {_WITH_LEAKAGE} with a reset that leaves"
+            f" {leakage:.3g} in level 2, but is {levels}: keep {_WITH_LEAKAGE}, or choose a reset"
+            " that leaves none there (reset.kind, reset.leakage_per_flip)"
+        )
 
 
 def remaining_photons(experiment: Experiment) -> float:

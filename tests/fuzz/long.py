@@ -19,6 +19,7 @@ _OBJECTIVES: dict[str, tuple[float | str, ...]] = {
         "significance",
         "sustained-gain",
         "peak-gain",
+        "ladder-gain",
         "hours-to-5-sigma",
         "power",
         "efficiency",

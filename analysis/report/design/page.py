@@ -16,6 +16,7 @@ KINDS = {
     "significance": "the smallest of the three observations' sigmas within the hours",
     "sustained-gain": "the gain that stays, with F above its bar",
     "peak-gain": "the gain at the peak",
+    "ladder-gain": "the gain of all levels of the transmon at the end",
     "power": "the largest ergotropy over the time it took",
     "efficiency": "the ergotropy at the end over the drive's work, with the gain above its bar",
     "hours-to-5-sigma": "few hours until all three observations hold",

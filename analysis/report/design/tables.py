@@ -18,18 +18,28 @@ COLUMNS = {  # of a point: heading and decimals
     "gain_sigmas": ("of the gain", 1),
     "vacuum_sigmas": ("of F", 1),
 }
-HEADINGS = tuple(heading for heading, _ in COLUMNS.values())
+LADDER = {"ladder_end": ("gain of all levels, at the end", 3)}
+"""Besides, where a search raises it."""
 
 
-def _cells(point: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(number(point[name], digits) for name, (_, digits) in COLUMNS.items())
+def _columns(search: SavedSearch) -> dict[str, tuple[str, int]]:
+    raises_it = search.results["objective"]["kind"] == "ladder-gain"
+    return (LADDER if raises_it else {}) | COLUMNS
+
+
+def _headings(search: SavedSearch) -> tuple[str, ...]:
+    return tuple(heading for heading, _ in _columns(search).values())
+
+
+def _cells(search: SavedSearch, point: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(number(point[name], digits) for name, (_, digits) in _columns(search).items())
 
 
 def points_table(search: SavedSearch) -> Table:
     """Return the best points: gains apart, F, S, significances, hours, file."""
-    head = ("point", *HEADINGS, f"hours to {search.bar:g} sigmas", "experiment file")
+    head = ("point", *_headings(search), f"hours to {search.bar:g} sigmas", "experiment file")
     rows = tuple(
-        (f"best {rank}", *_cells(point), number(point["hours"], 2), point["file"] or "–")
+        (f"best {rank}", *_cells(search, point), number(point["hours"], 2), point["file"] or "–")
         for rank, point in enumerate(search.results["best"], 1)
     )
     return Table("The best points", head, rows)
@@ -74,12 +84,12 @@ def tolerance_table(search: SavedSearch) -> Table | None:
     off, tolerance = search.results["robustness"], search.results["tolerance"]
     if not off:
         return None
-    rows = [("as found", "–", *_cells(search.results["best"][0]))]
+    rows = [("as found", "–", *_cells(search, search.results["best"][0]))]
     for key, sides in off.items():
         for side, sign in (("below", "\N{MINUS SIGN}"), ("above", "+")):
             step = f"{sign}{value_text(float(tolerance[key]))}"
-            rows.append((axis_label(key), step, *_cells(sides[side])))
-    head = ("what is off", "by", *HEADINGS)
+            rows.append((axis_label(key), step, *_cells(search, sides[side])))
+    head = ("what is off", "by", *_headings(search))
     return Table("Off by the tolerance", head, rows)
 
 
