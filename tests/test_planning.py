@@ -94,7 +94,8 @@ def test_the_floor_lies_below_and_adds_up(small):
     parts = linear.shot_variance(fitted.frequency, shots) + linear.systematic_variance
     bound = fitted.gradient @ fitted.covariance(shots) @ fitted.gradient.T
     assert parts[0] == pytest.approx(bound[0, 0], rel=1e-6)
-    np.testing.assert_allclose(fitted.frequency, free.frequency, atol=1e-9)
+    # A model of devices nearby leaves out Fock levels that hold 1e-8 (`convergence.enough_levels`).
+    np.testing.assert_allclose(fitted.frequency, free.frequency, atol=1e-7)
     assert parts[0] < free.linear(shots).shot_variance(free.frequency, shots)[0]
 
 

@@ -113,7 +113,7 @@ def test_only_the_registries_choose_by_name():
     }
     same = "experiment.vacuum.method != used.vacuum.method"  # two experiments, no name
     assert {name: texts for name, texts in found.items() if texts} == {
-        "analysis.planning.planner": [same]
+        "analysis.planning.demands": [same]
     }
 
 

@@ -22,7 +22,8 @@ COMMAND = (  # a test that runs in the background may have been told to ignore C
     "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
     "from cqed_battery.cli import main; sys.argv[0] = 'cqed-battery'; main()"
 )
-OVER = ("resonator.linewidth_MHz=0.5:5:6", "coupler.g_on_MHz=20:40:10")
+OVER = ("resonator.linewidth_MHz=0.5:5:15", "coupler.g_on_MHz=20:40:10")
+POINTS = 150  # enough that none but the interrupted ends by itself on a fast machine
 PATIENCE_S = 600
 
 
@@ -117,14 +118,14 @@ def test_ctrl_c_and_again(command: list[str], undisturbed: bytes, tmp_path: Path
     assert process.returncode == 130
     first, second = err.splitlines()
     assert first.startswith("Interrupted")
-    assert f"of 60 points are saved in {parts}; the same command goes on from there" in second
+    assert f"of {POINTS} points are saved in {parts}; the same command goes on from there" in second
     assert out == ""
     assert not any(worker.is_running() for worker in workers)
     assert not (tmp_path / "sweep.nc").exists()
     again = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
     assert (again.returncode, again.stderr) == (0, "")
     assert again.stdout.splitlines()[0] == (
-        f"going on: {second.split()[0]} of 60 points were computed before"
+        f"going on: {second.split()[0]} of {POINTS} points were computed before"
     )
     assert (tmp_path / "sweep.nc").read_bytes() == undisturbed
     assert not parts.exists()
@@ -155,7 +156,7 @@ def test_ctrl_c_ends_workers_that_hang(command: list[str], tmp_path: Path) -> No
     os.kill(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
-    assert f"of 60 points are saved in {parts}" in err
+    assert f"of {POINTS} points are saved in {parts}" in err
     assert not any(worker.is_running() for worker in workers)
 
 
@@ -187,7 +188,7 @@ def test_a_scheduler_that_goes_away(command: list[str], undisturbed: bytes, tmp_
     first, second = err.splitlines()
     assert first.startswith("error: the dask cluster at tcp://")
     assert first.endswith("went away")
-    assert f"of 60 points are saved in {parts}; the same command goes on from there" in second
+    assert f"of {POINTS} points are saved in {parts}; the same command goes on from there" in second
     again = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
     assert (again.returncode, again.stderr) == (0, "")
     assert (tmp_path / "sweep.nc").read_bytes() == undisturbed
