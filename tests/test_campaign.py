@@ -155,6 +155,7 @@ def test_the_verdict_over_all_runs_has_each_runs_pull(found):
     json.dumps(found, allow_nan=False)
 
 
+@pytest.mark.study
 def test_a_run_of_another_device_is_seen(runs):
     """A coupling of 70 MHz in one run, which is shared: no one device gives these counts."""
     odd = analyse_campaign({"monday": runs["monday"], "thursday": drawn(9, **{COUPLING: 70.0})})

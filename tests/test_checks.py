@@ -77,6 +77,7 @@ def test_noise_is_no_error_of_the_calibration():
     assert np.mean(found) == pytest.approx(1.0, abs=0.015)
 
 
+@pytest.mark.study
 @pytest.mark.parametrize(
     "change", [{"drive.frequency_GHz": 4.99}, {"resonator.frequency_GHz": 5.01}]
 )

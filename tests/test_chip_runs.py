@@ -83,6 +83,7 @@ def test_the_verdict_of_a_fixed_coupling_agrees_with_its_truth():
     assert abs(vacuum["value"] - true) < 4 * np.hypot(vacuum["std"], vacuum["systematic"])
 
 
+@pytest.mark.study
 def test_the_work_of_the_flux_pulse_is_told():
     """Within its interval in both arms: they go to idle from different places."""
     results, dataset = run("fixed", 3)

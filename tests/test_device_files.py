@@ -253,6 +253,7 @@ def test_readout_points_tell_the_assignment_errors(qibocal):
     assert fit_trace(qibocal, "readout", dispersive, columns)[1].carried == ()
 
 
+@pytest.mark.study
 def test_held_out_errors_are_not_those_of_the_line_on_its_own_shots():
     """Of clouds that are one, half is read wrongly, however few shots trained the line."""
     rng, found = np.random.default_rng(4), []

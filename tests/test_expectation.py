@@ -165,6 +165,7 @@ def test_another_device_than_the_priors_allow_is_noticed(name):
     assert results()["checks"]["model_agreement"]["outcome"] == "pass"
 
 
+@pytest.mark.study
 @pytest.mark.parametrize("name", ALLOWED)
 def test_another_device_within_the_priors_is_found(name):
     """Another coupling or detuning is fitted, and the corrections are those of that device."""
@@ -178,6 +179,7 @@ def test_another_device_within_the_priors_is_found(name):
         assert abs(off - starts[key]) > 8 * std
 
 
+@pytest.mark.study
 @pytest.mark.parametrize("name", ["two levels"])
 def test_disagreement_widens_what_the_model_corrected(name):
     """Where the tail was corrected on the model's word, intervals grow with the correction."""

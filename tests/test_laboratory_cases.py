@@ -124,6 +124,7 @@ def test_five_times_do_not_hide_a_gain():
         assert part["ci_high"] - part["ci_low"] > 1e-3
 
 
+@pytest.mark.study
 def test_one_shot_decides_nothing():
     """A single shot of each setting leaves the gain open, with an error of its size."""
     few = {"tomography.shots": 1, "readout.calibration_shots": 1000}
