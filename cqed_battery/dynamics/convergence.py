@@ -12,7 +12,7 @@ from cqed_battery.units import angular_from_ghz, angular_from_mhz
 
 TOP_LEVEL_LIMIT = 1e-6
 """Largest population of the highest Fock level; shot noise is 1e-3 at 10^6 shots."""
-_EMPTY = 1e-8  # population that the levels left out may hold: shots would have to be 1e10 to see it
+_EMPTY = 1e-8  # population that the levels left out may hold: no probability moves by 1e-7
 _SPARE = 1  # level kept beyond, for a device nearby
 _MOST_FOCK_LEVELS = 400  # with 3 transmon levels a state then has D^2 = 1.4e6 elements
 _TRACE_TOLERANCE = 1e-7  # a tenth of TOP_LEVEL_LIMIT; evolutions are computed to 1e-10

@@ -3,6 +3,8 @@
 import json
 from random import Random
 
+from analysis.design_search.box import OBJECTIVES
+
 from .values import draw_changes, draw_value, toml
 
 _BOUNDS: dict[str, tuple[float, ...]] = {
@@ -15,15 +17,7 @@ _BOUNDS: dict[str, tuple[float, ...]] = {
     "charging.stop_ns": (0.1, 1.0, 8.0, 10.0, 400.0),
 }
 _OBJECTIVES: dict[str, tuple[float | str, ...]] = {
-    "kind": (
-        "significance",
-        "sustained-gain",
-        "peak-gain",
-        "ladder-gain",
-        "hours-to-5-sigma",
-        "power",
-        "efficiency",
-    ),
+    "kind": OBJECTIVES,
     "hours": (1e-300, 0.01, 12.0, 1e300),
     "least_gain": (1e-12, 0.01, 0.5, 0.999),
     "least_fidelity": (1e-12, 0.5, 0.97, 0.999999),
