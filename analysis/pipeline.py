@@ -13,7 +13,7 @@ from analysis.checks.plausibility import IMPOSSIBLE, states_chance
 from analysis.checks.unmeasured import heat_bounds
 from analysis.control import control_dict
 from analysis.data.inputs import Inputs, read_inputs
-from analysis.estimators.arms import (
+from analysis.estimators.arms.arms import (
     ArmResult,
     ArmState,
     analyse_arm,
@@ -21,21 +21,21 @@ from analysis.estimators.arms import (
     arm_state,
     flux_work_dict,
 )
-from analysis.estimators.device import FittedDevice, fitted_device
-from analysis.estimators.ends import ends_dict, ends_gain, measured_only, not_measurable
-from analysis.estimators.extraction import extraction_dict
-from analysis.estimators.gain import ergotropy_gain, pointwise_gain, uncorrected_gains
+from analysis.estimators.arms.ends import ends_dict, ends_gain, measured_only, not_measurable
+from analysis.estimators.arms.whole_ladder import ladder_dict
+from analysis.estimators.ergotropy.extraction import extraction_dict
+from analysis.estimators.ergotropy.gain import ergotropy_gain, pointwise_gain, uncorrected_gains
+from analysis.estimators.global_fit.device import FittedDevice, fitted_device
 from analysis.estimators.global_fit.summary import global_fit_dict
-from analysis.estimators.heat_integral import Exchange
-from analysis.estimators.leakage import three_outcome_dicts
+from analysis.estimators.heat.integral import Exchange
 from analysis.estimators.observed import Observed
-from analysis.estimators.qutrit import qutrit_dict
-from analysis.estimators.sum_rule import photon_number_estimate
-from analysis.estimators.vacuum import (
+from analysis.estimators.state.leakage import three_outcome_dicts
+from analysis.estimators.state.qutrit import qutrit_dict
+from analysis.estimators.vacuum.fidelity import (
     VacuumFidelity,
     estimate_vacuum_fidelity,
 )
-from analysis.estimators.whole_ladder import ladder_dict
+from analysis.estimators.vacuum.sum_rule import photon_number_estimate
 from analysis.observations import ALL_THREE, GAIN, HEAT, VACUUM, Judgement
 from analysis.results import SCHEMA, SIGN_CONVENTION, UNITS, Results, quantity
 from analysis.results.estimates import NINETY_FIVE, axis_dict

@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 from analysis.estimators.expectation import Expectation
 from analysis.estimators.linear import spread
 from analysis.estimators.observed import Observed
-from analysis.estimators.vacuum import Vacuum
+from analysis.estimators.vacuum.fidelity import Vacuum
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.errors import ExperimentError
 from cqed_battery.experiment import Experiment

@@ -26,7 +26,7 @@ def estimates(
 
     Spared is what these estimates do not depend on: the most likely state in the Bloch ball.
     """
-    with patch("analysis.estimators.bloch.maximum_likelihood", lambda *_: None):
+    with patch("analysis.estimators.state.bloch.maximum_likelihood", lambda *_: None):
         return np.array([_estimate(planned, draw(planned, shots, rng)) for _ in range(repeats)])
 
 

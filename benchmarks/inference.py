@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from analysis.estimators.assignment import Assignment
-from analysis.estimators.bloch import estimate_bloch
-from analysis.estimators.ergotropy import estimate_ergotropy
+from analysis.estimators.ergotropy.ergotropy import estimate_ergotropy
 from analysis.estimators.global_fit import ForwardModel, default_parameters, fit_counts
+from analysis.estimators.state.assignment import Assignment
+from analysis.estimators.state.bloch import estimate_bloch
 from analysis.validation.coverage_study import run_study
 from analysis.validation.estimators import fit_run
 from analysis.validation.presentation import study_dict

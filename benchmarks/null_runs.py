@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from analysis.estimators.expectation import expectation
-from analysis.estimators.global_fit.parameters import COUPLING, RABI
+from analysis.estimators.global_fit.model.parameters import COUPLING, RABI
 from analysis.estimators.observed import Observed
 from analysis.estimators.windows import heat_window_end
 from analysis.validation.estimators import heat_significance

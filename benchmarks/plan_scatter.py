@@ -16,8 +16,8 @@ from unittest.mock import patch
 import numpy as np
 
 from analysis.data.inputs import read_inputs
-from analysis.estimators.device import fitted_device
 from analysis.estimators.expectation import expectation
+from analysis.estimators.global_fit.device import fitted_device
 from analysis.estimators.model_free import ModelFree
 from analysis.estimators.observed import Observed
 from analysis.planning import Budget, parse_claim, plan
@@ -155,7 +155,7 @@ def _scatter(
     rng: np.random.Generator,
 ) -> FloatArray:
     """Return the standard deviation of the claim's numbers over repeats, (Q,)."""
-    with patch("analysis.estimators.bloch.maximum_likelihood", lambda *_: None):
+    with patch("analysis.estimators.state.bloch.maximum_likelihood", lambda *_: None):
         values = [estimate(estimator, rng) for _ in range(repeats)]
     return np.asarray(np.std(values, axis=0, ddof=1))
 

@@ -8,7 +8,7 @@ significances that a run would report.
 import numpy as np
 
 from analysis.estimators.expectation import expectation
-from analysis.estimators.heat_integral import HeatIntegral
+from analysis.estimators.heat.integral import HeatIntegral
 from analysis.estimators.model_free import ModelFree
 from analysis.estimators.windows import heat_window_end
 from analysis.pipeline import analyse

@@ -1,5 +1,5 @@
 from analysis.design_search.design import design as design
-from analysis.estimators.fitted_file import fitted_experiment as fitted_experiment
+from analysis.estimators.global_fit.fitted_file import fitted_experiment as fitted_experiment
 from analysis.optimal_charging.optimise import optimise as optimise
 from analysis.planning.planner import plan as plan
 from analysis.results import Results as Results

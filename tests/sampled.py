@@ -9,9 +9,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.estimators import expectation as model
-from analysis.estimators.assignment import Assignment
 from analysis.estimators.expectation import Expectation
 from analysis.estimators.observed import Observed
+from analysis.estimators.state.assignment import Assignment
 from analysis.pipeline import analyse
 from cqed_battery.experiment import Experiment
 from protocols.prediction.predict import predict

@@ -5,9 +5,9 @@ import pytest
 from scipy.linalg import sqrtm
 from scipy.optimize import minimize
 
-from analysis.estimators.alternatives import METHODS, fidelity, purity, trace_distance
-from analysis.estimators.assignment import Assignment
-from analysis.estimators.bloch import maximum_likelihood
+from analysis.estimators.state.alternatives import METHODS, fidelity, purity, trace_distance
+from analysis.estimators.state.assignment import Assignment
+from analysis.estimators.state.bloch import maximum_likelihood
 from cqed_battery.energetics import bloch_state
 
 KNOWN = Assignment(0.01, 0.04, 0.0, 0.0)

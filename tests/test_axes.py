@@ -12,12 +12,12 @@ import cqed_battery as cb
 from analysis import analyse
 from analysis.data.laboratory import read_lab_data
 from analysis.data.table import table_text
-from analysis.estimators.arms import arm_state
-from analysis.estimators.ends import ends_gain
+from analysis.estimators.arms.arms import arm_state
+from analysis.estimators.arms.ends import ends_gain
 from analysis.estimators.expectation import expectation
-from analysis.estimators.global_fit.forward import ForwardModel
-from analysis.estimators.global_fit.parameters import READOUT, SHAPE, STEP, default_parameters
-from analysis.estimators.global_fit.surfaces import beyond
+from analysis.estimators.global_fit.model.forward import ForwardModel
+from analysis.estimators.global_fit.model.parameters import READOUT, SHAPE, STEP, default_parameters
+from analysis.estimators.global_fit.model.surfaces import beyond
 from analysis.estimators.observed import Observed
 from analysis.report.page import write_report
 from cqed_battery import Experiment

@@ -12,11 +12,11 @@ import cqed_battery as cb
 from analysis.campaign.analyse import analyse_campaign
 from analysis.campaign.combined import combined
 from analysis.campaign.joint_model import DRIFTING, JointModel
-from analysis.estimators.device import fitted_device
 from analysis.estimators.global_fit import Counts
+from analysis.estimators.global_fit.device import fitted_device
 from analysis.estimators.global_fit.fit import fit_counts
-from analysis.estimators.global_fit.forward import ForwardModel
-from analysis.estimators.global_fit.parameters import (
+from analysis.estimators.global_fit.model.forward import ForwardModel
+from analysis.estimators.global_fit.model.parameters import (
     COUPLING,
     P0_GIVEN_1,
     RABI,

@@ -16,7 +16,7 @@ from analysis.characterisation.carried import (
 )
 from analysis.characterisation.characterise import TraceColumns, fit_trace
 from analysis.characterisation.traces import TRACES
-from analysis.estimators.global_fit.parameters import default_parameters
+from analysis.estimators.global_fit.model.parameters import default_parameters
 from cqed_battery.experiment import Experiment
 
 BASE = Experiment()

@@ -8,7 +8,7 @@ from analysis.checks import exchange_grid, sum_rule
 from analysis.checks.null_channel import null_channel as y_check
 from analysis.estimators.expectation import expectation
 from analysis.estimators.observed import Observed
-from analysis.estimators.vacuum import VacuumFidelity
+from analysis.estimators.vacuum.fidelity import VacuumFidelity
 from analysis.pipeline import analyse
 from cqed_battery.experiment import Experiment
 from protocols.emulation import emulate

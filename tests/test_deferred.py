@@ -42,7 +42,7 @@ def test_what_was_put_off_is_real_when_used():
 def test_lmfit_has_its_statistics():
     """An analysis starts without scipy.stats, and lmfit's own F test works all the same."""
     code = (
-        "import sys, analysis.estimators.arms\n"
+        "import sys, analysis.estimators.arms.arms\n"
         "print('scipy.stats' in sys.modules)\n"
         "from lmfit.confidence import f_compare\n"
         "from types import SimpleNamespace as N\n"

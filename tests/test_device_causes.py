@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from commands import SMALL
 
-from analysis.estimators.device import planned_expectation
-from analysis.estimators.ergotropy import ErgotropyAt
+from analysis.estimators.ergotropy.ergotropy import ErgotropyAt
 from analysis.estimators.expectation import DEVICE, Expectation
 from analysis.estimators.global_fit import default_parameters
-from analysis.estimators.heat_integral import Exchange
+from analysis.estimators.global_fit.device import planned_expectation
+from analysis.estimators.heat.integral import Exchange
 from analysis.estimators.observed import Observed
-from analysis.estimators.vacuum import Vacuum
+from analysis.estimators.vacuum.fidelity import Vacuum
 from cqed_battery.experiment import Experiment
 from cqed_battery.units import mhz_from_angular
 from protocols.faults.simulated import simulate

@@ -5,11 +5,11 @@ import pytest
 from oracles import bloch_estimate, qubit_ergotropy
 from scipy.optimize import minimize
 
-from analysis.estimators import ergotropy_interval
-from analysis.estimators.assignment import Assignment
-from analysis.estimators.bloch import estimate_bloch
-from analysis.estimators.ergotropy import debiased_ergotropy, estimate_ergotropy
-from analysis.estimators.ergotropy_interval import profile, profile_interval, zero_is_allowed
+from analysis.estimators.ergotropy import interval as ergotropy_interval
+from analysis.estimators.ergotropy.ergotropy import debiased_ergotropy, estimate_ergotropy
+from analysis.estimators.ergotropy.interval import profile, profile_interval, zero_is_allowed
+from analysis.estimators.state.assignment import Assignment
+from analysis.estimators.state.bloch import estimate_bloch
 
 ERRORS = (0.01, 0.04)
 LEVEL = 3.841

@@ -13,7 +13,7 @@ from oracles import bloch, from_transmon_first, integrate_rotating
 from analysis.error_budget.budget import Budget, error_budget
 from analysis.error_budget.errors import errors_of
 from analysis.error_budget.summary import bias_rows, budget_dict
-from analysis.estimators.heat import difference_current
+from analysis.estimators.heat.current import difference_current
 from cqed_battery import Experiment
 from cqed_battery.dynamics.hermitian import from_real
 from cqed_battery.errors import CqedBatteryError

@@ -9,16 +9,16 @@ import pytest
 from commands import SMALL
 
 from analysis.data.inputs import read_inputs
-from analysis.estimators.device import fitted_device, planned_expectation
-from analysis.estimators.ergotropy import SIGNS
+from analysis.estimators.ergotropy.ergotropy import SIGNS
 from analysis.estimators.expectation import Expectation, expectation
 from analysis.estimators.global_fit import Counts
-from analysis.estimators.heat import GRID, RABI
-from analysis.estimators.heat_integral import OTHER, HeatIntegral
+from analysis.estimators.global_fit.device import fitted_device, planned_expectation
+from analysis.estimators.heat.current import GRID, RABI
+from analysis.estimators.heat.integral import OTHER, HeatIntegral
 from analysis.estimators.linear import Linear
 from analysis.estimators.model_free import ModelFree
 from analysis.estimators.observed import SCATTER, SEQUENCE, Observed
-from analysis.estimators.vacuum import STATES, Vacuum
+from analysis.estimators.vacuum.fidelity import STATES, Vacuum
 from analysis.pipeline import analyse
 from analysis.planning import parse_claim, plan
 from analysis.planning.claims import global_bound, model_free

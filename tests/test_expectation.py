@@ -9,9 +9,9 @@ from sampled import analysed, counted, dataset, predicted
 
 from analysis.data.inputs import Inputs, measured_part, read_inputs
 from analysis.estimators import expectation as model
-from analysis.estimators.assignment import Assignment, assignment_from
-from analysis.estimators.device import fitted_device
 from analysis.estimators.expectation import Agreement, agreement, expectation, shared_causes
+from analysis.estimators.global_fit.device import fitted_device
+from analysis.estimators.state.assignment import Assignment, assignment_from
 from cqed_battery.experiment import Experiment
 from protocols.prediction.predict import predict
 from protocols.prediction.truth import FLUX_WORK, UNITS, truth_dataset

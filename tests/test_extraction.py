@@ -11,10 +11,10 @@ from test_estimators import derivative, difference, drawn, exact, scaled, spread
 from test_sequence import LOSSY, reads_1
 
 import cqed_battery as cb
-from analysis.estimators.device import planned_expectation
-from analysis.estimators.ergotropy import SIGNS
+from analysis.estimators.ergotropy.ergotropy import SIGNS
+from analysis.estimators.ergotropy.extraction import ExtractedWork, extraction_dict
 from analysis.estimators.expectation import Expectation, expectation
-from analysis.estimators.extraction import ExtractedWork, extraction_dict
+from analysis.estimators.global_fit.device import planned_expectation
 from analysis.estimators.observed import SEQUENCE
 from analysis.pipeline import analyse
 from analysis.planning import parse_claim

@@ -12,7 +12,7 @@ from analysis.estimators.global_fit import (
     fit,
     fit_counts,
 )
-from analysis.estimators.global_fit.parameters import (
+from analysis.estimators.global_fit.model.parameters import (
     COUPLING,
     RABI,
 )

@@ -8,13 +8,13 @@ import pytest
 from boxes import FIXED as COOLING
 from oracles import qubit_ergotropy
 
-from analysis.estimators.assignment import Assignment
-from analysis.estimators.bloch import estimate_bloch
-from analysis.estimators.envelope_gain import EnvelopeGain, SimulatedFits
-from analysis.estimators.ergotropy import curvature_error, debiased_ergotropy
+from analysis.estimators.ergotropy.envelope_gain import EnvelopeGain, SimulatedFits
+from analysis.estimators.ergotropy.ergotropy import curvature_error, debiased_ergotropy
+from analysis.estimators.ergotropy.gain import ArmMean, ergotropy_gain
 from analysis.estimators.expectation import expectation
-from analysis.estimators.gain import ArmMean, ergotropy_gain
-from analysis.estimators.heat import smooth_bloch
+from analysis.estimators.heat.current import smooth_bloch
+from analysis.estimators.state.assignment import Assignment
+from analysis.estimators.state.bloch import estimate_bloch
 from analysis.estimators.windows import averaging_weights
 from cqed_battery.experiment import Experiment
 

@@ -19,7 +19,7 @@ from analysis.estimators.global_fit import (
     with_priors,
 )
 from analysis.estimators.global_fit.likelihood import LinearModel
-from analysis.estimators.global_fit.parameters import (
+from analysis.estimators.global_fit.model.parameters import (
     COUPLING,
     CURVED,
     DRIFTS,
@@ -31,7 +31,7 @@ from analysis.estimators.global_fit.parameters import (
     T1,
     TRANSMON_DETUNING,
 )
-from analysis.estimators.global_fit.response import QUANTITIES
+from analysis.estimators.global_fit.model.response import QUANTITIES
 from analysis.validation.estimators import fit_run
 from analysis.validation.scenarios import this_device
 from analysis.validation.simulated_runs import SimulatedRuns

@@ -12,7 +12,7 @@ import xarray as xr
 from commands import call, refused
 from points import TINY
 
-from analysis.estimators.ergotropy_interval import profile_interval
+from analysis.estimators.ergotropy.interval import profile_interval
 from analysis.results import ResultsError, load_results
 from cqed_battery.dynamics.convergence import ConvergenceError
 from cqed_battery.experiment import Experiment, ExperimentError

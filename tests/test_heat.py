@@ -11,8 +11,7 @@ from oracles import (
 )
 from oracles.conversions import mhz
 
-from analysis.estimators.bloch import BlochEstimate
-from analysis.estimators.heat import (
+from analysis.estimators.heat.current import (
     RABI,
     Estimate,
     corrected,
@@ -21,7 +20,8 @@ from analysis.estimators.heat import (
     smooth_bloch,
     with_cause,
 )
-from analysis.estimators.heat_integral import HeatIntegral, RunningIntegral
+from analysis.estimators.heat.integral import HeatIntegral, RunningIntegral
+from analysis.estimators.state.bloch import BlochEstimate
 from cqed_battery.experiment import Experiment
 
 SQUARE = Experiment().replace({"drive.rise_ns": 0.0})

@@ -193,8 +193,8 @@ CHECKS = (
 )
 BAD: tuple[tuple[Callable[[Modules], list[str]], dict[str, str]], ...] = (
     (upward_imports, {"cqed_battery.device": "from protocols import reset"}),
-    (upward_imports, {"protocols.reset": "def f():\n    import analysis.estimators.heat"}),
-    (upward_imports, {"analysis.estimators.heat": "from cqed_battery.cli import app"}),
+    (upward_imports, {"protocols.reset": "def f():\n    import analysis.estimators.heat.current"}),
+    (upward_imports, {"analysis.estimators.heat.current": "from cqed_battery.cli import app"}),
     (upward_imports, {"cqed_battery.device": "from cqed_battery import cli"}),
     (upward_imports, {"protocols.reset": "from cqed_battery.verbs.runs import run"}),
     (upward_imports, {"protocols.reset": "from cqed_battery import plan"}),
@@ -205,7 +205,7 @@ BAD: tuple[tuple[Callable[[Modules], list[str]], dict[str, str]], ...] = (
     (strayed_libraries, {"protocols.reset": "import qiskit_aer"}),
     (
         strayed_libraries,
-        {"analysis.estimators.heat": "def f():\n    import matplotlib.pyplot as plt"},
+        {"analysis.estimators.heat.current": "def f():\n    import matplotlib.pyplot as plt"},
     ),
     (banished_names, {"protocols.charging": "from qiskit import pulse"}),
     (banished_names, {"protocols.charging": "from qiskit.pulse import Gaussian"}),
@@ -243,8 +243,10 @@ GOOD = {
     "cqed_battery.verbs.runs": "from analysis.pipeline import f\nfrom protocols import reset",
     "protocols.reset": "from cqed_battery.operators import g\nangle = math.pi / 2\ntau = 3 * tau",
     "protocols.sampling": "from qiskit_aer import AerSimulator\nimport qiskit",
-    "analysis.estimators.heat": "if TYPE_CHECKING:\n    import analysis.report.page",
-    "analysis.report.page": "import matplotlib.pyplot\nfrom analysis.estimators.heat import f",
+    "analysis.estimators.heat.current": "if TYPE_CHECKING:\n    import analysis.report.page",
+    "analysis.report.page": (
+        "import matplotlib.pyplot\nfrom analysis.estimators.heat.current import f"
+    ),
 }
 
 

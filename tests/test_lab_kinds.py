@@ -13,7 +13,7 @@ from analysis.data.inputs import read_inputs
 from analysis.data.laboratory import read_lab_data
 from analysis.data.mapping import COLUMNS
 from analysis.data.soft_readout import train_soft
-from analysis.estimators.assignment import assignment_from
+from analysis.estimators.state.assignment import assignment_from
 from analysis.pipeline import analyse
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import DatasetError

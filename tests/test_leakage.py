@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from analysis.estimators.leakage import estimate_with_leakage, three_level_assignment
+from analysis.estimators.state.leakage import estimate_with_leakage, three_level_assignment
 from cqed_battery.errors import CqedBatteryError
 
 ASSIGNMENT = np.array([[0.97, 0.03, 0.02], [0.02, 0.94, 0.08], [0.01, 0.03, 0.90]])

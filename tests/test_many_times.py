@@ -9,7 +9,6 @@ from fuzz.values import toml
 from oracles import heat_weights, integral_matrix
 
 from analysis import analyse
-from analysis.estimators.bloch import BlochEstimate
 from analysis.estimators.envelopes import GaussianProcess, Start, fit_gaussian_process
 from analysis.estimators.envelopes.banded import Banded
 from analysis.estimators.envelopes.posteriors import Dense, Spectral, narrow_posterior
@@ -20,8 +19,9 @@ from analysis.estimators.envelopes.starting_points import (
     matrix_pencil,
     periodogram,
 )
-from analysis.estimators.heat import LinearFunctional, power_weights
-from analysis.estimators.heat_integral import HeatIntegral, RunningIntegral
+from analysis.estimators.heat.current import LinearFunctional, power_weights
+from analysis.estimators.heat.integral import HeatIntegral, RunningIntegral
+from analysis.estimators.state.bloch import BlochEstimate
 from cqed_battery.experiment import Experiment
 
 EVEN = np.linspace(3.0, 103.0, 120)

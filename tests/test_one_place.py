@@ -145,8 +145,8 @@ OFF = () if importlib.util.find_spec(OBSERVATIONS) else (second_observations,)
 """Checks whose one place is still to be made."""
 
 BAD: tuple[tuple[Check, str, str], ...] = (
-    (second_layouts, "analysis.estimators.heat", "start = 2 + len(arms) * 3 * n"),
-    (second_layouts, "analysis.estimators.heat", "start = i * len(COMPONENTS) + 2"),
+    (second_layouts, "analysis.estimators.heat.current", "start = 2 + len(arms) * 3 * n"),
+    (second_layouts, "analysis.estimators.heat.current", "start = i * len(COMPONENTS) + 2"),
     (second_layouts, "protocols.counts", "rows = counts.reshape(-1, 3)"),
     (second_layouts, "protocols.emulation", "rows = np.reshape(probability, (-1, 2))"),
     (second_layouts, "analysis.planning.solve", "calibration = settings.shots[:2]"),
@@ -163,7 +163,7 @@ BAD: tuple[tuple[Check, str, str], ...] = (
 )
 GOOD = {
     SETTINGS: "start = 2 + len(arms) * 3\nrows = part.reshape(-1, 3)\nzero = shots[:2]",
-    "analysis.estimators.bloch": "size = 2 + len(levels)\npoints = clouds.reshape(n, -1, 2)",
+    "analysis.estimators.state.bloch": "size = 2 + len(levels)\npoints = clouds.reshape(n, -1, 2)",
     "protocols.counts": 'd = {"calibration_counts": c}\nfound["vacuum_counts"] = v',
     "analysis.data.inputs": 'c = dataset["vacuum_counts"]\nhas = "calibration_counts" in dataset',
     SCHEMA: 'waits = self.kind == "passive"',

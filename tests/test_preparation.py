@@ -6,9 +6,9 @@ import xarray as xr
 from oracles import agrees
 
 from analysis.data.inputs import read_inputs
-from analysis.estimators.assignment import assignment_from, assignment_of
 from analysis.estimators.expectation import expectation, shared_causes
 from analysis.estimators.observed import PREPARATION, Observed
+from analysis.estimators.state.assignment import assignment_from, assignment_of
 from cqed_battery.experiment import Experiment
 from protocols import emulate, predict
 from protocols.sequence.sequence import sequence_of

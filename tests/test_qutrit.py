@@ -11,7 +11,7 @@ from test_sequence import LOSSY, reads_1
 import cqed_battery as cb
 from analysis.estimators.expectation import expectation
 from analysis.estimators.observed import Observed
-from analysis.estimators.qutrit import (
+from analysis.estimators.state.qutrit import (
     _fit,
     ladder_ergotropy,
     qutrit_check,

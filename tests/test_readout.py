@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from oracles import reads_one
 
-from analysis.estimators.assignment import assignment_from
+from analysis.estimators.state.assignment import assignment_from
 from cqed_battery.files.datasets import DatasetError
 
 

@@ -10,7 +10,14 @@ from analysis.estimators.global_fit import (
     default_parameters,
     fit_counts,
 )
-from analysis.estimators.global_fit.parameters import COMPRESSION, DELAY, DRAG, EDGES, FLUX, WIDTH
+from analysis.estimators.global_fit.model.parameters import (
+    COMPRESSION,
+    DELAY,
+    DRAG,
+    EDGES,
+    FLUX,
+    WIDTH,
+)
 from analysis.validation.laboratory import with_errors
 from cqed_battery import Experiment
 from protocols.emulation import emulate

@@ -11,7 +11,7 @@ from test_sequence import LOSSY, reads_1
 import cqed_battery as cb
 from analysis import analyse
 from analysis.estimators.global_fit import default_parameters
-from analysis.estimators.global_fit.parameters import RABI as RABI_KEY
+from analysis.estimators.global_fit.model.parameters import RABI as RABI_KEY
 from cqed_battery import Experiment
 from cqed_battery.experiment import ExperimentError, samples_file
 from cqed_battery.units import angular_from_ghz, angular_from_mhz

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.estimators.global_fit import ForwardModel, choose, default_parameters
-from analysis.estimators.global_fit.parameters import (
+from analysis.estimators.global_fit.model.parameters import (
     CURVED,
     DRIFTS,
     FLUX,
@@ -14,8 +14,8 @@ from analysis.estimators.global_fit.parameters import (
     T1,
     has_exact_slopes,
 )
-from analysis.estimators.global_fit.response import QUANTITIES, Response
-from analysis.estimators.global_fit.sensitivities import Slope
+from analysis.estimators.global_fit.model.response import QUANTITIES, Response
+from analysis.estimators.global_fit.model.sensitivities import Slope
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 

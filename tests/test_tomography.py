@@ -5,8 +5,8 @@ import pytest
 from oracles import DenseDevice, bloch, bloch_estimate, bloch_standard_error
 from scipy.optimize import minimize
 
-from analysis.estimators.assignment import Assignment
-from analysis.estimators.bloch import estimate_bloch, maximum_likelihood
+from analysis.estimators.state.assignment import Assignment
+from analysis.estimators.state.bloch import estimate_bloch, maximum_likelihood
 from cqed_battery.energetics import bloch_state
 
 ERRORS = (0.01, 0.04)

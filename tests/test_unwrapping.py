@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 from commands import SMALL
 
-from analysis.estimators import device
-from analysis.estimators.global_fit import Counts, FitError, Parameter, fit, fit_counts
-from analysis.estimators.global_fit.response import Response
-from analysis.estimators.global_fit.sensitivities import Slope
+from analysis.estimators.global_fit import Counts, FitError, Parameter, device, fit, fit_counts
+from analysis.estimators.global_fit.model.response import Response
+from analysis.estimators.global_fit.model.sensitivities import Slope
 from analysis.pipeline import analyse
 from cqed_battery.experiment import Experiment
 from protocols.charging import charging_waveform

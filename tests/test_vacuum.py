@@ -13,15 +13,15 @@ from oracles import (
 )
 from sampled import counted, predicted, vacuum_observed
 
-from analysis.estimators.assignment import Assignment
-from analysis.estimators.bloch import BlochEstimate
 from analysis.estimators.expectation import Expectation
-from analysis.estimators.sum_rule import photon_number_estimate
-from analysis.estimators.vacuum import (
+from analysis.estimators.state.assignment import Assignment
+from analysis.estimators.state.bloch import BlochEstimate
+from analysis.estimators.vacuum.fidelity import (
     estimate_vacuum_fidelity,
     optimal_weights,
     vacuum_projector,
 )
+from analysis.estimators.vacuum.sum_rule import photon_number_estimate
 from cqed_battery.dynamics.hermitian import to_real
 from cqed_battery.experiment import Experiment
 from protocols.prediction.truth import arm_truth

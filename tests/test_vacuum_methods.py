@@ -11,13 +11,13 @@ from sampled import analysed, counted, dataset, predicted, vacuum_observed
 from analysis.data.inputs import read_inputs
 from analysis.data.laboratory import read_lab_data
 from analysis.data.table import table_text
-from analysis.estimators import vacuum
-from analysis.estimators.assignment import Assignment
 from analysis.estimators.expectation import Expectation, expectation
 from analysis.estimators.global_fit import ForwardModel, default_parameters
 from analysis.estimators.observed import Observed
-from analysis.estimators.photon_distribution import photon_distribution
-from analysis.estimators.vacuum import Vacuum, estimate_vacuum_fidelity
+from analysis.estimators.state.assignment import Assignment
+from analysis.estimators.vacuum import fidelity as vacuum
+from analysis.estimators.vacuum.fidelity import Vacuum, estimate_vacuum_fidelity
+from analysis.estimators.vacuum.photon_distribution import photon_distribution
 from analysis.vacuum_table import WANTED, assess, compare_methods
 from cqed_battery.experiment import Experiment, ExperimentError
 from protocols.emulation import emulate

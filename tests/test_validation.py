@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.data.inputs import read_inputs
-from analysis.estimators.global_fit.parameters import CURVED
+from analysis.estimators.global_fit.model.parameters import CURVED
 from analysis.pipeline import analyse
 from analysis.validation.coverage_study import run_study
 from analysis.validation.estimators import analyse_model_free, heat_significance

@@ -7,13 +7,13 @@ import numpy as np
 
 from analysis.campaign.combined import Combined, combined
 from analysis.campaign.runs import Run
-from analysis.estimators.envelope_gain import EnvelopeGain
-from analysis.estimators.ergotropy import SIGNS
-from analysis.estimators.gain import GAIN_LATE, GAIN_MEAN, GAIN_PEAK, envelope_gain
-from analysis.estimators.heat import smooth_bloch
-from analysis.estimators.heat_integral import Exchange, heat_integrals
+from analysis.estimators.ergotropy.envelope_gain import EnvelopeGain
+from analysis.estimators.ergotropy.ergotropy import SIGNS
+from analysis.estimators.ergotropy.gain import GAIN_LATE, GAIN_MEAN, GAIN_PEAK, envelope_gain
+from analysis.estimators.heat.current import smooth_bloch
+from analysis.estimators.heat.integral import Exchange, heat_integrals
 from analysis.estimators.linear import Linear
-from analysis.estimators.vacuum import Vacuum
+from analysis.estimators.vacuum.fidelity import Vacuum
 from analysis.estimators.windows import late_window, mean_window
 from analysis.observations import ALL_THREE, GAIN, HEAT, VACUUM, Judgement
 from analysis.verdict import (

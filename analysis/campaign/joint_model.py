@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.estimators.global_fit.forward import ForwardModel
-from analysis.estimators.global_fit.parameters import (
+from analysis.estimators.global_fit.model.forward import ForwardModel
+from analysis.estimators.global_fit.model.parameters import (
     DEPHASING,
     DRIFTS,
     EXCITATION,
@@ -25,9 +25,9 @@ from analysis.estimators.global_fit.parameters import (
     Parameter,
     starts,
 )
-from analysis.estimators.global_fit.response import Response
-from analysis.estimators.global_fit.sensitivities import Slope
-from analysis.estimators.global_fit.surfaces import Surfaces
+from analysis.estimators.global_fit.model.response import Response
+from analysis.estimators.global_fit.model.sensitivities import Slope
+from analysis.estimators.global_fit.model.surfaces import Surfaces
 from cqed_battery.errors import CqedBatteryError, join_words, show_value
 from cqed_battery.operators import FloatArray
 from protocols.settings import Settings

@@ -8,13 +8,13 @@ from scipy.special import chdtrc
 
 from analysis.campaign.joint_model import DRIFTING, JointModel, JointResponse, JointSlope
 from analysis.data.inputs import Inputs
-from analysis.estimators.device import agreement_of, device_errors
 from analysis.estimators.expectation import Agreement, Expectation, expectation_of
+from analysis.estimators.global_fit.device import agreement_of, device_errors
 from analysis.estimators.global_fit.fit import GlobalFit, fit_counts
-from analysis.estimators.global_fit.forward import ForwardModel
 from analysis.estimators.global_fit.likelihood import Counts
-from analysis.estimators.global_fit.parameters import default_parameters
-from analysis.estimators.global_fit.sensitivities import Slope
+from analysis.estimators.global_fit.model.forward import ForwardModel
+from analysis.estimators.global_fit.model.parameters import default_parameters
+from analysis.estimators.global_fit.model.sensitivities import Slope
 from analysis.estimators.linear import binomial_variance, share_of_ones
 from analysis.estimators.observed import Observed
 from cqed_battery.operators import FloatArray

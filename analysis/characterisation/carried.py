@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from analysis.estimators.global_fit.parameters import LEAST_COUPLING_MHZ, LEAST_RATE_MHZ
+from analysis.estimators.global_fit.model.parameters import LEAST_COUPLING_MHZ, LEAST_RATE_MHZ
 from cqed_battery.errors import CqedBatteryError, ExperimentError, show_value
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray

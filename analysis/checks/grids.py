@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from analysis.data.inputs import Inputs
-from analysis.estimators.arms import ArmResult
+from analysis.estimators.arms.arms import ArmResult
 from analysis.estimators.expectation import Expectation
 from analysis.estimators.windows import heat_window_end
 from cqed_battery.experiment import Experiment

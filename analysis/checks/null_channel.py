@@ -7,9 +7,9 @@ import numpy as np
 from scipy.special import chdtrc
 
 from analysis.checks.grade import grade
-from analysis.estimators.bloch import BlochEstimate
 from analysis.estimators.expectation import Expectation, chi_square
 from analysis.estimators.observed import Observed
+from analysis.estimators.state.bloch import BlochEstimate
 from analysis.results.tested import tested
 
 _NULL = 0.3  # standard errors below which the model's y does not show in its chi-square

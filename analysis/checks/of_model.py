@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.estimators.arms import ArmState
+from analysis.estimators.arms.arms import ArmState
 from analysis.estimators.expectation import Agreement, Expectation
 from analysis.results.tested import tested
 

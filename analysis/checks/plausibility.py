@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from analysis.estimators.arms import ArmState
-from analysis.estimators.bloch import states_p_value
+from analysis.estimators.arms.arms import ArmState
 from analysis.estimators.observed import Observed
-from analysis.estimators.vacuum import VacuumFidelity
+from analysis.estimators.state.bloch import states_p_value
+from analysis.estimators.vacuum.fidelity import VacuumFidelity
 from analysis.verdict import beyond_a_probability
 from cqed_battery.experiment import Experiment
 from cqed_battery.units import mhz_from_ghz

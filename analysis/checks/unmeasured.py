@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from analysis.estimators.arms import ArmResult
-from analysis.estimators.bloch import estimate_bloch
-from analysis.estimators.ergotropy import estimate_ergotropy
+from analysis.estimators.arms.arms import ArmResult
+from analysis.estimators.ergotropy.ergotropy import estimate_ergotropy
 from analysis.estimators.observed import Observed
+from analysis.estimators.state.bloch import estimate_bloch
 from analysis.results.estimates import NINETY_FIVE
 from cqed_battery.errors import join_words
 from cqed_battery.files.datasets import COMPONENTS

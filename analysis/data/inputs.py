@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from analysis.estimators.assignment import Assignment, assignment_from
+from analysis.estimators.state.assignment import Assignment, assignment_from
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import COMPONENTS, DatasetError
 from cqed_battery.operators import FloatArray, IntArray

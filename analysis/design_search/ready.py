@@ -11,8 +11,8 @@ from analysis.design_search.merit import merit
 from analysis.design_search.point import FOCK_LEVELS, point_experiment
 from analysis.design_search.point_result import PointResult
 from analysis.design_search.sigmas import Sigmas
-from analysis.estimators.device import planned_expectation
 from analysis.estimators.expectation import Expectation
+from analysis.estimators.global_fit.device import planned_expectation
 from analysis.observations import Judgement
 from analysis.planning.foreseen import verdict_of
 from cqed_battery.compute.threads import one_thread

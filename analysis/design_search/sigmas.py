@@ -7,12 +7,12 @@ from math import log, nan
 import numpy as np
 
 from analysis.design_search.box import Objective
-from analysis.estimators.ergotropy import SIGNS, debiased_ergotropy
+from analysis.estimators.ergotropy.ergotropy import SIGNS, debiased_ergotropy
 from analysis.estimators.expectation import Expectation
-from analysis.estimators.heat_integral import Exchange
+from analysis.estimators.heat.integral import Exchange
 from analysis.estimators.linear import LEAST_STD, Linear
 from analysis.estimators.observed import Observed
-from analysis.estimators.vacuum import Vacuum
+from analysis.estimators.vacuum.fidelity import Vacuum
 from analysis.estimators.windows import averaging_weights, late_window, mean_window
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.estimators.bloch import BlochEstimate
 from analysis.estimators.expectation import expectation_of
-from analysis.estimators.heat import LinearFunctional, difference_current
-from analysis.estimators.heat_integral import HeatIntegral
+from analysis.estimators.heat.current import LinearFunctional, difference_current
+from analysis.estimators.heat.integral import HeatIntegral
 from analysis.estimators.observed import Observed
-from analysis.estimators.vacuum import Vacuum
+from analysis.estimators.state.bloch import BlochEstimate
+from analysis.estimators.vacuum.fidelity import Vacuum
 from cqed_battery.energetics import qubit_ergotropy, qubit_ergotropy_gradient
 from cqed_battery.operators import FloatArray
 from protocols.faults.causes import Situation

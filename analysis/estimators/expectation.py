@@ -15,8 +15,8 @@ import numpy as np
 from scipy.special import chdtrc
 
 from analysis.data.inputs import Inputs
-from analysis.estimators.assignment import Assignment
 from analysis.estimators.linear import binomial_variance
+from analysis.estimators.state.assignment import Assignment
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
 from protocols.prediction.predict import Prediction, predict

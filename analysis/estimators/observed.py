@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.data.inputs import Inputs
-from analysis.estimators.assignment import Assignment, assignment_from, assignment_of
-from analysis.estimators.bloch import BlochEstimate, estimate_bloch
 from analysis.estimators.expectation import Agreement, DeviceErrors, Discrepancy, Expectation
 from analysis.estimators.linear import Linear, share_of_ones
-from analysis.estimators.preparation import PREPARATION, excitation_error
+from analysis.estimators.state.assignment import Assignment, assignment_from, assignment_of
+from analysis.estimators.state.bloch import BlochEstimate, estimate_bloch
+from analysis.estimators.state.preparation import PREPARATION, excitation_error
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
 from protocols.settings import Settings

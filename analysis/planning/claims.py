@@ -7,19 +7,19 @@ from math import isfinite
 import numpy as np
 
 from analysis import observations
-from analysis.estimators.envelope_gain import EnvelopeGain
-from analysis.estimators.ergotropy import SIGNS, ErgotropyAt
+from analysis.estimators.ergotropy.envelope_gain import EnvelopeGain
+from analysis.estimators.ergotropy.ergotropy import SIGNS, ErgotropyAt
+from analysis.estimators.ergotropy.extraction import ExtractedWork
+from analysis.estimators.ergotropy.gain import GAIN_LATE as LATE
+from analysis.estimators.ergotropy.gain import GAIN_MEAN as MEAN
+from analysis.estimators.ergotropy.gain import GAIN_PEAK as PEAK
+from analysis.estimators.ergotropy.gain import averaging
 from analysis.estimators.expectation import Expectation
-from analysis.estimators.extraction import ExtractedWork
-from analysis.estimators.gain import GAIN_LATE as LATE
-from analysis.estimators.gain import GAIN_MEAN as MEAN
-from analysis.estimators.gain import GAIN_PEAK as PEAK
-from analysis.estimators.gain import averaging
 from analysis.estimators.global_fit.bound import GlobalBound
-from analysis.estimators.global_fit.response import Response
-from analysis.estimators.heat_integral import Exchange
+from analysis.estimators.global_fit.model.response import Response
+from analysis.estimators.heat.integral import Exchange
 from analysis.estimators.model_free import ModelFree
-from analysis.estimators.vacuum import Vacuum
+from analysis.estimators.vacuum.fidelity import Vacuum
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray

@@ -5,14 +5,14 @@ from functools import cached_property
 
 import numpy as np
 
-from analysis.estimators.device import planned_expectation
-from analysis.estimators.envelope_gain import EnvelopeGain, SimulatedFits
-from analysis.estimators.ergotropy import SIGNS, ErgotropyAt
+from analysis.estimators.ergotropy.envelope_gain import EnvelopeGain, SimulatedFits
+from analysis.estimators.ergotropy.ergotropy import SIGNS, ErgotropyAt
 from analysis.estimators.expectation import Expectation
-from analysis.estimators.heat_integral import Exchange, heat_integrals
+from analysis.estimators.global_fit.device import planned_expectation
+from analysis.estimators.heat.integral import Exchange, heat_integrals
 from analysis.estimators.linear import Estimator
 from analysis.estimators.observed import Observed
-from analysis.estimators.vacuum import Vacuum
+from analysis.estimators.vacuum.fidelity import Vacuum
 from analysis.estimators.windows import averaging_weights, late_window, mean_window
 from analysis.observations import ALL_THREE, GAIN, GAIN_MEASURES, HEAT, VACUUM, Judgement
 from analysis.planning.claims import PlanError

@@ -5,9 +5,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from analysis.estimators.device import planned_expectation
 from analysis.estimators.expectation import Expectation
 from analysis.estimators.global_fit.bound import GlobalBound
+from analysis.estimators.global_fit.device import planned_expectation
 from analysis.estimators.linear import Estimator, Linear
 from analysis.planning.allocation import whole_shots
 from analysis.planning.calibrations import narrowed

@@ -15,8 +15,8 @@ from typing import Any, Literal
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from analysis.estimators.device import planned_expectation
 from analysis.estimators.expectation import Expectation
+from analysis.estimators.global_fit.device import planned_expectation
 from analysis.estimators.linear import Linear, spread
 from analysis.estimators.model_free import ModelFree
 from analysis.estimators.observed import Observed

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from analysis.estimators.gain import averaging
+from analysis.estimators.ergotropy.gain import averaging
 from analysis.observations import GAIN, GAIN_MEASURES, HEAT, VACUUM, Judgement, Outcome
 from analysis.results import Results
 from cqed_battery.experiment import Experiment

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import xarray as xr
 
-from analysis.estimators.global_fit.response import QUANTITIES
+from analysis.estimators.global_fit.model.response import QUANTITIES
 from analysis.pipeline import analyse
 from analysis.results import Quantity, Results
 from analysis.results.estimates import read_typed

@@ -14,15 +14,15 @@ import numpy as np
 import xarray as xr
 
 from analysis.data.inputs import read_inputs
-from analysis.estimators.arms import ArmResult, analyse_arm, arm_dict
-from analysis.estimators.device import FittedDevice, fitted_device
+from analysis.estimators.arms.arms import ArmResult, analyse_arm, arm_dict
 from analysis.estimators.global_fit import fit_counts
+from analysis.estimators.global_fit.device import FittedDevice, fitted_device
 from analysis.estimators.global_fit.fit import GlobalFit
-from analysis.estimators.global_fit.response import QUANTITIES
+from analysis.estimators.global_fit.model.response import QUANTITIES
 from analysis.estimators.global_fit.summary import fitted, widened
-from analysis.estimators.heat_integral import Exchange
+from analysis.estimators.heat.integral import Exchange
 from analysis.estimators.observed import Observed
-from analysis.estimators.vacuum import estimate_vacuum_fidelity
+from analysis.estimators.vacuum.fidelity import estimate_vacuum_fidelity
 from analysis.results import Quantity, quantity
 from analysis.results.estimates import read_typed
 from analysis.validation.simulated_runs import PARAMETERS, Run, SimulatedRuns

@@ -6,9 +6,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from analysis.estimators.device import described
 from analysis.estimators.expectation import expectation
 from analysis.estimators.global_fit import FitError, goodness
+from analysis.estimators.global_fit.device import described
 from analysis.estimators.windows import heat_window_end
 from analysis.results import Quantity
 from analysis.results.estimates import Floats, read_typed

@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from analysis.estimators.global_fit import parameters
+from analysis.estimators.global_fit.model import parameters
 from analysis.validation.drawn import Draw
 from cqed_battery.experiment import Experiment
 

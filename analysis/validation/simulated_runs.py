@@ -8,7 +8,13 @@ import xarray as xr
 
 from analysis.estimators.global_fit import Counts, ForwardModel, default_parameters
 from analysis.estimators.global_fit.likelihood import LinearModel
-from analysis.estimators.global_fit.parameters import CURVED, RABI, SHAPE, STEP, prior_precision
+from analysis.estimators.global_fit.model.parameters import (
+    CURVED,
+    RABI,
+    SHAPE,
+    STEP,
+    prior_precision,
+)
 from analysis.validation.scenarios import Scenario
 from analysis.validation.taylor import TaylorModel
 from cqed_battery.experiment import Experiment

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.estimators.global_fit.response import QUANTITIES
+from analysis.estimators.global_fit.model.response import QUANTITIES
 from analysis.validation.number import NONE, Number, mean_over_runs, rate, show
 from analysis.validation.repeats import Errors, Outcome
 from analysis.validation.scenarios import Scenario

@@ -6,10 +6,10 @@ in the parameters' standard errors; `distance` says how large it is.
 
 import numpy as np
 
-from analysis.estimators.global_fit.forward import ForwardModel
-from analysis.estimators.global_fit.parameters import READOUT
-from analysis.estimators.global_fit.response import Response
-from analysis.estimators.global_fit.sensitivities import Slope
+from analysis.estimators.global_fit.model.forward import ForwardModel
+from analysis.estimators.global_fit.model.parameters import READOUT
+from analysis.estimators.global_fit.model.response import Response
+from analysis.estimators.global_fit.model.sensitivities import Slope
 from cqed_battery.operators import FloatArray
 from protocols.settings import Settings
 

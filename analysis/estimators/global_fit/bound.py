@@ -11,9 +11,9 @@ from copy import copy
 import numpy as np
 
 from analysis.estimators.global_fit.fit import fit_counts
-from analysis.estimators.global_fit.forward import ForwardModel
 from analysis.estimators.global_fit.likelihood import Counts, LinearModel
-from analysis.estimators.global_fit.parameters import (
+from analysis.estimators.global_fit.model.forward import ForwardModel
+from analysis.estimators.global_fit.model.parameters import (
     COUPLING,
     DEPHASING,
     LINEWIDTH,
@@ -25,7 +25,7 @@ from analysis.estimators.global_fit.parameters import (
     prior_precision,
     with_priors,
 )
-from analysis.estimators.global_fit.response import Response
+from analysis.estimators.global_fit.model.response import Response
 from analysis.estimators.linear import Linear, spread
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray

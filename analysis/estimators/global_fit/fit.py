@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.estimators.global_fit.likelihood import Counts, LinearModel
-from analysis.estimators.global_fit.parameters import Parameter
-from analysis.estimators.global_fit.response import Response
+from analysis.estimators.global_fit.model.parameters import Parameter
+from analysis.estimators.global_fit.model.response import Response
+from analysis.estimators.global_fit.model.sensitivities import Slope
 from analysis.estimators.global_fit.search import SHORT, Forward, Search
-from analysis.estimators.global_fit.sensitivities import Slope
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import FloatArray

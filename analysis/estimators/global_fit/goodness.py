@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.estimators.global_fit.fit import GlobalFit, fit_counts
-from analysis.estimators.global_fit.forward import ForwardModel
-from analysis.estimators.global_fit.parameters import COUPLING
+from analysis.estimators.global_fit.model.forward import ForwardModel
+from analysis.estimators.global_fit.model.parameters import COUPLING
 from analysis.estimators.linear import share_of_ones
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.operators import FloatArray

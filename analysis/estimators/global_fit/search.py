@@ -10,9 +10,9 @@ import numpy as np
 from scipy.special import chdtrc
 
 from analysis.estimators.global_fit.likelihood import Counts, LinearModel
-from analysis.estimators.global_fit.parameters import Parameter, prior_precision
-from analysis.estimators.global_fit.response import Response
-from analysis.estimators.global_fit.sensitivities import Slope
+from analysis.estimators.global_fit.model.parameters import Parameter, prior_precision
+from analysis.estimators.global_fit.model.response import Response
+from analysis.estimators.global_fit.model.sensitivities import Slope
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import FloatArray
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from analysis.estimators.global_fit.fit import GlobalFit
 from analysis.estimators.global_fit.goodness import Goodness, goodness
-from analysis.estimators.global_fit.response import QUANTITIES
+from analysis.estimators.global_fit.model.response import QUANTITIES
 from analysis.results import quantity
 from analysis.results.estimates import nulls
 from protocols.settings import Settings

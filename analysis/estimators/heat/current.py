@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from analysis.estimators.bloch import BlochEstimate
 from analysis.estimators.envelopes import (
     FEWEST,
     DampedSinusoids,
@@ -20,6 +19,7 @@ from analysis.estimators.envelopes import (
     fit_damped_sinusoids,
     fit_gaussian_process,
 )
+from analysis.estimators.state.bloch import BlochEstimate
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from protocols.faults.simulated import TOLERANCE

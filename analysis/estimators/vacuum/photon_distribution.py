@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from analysis.estimators.assignment import Assignment
+from analysis.estimators.state.assignment import Assignment
 from cqed_battery.operators import FloatArray, IntArray
 
 _ROUNDS = 5000  # of expectation maximisation at most

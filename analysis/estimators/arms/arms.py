@@ -5,10 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from analysis.estimators.bloch import BlochEstimate
-from analysis.estimators.bounds import BOUNDED, ergotropy_of
-from analysis.estimators.ergotropy import ErgotropyEstimate
-from analysis.estimators.heat import (
+from analysis.estimators.ergotropy.bounds import BOUNDED, ergotropy_of
+from analysis.estimators.ergotropy.ergotropy import ErgotropyEstimate
+from analysis.estimators.heat.current import (
     RABI,
     Estimate,
     SmoothBloch,
@@ -20,8 +19,9 @@ from analysis.estimators.heat import (
     smooth_bloch,
     with_cause,
 )
-from analysis.estimators.heat_integral import heat_integrals
+from analysis.estimators.heat.integral import heat_integrals
 from analysis.estimators.observed import Observed
+from analysis.estimators.state.bloch import BlochEstimate
 from analysis.results import quantity
 from analysis.results.estimates import NINETY_FIVE, nulls
 from cqed_battery.energetics import bloch_state

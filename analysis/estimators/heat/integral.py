@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import cumulative_simpson
 
-from analysis.estimators.bloch import BlochEstimate
-from analysis.estimators.ergotropy import SIGNS
+from analysis.estimators.ergotropy.ergotropy import SIGNS
 from analysis.estimators.expectation import Expectation
-from analysis.estimators.gaps import Gaps
-from analysis.estimators.heat import RABI, Estimate, corrected, power_weights, with_cause
+from analysis.estimators.heat.current import RABI, Estimate, corrected, power_weights, with_cause
+from analysis.estimators.heat.gaps import Gaps
 from analysis.estimators.linear import Linear
 from analysis.estimators.model_free import ModelFree
 from analysis.estimators.observed import Observed
+from analysis.estimators.state.bloch import BlochEstimate
 from analysis.estimators.windows import heat_window_end
 from analysis.results.estimates import NINETY_FIVE
 from cqed_battery.experiment import Experiment

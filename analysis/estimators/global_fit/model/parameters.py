@@ -6,8 +6,8 @@ from math import inf, sqrt
 import numpy as np
 from annotated_types import Le
 
-from analysis.estimators.global_fit.felt import amplitude_varies
-from analysis.estimators.preparation import excitation_error
+from analysis.estimators.global_fit.model.felt import amplitude_varies
+from analysis.estimators.state.preparation import excitation_error
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from math import sqrt
 from typing import Any
 
-from analysis.estimators.global_fit.described import STRETCHED
-from analysis.estimators.global_fit.felt import compression
-from analysis.estimators.global_fit.parameters import (
+from analysis.estimators.global_fit.model.described import STRETCHED
+from analysis.estimators.global_fit.model.felt import compression
+from analysis.estimators.global_fit.model.parameters import (
     COMPRESSION,
     COUPLING,
     DELAY,

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from analysis.estimators.assignment import Assignment
-from analysis.estimators.bloch import maximum_likelihood
+from analysis.estimators.state.assignment import Assignment
+from analysis.estimators.state.bloch import maximum_likelihood
 from cqed_battery.operators import FloatArray, IntArray
 
 Estimator = Callable[[IntArray, Assignment, FloatArray], FloatArray]

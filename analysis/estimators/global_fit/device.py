@@ -22,16 +22,16 @@ from analysis.estimators.expectation import (
 )
 from analysis.estimators.global_fit.bound import information
 from analysis.estimators.global_fit.fit import FitError, GlobalFit, fit_counts
-from analysis.estimators.global_fit.forward import ForwardModel
 from analysis.estimators.global_fit.likelihood import Counts
-from analysis.estimators.global_fit.parameters import (
+from analysis.estimators.global_fit.model.forward import ForwardModel
+from analysis.estimators.global_fit.model.parameters import (
     READOUT,
     Parameter,
     default_parameters,
     with_priors,
 )
-from analysis.estimators.global_fit.response import response_of
-from analysis.estimators.global_fit.sensitivities import Slope
+from analysis.estimators.global_fit.model.response import response_of
+from analysis.estimators.global_fit.model.sensitivities import Slope
 from analysis.estimators.linear import binomial_variance, share_of_ones
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray

@@ -11,14 +11,14 @@ from math import pi
 
 import numpy as np
 
-from analysis.estimators.global_fit.parameters import (
+from analysis.estimators.global_fit.model.parameters import (
     EXCITATION,
     LINEWIDTH,
     PHASE,
     T1,
     Parameter,
 )
-from analysis.estimators.global_fit.surfaces import Surfaces
+from analysis.estimators.global_fit.model.surfaces import Surfaces
 from cqed_battery.energetics import qubit_energy, qubit_ergotropy_gradient
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import inf
 
-from analysis.estimators.global_fit.felt import compression
-from analysis.estimators.global_fit.parameters import (
+from analysis.estimators.global_fit.model.felt import compression
+from analysis.estimators.global_fit.model.parameters import (
     COMPRESSION,
     COUPLING,
     DELAY,

@@ -8,9 +8,9 @@ global fit, which has one, is narrower.
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.estimators.bloch import BlochEstimate
-from analysis.estimators.ergotropy import ErgotropyEstimate, estimate_ergotropy
-from analysis.estimators.ergotropy_interval import profile_interval
+from analysis.estimators.ergotropy.ergotropy import ErgotropyEstimate, estimate_ergotropy
+from analysis.estimators.ergotropy.interval import profile_interval
+from analysis.estimators.state.bloch import BlochEstimate
 from analysis.results.estimates import NINETY_FIVE
 from cqed_battery.operators import FloatArray
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.estimators.global_fit.sensitivities import Slope
+from analysis.estimators.global_fit.model.sensitivities import Slope
 from cqed_battery.operators import FloatArray
 from protocols.prediction.predict import Prediction
 from protocols.prediction.truth import arm_truth

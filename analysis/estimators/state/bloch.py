@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy.optimize import elementwise
 from scipy.special import chdtrc, gammaln
 
-from analysis.estimators.assignment import Assignment
 from analysis.estimators.linear import binomial_variance, share_of_ones
+from analysis.estimators.state.assignment import Assignment
 from analysis.results.estimates import NINETY_FIVE
 from cqed_battery.operators import FloatArray, IntArray
 

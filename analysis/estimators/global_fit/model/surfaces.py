@@ -20,7 +20,7 @@ from math import inf, sqrt
 
 import numpy as np
 
-from analysis.estimators.global_fit.parameters import (
+from analysis.estimators.global_fit.model.parameters import (
     CURVED,
     DELAY,
     DRIFTS,

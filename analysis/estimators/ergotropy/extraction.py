@@ -12,8 +12,13 @@ from typing import Any
 import numpy as np
 from scipy.special import chdtrc
 
-from analysis.estimators.ergotropy import SIGNS, ErgotropyAt, curvature_error, estimate_ergotropy
-from analysis.estimators.heat_integral import ONE_SIDED, UNCORRECTED
+from analysis.estimators.ergotropy.ergotropy import (
+    SIGNS,
+    ErgotropyAt,
+    curvature_error,
+    estimate_ergotropy,
+)
+from analysis.estimators.heat.integral import ONE_SIDED, UNCORRECTED
 from analysis.estimators.linear import Linear, binomial_variance
 from analysis.estimators.model_free import ModelFree
 from analysis.estimators.observed import SCATTER, SEQUENCE, Observed

@@ -11,8 +11,8 @@ from functools import cached_property
 
 import numpy as np
 
-from analysis.estimators.global_fit.described import CURVED_NOW, Described
-from analysis.estimators.global_fit.parameters import (
+from analysis.estimators.global_fit.model.described import CURVED_NOW, Described
+from analysis.estimators.global_fit.model.parameters import (
     DELAY,
     DEPHASING,
     EXCITATION,
@@ -27,9 +27,9 @@ from analysis.estimators.global_fit.parameters import (
     has_exact_slopes,
     starts,
 )
-from analysis.estimators.global_fit.response import Response, difference, response_of, stacked
-from analysis.estimators.global_fit.sensitivities import Slope, direction, exact_slope, steps
-from analysis.estimators.global_fit.surfaces import (
+from analysis.estimators.global_fit.model.response import Response, difference, response_of, stacked
+from analysis.estimators.global_fit.model.sensitivities import Slope, direction, exact_slope, steps
+from analysis.estimators.global_fit.model.surfaces import (
     Surfaces,
     as_now,
     beyond,

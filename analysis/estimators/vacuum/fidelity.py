@@ -15,7 +15,7 @@ import numpy as np
 from analysis.estimators.linear import Linear
 from analysis.estimators.model_free import ModelFree
 from analysis.estimators.observed import Observed
-from analysis.estimators.photon_distribution import photon_distribution
+from analysis.estimators.vacuum.photon_distribution import photon_distribution
 from cqed_battery.dynamics.hermitian import to_real
 from cqed_battery.operators import FloatArray
 from protocols.resonator import measurement_of, photon_response, vacuum_effects

@@ -2,7 +2,7 @@
 
 The plug-in (r + z)/2 is biased upwards, because noise makes a vector longer: r by about
 (tr C - n'Cn)/(2r) to second order. That is subtracted, and r is not let fall below |z|.
-Intervals come from the profile likelihood (`analysis.estimators.ergotropy_interval`).
+Intervals come from the profile likelihood (`analysis.estimators.ergotropy.interval`).
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from analysis.estimators.ergotropy_interval import Spread, profile_interval
+from analysis.estimators.ergotropy.interval import Spread, profile_interval
 from analysis.estimators.linear import Linear
 from analysis.estimators.model_free import ModelFree
 from analysis.estimators.observed import Observed
@@ -38,7 +38,7 @@ def estimate_ergotropy(
     """Return the de-biased ergotropy of unconstrained Bloch vectors (T, 3), (T, 3, 3).
 
     `spread` says how standard errors depend on the true vector
-    (`analysis.estimators.ergotropy_interval`).
+    (`analysis.estimators.ergotropy.interval`).
 
     Args:
         bloch: unconstrained Bloch vectors, (T, 3).

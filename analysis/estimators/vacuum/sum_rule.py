@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.estimators.bloch import BlochEstimate
 from analysis.estimators.expectation import Expectation
-from analysis.estimators.heat import RABI, Estimate, LinearFunctional, corrected, with_cause
-from analysis.estimators.heat_integral import HeatIntegral
+from analysis.estimators.heat.current import RABI, Estimate, LinearFunctional, corrected, with_cause
+from analysis.estimators.heat.integral import HeatIntegral
+from analysis.estimators.state.bloch import BlochEstimate
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import angular_from_mhz, rate_from_t1_us

@@ -1,0 +1,1 @@
+"""Power, the heat current, and its integral S over time."""
