@@ -54,7 +54,7 @@ class Observation(VerdictEntry):
         symbol: that number's letter.
         unit: that number's unit as it is printed, empty for a pure number.
         bar: key in [analysis] of what the number must exceed; None where the bar is 0.
-        colour: in figures, by name (`analysis.report.traces.COLOURS`).
+        colour: in figures, by name (`analysis.report.figures.traces.COLOURS`).
         marker: in figures, as matplotlib has it.
         hatch: of its region in a map, as matplotlib has it.
         look: the style sheet's class for that hatch.

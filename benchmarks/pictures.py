@@ -12,9 +12,9 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 import cqed_battery as cb
-from analysis.report.device_sketch import sketch_figure
-from analysis.report.pictures import save_picture
-from analysis.report.sheet import drawing_style
+from analysis.report.figures.device_sketch import sketch_figure
+from analysis.report.figures.pictures import save_picture
+from analysis.report.figures.sheet import drawing_style
 from cqed_battery import Experiment
 
 ROOT = Path(__file__).parents[1]

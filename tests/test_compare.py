@@ -91,7 +91,7 @@ def test_a_comparison_knows_the_figures_by_itself():
     """In a process that has made no report the list of figures is complete, too."""
     code = (
         "import analysis.report.comparison\n"
-        "from analysis.report.drawing import FIGURES\n"
+        "from analysis.report.figures.drawing import FIGURES\n"
         "print(*(figure.slug for figure in FIGURES))"
     )
     found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)

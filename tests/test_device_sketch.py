@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from fakes import fake_run
 
-from analysis.report.device_sketch import (
+from analysis.report.figures.device_sketch import (
     coupling_words,
     driven_parts,
     part_words,
     sketch_figure,
 )
+from analysis.report.figures.setup_figures import path
+from analysis.report.figures.traces import COLOURS
 from analysis.report.run_data import RunData
-from analysis.report.setup_figures import path
-from analysis.report.traces import COLOURS
 from analysis.results import Results
 from cqed_battery import Experiment
 

@@ -13,11 +13,11 @@ from pages import Element, read_page
 
 from analysis.report.design.page import render_design
 from analysis.report.design.saved_search import SavedSearch
-from analysis.report.figures import draw_all
+from analysis.report.figures.figures import draw_all
+from analysis.report.figures.traces import Trace, panel_of_places, panel_of_traces
 from analysis.report.page import render_report
 from analysis.report.plans import draw_shots
 from analysis.report.run_data import RunData
-from analysis.report.traces import Trace, panel_of_places, panel_of_traces
 from analysis.results import Results
 
 DRAWINGS = ("path", "device", "sequence")  # over no abscissa: there is nothing to point at

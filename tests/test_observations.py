@@ -9,7 +9,7 @@ from test_imports import Modules, read_modules
 
 from analysis.observations import ALL_THREE, GAIN, GAIN_MEASURES, HEAT, OBSERVATIONS, VACUUM
 from analysis.planning.claims import FORMS
-from analysis.report.traces import COLOURS, MARKS
+from analysis.report.figures.traces import COLOURS, MARKS
 from cqed_battery.experiment import Analysis
 
 HOME = "analysis.observations"

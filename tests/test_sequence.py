@@ -251,7 +251,7 @@ def test_the_verb_prints_the_steps_and_draws_them(tmp_path, suffix):
 
 def test_the_timeline_marks_the_swept_step_and_draws_each_channel_that_plays():
     """Rows are the channels; grey spans the charging time, in data coordinates."""
-    from analysis.report.timeline import timeline_figure
+    from analysis.report.figures.timeline import timeline_figure
 
     found = cb.sequence(LOSSY, axis="z")
     axes = timeline_figure(found).axes

@@ -26,7 +26,7 @@ from analysis.design_search.search import (
     robustness,
     search_globally,
 )
-from analysis.report.curves import draw_curves
+from analysis.report.figures.curves import draw_curves
 from cqed_battery.arguments import whole_number
 from cqed_battery.compute.points import Progress, Workers
 from cqed_battery.compute.saved_points import SavedPoints

@@ -13,7 +13,7 @@ from bokeh.models import (
 from bokeh.plotting import figure
 
 from analysis.explorer.shown import CURVES, Shown
-from analysis.report.traces import COLOURS
+from analysis.report.figures.traces import COLOURS
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from protocols.prediction import ladder

@@ -7,14 +7,14 @@ from bokeh.models import ColumnDataSource, FixedTicker, Range1d, Span
 from bokeh.plotting import figure
 
 from analysis.explorer.figures import quiet
-from analysis.report.timeline import (
+from analysis.report.figures.timeline import (
     CHANNEL_COLOURS,
     channel_label,
     played_by_channel,
     timeline_window,
     timeline_words,
 )
-from analysis.report.traces import COLOURS, INK
+from analysis.report.figures.traces import COLOURS, INK
 from protocols.sequence.channels import Played
 from protocols.sequence.sequence import Sequence
 

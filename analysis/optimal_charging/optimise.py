@@ -12,7 +12,7 @@ from analysis.optimal_charging.errors import OptimisationError
 from analysis.optimal_charging.goals import GOALS
 from analysis.optimal_charging.quickest import quickest_pulse
 from analysis.optimal_charging.summary import TIME, summary
-from analysis.report.optimal_pulse import draw_optimal_pulse
+from analysis.report.figures.optimal_pulse import draw_optimal_pulse
 from cqed_battery.arguments import real_number, seed_or, whole_number
 from cqed_battery.experiment import Experiment, ExperimentLike, as_experiment
 from cqed_battery.files.datasets import write_text

@@ -54,7 +54,7 @@ class Plan:
         Raises:
             PlanError: the plan is refused, so that there are no shots.
         """
-        from analysis.report.plots import plot_shots
+        from analysis.report.figures.plots import plot_shots
 
         shots = self.recommended_shots()
         if shots is None:

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from analysis.observations import ALL_THREE, GAIN, HEAT, OBSERVATIONS, VACUUM, Judgement
-from analysis.report.drawing import FIGURES
-from analysis.report.figures import draw_all
+from analysis.report.figures.drawing import FIGURES
+from analysis.report.figures.figures import draw_all
+from analysis.report.figures.sheet import Drawing, Sheet, drawing_style
+from analysis.report.figures.traces import Trace
 from analysis.report.formatting import decimals_for, key_and_unit, number, setting_text
 from analysis.report.html import render
 from analysis.report.run_data import RunData
-from analysis.report.sheet import Drawing, Sheet, drawing_style
 from analysis.report.tables import QUANTITIES, Table
-from analysis.report.traces import Trace
 from analysis.results import Quantity, Results, load_results
 from analysis.results.estimates import NINETY_FIVE
 from cqed_battery.errors import CqedBatteryError

@@ -9,7 +9,7 @@ import xarray as xr
 
 from analysis.observations import ALL_THREE, OBSERVATIONS
 from analysis.report import tables
-from analysis.report.figures import draw_all
+from analysis.report.figures.figures import draw_all
 from analysis.report.formatting import grouped, value_text
 from analysis.report.html import render
 from analysis.report.plans import plan_sections

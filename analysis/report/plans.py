@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from analysis.report.drawing import ASIDE
+from analysis.report.figures.drawing import ASIDE
+from analysis.report.figures.sheet import Drawing, Sheet, drawing_style
+from analysis.report.figures.traces import Trace
 from analysis.report.formatting import grouped, number
-from analysis.report.sheet import Drawing, Sheet, drawing_style
 from analysis.report.tables import Table
-from analysis.report.traces import Trace
 from analysis.results.estimates import swept_axis
 from cqed_battery.units import show_hours
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from analysis.report.traces import Floats, Trace
+from analysis.report.figures.traces import Floats, Trace
 from analysis.results import ArmResults, Quantity, Results, ResultsError, VacuumFidelity
 from analysis.results.estimates import SweptAxis
 from cqed_battery.errors import CqedBatteryError

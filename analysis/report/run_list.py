@@ -9,12 +9,12 @@ from urllib.parse import quote
 
 from analysis.observations import ALL_THREE, OBSERVATIONS, Judgement, Observation
 from analysis.report.comparison import read_run
+from analysis.report.figures.sheet import blank_figure, drawing_style, figure_svg
+from analysis.report.figures.traces import COLOURS
 from analysis.report.formatting import sigmas, with_interval
 from analysis.report.html import render
 from analysis.report.page import check_same_run, device_words
 from analysis.report.run_data import DISTORTED, RunData
-from analysis.report.sheet import blank_figure, drawing_style, figure_svg
-from analysis.report.traces import COLOURS
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.files.datasets import write_text
 from cqed_battery.files.run_folder import (

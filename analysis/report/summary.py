@@ -11,13 +11,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.observations import ALL_THREE, OBSERVATIONS, Judgement, Observation
+from analysis.report.figures.pictures import save_picture
+from analysis.report.figures.plots import plot_quantity
+from analysis.report.figures.sheet import MANY_POINTS, drawing_style
+from analysis.report.figures.traces import COLOURS, INK
 from analysis.report.formatting import sigmas, with_interval
 from analysis.report.page import check_same_run, describe
-from analysis.report.pictures import save_picture
-from analysis.report.plots import plot_quantity
 from analysis.report.run_data import RunData
-from analysis.report.sheet import MANY_POINTS, drawing_style
-from analysis.report.traces import COLOURS, INK
 from analysis.results import Results, VacuumFidelity
 
 _SIZE = (12.8, 7.2)  # inches: with _DPI a full screen of 1920 by 1080

@@ -9,9 +9,9 @@ import numpy as np
 
 from analysis.error_budget import summary
 from analysis.observations import HEAT
+from analysis.report.figures.traces import Floats
 from analysis.report.formatting import grouped, number, setting_text, typeset, with_interval
 from analysis.report.run_data import RunData, counts_to_frequency
-from analysis.report.traces import Floats
 from analysis.results import Check, FittedParameter, Quantity, Results
 from cqed_battery.experiment import Experiment
 from protocols.readout import READOUTS, assignment_errors

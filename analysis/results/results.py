@@ -34,7 +34,7 @@ from cqed_battery.files.html_table import html_table
 if TYPE_CHECKING:
     import xarray as xr
 
-    from analysis.report.plots import DrawnAxes, GivenAxes
+    from analysis.report.figures.plots import DrawnAxes, GivenAxes
     from cqed_battery.operators import FloatArray
 
 T = TypeVar("T")
@@ -210,7 +210,7 @@ class Results(Content):
         Raises:
             ValueError: another number of axes was given.
         """
-        from analysis.report.plots import plot_curves
+        from analysis.report.figures.plots import plot_curves
 
         return plot_curves(self, axes)
 
@@ -261,7 +261,7 @@ class DesignResults(Content):
 
     def plot(self, axes: GivenAxes | None = None) -> DrawnAxes:
         """Draw the best points' ergotropy gain over their vacuum fidelity; return axes, (1,)."""
-        from analysis.report.plots import plot_points
+        from analysis.report.figures.plots import plot_points
 
         return plot_points(self.get("best", []), axes)
 

@@ -106,8 +106,8 @@ def coverage_figure(study: Study) -> xr.Dataset:
     """Return coverage of 95 % intervals at each time, a panel for every quantity.
 
     Returns:
-        Dataset for `analysis.report.curves.draw_curves`: a variable over time (ns) for each arm
-        and estimator, and the nominal 0.95 dashed.
+        Dataset for `analysis.report.figures.curves.draw_curves`: a variable over time (ns) for each
+        arm and estimator, and the nominal 0.95 dashed.
     """
     time = axis_coordinate(Experiment.from_text(study.scenario.assumed))
     found: dict[str, xr.DataArray] = {}

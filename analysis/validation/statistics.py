@@ -83,7 +83,7 @@ class Study:
 
     def plot(self, axes: Any = None) -> Any:
         """Draw the coverage of every quantity's 95 % intervals, by estimator; return the axes."""
-        from analysis.report.plots import plot_coverage
+        from analysis.report.figures.plots import plot_coverage
 
         rows = [
             (row.estimator, row.quantity, row.coverage.value, row.coverage.error)

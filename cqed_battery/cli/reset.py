@@ -40,7 +40,7 @@ def reset(
     steps = cb.reset(given.experiment, rounds)
     note = reset_of(given.experiment).note(given.experiment, steps)
     if figure is not None:
-        from analysis.report.curves import draw_curves, reset_curves
+        from analysis.report.figures.curves import draw_curves, reset_curves
 
         draw_curves(reset_curves(steps), prepare_file(figure))
     values = {"kind": given.experiment.reset.kind, "steps": [asdict(step) for step in steps]}

@@ -121,7 +121,7 @@ def _words(studies: list[Study], pictures: list[Path]) -> str:
 
 def _write(studies: list[Study], text: str, folder: Path) -> list[Path]:
     """Write the studies and a picture of each; return the pictures."""
-    from analysis.report.curves import draw_curves
+    from analysis.report.figures.curves import draw_curves
     from analysis.validation import coverage_figure
     from cqed_battery.files.datasets import write_text
 

@@ -106,7 +106,7 @@ def save_pictures(
     Raises:
         OSError: a file cannot be written.
     """
-    from analysis.report.curves import draw_curves
+    from analysis.report.figures.curves import draw_curves
 
     report = progress or (lambda done, total, what: None)
     wanted = {(e.paper.key, e.claim.figure): e.paper for e in entries if e.claim.figure}
@@ -118,7 +118,7 @@ def save_pictures(
 
 
 def _write(curves: xr.Dataset, stem: Path, kind: str) -> None:
-    from analysis.report.curves import draw_curves
+    from analysis.report.figures.curves import draw_curves
     from cqed_battery.files.datasets import save_dataset
     from cqed_battery.files.labels import labelled
 

@@ -75,7 +75,7 @@ def draw_cases(
     Raises:
         OSError: a file cannot be written.
     """
-    from analysis.report.curves import draw_curves
+    from analysis.report.figures.curves import draw_curves
 
     for case in (outcome.case for outcome in outcomes):
         curves = _emulated(case)
@@ -88,7 +88,7 @@ def _emulated(case: Case) -> xr.Dataset | None:
 
 
 def _write(outcomes: Sequence[CaseResult], folder: Path) -> None:
-    from analysis.report.curves import draw_curves
+    from analysis.report.figures.curves import draw_curves
     from cqed_battery.files.datasets import save_dataset, write_text
     from cqed_battery.files.labels import labelled
     from cqed_battery.files.run_folder import claimed

@@ -167,7 +167,7 @@ def sequence(
     if samples is not None:
         _write_samples(found, Path(samples), setup)
     if picture is not None:
-        from analysis.report.timeline import draw_timeline
+        from analysis.report.figures.timeline import draw_timeline
         from cqed_battery.files.run_folder import prepare_file
 
         draw_timeline(found, prepare_file(picture))

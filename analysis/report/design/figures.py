@@ -10,8 +10,15 @@ from matplotlib.axes import Axes
 from analysis.observations import OBSERVATIONS
 from analysis.report.design import panels
 from analysis.report.design.saved_search import SavedSearch
-from analysis.report.sheet import CSS_COLOURS, Drawing, Keys, Parts, blank_figure, drawing_style
-from analysis.report.traces import MARKS
+from analysis.report.figures.sheet import (
+    CSS_COLOURS,
+    Drawing,
+    Keys,
+    Parts,
+    blank_figure,
+    drawing_style,
+)
+from analysis.report.figures.traces import MARKS
 
 WHERE, BOX, FRONT, ALONE = (4.4, 4.5), (4.4, 2.35), (4.4, 1.9), (4.4, 3.4)  # inches
 CSS = {**CSS_COLOURS, panels.TOGETHER: "var(--holds)", panels.SHEET: "var(--sheet)"}

@@ -16,7 +16,7 @@ from scipy.interpolate import RectBivariateSpline
 
 from analysis.observations import OBSERVATIONS, Observation
 from analysis.report.design.saved_search import SavedSearch, axis_label, together
-from analysis.report.traces import (
+from analysis.report.figures.traces import (
     COLOURS,
     INK,
     MARKS,

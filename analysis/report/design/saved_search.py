@@ -11,8 +11,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from analysis.observations import OBSERVATIONS
+from analysis.report.figures.traces import Floats
 from analysis.report.formatting import key_and_unit
-from analysis.report.traces import Floats
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.files.foreign_netcdf import read_root
 

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from analysis.papers.figure import curve
-from analysis.report.pictures import save_picture
-from analysis.report.sheet import drawing_style
+from analysis.report.figures.pictures import save_picture
+from analysis.report.figures.sheet import drawing_style
 from cqed_battery.units import us_from_ns
 from protocols.reset import HistoryRow
 

@@ -5,12 +5,19 @@ from math import ceil
 import numpy as np
 from matplotlib.figure import Figure
 
-from analysis.report.device_sketch import sketch_figure
-from analysis.report.drawing import arm_keys, figure
+from analysis.report.figures.device_sketch import sketch_figure
+from analysis.report.figures.drawing import arm_keys, figure
+from analysis.report.figures.sheet import (
+    MANY_POINTS,
+    MOST_POINTS,
+    WIDTH,
+    Parts,
+    Sheet,
+    blank_figure,
+)
+from analysis.report.figures.timeline import timeline_figure, timeline_words
+from analysis.report.figures.traces import COLOURS, INK, Floats
 from analysis.report.run_data import RunData
-from analysis.report.sheet import MANY_POINTS, MOST_POINTS, WIDTH, Parts, Sheet, blank_figure
-from analysis.report.timeline import timeline_figure, timeline_words
-from analysis.report.traces import COLOURS, INK, Floats
 from cqed_battery.units import TWO_PI
 from protocols.resonator import PULSES
 

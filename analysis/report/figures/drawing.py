@@ -7,9 +7,9 @@ it was made), in the page's order.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from analysis.report.figures.sheet import Drawing, Keys, Parts, Sheet
+from analysis.report.figures.traces import Floats, Trace
 from analysis.report.run_data import RunData
-from analysis.report.sheet import Drawing, Keys, Parts, Sheet
-from analysis.report.traces import Floats, Trace
 
 ASIDE = 0.02  # of the time axis: keeps two marks of the same time apart
 TRUTH_KEY = ("truth dashed", "truth of the emulated device")

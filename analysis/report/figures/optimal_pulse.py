@@ -8,9 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.report.pictures import save_picture
-from analysis.report.sheet import WIDTH, blank_figure, drawing_style
-from analysis.report.traces import COLOURS
+from analysis.report.figures.pictures import save_picture
+from analysis.report.figures.sheet import WIDTH, blank_figure, drawing_style
+from analysis.report.figures.traces import COLOURS
 
 _KEY: dict[str, Any] = {  # above its panel, off the data
     "frameon": False,

@@ -15,8 +15,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFormatter
 
+from analysis.report.figures.traces import COLOURS, INK, Floats, Trace, as_json, panel_of_traces
 from analysis.report.html import inline_svg
-from analysis.report.traces import COLOURS, INK, Floats, Trace, as_json, panel_of_traces
 
 CSS_COLOURS = {INK: "currentColor"} | {
     literal: f"var(--{name})" for name, literal in COLOURS.items()
@@ -78,7 +78,8 @@ class Drawing:
     """One figure of the page: a heading, a key, an SVG fragment, a caption.
 
     `keys` holds (style, words) pairs; the style is a class of the style sheet. `hover` are the
-    drawn numbers for the page's script (`analysis.report.traces`), empty where it shows none.
+    drawn numbers for the page's script (`analysis.report.figures.traces`), empty where it shows
+    none.
     """
 
     slug: str

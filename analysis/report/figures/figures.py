@@ -1,9 +1,9 @@
 """All figures of a run's page; the files enter theirs in the list in the order of their import."""
 
-from analysis.report import run_figures, setup_figures  # noqa: F401
-from analysis.report.drawing import FIGURES
+from analysis.report.figures import run_figures, setup_figures  # noqa: F401
+from analysis.report.figures.drawing import FIGURES
+from analysis.report.figures.sheet import Drawing, drawing_style
 from analysis.report.run_data import RunData
-from analysis.report.sheet import Drawing, drawing_style
 
 
 def draw_all(run: RunData, prefix: str = "") -> list[Drawing]:

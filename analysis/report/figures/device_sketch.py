@@ -4,8 +4,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
-from analysis.report.sheet import WIDTH, blank_figure
-from analysis.report.traces import COLOURS, INK
+from analysis.report.figures.sheet import WIDTH, blank_figure
+from analysis.report.figures.traces import COLOURS, INK
 from cqed_battery.experiment import Experiment
 from protocols.readout import readout_of
 

@@ -9,7 +9,7 @@ from math import ceil
 import numpy as np
 
 from analysis.observations import VACUUM
-from analysis.report.drawing import (
+from analysis.report.figures.drawing import (
     ASIDE,
     arm_keys,
     draw_arms,
@@ -17,9 +17,9 @@ from analysis.report.drawing import (
     draw_truths,
     figure,
 )
+from analysis.report.figures.sheet import MOST_POINTS, Keys, Parts, Sheet
+from analysis.report.figures.traces import Floats, Trace
 from analysis.report.run_data import RunData
-from analysis.report.sheet import MOST_POINTS, Keys, Parts, Sheet
-from analysis.report.traces import Floats, Trace
 from analysis.results import Envelope, Quantity
 
 LIMIT = 1.96  # standard errors within which 95 % of the residuals lie

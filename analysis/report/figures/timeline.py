@@ -6,9 +6,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.report.pictures import save_picture
-from analysis.report.sheet import WIDTH, blank_figure, drawing_style
-from analysis.report.traces import COLOURS, INK
+from analysis.report.figures.pictures import save_picture
+from analysis.report.figures.sheet import WIDTH, blank_figure, drawing_style
+from analysis.report.figures.traces import COLOURS, INK
 from cqed_battery.units import us_from_ns
 from protocols.sequence.channels import CHANNELS, Played
 from protocols.sequence.sequence import Sequence
