@@ -7,7 +7,7 @@ import xarray as xr
 from sampled import dataset
 
 from analysis.data.laboratory import read_lab_data
-from analysis.data.table import table_text
+from analysis.data.tables.table import table_text
 from cqed_battery.experiment import Experiment
 
 EXPERIMENT = Experiment().replace(

@@ -11,7 +11,7 @@ from test_sequence import LOSSY, reads_1
 import cqed_battery as cb
 from analysis import analyse
 from analysis.data.laboratory import read_lab_data
-from analysis.data.table import table_text
+from analysis.data.tables.table import table_text
 from analysis.estimators.arms.arms import arm_state
 from analysis.estimators.arms.ends import ends_gain
 from analysis.estimators.expectation import expectation

@@ -17,7 +17,7 @@ from lab_tables import read, written
 
 import cqed_battery as cb
 from analysis.data.laboratory import read_lab_data
-from analysis.data.table import table_text
+from analysis.data.tables.table import table_text
 from analysis.pipeline import analyse
 from cqed_battery import Experiment
 from cqed_battery.experiment import ExperimentError

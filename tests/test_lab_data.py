@@ -8,7 +8,7 @@ from lab_tables import EXPERIMENT, assert_same_counts, read, rows, tree, written
 
 from analysis.data.inputs import read_inputs
 from analysis.data.laboratory import read_lab_data
-from analysis.data.table import table_text
+from analysis.data.tables.table import table_text
 from analysis.pipeline import analyse
 from cqed_battery.experiment import Experiment
 

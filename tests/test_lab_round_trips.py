@@ -9,7 +9,7 @@ import xarray as xr
 from lab_tables import EXPERIMENT, assert_same_counts, read, rows, tree, written
 
 from analysis.data.laboratory import read_lab_data
-from analysis.data.table import table_text
+from analysis.data.tables.table import table_text
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import load_dataset, save_dataset
 

@@ -9,7 +9,7 @@ import xarray as xr
 from commands import call
 from points import InThisProcess
 
-from analysis.data.table import table_text
+from analysis.data.tables.table import table_text
 from analysis.design_search.point_result import FIELDS
 from analysis.design_search.point_result import UNITS as POINT_UNITS
 from analysis.papers.figure import curve

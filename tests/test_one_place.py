@@ -19,8 +19,8 @@ COUNTS = (
     "cqed_battery.files.datasets",
     "cqed_battery.files.labels",
     "analysis.data.counts",
-    "analysis.data.consistency",
-    "analysis.data.table",
+    "analysis.data.consistency.consistency",
+    "analysis.data.tables.table",
 )
 """Modules that may name the variables of counts anew; all others look them up."""
 VARIABLES = ("calibration_counts", "vacuum_counts")

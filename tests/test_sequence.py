@@ -10,7 +10,7 @@ from devices import dense_of
 from oracles import propagate
 
 import cqed_battery as cb
-from analysis.data.consistency import fit_axis
+from analysis.data.consistency.consistency import fit_axis
 from cqed_battery import Experiment
 from cqed_battery.experiment import ExperimentError
 from cqed_battery.units import TWO_PI, ghz_from_mhz

@@ -10,7 +10,7 @@ from sampled import analysed, counted, dataset, predicted, vacuum_observed
 
 from analysis.data.inputs import read_inputs
 from analysis.data.laboratory import read_lab_data
-from analysis.data.table import table_text
+from analysis.data.tables.table import table_text
 from analysis.estimators.expectation import Expectation, expectation
 from analysis.estimators.global_fit import ForwardModel, default_parameters
 from analysis.estimators.observed import Observed

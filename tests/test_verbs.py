@@ -13,7 +13,7 @@ from commands import SMALL, call, refused
 from typer.main import get_command
 
 import cqed_battery as cb
-from analysis.data.fixed_keys import FIXED
+from analysis.data.consistency.fixed_keys import FIXED
 from cqed_battery.cli import app
 from cqed_battery.cli.shared.set_values import set_values
 from cqed_battery.public_names import names_in_stub

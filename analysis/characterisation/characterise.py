@@ -8,11 +8,11 @@ import numpy as np
 from analysis.characterisation.carried import CharacterisationError, Characterised, carry, finite
 from analysis.characterisation.traces import TRACES, Fitted
 from analysis.characterisation.traces.trace import by_name
-from analysis.data.columns import Columns, numbers
 from analysis.data.counts import NANOSECONDS
-from analysis.data.gridded import gridded_columns
 from analysis.data.mapping import LabNames
 from analysis.data.sources import content_of
+from analysis.data.tables.columns import Columns, numbers
+from analysis.data.tables.gridded import gridded_columns
 from cqed_battery.errors import join_words, show_value
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray

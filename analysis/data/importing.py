@@ -6,10 +6,10 @@ from typing import Any
 
 import xarray as xr
 
-from analysis.data.columns import Columns
 from analysis.data.mapping import TIME_DIMS, LabNames, as_names
 from analysis.data.sources import content_of, counts_of_content
 from analysis.data.summary import Summary, fields_of, groups_of, missing_of
+from analysis.data.tables.columns import Columns
 from cqed_battery.experiment.axis import AXES
 from cqed_battery.files.datasets import DatasetError
 from cqed_battery.files.labels import labelled

@@ -10,14 +10,14 @@ from typing import Any
 
 import xarray as xr
 
-from analysis.data.after_charging import (
+from analysis.data.consistency.after_charging import (
     check_steps,
     fit_steps,
     held_steps,
     with_named_pulses,
     without_absent,
 )
-from analysis.data.consistency import (
+from analysis.data.consistency.consistency import (
     check_arms,
     check_calibration,
     check_settings,

@@ -7,16 +7,16 @@ from typing import Any
 
 import xarray as xr
 
-from analysis.data.columns import Columns, frame_columns
 from analysis.data.counts import SAME_TIME_NS
 from analysis.data.dims import from_dataset
 from analysis.data.formats import read_file
 from analysis.data.formats.json_counts import record_columns
 from analysis.data.formats.numpy_arrays import from_arrays
-from analysis.data.gridded import of_gridded
-from analysis.data.iq_dims import outcomes_of_iq
+from analysis.data.iq.iq_dims import outcomes_of_iq
 from analysis.data.mapping import LabNames
-from analysis.data.table import counts_of_rows
+from analysis.data.tables.columns import Columns, frame_columns
+from analysis.data.tables.gridded import of_gridded
+from analysis.data.tables.table import counts_of_rows
 from cqed_battery.files.datasets import DatasetError
 
 

@@ -78,7 +78,7 @@ def export(
         OSError: a file cannot be read or written.
     """
     place = new_file(table, "TABLE", force)
-    from analysis.data.table import table_text
+    from analysis.data.tables.table import table_text
     from cqed_battery.files.datasets import as_dataset, write_text
 
     write_text(place, table_text(as_dataset(dataset)))

@@ -159,7 +159,7 @@ def _counts(
         raise CqedBatteryError(
             f"`calibration` must be {' or '.join(CALIBRATIONS)}, but is {show_value(calibration)}"
         )
-    from analysis.data.fixed_keys import with_beliefs, with_changed_beliefs
+    from analysis.data.consistency.fixed_keys import with_beliefs, with_changed_beliefs
 
     if experiment is None:
         from cqed_battery.files.datasets import as_dataset

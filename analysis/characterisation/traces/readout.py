@@ -6,7 +6,7 @@ import numpy as np
 
 from analysis.characterisation.carried import Carried, CharacterisationError
 from analysis.characterisation.traces.trace import Fitted, Trace
-from analysis.data.iq_line import trained_line
+from analysis.data.iq.iq_line import trained_line
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
 from protocols.readout import readout_of

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import xarray as xr
 
-from analysis.data.columns import Columns
 from analysis.data.counts import readable
 from analysis.data.formats import (
     delimited,
@@ -22,6 +21,7 @@ from analysis.data.formats import (
 from analysis.data.formats.format import Format
 from analysis.data.formats.qibocal import data_file
 from analysis.data.mapping import LabNames
+from analysis.data.tables.columns import Columns
 
 __all__ = ["FORMATS", "Format", "format_of", "read_file"]
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.data.columns import Columns, without_index
 from analysis.data.counts import read_utf8, real_number_in
 from analysis.data.formats.format import Format
 from analysis.data.mapping import LabNames
+from analysis.data.tables.columns import Columns, without_index
 from cqed_battery.files.datasets import DatasetError
 
 _SEPARATORS = ",;\t"

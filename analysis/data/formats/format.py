@@ -6,8 +6,8 @@ from typing import ClassVar
 
 import xarray as xr
 
-from analysis.data.columns import Columns
 from analysis.data.mapping import LabNames
+from analysis.data.tables.columns import Columns
 
 
 class Format(ABC):

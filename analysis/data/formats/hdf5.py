@@ -5,11 +5,11 @@ from typing import Any
 
 import xarray as xr
 
-from analysis.data.columns import Columns
 from analysis.data.formats.format import Format
 from analysis.data.formats.layouts import labber, plain, pycqed
-from analysis.data.gridded import of_gridded
 from analysis.data.mapping import LabNames
+from analysis.data.tables.columns import Columns
+from analysis.data.tables.gridded import of_gridded
 from cqed_battery.errors import join_words, show_value
 from cqed_battery.files.datasets import DatasetError
 from cqed_battery.files.foreign_netcdf import read_hdf5, read_root

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from analysis.data.columns import Columns
 from analysis.data.counts import read_utf8
 from analysis.data.formats.format import Format
 from analysis.data.mapping import LabNames
+from analysis.data.tables.columns import Columns
 from cqed_battery.errors import show_value
 from cqed_battery.files.datasets import DatasetError
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import xarray as xr
 
-from analysis.data.columns import Columns
 from analysis.data.formats.format import Format
-from analysis.data.gridded import of_gridded
 from analysis.data.mapping import LabNames
+from analysis.data.tables.columns import Columns
+from analysis.data.tables.gridded import of_gridded
 from cqed_battery.files.foreign_netcdf import read_root
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from analysis.data.columns import Columns, array_columns
 from analysis.data.counts import VARIABLES
 from analysis.data.formats.format import Format
 from analysis.data.formats.qibocal import record_columns
 from analysis.data.mapping import LabNames
+from analysis.data.tables.columns import Columns, array_columns
 from cqed_battery.files.datasets import DatasetError
 from cqed_battery.files.foreign_netcdf import MOST_BYTES
 

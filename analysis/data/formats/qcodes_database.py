@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.data.columns import Columns, Values
 from analysis.data.formats.format import Format
 from analysis.data.mapping import LabNames
+from analysis.data.tables.columns import Columns, Values
 from cqed_battery.errors import join_words, show_value
 from cqed_battery.files.datasets import DatasetError
 from cqed_battery.files.foreign_netcdf import MOST_BYTES

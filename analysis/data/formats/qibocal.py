@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.data.columns import Columns
+from analysis.data.tables.columns import Columns
 from cqed_battery.errors import join_words, show_value
 from cqed_battery.files.datasets import DatasetError
 

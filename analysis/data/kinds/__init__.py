@@ -3,8 +3,8 @@
 from typing import get_args
 
 from analysis.data.kinds.kind import DataKind
-from analysis.data.long_table import LongTable
 from analysis.data.mapping import Kind
+from analysis.data.tables.long_table import LongTable
 from cqed_battery.errors import join_words
 from cqed_battery.files.datasets import DatasetError
 from protocols.registry import Registry

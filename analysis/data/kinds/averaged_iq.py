@@ -13,7 +13,7 @@ import numpy as np
 from analysis.data.counts import LARGEST_COUNT
 from analysis.data.kinds.iq import calibration_rows, iq_points
 from analysis.data.kinds.kind import DataKind, shares_counts, strange_note
-from analysis.data.long_table import LongTable
+from analysis.data.tables.long_table import LongTable
 from cqed_battery.files.datasets import DatasetError
 from cqed_battery.operators import FloatArray, IntArray
 

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.data.columns import blank, numbers
 from analysis.data.counts import LABELS, LARGEST_COUNT
 from analysis.data.kinds.kind import DataKind, one_hot, strange_note
-from analysis.data.long_table import LongTable
+from analysis.data.tables.columns import blank, numbers
+from analysis.data.tables.long_table import LongTable
 from cqed_battery.operators import FloatArray, IntArray
 
 _SIDE_BY_SIDE = ("count_0", "count_1", "count_2")

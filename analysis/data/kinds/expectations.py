@@ -4,7 +4,7 @@ import numpy as np
 
 from analysis.data.kinds.kind import DataKind
 from analysis.data.kinds.populations import counts_of_shares
-from analysis.data.long_table import LongTable
+from analysis.data.tables.long_table import LongTable
 from cqed_battery.files.datasets import DatasetError
 from cqed_battery.operators import IntArray
 

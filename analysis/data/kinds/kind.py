@@ -6,8 +6,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.data.columns import blank
-from analysis.data.long_table import LongTable
+from analysis.data.tables.columns import blank
+from analysis.data.tables.long_table import LongTable
 from cqed_battery.operators import FloatArray, IntArray
 
 

@@ -1,7 +1,7 @@
 """Outcomes of single shots: each row is one."""
 
 from analysis.data.kinds.kind import DataKind, one_hot
-from analysis.data.long_table import LongTable
+from analysis.data.tables.long_table import LongTable
 from cqed_battery.errors import join_words
 from cqed_battery.files.datasets import DatasetError
 from cqed_battery.operators import IntArray

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from analysis.data.iq_line import line_note
+from analysis.data.iq.iq_line import line_note
+from analysis.data.iq.soft_readout import train_soft
 from analysis.data.kinds.iq import calibration_rows, iq_points
 from analysis.data.kinds.kind import DataKind, strange_note
-from analysis.data.long_table import LongTable
-from analysis.data.soft_readout import train_soft
+from analysis.data.tables.long_table import LongTable
 from cqed_battery.operators import IntArray
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.data.columns import Columns, Values
+from analysis.data.tables.columns import Columns, Values
 
 _DATA, _NAMES, _CHANNELS, _LOGGED = "Data", "Channel names", "Channels", "Log list"
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.data.columns import Columns, array_columns
+from analysis.data.tables.columns import Columns, array_columns
 
 _SCALE = b"DIMENSION_SCALE"  # the class of netCDF's dims
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.data.columns import Columns, Values
+from analysis.data.tables.columns import Columns, Values
 
 _GROUP, _DATA, _NAMES = "Experimental Data", "Data", "column_names"
 _WITH_UNIT = re.compile(r"(.*\S)\s*\(([^()]*)\)")

@@ -6,7 +6,6 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.data.columns import Columns, Values, blank, numbers
 from analysis.data.counts import (
     ARM_OF,
     LABELS,
@@ -21,6 +20,7 @@ from analysis.data.counts import (
     unknown_label,
 )
 from analysis.data.mapping import AFTER_COLUMNS, COLUMNS, TABLE_ARMS, VALUES, LabNames
+from analysis.data.tables.columns import Columns, Values, blank, numbers
 from cqed_battery.errors import join_words, show_value
 from cqed_battery.experiment.axis import AXES, ChargingAxis
 from cqed_battery.files.datasets import DatasetError

@@ -26,7 +26,6 @@ from collections.abc import Iterator
 import numpy as np
 import xarray as xr
 
-from analysis.data.columns import Columns
 from analysis.data.counts import (
     ARM_OF,
     LABELS,
@@ -38,9 +37,10 @@ from analysis.data.counts import (
     repeated,
 )
 from analysis.data.kinds import KINDS, DataKind, kind_of
-from analysis.data.long_table import LongTable
 from analysis.data.mapping import AFTER_COLUMNS, COLUMNS, LabNames
-from analysis.data.wide import melted
+from analysis.data.tables.columns import Columns
+from analysis.data.tables.long_table import LongTable
+from analysis.data.tables.wide import melted
 from cqed_battery.experiment import Experiment
 from cqed_battery.experiment.axis import AXES, ChargingAxis
 from cqed_battery.files.datasets import DatasetError

@@ -2,9 +2,9 @@
 
 import xarray as xr
 
-from analysis.data.columns import Columns, Values
 from analysis.data.counts import VARIABLES
 from analysis.data.mapping import LabNames
+from analysis.data.tables.columns import Columns, Values
 from cqed_battery.files.datasets import DatasetError
 
 IQ_VARIABLES = ("iq", "calibration_iq")

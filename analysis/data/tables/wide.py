@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.data.columns import Columns, Values
 from analysis.data.counts import MEASURED
 from analysis.data.mapping import LabNames
+from analysis.data.tables.columns import Columns, Values
 from cqed_battery.files.datasets import DatasetError
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq
 
-from analysis.data.iq_line import trained_line
+from analysis.data.iq.iq_line import trained_line
 from cqed_battery.operators import FloatArray, IntArray
 from protocols.readout.discriminator import Discriminator
 

@@ -1,0 +1,1 @@
+"""Counts held against their experiment file: times, calibration, what it asks for, fixed keys."""

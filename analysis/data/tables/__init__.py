@@ -1,0 +1,1 @@
+"""Rows of counts: columns, long and wide tables, a grid laid out as rows."""
