@@ -19,14 +19,14 @@ from typing import Any
 
 import numpy as np
 
-from analysis.design_search.box import Box
+from analysis.design_search.box.box import Box
 from analysis.design_search.design import search_in
-from analysis.design_search.measurement import ways
-from analysis.design_search.point import compute_point, evaluate, unpack_point
-from analysis.design_search.point_result import EXACT, STATUS, PointResult
-from analysis.design_search.ready import ready_file
-from analysis.design_search.resonances import Resonance, upon
+from analysis.design_search.point.measurement import ways
+from analysis.design_search.point.point import compute_point, evaluate, unpack_point
+from analysis.design_search.point.point_result import EXACT, STATUS, PointResult
+from analysis.design_search.point.ready import ready_file
 from analysis.design_search.run import run_design
+from analysis.design_search.search.resonances import Resonance, upon
 from analysis.design_search.statements import promised
 from benchmarks.results import Target, parser, print_table, save
 from cqed_battery.compute.points import Job, Workers, resumable_map

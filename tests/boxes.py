@@ -1,6 +1,6 @@
 """A box with one key, about a point at which all three observations hold."""
 
-from analysis.design_search.box import Box, parse_box
+from analysis.design_search.box.box import Box, parse_box
 from cqed_battery.experiment import Experiment
 
 FIXED = Experiment().replace(

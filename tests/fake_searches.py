@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from analysis.design_search.box import Box, parse_box
-from analysis.design_search.control import BestControl
-from analysis.design_search.point_result import EXACT, SCREENED, PointResult
+from analysis.design_search.box.box import Box, parse_box
+from analysis.design_search.point.point_result import EXACT, SCREENED, PointResult
 from analysis.design_search.results import (
     Written,
     map_dataset,
@@ -22,6 +21,7 @@ from analysis.design_search.results import (
     search_head,
     search_results,
 )
+from analysis.design_search.search.control import BestControl
 from analysis.observations import OBSERVATIONS
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import save_dataset

@@ -13,11 +13,11 @@ from boxes import HOPELESS, LINE, TOLERANCE, WANTED, box
 from commands import refused
 from points import HereOutOfOrder, InThisProcess
 
-from analysis.design_search.box import Box, DesignError, Objective, read_box
+from analysis.design_search.box.box import Box, DesignError, Objective, read_box
 from analysis.design_search.design import search_in
-from analysis.design_search.measurement import ways
-from analysis.design_search.point import evaluate, point_experiment
-from analysis.design_search.point_result import EXACT, SCREENED, PointResult
+from analysis.design_search.point.measurement import ways
+from analysis.design_search.point.point import evaluate, point_experiment
+from analysis.design_search.point.point_result import EXACT, SCREENED, PointResult
 from analysis.design_search.results import held_observations, pareto_front
 from analysis.design_search.run import RESULTS, Search, run_design
 from cqed_battery.compute.points import Workers

@@ -3,9 +3,9 @@
 import pytest
 from boxes import FIXED, LINE, WANTED, box
 
-from analysis.design_search.box import DesignError
-from analysis.design_search.point import evaluate, point_experiment
-from analysis.design_search.ready import ready_file
+from analysis.design_search.box.box import DesignError
+from analysis.design_search.point.point import evaluate, point_experiment
+from analysis.design_search.point.ready import ready_file
 from analysis.design_search.run import Search
 from protocols.prediction.predict import predict
 from protocols.prediction.truth import arm_truth

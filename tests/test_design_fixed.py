@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.design_search.box import DesignError, parse_box, read_box
+from analysis.design_search.box.box import DesignError, parse_box, read_box
 from cqed_battery.experiment import Experiment
 
 BOX = '[box]\n"drive.rabi_rate_MHz" = [5, 100]\n'

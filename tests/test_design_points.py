@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from boxes import FIXED, LINE, WANTED, box
 
-from analysis.design_search.box import parse_box, read_box
-from analysis.design_search.charging_times import design_times, even_grid
-from analysis.design_search.measurement import ways
-from analysis.design_search.point import (
+from analysis.design_search.box.box import parse_box, read_box
+from analysis.design_search.point.charging_times import design_times, even_grid
+from analysis.design_search.point.measurement import ways
+from analysis.design_search.point.point import (
     compute_point,
     evaluate,
     exact_point,
@@ -19,17 +19,17 @@ from analysis.design_search.point import (
     point_experiment,
     unpack_point,
 )
-from analysis.design_search.point_result import (
+from analysis.design_search.point.point_result import (
     EXACT,
     REFUSED,
     SCREENED,
     PointResult,
 )
-from analysis.design_search.point_result import UNMEASURED as UNREAD
-from analysis.design_search.ready import ready_file
-from analysis.design_search.sigmas import Sigmas
+from analysis.design_search.point.point_result import UNMEASURED as UNREAD
+from analysis.design_search.point.ready import ready_file
+from analysis.design_search.point.sigmas import Sigmas
+from analysis.design_search.point.steady import steady_arm
 from analysis.design_search.statements import refusals, screening_statement, statement
-from analysis.design_search.steady import steady_arm
 from analysis.estimators.windows import late_window, rabi_period
 from cqed_battery.experiment import Experiment
 from cqed_battery.units import angular_from_mhz, rate_from_t1_us

@@ -11,10 +11,10 @@ import pytest
 from boxes import FIXED, LINE
 
 from analysis.design_search import run
-from analysis.design_search.box import Box, Objective, parse_box
-from analysis.design_search.point import evaluate
-from analysis.design_search.point_result import EXACT, PointResult
-from analysis.design_search.ready import Ready, ready_file
+from analysis.design_search.box.box import Box, Objective, parse_box
+from analysis.design_search.point.point import evaluate
+from analysis.design_search.point.point_result import EXACT, PointResult
+from analysis.design_search.point.ready import Ready, ready_file
 from analysis.design_search.statements import promise_statement
 from analysis.observations import ALL_THREE, GAIN, HEAT, OBSERVATIONS, VACUUM
 from analysis.pipeline import analyse

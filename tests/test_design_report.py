@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from pages import Element, read_page
 from points import InThisProcess
 
-from analysis.design_search.box import changes, parse_box
+from analysis.design_search.box.box import changes, parse_box
 from analysis.design_search.results import map_axes, own_values
 from analysis.design_search.run import Search, run_design
 from analysis.report.design.page import render_design, write_design_report

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from boxes import FIXED
 
-from analysis.design_search.box import Box
-from analysis.design_search.merit import merit, shortfall
-from analysis.design_search.point import evaluate, exact_point, point_experiment
-from analysis.design_search.point_result import EXACT, SCREENED, UNMEASURED, PointResult
+from analysis.design_search.box.box import Box
+from analysis.design_search.point.merit import merit, shortfall
+from analysis.design_search.point.point import evaluate, exact_point, point_experiment
+from analysis.design_search.point.point_result import EXACT, SCREENED, UNMEASURED, PointResult
 from cqed_battery.experiment import Experiment
 from protocols.prediction.predict import with_enough_levels
 

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from boxes import FIXED
 
-from analysis.design_search.box import Box
-from analysis.design_search.point import evaluate
-from analysis.design_search.resonances import (
+from analysis.design_search.box.box import Box
+from analysis.design_search.point.point import evaluate
+from analysis.design_search.search.resonances import (
     Resonance,
     dressed_energies_MHz,
     resonances,
     upon,
 )
-from analysis.design_search.starts import starts
+from analysis.design_search.search.starts import starts
 from cqed_battery.experiment import Experiment
 
 BOUNDS = {

@@ -10,8 +10,8 @@ from commands import call
 from points import InThisProcess
 
 from analysis.data.tables.table import table_text
-from analysis.design_search.point_result import FIELDS
-from analysis.design_search.point_result import UNITS as POINT_UNITS
+from analysis.design_search.point.point_result import FIELDS
+from analysis.design_search.point.point_result import UNITS as POINT_UNITS
 from analysis.papers.figure import curve
 from cqed_battery import Experiment, save_dataset
 from cqed_battery.files.labels import labelled

@@ -10,16 +10,16 @@ import numpy as np
 import xarray as xr
 
 from analysis.design_search import statements
-from analysis.design_search.box import CHARGING_TIME, DETUNINGS, Box
-from analysis.design_search.control import BestControl
-from analysis.design_search.measurement import ways
-from analysis.design_search.point_result import (
+from analysis.design_search.box.box import CHARGING_TIME, DETUNINGS, Box
+from analysis.design_search.point.measurement import ways
+from analysis.design_search.point.point_result import (
     EXACT,
     FIELDS,
     STATUS,
     UNITS,
     PointResult,
 )
+from analysis.design_search.search.control import BestControl
 from analysis.observations import ALL_THREE, OBSERVATIONS
 from analysis.papers.figure import curve
 from cqed_battery.experiment import Experiment

@@ -10,15 +10,15 @@ from typing import Any
 import xarray as xr
 
 from analysis.design_search import results
-from analysis.design_search.after_charging import check_after_charging
-from analysis.design_search.box import Box, DesignError
-from analysis.design_search.control import best_controls
-from analysis.design_search.measurement import ways
-from analysis.design_search.point_result import EXACT, PointResult
-from analysis.design_search.ready import Ready, ready_file
-from analysis.design_search.refine import refine
+from analysis.design_search.box.after_charging import check_after_charging
+from analysis.design_search.box.box import Box, DesignError
+from analysis.design_search.point.measurement import ways
+from analysis.design_search.point.point_result import EXACT, PointResult
+from analysis.design_search.point.ready import Ready, ready_file
 from analysis.design_search.results import Written
-from analysis.design_search.search import (
+from analysis.design_search.search.control import best_controls
+from analysis.design_search.search.refine import refine
+from analysis.design_search.search.search import (
     OpenWorkers,
     Plan,
     Points,

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
-from analysis.design_search.box import Box, Objective
-from analysis.design_search.measurement import kind_of
-from analysis.design_search.point_result import (
+from analysis.design_search.box.box import Box, Objective
+from analysis.design_search.point.measurement import kind_of
+from analysis.design_search.point.point_result import (
     EXACT,
     STATUS,
     UNMEASURED,

@@ -9,11 +9,11 @@ from math import exp, nan
 import numpy as np
 import numpy.typing as npt
 
-from analysis.design_search.box import CHARGING_TIME, Box, Objective, changes
-from analysis.design_search.charging_times import design_times
-from analysis.design_search.measurement import UnmeasuredError, Way, best_way, ways
-from analysis.design_search.merit import UNBARRED, merit
-from analysis.design_search.point_result import (
+from analysis.design_search.box.box import CHARGING_TIME, Box, Objective, changes
+from analysis.design_search.point.charging_times import design_times
+from analysis.design_search.point.measurement import UnmeasuredError, Way, best_way, ways
+from analysis.design_search.point.merit import UNBARRED, merit
+from analysis.design_search.point.point_result import (
     CONTROLS,
     EXACT,
     FIELDS,
@@ -23,8 +23,8 @@ from analysis.design_search.point_result import (
     UNMEASURED,
     PointResult,
 )
-from analysis.design_search.sigmas import gain_averages
-from analysis.design_search.steady import steady_arm
+from analysis.design_search.point.sigmas import gain_averages
+from analysis.design_search.point.steady import steady_arm
 from analysis.estimators.expectation import Expectation
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.errors import CqedBatteryError

@@ -2,8 +2,8 @@
 
 from math import isfinite, isnan
 
-from analysis.design_search.box import Objective
-from analysis.design_search.point_result import EXACT, UNMEASURED, PointResult
+from analysis.design_search.box.box import Objective
+from analysis.design_search.point.point_result import EXACT, UNMEASURED, PointResult
 
 _UNMET = -1e3  # merit of a point is below this where a bar is not met
 _UNREAD = -800.0  # that of one whose bars are met, but which no way measures, and 1 above at most

@@ -12,10 +12,10 @@ from threading import Lock
 import numpy as np
 from scipy.optimize import differential_evolution
 
-from analysis.design_search.box import Box
-from analysis.design_search.point import compute_point, unpack_point
-from analysis.design_search.point_result import PointResult
-from analysis.design_search.starts import starts
+from analysis.design_search.box.box import Box
+from analysis.design_search.point.point import compute_point, unpack_point
+from analysis.design_search.point.point_result import PointResult
+from analysis.design_search.search.starts import starts
 from cqed_battery.compute.points import Job, Pool, Progress, Workers, resumable_map
 from cqed_battery.compute.saved_points import SavedPoints
 from cqed_battery.experiment import Experiment

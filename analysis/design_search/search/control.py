@@ -10,9 +10,9 @@ from math import ceil, log2
 import numpy as np
 from scipy.stats import qmc
 
-from analysis.design_search.point import control_averages, point_experiment
-from analysis.design_search.refine import descend
-from analysis.design_search.search import Points
+from analysis.design_search.point.point import control_averages, point_experiment
+from analysis.design_search.search.refine import descend
+from analysis.design_search.search.search import Points
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import FloatArray
 from protocols.prediction.predict import with_enough_levels

@@ -10,11 +10,11 @@ from math import ceil, log2
 import numpy as np
 from scipy.stats import qmc
 
-from analysis.design_search.box import Box
-from analysis.design_search.merit import shortfall
-from analysis.design_search.point import point_experiment
-from analysis.design_search.resonances import MOVED, resonances, upon
-from analysis.design_search.steady import steady_arm
+from analysis.design_search.box.box import Box
+from analysis.design_search.point.merit import shortfall
+from analysis.design_search.point.point import point_experiment
+from analysis.design_search.point.steady import steady_arm
+from analysis.design_search.search.resonances import MOVED, resonances, upon
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment

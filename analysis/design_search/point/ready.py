@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import ceil, floor
 
-from analysis.design_search.box import Box
-from analysis.design_search.charging_times import even_grid
-from analysis.design_search.measurement import Way
-from analysis.design_search.merit import merit
-from analysis.design_search.point import FOCK_LEVELS, point_experiment
-from analysis.design_search.point_result import PointResult
-from analysis.design_search.sigmas import Sigmas
+from analysis.design_search.box.box import Box
+from analysis.design_search.point.charging_times import even_grid
+from analysis.design_search.point.measurement import Way
+from analysis.design_search.point.merit import merit
+from analysis.design_search.point.point import FOCK_LEVELS, point_experiment
+from analysis.design_search.point.point_result import PointResult
+from analysis.design_search.point.sigmas import Sigmas
 from analysis.estimators.expectation import Expectation
 from analysis.estimators.global_fit.device import planned_expectation
 from analysis.observations import Judgement

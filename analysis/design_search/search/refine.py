@@ -8,7 +8,7 @@ from threading import Event
 import numpy as np
 from scipy.optimize import minimize
 
-from analysis.design_search.search import Points
+from analysis.design_search.search.search import Points
 from cqed_battery.operators import FloatArray
 
 _STARTS = 2  # points that are refined

@@ -11,7 +11,7 @@ from itertools import permutations
 
 import numpy as np
 
-from analysis.design_search.box import Box, changes
+from analysis.design_search.box.box import Box, changes
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, lowering
 from cqed_battery.units import mhz_from_ghz

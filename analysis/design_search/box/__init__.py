@@ -1,0 +1,1 @@
+"""What a laboratory can set and wants: the box of a search."""
