@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from cqed_battery.device import Coupler, Device, Resonator, Transmon
-from cqed_battery.dynamics.adjoint import ControlledDevices
 from cqed_battery.dynamics.evolution import Liouvillian, forward
 from cqed_battery.dynamics.generator import rotating_frame
 from cqed_battery.dynamics.hermitian import to_real
+from cqed_battery.dynamics.sensitivities.adjoint import ControlledDevices
 from cqed_battery.dynamics.waveforms import Controls, Segment, Waveform
 from protocols.charging import initial_state
 

@@ -30,7 +30,7 @@ from oracles.conversions import mhz
 
 from cqed_battery.dynamics.evolution import backward
 from cqed_battery.dynamics.hermitian import from_real, to_real
-from cqed_battery.dynamics.lab_frame import lab_frame
+from cqed_battery.dynamics.lab_frame.hamiltonian import lab_frame
 from cqed_battery.dynamics.qiskit_models import lab_stepper
 from cqed_battery.dynamics.recorder import Recorder, observe
 from cqed_battery.dynamics.waveforms import Controls

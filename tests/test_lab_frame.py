@@ -14,7 +14,7 @@ from oracles import (
 )
 from oracles.conversions import ghz, mhz
 
-from cqed_battery.dynamics.lab_waveforms import with_counter_rotation
+from cqed_battery.dynamics.lab_frame.waveforms import with_counter_rotation
 from cqed_battery.dynamics.recorder import density_matrices
 from cqed_battery.dynamics.waveforms import Controls, flat
 from protocols.prediction.predict import predict

@@ -10,10 +10,10 @@ import numpy as np
 
 from analysis.validation.laboratory import laboratory_draw
 from cqed_battery.device import Device
-from cqed_battery.dynamics.adjoint import ControlledDevices
 from cqed_battery.dynamics.evolution import Liouvillian
 from cqed_battery.dynamics.generator import drive_envelope, driven, rotating_frame
 from cqed_battery.dynamics.hermitian import to_real
+from cqed_battery.dynamics.sensitivities.adjoint import ControlledDevices
 from cqed_battery.dynamics.waveforms import Controls, Segment, Waveform
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray, on_transmon, pauli

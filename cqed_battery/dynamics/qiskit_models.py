@@ -13,7 +13,7 @@ import scipy.sparse as sp
 from cqed_battery.deferred import deferred
 from cqed_battery.dynamics.generator import Generator, control_values, unit_terms
 from cqed_battery.dynamics.hermitian import from_real, real_superoperator, to_real
-from cqed_battery.dynamics.lab_frame import LabFrame
+from cqed_battery.dynamics.lab_frame.hamiltonian import LabFrame
 from cqed_battery.dynamics.sparse import aligned
 from cqed_battery.dynamics.waveforms import Controls
 from cqed_battery.operators import ComplexArray, FloatArray, SparseMatrix, excitations

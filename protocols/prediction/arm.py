@@ -18,8 +18,8 @@ from cqed_battery.dynamics.hermitian import (
     to_real,
     transmon_rows,
 )
-from cqed_battery.dynamics.lab_frame import lab_frame
-from cqed_battery.dynamics.lab_waveforms import with_counter_rotation
+from cqed_battery.dynamics.lab_frame.hamiltonian import lab_frame
+from cqed_battery.dynamics.lab_frame.waveforms import with_counter_rotation
 from cqed_battery.dynamics.qiskit_models import Stepper, lab_stepper, ode_stepper
 from cqed_battery.dynamics.recorder import Recorder, observe
 from cqed_battery.dynamics.waveforms import Controls, Waveform

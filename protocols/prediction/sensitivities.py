@@ -2,8 +2,8 @@
 
 Waveforms and static parts are linear in most parameters, so a weighted sum over moved experiments
 gives their derivatives exactly; the dynamics then follows from the tangent linear equation
-(`cqed_battery.dynamics.sensitivities`): one forward pass an arm, one backward pass a measurement,
-for all parameters at once.
+(`cqed_battery.dynamics.sensitivities.forward`): one forward pass an arm, one backward pass a
+measurement, for all parameters at once.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,15 +25,15 @@ from cqed_battery.dynamics.hermitian import (
     to_real,
     transmon_rows,
 )
-from cqed_battery.dynamics.recorded_sensitivities import (
-    SensitivityRecord,
-    SensitivityRecorder,
-    observe_sensitivities,
-)
-from cqed_battery.dynamics.sensitivities import (
+from cqed_battery.dynamics.sensitivities.forward import (
     SensitivityEquation,
     WaveformSensitivities,
     static_derivative,
+)
+from cqed_battery.dynamics.sensitivities.recorded import (
+    SensitivityRecord,
+    SensitivityRecorder,
+    observe_sensitivities,
 )
 from cqed_battery.dynamics.sparse import AnyMatrix
 from cqed_battery.dynamics.waveforms import Waveform

@@ -8,7 +8,7 @@ import scipy.sparse as sp
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.dynamics import chebyshev
 from cqed_battery.dynamics.recorder import Recorder
-from cqed_battery.dynamics.sensitivities import SensitivityEquation, WaveformSensitivities
+from cqed_battery.dynamics.sensitivities.forward import SensitivityEquation, WaveformSensitivities
 from cqed_battery.dynamics.sparse import SourcedMatrix, add_product
 from cqed_battery.dynamics.waveforms import Controls
 from cqed_battery.operators import FloatArray, SparseMatrix

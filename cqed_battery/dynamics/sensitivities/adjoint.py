@@ -24,9 +24,9 @@ import scipy.sparse as sp
 
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.dynamics import chebyshev
-from cqed_battery.dynamics.adjoint_small import SmallDevices
 from cqed_battery.dynamics.evolution import Liouvillian
 from cqed_battery.dynamics.generator import control_values
+from cqed_battery.dynamics.sensitivities.adjoint_small import SmallDevices
 from cqed_battery.dynamics.sparse import add_product, aligned, with_data
 from cqed_battery.dynamics.waveforms import Controls
 from cqed_battery.operators import FloatArray, SparseMatrix
