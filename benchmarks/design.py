@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.design_search.point.steady import steady_arm
+from analysis.design_search.point.steady_state import steady_arm
 from benchmarks.results import Target, parser, print_table, save
 from benchmarks.timing import probe
 from cqed_battery.experiment import Experiment

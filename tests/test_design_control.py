@@ -9,7 +9,7 @@ from fake_searches import FIXED
 
 from analysis.design_search.box.box import parse_box
 from analysis.design_search.point.point import control_averages, expected_arms, point_experiment
-from analysis.design_search.point.sigmas import gain_averages
+from analysis.design_search.point.significance import gain_averages
 from analysis.design_search.search import control as design_control
 from analysis.design_search.search.control import KINDS, best_controls
 

@@ -27,8 +27,8 @@ from analysis.design_search.point.point_result import (
 )
 from analysis.design_search.point.point_result import UNMEASURED as UNREAD
 from analysis.design_search.point.ready import ready_file
-from analysis.design_search.point.sigmas import Sigmas
-from analysis.design_search.point.steady import steady_arm
+from analysis.design_search.point.significance import Sigmas
+from analysis.design_search.point.steady_state import steady_arm
 from analysis.design_search.statements import refusals, screening_statement, statement
 from analysis.estimators.windows import late_window, rabi_period
 from cqed_battery.experiment import Experiment

@@ -10,22 +10,22 @@ import pytest
 import xarray as xr
 from commands import call, refused
 
-from analysis.reality.armonk_curves import RULES, compare_curves
-from analysis.reality.armonk_pulse import PUBLISHED
+from analysis.reality.armonk.curves import RULES, compare_curves
+from analysis.reality.armonk.rabi_line import depth_and_centre, fit_rabi
 from analysis.reality.case import Measured, compare
-from analysis.reality.device_levels import (
+from analysis.reality.cases.armonk_pulse import PUBLISHED
+from analysis.reality.cases.weak_readout import largest_phase
+from analysis.reality.library import CASES
+from analysis.reality.models.device_levels import (
     dispersive_shift_mhz,
     josephson_energy_ghz,
     transmon_anharmonicity_ghz,
 )
-from analysis.reality.gate_errors import clifford_error, gate_error
-from analysis.reality.library import CASES
+from analysis.reality.models.gate_errors import clifford_error, gate_error
+from analysis.reality.models.purcell_decay import decay_rate_mhz, dressed_frequency_ghz
+from analysis.reality.models.shaped_pulse import excitations, gaussian_samples, with_turns
+from analysis.reality.models.steady_beat import steady_beat
 from analysis.reality.page import as_page
-from analysis.reality.purcell_decay import decay_rate_mhz, dressed_frequency_ghz
-from analysis.reality.rabi_line import depth_and_centre, fit_rabi
-from analysis.reality.shaped_pulse import excitations, gaussian_samples, with_turns
-from analysis.reality.steady_beat import steady_beat
-from analysis.reality.weak_readout import largest_phase
 from cqed_battery.dynamics.rotation_pulse import gaussian_shape
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment, ExperimentError

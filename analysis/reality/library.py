@@ -1,20 +1,18 @@
-"""The published measurements by their keys, found in the files beside this one."""
+"""The published measurements by their keys, found in the files of `cases/`."""
 
 from importlib import import_module
 from pkgutil import iter_modules
 
-import analysis.reality
+import analysis.reality.cases
 from analysis.reality.case import Case
 from cqed_battery.arguments import named
 
 
 def _cases() -> list[Case]:
-    """Return the case of each file that holds one."""
-    names = [one.name for one in iter_modules(analysis.reality.__path__, "analysis.reality.")]
-    modules = [import_module(name) for name in names]
-    return sorted(
-        (m.CASE for m in modules if hasattr(m, "CASE")), key=lambda case: int(case.key[1:])
-    )
+    """Return the case of each file."""
+    room = analysis.reality.cases
+    names = [one.name for one in iter_modules(room.__path__, f"{room.__name__}.")]
+    return sorted((import_module(name).CASE for name in names), key=lambda case: int(case.key[1:]))
 
 
 CASES: dict[str, Case] = {case.key: case for case in _cases()}

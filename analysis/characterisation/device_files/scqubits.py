@@ -14,7 +14,7 @@ import numpy as np
 from analysis.characterisation.carried import Carried, CharacterisationError
 from analysis.characterisation.device_files.device_file import DeviceFile
 from analysis.data.counts import read_utf8, readable
-from analysis.reality.device_levels import charge_basis_levels
+from analysis.reality.models.device_levels import charge_basis_levels
 from cqed_battery.errors import show_value
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.foreign_netcdf import read_hdf5

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from analysis.design_search.box.box import Box, Objective
-from analysis.design_search.point.sigmas import Sigmas
+from analysis.design_search.point.significance import Sigmas
 from analysis.estimators.expectation import Expectation
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment

@@ -23,8 +23,8 @@ from analysis.design_search.point.point_result import (
     UNMEASURED,
     PointResult,
 )
-from analysis.design_search.point.sigmas import gain_averages
-from analysis.design_search.point.steady import steady_arm
+from analysis.design_search.point.significance import gain_averages
+from analysis.design_search.point.steady_state import steady_arm
 from analysis.estimators.expectation import Expectation
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.errors import CqedBatteryError

@@ -10,7 +10,7 @@ from analysis.design_search.point.measurement import Way
 from analysis.design_search.point.merit import merit
 from analysis.design_search.point.point import FOCK_LEVELS, point_experiment
 from analysis.design_search.point.point_result import PointResult
-from analysis.design_search.point.sigmas import Sigmas
+from analysis.design_search.point.significance import Sigmas
 from analysis.estimators.expectation import Expectation
 from analysis.estimators.global_fit.device import planned_expectation
 from analysis.observations import Judgement

@@ -13,7 +13,7 @@ from scipy.stats import qmc
 from analysis.design_search.box.box import Box
 from analysis.design_search.point.merit import shortfall
 from analysis.design_search.point.point import point_experiment
-from analysis.design_search.point.steady import steady_arm
+from analysis.design_search.point.steady_state import steady_arm
 from analysis.design_search.search.resonances import MOVED, resonances, upon
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.errors import CqedBatteryError

@@ -1,7 +1,7 @@
 """R4: dispersive shifts of transmons in resonators, from their energies and coupling."""
 
 from analysis.reality.case import Case, Measured, Numbers, Published
-from analysis.reality.device_levels import (
+from analysis.reality.models.device_levels import (
     dispersive_shift_mhz,
     josephson_energy_ghz,
     transmon_anharmonicity_ghz,

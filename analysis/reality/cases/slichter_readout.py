@@ -1,7 +1,7 @@
 """R9: readout of a transmon with 80 photons and a parametric amplifier."""
 
 from analysis.reality.case import Case, Measured, Numbers, Published
-from analysis.reality.device_levels import dispersive_shift_mhz, transmon_anharmonicity_ghz
+from analysis.reality.models.device_levels import dispersive_shift_mhz, transmon_anharmonicity_ghz
 from cqed_battery.experiment import Experiment
 from protocols.readout import assignment_errors
 from protocols.settings import Settings

@@ -1,7 +1,7 @@
 """R14: a transmon that its driven cavity cools along an axis of the Bloch sphere."""
 
 from analysis.reality.case import Case, Measured, Numbers, Published
-from analysis.reality.steady_beat import steady_beat
+from analysis.reality.models.steady_beat import steady_beat
 from cqed_battery.experiment import Experiment
 
 _SOURCE = "K. W. Murch et al., arXiv 1207.0053 (2012)"

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from analysis.reality.case import Case, Measured, Numbers, Published
-from analysis.reality.purcell_decay import decay_rate_mhz, dressed_frequency_ghz
+from analysis.reality.models.purcell_decay import decay_rate_mhz, dressed_frequency_ghz
 from cqed_battery.experiment import Experiment
 from cqed_battery.units import angular_from_mhz, ghz_from_mhz
 from protocols import predict

@@ -1,7 +1,7 @@
 """R7: gate error of a transmon with much low-frequency noise."""
 
 from analysis.reality.case import Case, Measured, Numbers, Published
-from analysis.reality.gate_errors import clifford_error
+from analysis.reality.models.gate_errors import clifford_error
 from cqed_battery.experiment import Experiment
 
 _QIBO = "public calibration of qw5q, qubit 0, by the Qibo collaboration"

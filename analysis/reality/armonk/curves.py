@@ -9,10 +9,10 @@ from scipy.interpolate import CubicSpline
 
 from analysis.papers.figure import curve
 from analysis.papers.rule import Rule
+from analysis.reality.armonk.curve_tables import AMPLITUDE, FREQUENCY, Curve, read_curves
+from analysis.reality.armonk.rabi_line import RabiFit, fit_rabi, fit_scale, fit_shift, r_squared
 from analysis.reality.case import CurveFinding
-from analysis.reality.curve_tables import AMPLITUDE, FREQUENCY, Curve, read_curves
-from analysis.reality.rabi_line import RabiFit, fit_rabi, fit_scale, fit_shift, r_squared
-from analysis.reality.shaped_pulse import excitations, with_turns
+from analysis.reality.models.shaped_pulse import excitations, with_turns
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray

@@ -1,7 +1,7 @@
 """R11: energy that transmons lose through their readout resonators, and what else they lose."""
 
 from analysis.reality.case import Case, Measured, Numbers, Published
-from analysis.reality.purcell_decay import decay_rate_mhz
+from analysis.reality.models.purcell_decay import decay_rate_mhz
 from cqed_battery.experiment import Experiment
 from cqed_battery.units import angular_from_mhz
 

@@ -5,17 +5,17 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
-from analysis.reality.armonk import KEYS, frequencies, lifetimes
-from analysis.reality.armonk_curves import (
+from analysis.reality.armonk.curves import (
     RECORDED,
     compare_curves,
     draw_curves,
     line_shape,
     rabi_trace,
 )
+from analysis.reality.armonk.machine import KEYS, frequencies, lifetimes
+from analysis.reality.armonk.rabi_line import RabiFit, depth_and_centre, fit_rabi, r_squared
 from analysis.reality.case import Case, Measured, Numbers, Published
-from analysis.reality.rabi_line import RabiFit, depth_and_centre, fit_rabi, r_squared
-from analysis.reality.shaped_pulse import gaussian_samples
+from analysis.reality.models.shaped_pulse import gaussian_samples
 from cqed_battery.experiment import Experiment
 from cqed_battery.units import TWO_PI
 

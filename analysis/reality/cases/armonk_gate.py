@@ -1,8 +1,8 @@
 """R2: error of the x gate of ibmq_armonk."""
 
-from analysis.reality.armonk import KEYS, PROPERTIES, frequencies, lifetimes
+from analysis.reality.armonk.machine import KEYS, PROPERTIES, frequencies, lifetimes
 from analysis.reality.case import Case, Measured, Numbers, Published
-from analysis.reality.gate_errors import gate_error
+from analysis.reality.models.gate_errors import gate_error
 from cqed_battery.experiment import Experiment
 
 _ERROR = "error of an x gate"

@@ -1,0 +1,1 @@
+"""What the cases of ibmq_armonk share: the machine, its curves and their fits."""

@@ -1,0 +1,1 @@
+"""The published measurements, one file a case."""

@@ -1,0 +1,1 @@
+"""Devices and sequences of the cases that no experiment file says, and what they give."""
