@@ -9,9 +9,9 @@ from zhao_laboratory import Laboratory
 from analysis.papers.finding import FAILS, HOLDS
 from analysis.papers.library import PAPERS
 from analysis.papers.rule import Rule
-from analysis.papers.zhao.claims_losses import coincides, conserved_at_the_end
-from analysis.papers.zhao.claims_memory import revival
-from analysis.papers.zhao.claims_sources import dissipative_part, energies_correspond
+from analysis.papers.zhao.claims.losses import coincides, conserved_at_the_end
+from analysis.papers.zhao.claims.memory import revival
+from analysis.papers.zhao.claims.sources import dissipative_part, energies_correspond
 from analysis.papers.zhao.model import Zhao
 from analysis.papers.zhao.readings import TIMES, ergotropy, evaluated, grouped, listed, run
 

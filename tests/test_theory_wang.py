@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.linalg import expm, null_space
 
-from analysis.papers.wang.claims_entanglement import (
+from analysis.papers.wang.claims.entanglement import (
     concurrence_of_flipped_state,
     concurrence_without_roots,
 )

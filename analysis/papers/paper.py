@@ -54,10 +54,10 @@ class Paper:
 
     @property
     def claims(self) -> tuple[PaperClaim, ...]:
-        """The claims in the order of the paper, out of every file named `claims...`."""
-        for module in iter_modules(import_module(self.folder).__path__):
-            if module.name.startswith("claims"):
-                import_module(f"{self.folder}.{module.name}")
+        """The claims in the order of the paper, out of every file of its folder `claims`."""
+        room = import_module(f"{self.folder}.claims")
+        for module in iter_modules(room.__path__, f"{room.__name__}."):
+            import_module(module.name)
         return tuple(self._part("readings", "CLAIMS"))
 
     @property

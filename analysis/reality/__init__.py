@@ -1,1 +1,1 @@
-"""Published measurements beside what the emulator gives for their parameters, one file in `cases/` each."""
+"""Published measurements beside what the emulator gives for their parameters."""

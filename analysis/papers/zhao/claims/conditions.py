@@ -5,7 +5,7 @@ from math import sqrt
 import numpy as np
 
 from analysis.papers.rule import Rule, under
-from analysis.papers.zhao.claims_device import RUN
+from analysis.papers.zhao.claims.device import RUN
 from analysis.papers.zhao.readings import CLAIMS_Z1, CLAIMS_Z2
 from cqed_battery.experiment import Experiment
 from cqed_battery.units import thermal_occupation

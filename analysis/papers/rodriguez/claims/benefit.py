@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import xarray as xr
 
-from analysis.papers.rodriguez.claims_robustness import cells_energy, fluctuating
+from analysis.papers.rodriguez.claims.robustness import cells_energy, fluctuating
 from analysis.papers.rodriguez.readings import (
     CLAIMS,
     LOSS,

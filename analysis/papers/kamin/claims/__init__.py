@@ -1,0 +1,1 @@
+"""What the paper of Kamin and others claims, a file a subject."""

@@ -1,0 +1,1 @@
+"""What the paper of Wang and others claims, a file a subject."""

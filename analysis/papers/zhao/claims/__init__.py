@@ -1,0 +1,1 @@
+"""What the paper of Zhao claims in its two versions, a file a subject."""
