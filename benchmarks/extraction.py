@@ -18,7 +18,7 @@ import numpy as np
 from analysis.pipeline import analyse
 from analysis.results import Quantity, Results
 from analysis.results.estimates import NINETY_FIVE
-from analysis.validation.laboratory import laboratory_draw
+from analysis.validation.devices.off_file import laboratory_draw
 from benchmarks.results import Target, parser, print_table, save
 from cqed_battery.experiment import Experiment
 from protocols.emulation import emulate

@@ -14,9 +14,7 @@ from analysis.estimators.global_fit import ForwardModel, default_parameters, fit
 from analysis.estimators.state.assignment import Assignment
 from analysis.estimators.state.bloch import estimate_bloch
 from analysis.validation.coverage_study import run_study
-from analysis.validation.estimators import fit_run
-from analysis.validation.presentation import study_dict
-from analysis.validation.scenarios import (
+from analysis.validation.devices.scenarios import (
     Scenario,
     ignored_detuning,
     ignored_rise,
@@ -24,8 +22,10 @@ from analysis.validation.scenarios import (
     this_device,
     two_levels,
 )
-from analysis.validation.simulated_runs import SimulatedRuns
-from analysis.validation.statistics import Study, summarise
+from analysis.validation.outcomes.presentation import study_dict
+from analysis.validation.outcomes.statistics import Study, summarise
+from analysis.validation.repeats.estimators import fit_run
+from analysis.validation.repeats.simulated_runs import SimulatedRuns
 from benchmarks.null_runs import null_rates
 from benchmarks.results import Target, parser, print_table, save
 from cqed_battery.experiment import Experiment

@@ -21,8 +21,8 @@ from analysis.validation import (
     table_rows,
     validate,
 )
-from analysis.validation.presentation import study_dict
-from analysis.validation.statistics import Study
+from analysis.validation.outcomes.presentation import study_dict
+from analysis.validation.outcomes.statistics import Study
 from benchmarks.results import Target, parser, save
 from cqed_battery.compute.points import Workers
 from cqed_battery.experiment import Experiment

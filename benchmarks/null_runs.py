@@ -12,9 +12,9 @@ from analysis.estimators.expectation import expectation
 from analysis.estimators.global_fit.model.parameters import COUPLING, RABI
 from analysis.estimators.observed import Observed
 from analysis.estimators.windows import heat_window_end
-from analysis.validation.estimators import heat_significance
-from analysis.validation.number import rate
-from analysis.validation.statistics import ONE_SIDED
+from analysis.validation.outcomes.number import rate
+from analysis.validation.outcomes.statistics import ONE_SIDED
+from analysis.validation.repeats.estimators import heat_significance
 from cqed_battery.experiment import Experiment
 from protocols.prediction.predict import predict
 from protocols.settings import Settings

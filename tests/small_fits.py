@@ -7,9 +7,9 @@ import numpy as np
 from analysis.estimators.global_fit import (
     Counts,
 )
-from analysis.validation.estimators import fit_run
-from analysis.validation.scenarios import this_device
-from analysis.validation.simulated_runs import SimulatedRuns
+from analysis.validation.devices.scenarios import this_device
+from analysis.validation.repeats.estimators import fit_run
+from analysis.validation.repeats.simulated_runs import SimulatedRuns
 from cqed_battery.experiment import Experiment
 
 SMALL = {

@@ -8,7 +8,7 @@ import pytest
 import cqed_battery as cb
 from analysis.control import control_statement
 from analysis.report.page import render_report
-from analysis.validation.laboratory import laboratory_draw
+from analysis.validation.devices.off_file import laboratory_draw
 
 FIXED = cb.Experiment().replace(
     {

@@ -9,12 +9,12 @@ from commands import call, refused
 from scipy.integrate import quad
 
 import cqed_battery as cb
-from analysis.validation import laboratory
-from analysis.validation.claims import Claimed
-from analysis.validation.drawn import drawn_run
-from analysis.validation.random_devices import random_experiment
-from analysis.validation.repeats import Errors, Outcome
-from analysis.validation.verdict_rows import STRENGTHS, claim_rows, error_rows
+from analysis.validation.devices import off_file as laboratory
+from analysis.validation.devices.random_devices import random_experiment
+from analysis.validation.outcomes.verdict_rows import STRENGTHS, claim_rows, error_rows
+from analysis.validation.repeats.claims import Claimed
+from analysis.validation.repeats.drawn import drawn_run
+from analysis.validation.repeats.repeat import Errors, Outcome
 from cqed_battery.errors import CqedBatteryError
 
 SMALL = cb.Experiment().replace(

@@ -16,9 +16,9 @@ from analysis.estimators.global_fit.model.parameters import (
     COUPLING,
     RABI,
 )
-from analysis.validation.estimators import fit_run
-from analysis.validation.scenarios import this_device
-from analysis.validation.simulated_runs import SimulatedRuns
+from analysis.validation.devices.scenarios import this_device
+from analysis.validation.repeats.estimators import fit_run
+from analysis.validation.repeats.simulated_runs import SimulatedRuns
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 

@@ -32,9 +32,9 @@ from analysis.estimators.global_fit.model.parameters import (
     TRANSMON_DETUNING,
 )
 from analysis.estimators.global_fit.model.response import QUANTITIES
-from analysis.validation.estimators import fit_run
-from analysis.validation.scenarios import this_device
-from analysis.validation.simulated_runs import SimulatedRuns
+from analysis.validation.devices.scenarios import this_device
+from analysis.validation.repeats.estimators import fit_run
+from analysis.validation.repeats.simulated_runs import SimulatedRuns
 from cqed_battery.experiment import Experiment
 from cqed_battery.units import angular_from_mhz
 from protocols.faults.simulated import simulate

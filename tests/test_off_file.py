@@ -8,7 +8,7 @@ import pytest
 from commands import call, refused
 
 import cqed_battery as cb
-from analysis.validation.laboratory import laboratory_draw
+from analysis.validation.devices.off_file import laboratory_draw
 from cqed_battery.errors import CqedBatteryError
 
 FILE = cb.Experiment().replace(

@@ -150,7 +150,11 @@ BAD: tuple[tuple[Check, str, str], ...] = (
     (second_layouts, "protocols.counts", "rows = counts.reshape(-1, 3)"),
     (second_layouts, "protocols.emulation", "rows = np.reshape(probability, (-1, 2))"),
     (second_layouts, "analysis.planning.solve", "calibration = settings.shots[:2]"),
-    (second_datasets, "analysis.validation.simulated_runs", 'd = {"calibration_counts": table}'),
+    (
+        second_datasets,
+        "analysis.validation.repeats.simulated_runs",
+        'd = {"calibration_counts": table}',
+    ),
     (second_datasets, "protocols.emulation", 'found["vacuum_counts"] = traces'),
     (branches_on_methods, "analysis.checks", 'wait = experiment.reset.kind == "passive"'),
     (branches_on_methods, "protocols.reset.passive", 'rounds = 1 if kind == "active" else 0'),

@@ -18,7 +18,7 @@ from analysis.estimators.global_fit.model.parameters import (
     FLUX,
     WIDTH,
 )
-from analysis.validation.laboratory import with_errors
+from analysis.validation.devices.off_file import with_errors
 from cqed_battery import Experiment
 from protocols.emulation import emulate
 

@@ -19,7 +19,7 @@ from analysis import load_results, plan, save_results
 from analysis.planning import PlanError
 from analysis.results import DesignResults, Results, ResultsError, quantity
 from analysis.validation import Row, Scenario, Study
-from analysis.validation.number import Number
+from analysis.validation.outcomes.number import Number
 from cqed_battery import Device, Experiment
 from protocols import emulate, predict
 

@@ -39,7 +39,7 @@ ATTRIBUTES = {
     "from_qasm_file",
 }
 OWN_CODE = {
-    "analysis/validation/estimators.py": {"import_module"},
+    "analysis/validation/repeats/estimators.py": {"import_module"},
     "protocols/registry.py": {"import_module"},
     "protocols/instruments/setup.py": {"yaml"},  # its safe_load alone, which makes plain values
     "analysis/papers/library.py": {"import_module"},

@@ -9,7 +9,7 @@ from commands import SMALL
 import cqed_battery as cb
 from analysis.estimators.global_fit import Counts, ForwardModel, default_parameters, fit_counts
 from analysis.estimators.global_fit.model.parameters import PHASE, SETTLING
-from analysis.validation.laboratory import with_errors
+from analysis.validation.devices.off_file import with_errors
 from cqed_battery import Experiment
 from protocols.faults.simulated import simulate
 from protocols.settings import Settings

@@ -7,9 +7,9 @@ import pytest
 from commands import call, refused
 from test_validation import EXPERIMENT, measured, simulated
 
-from analysis.validation.estimators import load_estimator, user_estimates
-from analysis.validation.repeats import repeat
-from analysis.validation.scenarios import this_device
+from analysis.validation.devices.scenarios import this_device
+from analysis.validation.repeats.estimators import load_estimator, user_estimates
+from analysis.validation.repeats.repeat import repeat
 from cqed_battery.errors import CqedBatteryError
 
 MINE = """

@@ -9,12 +9,12 @@ from analysis.data.inputs import read_inputs
 from analysis.estimators.global_fit.model.parameters import CURVED
 from analysis.pipeline import analyse
 from analysis.validation.coverage_study import run_study
-from analysis.validation.estimators import analyse_model_free, heat_significance
-from analysis.validation.number import Number, rate, show
-from analysis.validation.repeats import Errors, Outcome, repeat
-from analysis.validation.scenarios import default_scenarios, null_run, this_device
-from analysis.validation.simulated_runs import SimulatedRuns
-from analysis.validation.statistics import summarise
+from analysis.validation.devices.scenarios import default_scenarios, null_run, this_device
+from analysis.validation.outcomes.number import Number, rate, show
+from analysis.validation.outcomes.statistics import summarise
+from analysis.validation.repeats.estimators import analyse_model_free, heat_significance
+from analysis.validation.repeats.repeat import Errors, Outcome, repeat
+from analysis.validation.repeats.simulated_runs import SimulatedRuns
 from cqed_battery.compute.points import Workers
 from cqed_battery.experiment import Experiment
 

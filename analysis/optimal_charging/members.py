@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.validation.laboratory import laboratory_draw
+from analysis.validation.devices.off_file import laboratory_draw
 from cqed_battery.device import Device
 from cqed_battery.dynamics.evolution import Liouvillian
 from cqed_battery.dynamics.generator import drive_envelope, driven, rotating_frame

@@ -1,7 +1,8 @@
 """Coverage studies of the analysis: known truths in, calibration of the estimates checked."""
 
 from analysis.validation.coverage_study import run_study, validate
-from analysis.validation.presentation import (
+from analysis.validation.devices.scenarios import Scenario, null_run, this_device
+from analysis.validation.outcomes.presentation import (
     CLAIM_HEADERS,
     ERROR_HEADERS,
     HEADERS,
@@ -13,9 +14,8 @@ from analysis.validation.presentation import (
     power_table,
     table_rows,
 )
-from analysis.validation.repeats import repeat
-from analysis.validation.scenarios import Scenario, null_run, this_device
-from analysis.validation.statistics import Row, Study, summarise
+from analysis.validation.outcomes.statistics import Row, Study, summarise
+from analysis.validation.repeats.repeat import repeat
 
 __all__ = [
     "CLAIM_HEADERS",

@@ -9,12 +9,12 @@ from dataclasses import asdict
 from os import PathLike
 from pathlib import Path
 
-from analysis.validation.drawn import DRAWS
-from analysis.validation.estimators import GLOBAL_FIT, MODEL_FREE, load_estimator
-from analysis.validation.kept import KeptOutcomes
-from analysis.validation.repeats import Outcome, repeat
-from analysis.validation.scenarios import Scenario, default_scenarios, drawn_scenario
-from analysis.validation.statistics import Study, summarise
+from analysis.validation.devices.scenarios import Scenario, default_scenarios, drawn_scenario
+from analysis.validation.outcomes.statistics import Study, summarise
+from analysis.validation.repeats.drawn import DRAWS
+from analysis.validation.repeats.estimators import GLOBAL_FIT, MODEL_FREE, load_estimator
+from analysis.validation.repeats.kept import KeptOutcomes
+from analysis.validation.repeats.repeat import Outcome, repeat
 from cqed_battery.arguments import seed_or, whole_number
 from cqed_battery.compute.points import Job, Progress, Workers, resumable_map
 from cqed_battery.errors import CqedBatteryError, join_words, show_value

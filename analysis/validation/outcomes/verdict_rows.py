@@ -9,10 +9,10 @@ import numpy as np
 
 from analysis.observations import OBSERVATIONS
 from analysis.observations import Outcome as Said
-from analysis.validation.claims import Claimed
-from analysis.validation.laboratory import UNIFORM
-from analysis.validation.number import Number, mean_over_runs, rate
-from analysis.validation.repeats import Outcome
+from analysis.validation.devices.off_file import UNIFORM
+from analysis.validation.outcomes.number import Number, mean_over_runs, rate
+from analysis.validation.repeats.claims import Claimed
+from analysis.validation.repeats.repeat import Outcome
 from cqed_battery.operators import FloatArray
 
 STRENGTHS = (0.0, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 20.0, inf)

@@ -25,7 +25,7 @@ from analysis.estimators.observed import Observed
 from analysis.estimators.vacuum.fidelity import estimate_vacuum_fidelity
 from analysis.results import Quantity, quantity
 from analysis.results.estimates import read_typed
-from analysis.validation.simulated_runs import PARAMETERS, Run, SimulatedRuns
+from analysis.validation.repeats.simulated_runs import PARAMETERS, Run, SimulatedRuns
 from cqed_battery.errors import CqedBatteryError, show_value
 from cqed_battery.operators import FloatArray
 

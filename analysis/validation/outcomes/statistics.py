@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from analysis.estimators.global_fit.model.response import QUANTITIES
-from analysis.validation.number import NONE, Number, mean_over_runs, rate, show
-from analysis.validation.repeats import Errors, Outcome
-from analysis.validation.scenarios import Scenario
-from analysis.validation.simulated_runs import PARAMETERS
-from analysis.validation.verdict_rows import ClaimRow, ErrorRow, claim_rows, error_rows
+from analysis.validation.devices.scenarios import Scenario
+from analysis.validation.outcomes.number import NONE, Number, mean_over_runs, rate, show
+from analysis.validation.outcomes.verdict_rows import ClaimRow, ErrorRow, claim_rows, error_rows
+from analysis.validation.repeats.repeat import Errors, Outcome
+from analysis.validation.repeats.simulated_runs import PARAMETERS
 from cqed_battery.files.html_table import html_table
 from cqed_battery.operators import FloatArray
 

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from analysis.results.estimates import read_typed
-from analysis.validation.repeats import Outcome
+from analysis.validation.repeats.repeat import Outcome
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.files.datasets import versions
 from cqed_battery.operators import FloatArray

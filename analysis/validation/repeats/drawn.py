@@ -14,9 +14,9 @@ from analysis.estimators.global_fit.model.response import QUANTITIES
 from analysis.pipeline import analyse
 from analysis.results import Quantity, Results
 from analysis.results.estimates import read_typed
-from analysis.validation.claims import Claimed, claims_of
-from analysis.validation.laboratory import WIDE, laboratory_errors, with_errors
-from analysis.validation.random_devices import random_experiment, random_scale
+from analysis.validation.devices.off_file import WIDE, laboratory_errors, with_errors
+from analysis.validation.devices.random_devices import random_experiment, random_scale
+from analysis.validation.repeats.claims import Claimed, claims_of
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray

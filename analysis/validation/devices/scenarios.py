@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from analysis.estimators.global_fit.model import parameters
-from analysis.validation.drawn import Draw
+from analysis.validation.repeats.drawn import Draw
 from cqed_battery.experiment import Experiment
 
 Kind = Literal["right", "wrong", "null", "off"]

@@ -15,8 +15,8 @@ from analysis.estimators.global_fit.model.parameters import (
     STEP,
     prior_precision,
 )
-from analysis.validation.scenarios import Scenario
-from analysis.validation.taylor import TaylorModel
+from analysis.validation.devices.scenarios import Scenario
+from analysis.validation.repeats.taylor import TaylorModel
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from protocols.counts import counts_dataset, dataset_attributes

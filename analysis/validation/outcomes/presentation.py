@@ -12,10 +12,10 @@ from pydantic_core import to_json
 
 from analysis.observations import Outcome
 from analysis.papers.figure import curve
-from analysis.validation.estimators import REPORTED
-from analysis.validation.number import Number, show
-from analysis.validation.statistics import Study
-from analysis.validation.verdict_rows import STRENGTHS
+from analysis.validation.outcomes.number import Number, show
+from analysis.validation.outcomes.statistics import Study
+from analysis.validation.outcomes.verdict_rows import STRENGTHS
+from analysis.validation.repeats.estimators import REPORTED
 from cqed_battery.experiment import Experiment
 from protocols.axis import axis_coordinate
 

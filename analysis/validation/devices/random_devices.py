@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.validation.laboratory import WIDE
+from analysis.validation.devices.off_file import WIDE
 from cqed_battery.dynamics.convergence import initial_fock_levels
 from cqed_battery.experiment import Experiment
 

@@ -12,9 +12,10 @@ from analysis.estimators.global_fit.device import described
 from analysis.estimators.windows import heat_window_end
 from analysis.results import Quantity
 from analysis.results.estimates import Floats, read_typed
-from analysis.validation.claims import Claimed
-from analysis.validation.drawn import Drawn, drawn_run
-from analysis.validation.estimators import (
+from analysis.validation.devices.scenarios import Scenario
+from analysis.validation.repeats.claims import Claimed
+from analysis.validation.repeats.drawn import Drawn, drawn_run
+from analysis.validation.repeats.estimators import (
     GLOBAL_FIT,
     MODEL_FREE,
     REPORTED,
@@ -28,8 +29,7 @@ from analysis.validation.estimators import (
     user_estimates,
     widened_estimates,
 )
-from analysis.validation.scenarios import Scenario
-from analysis.validation.simulated_runs import SimulatedRuns
+from analysis.validation.repeats.simulated_runs import SimulatedRuns
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment

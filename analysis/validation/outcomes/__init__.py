@@ -1,0 +1,1 @@
+"""What the runs of a study say: bias, coverage, verdicts, and how they are shown."""

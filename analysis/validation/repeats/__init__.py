@@ -1,0 +1,1 @@
+"""The runs of a study: simulated, analysed by every estimator, and kept on disk."""
