@@ -64,7 +64,7 @@ def analyse(
     The group `truth` is never looked at.
 
     Args:
-        dataset: as `protocols.emulation.emulate` returns it or `load_dataset` reads it, or the
+        dataset: as `cqed_battery.emulate` returns it or `load_dataset` reads it, or the
             path of its file.
         progress: called as progress(done, total, what) after each piece of work.
 

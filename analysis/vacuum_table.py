@@ -14,9 +14,9 @@ from analysis.estimators.vacuum.fidelity import Vacuum
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.errors import ExperimentError
 from cqed_battery.experiment import Experiment
-from protocols.axis import settings_of
 from protocols.prediction.predict import Prediction, predict
 from protocols.resonator import MEASUREMENTS, check_vacuum, measurement_of, vacuum_effects
+from protocols.settings.axis import settings_of
 
 WANTED = 0.01
 """The standard error of F that the shots are for."""

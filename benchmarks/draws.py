@@ -9,8 +9,8 @@ from analysis.estimators.model_free import ModelFree
 from analysis.estimators.observed import Observed
 from cqed_battery.files.datasets import SCHEMA
 from cqed_battery.operators import FloatArray, IntArray
-from protocols.counts import counts_dataset
-from protocols.settings import Settings
+from protocols.settings.counts import counts_dataset
+from protocols.settings.settings import Settings
 
 
 def draw(planned: ModelFree, shots: IntArray, rng: np.random.Generator) -> IntArray:

@@ -21,9 +21,9 @@ from analysis.results.estimates import NINETY_FIVE
 from analysis.validation.devices.off_file import laboratory_draw
 from benchmarks.results import Target, parser, print_table, save
 from cqed_battery.experiment import Experiment
-from protocols.emulation import emulate
-from protocols.extraction import with_pulses_of
+from protocols.emulation.emulate import emulate
 from protocols.prediction.predict import named
+from protocols.stages.extraction import with_pulses_of
 
 FILE = Experiment().replace(
     {

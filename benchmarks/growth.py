@@ -74,7 +74,7 @@ def _sweep(name: str, rounds: int, *, tiny: bool) -> dict[str, Any]:
 
 def _call(verb: str, changes: dict[str, Any]) -> Any:
     from cqed_battery.experiment import Experiment
-    from protocols.emulation import emulate
+    from protocols.emulation.emulate import emulate
     from protocols.prediction.predict import predict
 
     experiment = Experiment().replace(changes)

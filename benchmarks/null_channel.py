@@ -13,7 +13,7 @@ from analysis.estimators.expectation import Expectation, expectation
 from analysis.estimators.observed import Observed
 from benchmarks.results import Target, parser, print_table, save
 from cqed_battery.experiment import Experiment
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 DEVICES: dict[str, dict[str, object]] = {
     "default": {},

@@ -17,7 +17,7 @@ from analysis.validation.outcomes.statistics import ONE_SIDED
 from analysis.validation.repeats.estimators import heat_significance
 from cqed_battery.experiment import Experiment
 from protocols.prediction.predict import predict
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 
 def null_rates(experiment: Experiment, shots: tuple[int, ...], runs: int) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def predict(changes: str) -> dict[str, float]:
 def emulate(changes: str) -> dict[str, float]:
     """Time an emulation, shots included."""
     from cqed_battery.experiment import Experiment
-    from protocols.emulation import emulate
+    from protocols.emulation.emulate import emulate
 
     before, start = peak_megabytes(), time.perf_counter()
     emulate(Experiment().replace(json.loads(changes)))
@@ -89,7 +89,7 @@ def run(folder: str, changes: str) -> dict[str, float]:
     from analysis.results import save_results
     from cqed_battery.experiment import Experiment
     from cqed_battery.files.datasets import save_dataset
-    from protocols.emulation import emulate
+    from protocols.emulation.emulate import emulate
     from protocols.prediction.predict import predict
 
     stages.end("imports")

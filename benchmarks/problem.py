@@ -12,7 +12,7 @@ from cqed_battery.dynamics.waveforms import Controls
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray
 from cqed_battery.units import angular_from_mhz
-from protocols.charging import initial_state
+from protocols.stages.charging import initial_state
 
 ACCURACY = 1e-8
 _SLOW_S = 20.0

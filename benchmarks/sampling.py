@@ -12,10 +12,10 @@ from benchmarks.results import Target, parser, print_table, save
 from benchmarks.timing import best_seconds
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
+from protocols.emulation.sampling import drawn_counts, outcome_law
 from protocols.prediction.predict import predict
 from protocols.readout import AssignmentErrors, assignment_errors
-from protocols.sampling import drawn_counts, outcome_law
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "operating_point.toml"
 _TINY = {"charging.points": 5, "tomography.shots": 100, "vacuum.points": 2}

@@ -12,10 +12,10 @@ from qiskit_dynamics import DiscreteSignal, Solver
 from cqed_battery.dynamics.generator import rotating_frame
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray, on_transmon
-from protocols.charging import arms, charging_waveform, initial_state
 from protocols.prediction.predict import Prediction
 from protocols.reset import remaining_photons
-from protocols.tomography import readout_effect, readout_sequence
+from protocols.stages.charging import arms, charging_waveform, initial_state
+from protocols.stages.tomography import readout_effect, readout_sequence
 
 BASES = ("x", "y", "z")
 

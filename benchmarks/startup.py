@@ -18,7 +18,7 @@ MODULES = (
     "cqed_battery.experiment",
     "cqed_battery.dynamics.evolution",
     "protocols.prediction.predict",
-    "protocols.emulation",
+    "protocols.emulation.emulate",
     "analysis.pipeline",
     "analysis.report",
 )

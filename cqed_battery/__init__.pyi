@@ -40,7 +40,7 @@ from cqed_battery.verbs.studies import reset as reset
 from cqed_battery.verbs.studies import sequence as sequence
 from cqed_battery.verbs.studies import sweep as sweep
 from cqed_battery.verbs.studies import vacuum as vacuum
-from protocols.emulation import emulate as emulate
+from protocols.emulation.emulate import emulate as emulate
 from protocols.prediction.predict import predict as predict
 
 __version__: str

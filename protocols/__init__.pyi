@@ -1,4 +1,4 @@
-from protocols.emulation import emulate as emulate
+from protocols.emulation.emulate import emulate as emulate
 from protocols.prediction.predict import Prediction as Prediction
 from protocols.prediction.predict import predict as predict
 from protocols.reset.active import active_reset_circuit as active_reset_circuit

@@ -13,7 +13,6 @@ import pytest
 from cqed_battery import Experiment
 from cqed_battery.operators import ComplexArray, IntArray
 from cqed_battery.units import mhz_from_angular
-from protocols.bias import idle_bias
 from protocols.instruments.compilation import compiled_report
 from protocols.instruments.layout import Layout
 from protocols.instruments.loading import programmes
@@ -22,6 +21,7 @@ from protocols.instruments.reading import played_samples, read_flip
 from protocols.instruments.setup import InstrumentError, Setup, setup_of
 from protocols.instruments.writer import Compiled, Writer
 from protocols.sequence.samples import sampled
+from protocols.stages.bias import idle_bias
 
 MakeWriter = Callable[[Setup], Writer]
 Change = Callable[[str, ComplexArray], ComplexArray]

@@ -17,7 +17,7 @@ from cqed_battery.experiment import Experiment
 from protocols.prediction.predict import predict
 from protocols.prediction.truth import truth_dataset
 from protocols.resonator import PULSES, exchange_times
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 predicted = lru_cache(maxsize=16)(predict)
 

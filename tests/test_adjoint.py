@@ -11,7 +11,7 @@ from cqed_battery.dynamics.generator import rotating_frame
 from cqed_battery.dynamics.hermitian import to_real
 from cqed_battery.dynamics.sensitivities.adjoint import ControlledDevices
 from cqed_battery.dynamics.waveforms import Controls, Segment, Waveform
-from protocols.charging import initial_state
+from protocols.stages.charging import initial_state
 
 DRIVES = (Controls(eps=1.0), Controls(eps=1j))
 

@@ -11,9 +11,9 @@ from analysis.estimators.linear import Linear
 from analysis.planning.allocation import Design, neyman, optimal_design, whole_shots
 from analysis.planning.solve import Goal, ceiling, needed_budget
 from cqed_battery.experiment import Experiment, ExperimentError
-from protocols.charging import arms
-from protocols.emulation import emulate
-from protocols.settings import Settings
+from protocols.emulation.emulate import emulate
+from protocols.settings.settings import Settings
+from protocols.stages.charging import arms
 
 QUICK = {
     "charging.points": 4,

@@ -12,7 +12,7 @@ from analysis.pipeline import analyse
 from analysis.results import ResultsError, load_results, save_results
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import load_dataset, save_dataset
-from protocols.emulation import emulate
+from protocols.emulation.emulate import emulate
 from protocols.prediction.truth import truth_dataset
 
 DEFAULT = Experiment()

@@ -23,11 +23,11 @@ from analysis.report.page import write_report
 from cqed_battery import Experiment
 from cqed_battery.experiment import ExperimentError
 from cqed_battery.files.datasets import DatasetError
-from protocols.axis import settings_of
-from protocols.emulation import emulate
+from protocols.emulation.emulate import emulate
 from protocols.faults.simulated import simulate
 from protocols.prediction.predict import predict
-from protocols.settings import Settings
+from protocols.settings.axis import settings_of
+from protocols.settings.settings import Settings
 
 AXES = {
     "scaled-time": {

@@ -13,9 +13,9 @@ from cqed_battery import Experiment
 from protocols import predict
 from protocols.backend import CqedBackend
 from protocols.backend.charge import Charge
-from protocols.extraction import extraction_pulses
 from protocols.faults.drive_line import Line
 from protocols.prediction.predict import named
+from protocols.stages.extraction import extraction_pulses
 
 T1_NS, GAMMA_MHZ = 8000.0, 0.02
 GAMMA = 2e-3 * pi * GAMMA_MHZ

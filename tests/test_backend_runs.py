@@ -12,7 +12,7 @@ from cqed_battery import Experiment
 from cqed_battery.errors import CqedBatteryError
 from protocols.backend import CqedBackend
 from protocols.backend.charge import Charge
-from protocols.sampling import sampled_outcomes
+from protocols.emulation.sampling import sampled_outcomes
 
 FIVE_SIGMA = 2 * norm.sf(5.0)
 SHOTS = 20_000

@@ -26,8 +26,8 @@ from analysis.estimators.global_fit.model.parameters import (
 from analysis.estimators.linear import Linear
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.files.labels import labelled
-from protocols.counts import counts_dataset, dataset_attributes
-from protocols.settings import Settings
+from protocols.settings.counts import counts_dataset, dataset_attributes
+from protocols.settings.settings import Settings
 
 EXPERIMENT = small(transmon__levels=2, tomography__shots=400, vacuum__method="none")
 MODEL = ForwardModel(EXPERIMENT, default_parameters(EXPERIMENT))

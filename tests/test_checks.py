@@ -11,8 +11,8 @@ from analysis.estimators.observed import Observed
 from analysis.estimators.vacuum.fidelity import VacuumFidelity
 from analysis.pipeline import analyse
 from cqed_battery.experiment import Experiment
-from protocols.emulation import emulate
-from protocols.settings import Settings
+from protocols.emulation.emulate import emulate
+from protocols.settings.settings import Settings
 
 TWO_LEVELS = Experiment().replace(
     {

@@ -177,7 +177,7 @@ def test_interruption(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("protocols.emulation.simulate", interrupt)
+    monkeypatch.setattr("protocols.emulation.emulate.simulate", interrupt)
     result = call("run", experiment_file, "--out", tmp_path / "out")
     assert result.exit_code == 130
     assert result.stderr.startswith("Interrupted")

@@ -17,13 +17,13 @@ from cqed_battery.dynamics.generator import rotating_frame
 from cqed_battery.dynamics.hermitian import from_real
 from cqed_battery.dynamics.waveforms import Controls
 from cqed_battery.experiment import ExperimentError
-from protocols.bias import charging_bias, closing_waveform, idle_bias, idle_frequency
-from protocols.charging import initial_state
 from protocols.prediction.predict import predict
 from protocols.prediction.truth import arm_truth
 from protocols.reset import expected_excitation, expected_leakage, remaining_photons
 from protocols.resonator import check_vacuum
-from protocols.tomography import readout_effect
+from protocols.stages.bias import charging_bias, closing_waveform, idle_bias, idle_frequency
+from protocols.stages.charging import initial_state
+from protocols.stages.tomography import readout_effect
 
 FOCK = 5
 FIXED = Experiment().replace(

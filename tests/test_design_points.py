@@ -34,7 +34,7 @@ from analysis.estimators.windows import late_window, rabi_period
 from cqed_battery.experiment import Experiment
 from cqed_battery.units import angular_from_mhz, rate_from_t1_us
 from protocols.prediction.predict import predict, read_by
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 NO_VACUUM = {"vacuum.method": "none"}
 EXAMPLES = Path(__file__).parents[1] / "examples"

@@ -20,8 +20,8 @@ from analysis.observations import ALL_THREE, GAIN, HEAT, OBSERVATIONS, VACUUM
 from analysis.pipeline import analyse
 from analysis.planning.foreseen import expected_verdict
 from cqed_battery.experiment import Experiment
-from protocols.emulation import emulate
-from protocols.settings import Settings
+from protocols.emulation.emulate import emulate
+from protocols.settings.settings import Settings
 
 DEVICE = FIXED.replace(
     {

@@ -17,7 +17,7 @@ from analysis.estimators.vacuum.fidelity import Vacuum
 from cqed_battery.experiment import Experiment
 from cqed_battery.units import mhz_from_angular
 from protocols.faults.simulated import simulate
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 SMALL_STEP = 0.02  # of a prior: what is not linear is then below a per cent
 FILE = Experiment.from_text(SMALL).replace({"charging.points": 13})

@@ -10,10 +10,10 @@ from oracles import agrees
 
 from cqed_battery import Experiment
 from cqed_battery.files.datasets import check_dataset
-from protocols.emulation import emulate
+from protocols.emulation.emulate import emulate
+from protocols.emulation.sampling import drawn_counts, outcome_law, sampled_levels, setting_seed
 from protocols.prediction.predict import predict
 from protocols.readout import assignment_errors
-from protocols.sampling import drawn_counts, outcome_law, sampled_levels, setting_seed
 
 QUICK = {
     "charging.points": 3,

@@ -20,8 +20,8 @@ from cqed_battery.energetics import (
     work_jump_weights,
 )
 from cqed_battery.errors import CqedBatteryError
-from protocols.charging import designed_drive
 from protocols.prediction.truth import drive_power
+from protocols.stages.charging import designed_drive
 
 
 def random_bloch(rng: np.random.Generator, number: int) -> np.ndarray:

@@ -23,8 +23,8 @@ from analysis.pipeline import analyse
 from analysis.planning import parse_claim, plan
 from analysis.planning.claims import global_bound, model_free
 from cqed_battery.experiment import Experiment
-from protocols.counts import counts_dataset
-from protocols.settings import Settings
+from protocols.settings.counts import counts_dataset
+from protocols.settings.settings import Settings
 
 POINT = (
     SMALL

@@ -15,7 +15,7 @@ from analysis.estimators.state.assignment import Assignment, assignment_from
 from cqed_battery.experiment import Experiment
 from protocols.prediction.predict import predict
 from protocols.prediction.truth import FLUX_WORK, UNITS, truth_dataset
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 FILE = Experiment().replace({"charging.points": 21, "analysis.global_fit": False})
 CERTAIN = Assignment(FILE.readout.p1_given_0, FILE.readout.p0_given_1, 0.0, 0.0)

@@ -29,7 +29,7 @@ from analysis.observations import ALL_THREE, HEAT, OBSERVATIONS, Judgement
 from analysis.planning.foreseen import expected_verdict
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
-from protocols.emulation import emulate
+from protocols.emulation.emulate import emulate
 from protocols.prediction.predict import predict
 from protocols.prediction.truth import arm_truth
 

@@ -23,18 +23,18 @@ from analysis.results.estimates import ExtractionResults, read_typed
 from cqed_battery import Experiment
 from cqed_battery.energetics import qubit_ergotropy
 from cqed_battery.experiment import ExperimentError
-from protocols.calibration import bare_unitary, rotated_axis, tuned_rotation
-from protocols.emulation import emulate
-from protocols.extraction import (
+from protocols.emulation.emulate import emulate
+from protocols.faults.simulated import simulate
+from protocols.prediction.predict import named, predict
+from protocols.sequence.sequence import sequence_of
+from protocols.settings.settings import Settings
+from protocols.stages.calibration import bare_unitary, rotated_axis, tuned_rotation
+from protocols.stages.extraction import (
     ExtractionPulse,
     extracted_work,
     extraction_pulses,
     with_pulses,
 )
-from protocols.faults.simulated import simulate
-from protocols.prediction.predict import named, predict
-from protocols.sequence.sequence import sequence_of
-from protocols.settings import Settings
 
 TIMES = (6.0, 21.0)
 POINT = Experiment.from_text(SMALL).replace(

@@ -12,8 +12,7 @@ from cqed_battery import Experiment
 from cqed_battery.dynamics.rotation_pulse import gaussian_shape
 from cqed_battery.dynamics.waveforms import Controls, Waveform, flat
 from cqed_battery.experiment import ExperimentError
-from protocols.calibration import pulse_errors
-from protocols.emulation import emulate
+from protocols.emulation.emulate import emulate
 from protocols.faults import simulated as faults
 from protocols.faults.drive_line import Line, filtered_value, low_pass
 from protocols.faults.simulated import simulate
@@ -24,7 +23,8 @@ from protocols.prediction.quadrature import (
     lagrange_weights,
     normal_average,
 )
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
+from protocols.stages.calibration import pulse_errors
 
 MHZ = 0.002 * pi
 SHORT: dict[str, Any] = {"charging.stop_ns": 12.0, "charging.points": 7, "vacuum.points": 5}

@@ -39,7 +39,7 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.units import angular_from_mhz
 from protocols.faults.simulated import simulate
 from protocols.prediction.predict import predict
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 
 def test_deviance_is_that_of_binomials():

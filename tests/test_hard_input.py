@@ -18,8 +18,8 @@ from cqed_battery.dynamics.convergence import ConvergenceError
 from cqed_battery.experiment import Experiment, ExperimentError
 from cqed_battery.files import foreign_netcdf
 from cqed_battery.files.datasets import DatasetError, check_dataset, load_dataset, save_dataset
-from protocols import sampling
-from protocols.emulation import emulate
+from protocols.emulation import sampling
+from protocols.emulation.emulate import emulate
 from protocols.prediction.predict import predict
 
 SMALL = TINY.replace("points = 3\n[tomo", "points = 5\n[tomo") + "[analysis]\nglobal_fit = false\n"

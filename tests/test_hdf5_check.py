@@ -12,7 +12,7 @@ from points import TINY
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import save_dataset
 from cqed_battery.files.hdf5_check import torn_heap
-from protocols.emulation import emulate
+from protocols.emulation.emulate import emulate
 
 
 @pytest.fixture(scope="module")

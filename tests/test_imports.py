@@ -23,7 +23,7 @@ FLOORS = {
 }
 HOMES = {
     "qiskit_dynamics": "cqed_battery.dynamics.qiskit_models",
-    "qiskit_aer": "protocols.sampling",
+    "qiskit_aer": "protocols.emulation.sampling",
     "matplotlib": "analysis.report",
     "laboneq": "protocols.instruments.labone_q",
 }
@@ -201,15 +201,15 @@ BAD: tuple[tuple[Callable[[Modules], list[str]], dict[str, str]], ...] = (
     (upward_imports, {"cqed_battery.verbs.runs": "from cqed_battery.cli import app"}),
     (relative_imports, {"cqed_battery.device": "from . import units"}),
     (relative_imports, {"cqed_battery.device": "from .units import GHZ"}),
-    (strayed_libraries, {"protocols.charging": "from qiskit_dynamics.models import Solver"}),
+    (strayed_libraries, {"protocols.stages.charging": "from qiskit_dynamics.models import Solver"}),
     (strayed_libraries, {"protocols.reset": "import qiskit_aer"}),
     (
         strayed_libraries,
         {"analysis.estimators.heat.current": "def f():\n    import matplotlib.pyplot as plt"},
     ),
-    (banished_names, {"protocols.charging": "from qiskit import pulse"}),
-    (banished_names, {"protocols.charging": "from qiskit.pulse import Gaussian"}),
-    (banished_names, {"protocols.charging": "import qiskit\nqiskit.pulse.Gaussian()"}),
+    (banished_names, {"protocols.stages.charging": "from qiskit import pulse"}),
+    (banished_names, {"protocols.stages.charging": "from qiskit.pulse import Gaussian"}),
+    (banished_names, {"protocols.stages.charging": "import qiskit\nqiskit.pulse.Gaussian()"}),
     (banished_names, {"protocols.backend": "DynamicsBackend()"}),
     (banished_names, {"protocols.backend": "from qiskit_dynamics import DynamicsBackend"}),
     (
@@ -242,7 +242,7 @@ GOOD = {
     "cqed_battery.cli.run": "import cqed_battery.verbs.runs\nfrom protocols import reset",
     "cqed_battery.verbs.runs": "from analysis.pipeline import f\nfrom protocols import reset",
     "protocols.reset": "from cqed_battery.operators import g\nangle = math.pi / 2\ntau = 3 * tau",
-    "protocols.sampling": "from qiskit_aer import AerSimulator\nimport qiskit",
+    "protocols.emulation.sampling": "from qiskit_aer import AerSimulator\nimport qiskit",
     "analysis.estimators.heat.current": "if TYPE_CHECKING:\n    import analysis.report.page",
     "analysis.report.page": (
         "import matplotlib.pyplot\nfrom analysis.estimators.heat.current import f"

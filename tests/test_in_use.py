@@ -14,7 +14,7 @@ from analysis.report import write_report
 from cqed_battery import CqedBatteryError, Experiment
 from protocols.in_use import METHODS, RULES, flat_keys, idle_keys
 from protocols.prediction.predict import predict
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 FEW = {
     "transmon.levels": 3,

@@ -23,7 +23,6 @@ from oracles import propagate
 from cqed_battery import Experiment
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.units import TWO_PI, ghz_from_mhz
-from protocols.charging import initial_state
 from protocols.faults.simulated import simulate
 from protocols.instruments.acquisition import Rehearsed, Taken, counted, dataset_of, take
 from protocols.instruments.layout import Layout
@@ -34,8 +33,9 @@ from protocols.instruments.setup import InstrumentError, setup_of
 from protocols.reset import remaining_photons
 from protocols.sequence.samples import sampled, samples_dataset, samples_table
 from protocols.sequence.sequence import sequence_of
-from protocols.settings import Settings
-from protocols.tomography import readout_effect
+from protocols.settings.settings import Settings
+from protocols.stages.charging import initial_state
+from protocols.stages.tomography import readout_effect
 
 GRID = {
     "charging.stop_ns": 12.0,

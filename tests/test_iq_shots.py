@@ -14,13 +14,13 @@ from analysis.pipeline import analyse
 from cqed_battery import Experiment
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.files.datasets import load_dataset, save_dataset
-from protocols.emulation import emulate
+from protocols.emulation.emulate import emulate
+from protocols.emulation.sampling import drawn_counts, outcome_law, setting_seed
 from protocols.prediction.predict import predict
 from protocols.readout import assignment_errors, ideal_discriminator, reading_probabilities
 from protocols.readout.discriminator import Discriminator, between, train
 from protocols.readout.iq_sampling import calibrated_sampler, drawn_points
 from protocols.readout.pointer_states import draw_points, probe_of
-from protocols.sampling import drawn_counts, outcome_law, setting_seed
 
 SHOTS = 40_000
 DISPERSIVE = {"readout.model": "dispersive"}

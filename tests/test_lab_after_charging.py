@@ -22,9 +22,9 @@ from analysis.pipeline import analyse
 from cqed_battery import Experiment
 from cqed_battery.experiment import ExperimentError
 from cqed_battery.files.datasets import DatasetError
-from protocols.emulation import emulate
-from protocols.extraction import READINGS
-from protocols.qutrit import ROTATIONS
+from protocols.emulation.emulate import emulate
+from protocols.stages.extraction import READINGS
+from protocols.stages.qutrit import ROTATIONS
 
 PLAIN = Experiment().replace(
     {

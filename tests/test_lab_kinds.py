@@ -17,7 +17,7 @@ from analysis.estimators.state.assignment import assignment_from
 from analysis.pipeline import analyse
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import DatasetError
-from protocols.emulation import emulate
+from protocols.emulation.emulate import emulate
 
 KEYS = [name for name in COLUMNS if name not in ("outcome", "count")]
 QUICK = Experiment().replace(

@@ -25,7 +25,7 @@ from protocols.instruments.layout import Layout
 from protocols.instruments.loading import programmes
 from protocols.instruments.setup import InstrumentError, read_setup, setup_of
 from protocols.prediction.predict import with_enough_levels
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 pytestmark = [
     pytest.mark.slow,

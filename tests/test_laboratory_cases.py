@@ -7,7 +7,7 @@ from analysis.checks.plausibility import plausible
 from analysis.pipeline import analyse
 from analysis.results import Results
 from cqed_battery.experiment import Experiment
-from protocols.emulation import emulate
+from protocols.emulation.emulate import emulate
 
 FAST = {"analysis.global_fit": False, "vacuum.method": "none"}
 COARSE = {

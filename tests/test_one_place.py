@@ -13,9 +13,9 @@ from cqed_battery.experiment.procedure import Reset, VacuumMeasurement
 Modules = Mapping[str, ast.Module]
 Check = Callable[[Modules], list[str]]
 
-SETTINGS = "protocols.settings"
+SETTINGS = "protocols.settings.settings"
 COUNTS = (
-    "protocols.counts",
+    "protocols.settings.counts",
     "cqed_battery.files.datasets",
     "cqed_battery.files.labels",
     "analysis.data.counts",
@@ -147,15 +147,15 @@ OFF = () if importlib.util.find_spec(OBSERVATIONS) else (second_observations,)
 BAD: tuple[tuple[Check, str, str], ...] = (
     (second_layouts, "analysis.estimators.heat.current", "start = 2 + len(arms) * 3 * n"),
     (second_layouts, "analysis.estimators.heat.current", "start = i * len(COMPONENTS) + 2"),
-    (second_layouts, "protocols.counts", "rows = counts.reshape(-1, 3)"),
-    (second_layouts, "protocols.emulation", "rows = np.reshape(probability, (-1, 2))"),
+    (second_layouts, "protocols.settings.counts", "rows = counts.reshape(-1, 3)"),
+    (second_layouts, "protocols.emulation.emulate", "rows = np.reshape(probability, (-1, 2))"),
     (second_layouts, "analysis.planning.solve", "calibration = settings.shots[:2]"),
     (
         second_datasets,
         "analysis.validation.repeats.simulated_runs",
         'd = {"calibration_counts": table}',
     ),
-    (second_datasets, "protocols.emulation", 'found["vacuum_counts"] = traces'),
+    (second_datasets, "protocols.emulation.emulate", 'found["vacuum_counts"] = traces'),
     (branches_on_methods, "analysis.checks", 'wait = experiment.reset.kind == "passive"'),
     (branches_on_methods, "protocols.reset.passive", 'rounds = 1 if kind == "active" else 0'),
     (branches_on_methods, "analysis.report.words", 'LABEL = {"displaced-parity": "parity"}'),
@@ -168,7 +168,7 @@ BAD: tuple[tuple[Check, str, str], ...] = (
 GOOD = {
     SETTINGS: "start = 2 + len(arms) * 3\nrows = part.reshape(-1, 3)\nzero = shots[:2]",
     "analysis.estimators.state.bloch": "size = 2 + len(levels)\npoints = clouds.reshape(n, -1, 2)",
-    "protocols.counts": 'd = {"calibration_counts": c}\nfound["vacuum_counts"] = v',
+    "protocols.settings.counts": 'd = {"calibration_counts": c}\nfound["vacuum_counts"] = v',
     "analysis.data.inputs": 'c = dataset["vacuum_counts"]\nhas = "calibration_counts" in dataset',
     SCHEMA: 'waits = self.kind == "passive"',
     "protocols.resonator.swap": 'upside = method == "swap"',

@@ -16,7 +16,7 @@ from analysis.report.plans import plan_sections
 from analysis.results import save_results
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import save_dataset
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 HEAT, LATE = "heat-current-negative", "ergotropy-gain-late"
 FILE = SMALL.replace("[vacuum]", '[vacuum]\nmethod = "none"')

@@ -15,8 +15,8 @@ from analysis.planning.solve import Goal, needed_budget, needed_design, sigmas
 from benchmarks.draws import estimates
 from benchmarks.planning import designs, spreads
 from cqed_battery.experiment import Experiment
-from protocols.emulation import emulate
-from protocols.settings import Settings
+from protocols.emulation.emulate import emulate
+from protocols.settings.settings import Settings
 
 HEAT_ALONE = {"control.enabled": False, "vacuum.method": "none"}
 

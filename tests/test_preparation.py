@@ -12,7 +12,7 @@ from analysis.estimators.state.assignment import assignment_from, assignment_of
 from cqed_battery.experiment import Experiment
 from protocols import emulate, predict
 from protocols.sequence.sequence import sequence_of
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 EXCITED, P10, P01 = 0.12, 0.03, 0.08
 FILE = Experiment().replace(

@@ -18,12 +18,12 @@ from cqed_battery.dynamics.evolution import Liouvillian, backward
 from cqed_battery.dynamics.generator import rotating_frame
 from cqed_battery.dynamics.hermitian import from_real
 from cqed_battery.dynamics.waveforms import Controls, flat
-from protocols.calibration import tuned_rotation
-from protocols.charging import arms
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.prediction.predict import predict
 from protocols.resonator import exchange_times, vacuum_effects
-from protocols.tomography import (
+from protocols.stages.calibration import tuned_rotation
+from protocols.stages.charging import arms
+from protocols.stages.tomography import (
     Effects,
     axis_effects,
     closing_ramp,

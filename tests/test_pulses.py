@@ -21,9 +21,9 @@ from cqed_battery.dynamics.waveforms import (
 from cqed_battery.dynamics.waveforms import Segment as Piece
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import pauli
-from protocols.calibration import bare_unitary, rotated_axis, tuned_rotation
-from protocols.charging import charging_waveform
 from protocols.faults.drive_line import Line
+from protocols.stages.calibration import bare_unitary, rotated_axis, tuned_rotation
+from protocols.stages.charging import charging_waveform
 
 A, B, C = Controls(0.1, 0.2j), Controls(0.3), Controls(0.0, 1.0)
 STEPS = Waveform((Piece(1.0, A), Piece(2.0, B), Piece(float("inf"), C)))

@@ -25,9 +25,9 @@ from cqed_battery.energetics import ergotropy
 from cqed_battery.experiment import ExperimentError
 from protocols.prediction.ladder import ladder_energies
 from protocols.prediction.predict import predict
-from protocols.qutrit import LEVELS, ROTATIONS, known_operators
 from protocols.sequence.sequence import sequence_of
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
+from protocols.stages.qutrit import LEVELS, ROTATIONS, known_operators
 
 POINT = Experiment().replace(
     {

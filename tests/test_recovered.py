@@ -20,7 +20,7 @@ from analysis.estimators.global_fit.model.parameters import (
 )
 from analysis.validation.devices.off_file import with_errors
 from cqed_battery import Experiment
-from protocols.emulation import emulate
+from protocols.emulation.emulate import emulate
 
 PLAIN = ("drive.rabi_rate_MHz", "drive.phase_rad", "readout.p1_given_0", "readout.p0_given_1")
 SMALL = Experiment().replace(

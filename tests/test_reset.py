@@ -6,10 +6,10 @@ from oracles import ActiveReset, FreeResonator, ThermalRelaxation, agrees, signi
 from oracles.conversions import boltzmann_ratio, bose_number
 
 from cqed_battery import Experiment
-from protocols.charging import initial_state
+from protocols.emulation.sampling import sampled_levels
 from protocols.reset import expected_excitation, remaining_photons
 from protocols.reset.active import active_reset_circuit, expected_reset_levels
-from protocols.sampling import sampled_levels
+from protocols.stages.charging import initial_state
 
 HOT = {
     "transmon.residual_excitation": 0.2,

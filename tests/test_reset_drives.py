@@ -9,12 +9,12 @@ from scipy.linalg import expm
 
 from cqed_battery import Experiment, sequence
 from cqed_battery.experiment import ExperimentError
+from protocols.emulation.sampling import sampled_levels
 from protocols.prediction.predict import predict
 from protocols.reset import RESETS, expected_excitation, remaining_photons, reset_of
 from protocols.reset.passive import MIXED
 from protocols.resonator.dispersive_shift import fixed_shift_MHz
-from protocols.sampling import sampled_levels
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 FAST = {
     "transmon.t1_us": 4.0,

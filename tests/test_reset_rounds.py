@@ -11,13 +11,13 @@ from scipy.linalg import expm
 
 from cqed_battery import Experiment
 from cqed_battery.experiment import ExperimentError
-from protocols.charging import initial_state
-from protocols.emulation import emulate
+from protocols.emulation.emulate import emulate
+from protocols.emulation.sampling import sampled_levels
 from protocols.prediction.predict import predict
 from protocols.readout import assignment_errors
 from protocols.reset import expected_leakage, reset_of
 from protocols.reset.active import active_reset_circuit, expected_reset_levels
-from protocols.sampling import sampled_levels
+from protocols.stages.charging import initial_state
 
 LEAKY = {"reset.leakage_per_flip": 0.08, "reset.rounds": 3}
 HOT = {

@@ -9,8 +9,14 @@ from qiskit_aer.noise import NoiseModel, ReadoutError
 from scipy.stats import norm
 
 from cqed_battery import Experiment
+from protocols.emulation.sampling import (
+    STAGES,
+    drawn_counts,
+    outcome_law,
+    sampled_outcomes,
+    setting_seed,
+)
 from protocols.readout import assignment_errors
-from protocols.sampling import STAGES, drawn_counts, outcome_law, sampled_outcomes, setting_seed
 
 P10, P01, SHOTS = 0.03, 0.11, 2000
 EXPERIMENT = Experiment().replace({"readout.p1_given_0": P10, "readout.p0_given_1": P01})

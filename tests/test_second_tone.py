@@ -9,9 +9,9 @@ from oracles.conversions import mhz
 from cqed_battery import Experiment
 from cqed_battery.energetics import ergotropy
 from cqed_battery.experiment import ExperimentError
-from protocols.charging import charging_waveform, designed_drive
 from protocols.prediction.predict import predict
 from protocols.prediction.truth import arm_truth
+from protocols.stages.charging import charging_waveform, designed_drive
 
 CLOCK_NS = 0.5
 

@@ -14,14 +14,14 @@ from analysis.data.consistency.consistency import fit_axis
 from cqed_battery import Experiment
 from cqed_battery.experiment import ExperimentError
 from cqed_battery.units import TWO_PI, ghz_from_mhz
-from protocols.charging import initial_state
-from protocols.counts import counts_dataset
 from protocols.prediction.predict import predict
 from protocols.reset import expected_excitation, expected_leakage, remaining_photons
 from protocols.resonator import MEASUREMENTS, exchange_times
 from protocols.sequence.sequence import chosen_setting, sequence_of
-from protocols.settings import Settings
-from protocols.tomography import readout_effect
+from protocols.settings.counts import counts_dataset
+from protocols.settings.settings import Settings
+from protocols.stages.charging import initial_state
+from protocols.stages.tomography import readout_effect
 
 FOCK = 5
 LOSSY = Experiment().replace(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cqed_battery.experiment import Experiment
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 FEW = Experiment().replace({"charging.points": 4, "vacuum.points": 3})
 

@@ -15,12 +15,12 @@ from analysis.estimators.global_fit.model.parameters import RABI as RABI_KEY
 from cqed_battery import Experiment
 from cqed_battery.experiment import ExperimentError, samples_file
 from cqed_battery.units import angular_from_ghz, angular_from_mhz
-from protocols.charging import charging_waveform, designed_drive
 from protocols.faults.drive_line import Line
 from protocols.faults.simulated import simulate
 from protocols.prediction.predict import predict
 from protocols.prediction.truth import arm_truth, clocked_power
 from protocols.shape import SHAPES
+from protocols.stages.charging import charging_waveform, designed_drive
 
 RABI = 30.0  # MHz
 KEYS = {

@@ -14,7 +14,7 @@ from cqed_battery.compute.saved_points import SavedPoints
 from cqed_battery.dynamics import convergence
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment, ExperimentError
-from protocols.emulation import emulate
+from protocols.emulation.emulate import emulate
 from protocols.prediction.predict import predict
 from protocols.prediction.truth import UNITS, truth_dataset
 from protocols.sweep import dataset as sweep_dataset

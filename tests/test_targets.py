@@ -18,11 +18,11 @@ from cqed_battery.dynamics.recorder import density_matrices
 from cqed_battery.dynamics.waveforms import Controls, flat
 from cqed_battery.experiment import ExperimentError
 from cqed_battery.units import angular_from_mhz
-from protocols.charging import charging_waveform, designed_drive
-from protocols.emulation import emulate
+from protocols.emulation.emulate import emulate
 from protocols.prediction.predict import predict, with_enough_levels
 from protocols.prediction.truth import arm_truth
 from protocols.sequence.sequence import chosen_setting, sequence_of
+from protocols.stages.charging import charging_waveform, designed_drive
 
 PUMPED = {
     "drive.target": "resonator",

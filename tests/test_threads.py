@@ -16,10 +16,10 @@ from analysis.vacuum_table import compare_methods
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.dynamics import chebyshev
 from cqed_battery.experiment import Experiment
-from protocols import calibration
 from protocols.backend import CqedBackend, engine
-from protocols.calibration import pulse_errors
 from protocols.prediction.predict import predict
+from protocols.stages import calibration
+from protocols.stages.calibration import pulse_errors
 
 MEASURED = """
 import hashlib, json

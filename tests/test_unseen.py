@@ -11,9 +11,9 @@ from analysis.estimators.global_fit import Counts, ForwardModel, default_paramet
 from analysis.estimators.global_fit.model.parameters import PHASE, SETTLING
 from analysis.validation.devices.off_file import with_errors
 from cqed_battery import Experiment
+from protocols.emulation.shots import source_of
 from protocols.faults.simulated import simulate
-from protocols.settings import Settings
-from protocols.shots import source_of
+from protocols.settings.settings import Settings
 
 FILE = Experiment().replace(
     {

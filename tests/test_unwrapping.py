@@ -9,11 +9,11 @@ from analysis.estimators.global_fit.model.response import Response
 from analysis.estimators.global_fit.model.sensitivities import Slope
 from analysis.pipeline import analyse
 from cqed_battery.experiment import Experiment
-from protocols.charging import charging_waveform
-from protocols.emulation import emulate
+from protocols.emulation.emulate import emulate
 from protocols.faults.drive_line import Line
 from protocols.faults.modulation import Modulation
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
+from protocols.stages.charging import charging_waveform
 
 TIMES, SHOTS = np.linspace(0.0, 60.0, 61), 1000
 TRUE, GUESS = 0.046, 0.050  # GHz: 1.5 rad apart at the end

@@ -20,7 +20,7 @@ from analysis.estimators.vacuum.fidelity import Vacuum, estimate_vacuum_fidelity
 from analysis.estimators.vacuum.photon_distribution import photon_distribution
 from analysis.vacuum_table import WANTED, assess, compare_methods
 from cqed_battery.experiment import Experiment, ExperimentError
-from protocols.emulation import emulate
+from protocols.emulation.emulate import emulate
 from protocols.prediction.predict import predict
 from protocols.resonator import (
     MEASUREMENTS,

@@ -47,7 +47,7 @@ from protocols.resonator.number_selective import (
 )
 from protocols.resonator.swap import flip_pulse, swap_curves, swap_response
 from protocols.resonator.vacuum_rabi import rabi_probabilities
-from protocols.tomography import closing_ramp
+from protocols.stages.tomography import closing_ramp
 
 LOSSY = {
     "transmon.levels": 3,

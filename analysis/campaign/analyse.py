@@ -16,7 +16,7 @@ from analysis.results import quantity
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.errors import CqedBatteryError, show_value
 from cqed_battery.experiment import Experiment
-from protocols.axis import check_one_pulse
+from protocols.settings.axis import check_one_pulse
 
 SCHEMA = 1
 _DEVICE = ("transmon", "resonator", "coupler", "drive", "dispersive", "priors")

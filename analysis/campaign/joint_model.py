@@ -30,7 +30,7 @@ from analysis.estimators.global_fit.model.sensitivities import Slope
 from analysis.estimators.global_fit.model.surfaces import Surfaces
 from cqed_battery.errors import CqedBatteryError, join_words, show_value
 from cqed_battery.operators import FloatArray
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 DRIFTING = (RABI, TRANSMON_DETUNING, T1)
 """What drifts between runs by default: the drive's line, the transmon's frequency, its T1."""

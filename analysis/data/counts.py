@@ -14,9 +14,9 @@ from cqed_battery.files.datasets import ARMS, COMPONENTS, COUNT_DIMS, DatasetErr
 from cqed_battery.files.datasets import LARGEST_COUNT as LARGEST_COUNT
 from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.units import mhz_from_ghz, ns_from_seconds, ns_from_us
-from protocols.extraction import READINGS
-from protocols.qutrit import ROTATIONS
 from protocols.resonator import PULSES
+from protocols.stages.extraction import READINGS
+from protocols.stages.qutrit import ROTATIONS
 
 SAME_TIME_NS = 1e-6
 """Times closer than this, in ns, are one, where no clock is known."""

@@ -12,12 +12,12 @@ from analysis.estimators.state.assignment import Assignment, assignment_from
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import COMPONENTS, DatasetError
 from cqed_battery.operators import FloatArray, IntArray
-from protocols.charging import arms
-from protocols.extraction import READINGS, extraction_places, is_named
 from protocols.prediction.predict import named
-from protocols.qutrit import ROTATIONS, qutrit_places
 from protocols.resonator import PULSES, exchange_times
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
+from protocols.stages.charging import arms
+from protocols.stages.extraction import READINGS, extraction_places, is_named
+from protocols.stages.qutrit import ROTATIONS, qutrit_places
 
 _FEWEST_TIMES = 4
 _PLURALS = {

@@ -34,8 +34,8 @@ from analysis.data.mapping import LabNames, as_names
 from analysis.data.sources import counts_of
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.labels import labelled
-from protocols.counts import counts_dataset, dataset_attributes, leaked_counts
-from protocols.settings import Settings
+from protocols.settings.counts import counts_dataset, dataset_attributes, leaked_counts
+from protocols.settings.settings import Settings
 
 _OWN = ("source", "axis")  # attributes of the counts alone
 

@@ -12,7 +12,7 @@ from cqed_battery.compute.points import Progress, Workers
 from cqed_battery.device.section import plain
 from cqed_battery.experiment import Experiment, ExperimentLike, as_experiment
 from cqed_battery.files.run_folder import claimed
-from protocols.axis import check_one_pulse
+from protocols.settings.axis import check_one_pulse
 
 _SIDE = 17
 

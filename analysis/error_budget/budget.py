@@ -22,8 +22,8 @@ from cqed_battery.compute.threads import one_thread
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
-from protocols.axis import check_one_pulse
 from protocols.faults.causes import RAMP, acting_causes, situation
+from protocols.settings.axis import check_one_pulse
 
 _FEWEST_TIMES = 4  # as for the analysis
 

@@ -14,7 +14,7 @@ from cqed_battery.energetics import qubit_ergotropy, qubit_ergotropy_gradient
 from cqed_battery.operators import FloatArray
 from protocols.faults.causes import Situation
 from protocols.resonator import measurement_of
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 FIDELITY = "vacuum_fidelity"
 QUANTITIES = ("ergotropy", "heat_current", "heat_integral")

@@ -10,8 +10,8 @@ from analysis.error_budget.budget import Budget, Share
 from analysis.error_budget.errors import FIDELITY, QUANTITIES
 from analysis.results import UNITS
 from cqed_battery.operators import FloatArray
-from protocols.calibration import pulse_errors
 from protocols.prediction.predict import with_enough_levels
+from protocols.stages.calibration import pulse_errors
 
 METHOD = (
     "exact bias of the pointwise estimators; a share is the mean of two telescoping sums, causes"

@@ -21,7 +21,7 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
 from protocols.prediction.predict import Prediction, predict
 from protocols.prediction.truth import arm_truth
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 _OTHER = 0.1  # added to the reset's excitation for its slope
 _UNSEEN = 2.0  # times what residuals show: a fit that adapts hides part of what is wrong

@@ -9,7 +9,7 @@ from analysis.estimators.expectation import Expectation
 from analysis.estimators.linear import Linear
 from analysis.estimators.observed import Observed
 from cqed_battery.operators import FloatArray
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 
 @dataclass(frozen=True)

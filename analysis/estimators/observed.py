@@ -19,7 +19,7 @@ from analysis.estimators.state.bloch import BlochEstimate, estimate_bloch
 from analysis.estimators.state.preparation import PREPARATION, excitation_error
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 SEQUENCE = "readout sequence"
 """Cause: what coupler closing, pulses and leakage add before the readout, all of it together."""

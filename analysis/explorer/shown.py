@@ -19,7 +19,7 @@ from protocols.prediction.predict import predict, with_enough_levels
 from protocols.prediction.truth import arm_truth
 from protocols.resonator import check_vacuum
 from protocols.sequence.sequence import Sequence, chosen_setting, sequence_of
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 CURVES = (
     "energy",

@@ -23,8 +23,8 @@ from cqed_battery.dynamics.generator import drive_envelope
 from cqed_battery.experiment import Allocation, Experiment
 from cqed_battery.files.datasets import ARMS
 from cqed_battery.operators import ComplexArray, FloatArray
-from protocols.axis import check_one_pulse
 from protocols.prediction.predict import with_enough_levels
+from protocols.settings.axis import check_one_pulse
 
 Report = Callable[[int, int, str], None]
 

@@ -18,10 +18,10 @@ from cqed_battery.dynamics.waveforms import Controls, Segment, Waveform
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray, on_transmon, pauli
 from cqed_battery.units import angular_from_mhz
-from protocols.bias import charging_bias
-from protocols.charging import initial_state
 from protocols.faults.drive_line import Line, low_pass, rippled
 from protocols.reset import expected_excitation, expected_leakage, remaining_photons
+from protocols.stages.bias import charging_bias
+from protocols.stages.charging import initial_state
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from cqed_battery.dynamics.waveforms import clock_edges
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray
 from cqed_battery.units import angular_from_mhz
-from protocols.bias import charging_bias
 from protocols.prediction.arm import ArmPrediction
 from protocols.prediction.predict import predict
+from protocols.stages.bias import charging_bias
 
 MOST_SAMPLES = 4000
 """Of a pulse: one evaluation of its gradient with a resonator then takes a few seconds."""

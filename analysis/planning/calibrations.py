@@ -11,7 +11,7 @@ from analysis.estimators.linear import LEAST_STD, Estimator
 from analysis.planning.solve import Goal
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 BETTER = 2.0
 """How many times as well each calibration is taken to be known."""

@@ -23,7 +23,7 @@ from analysis.estimators.vacuum.fidelity import Vacuum
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
-from protocols.extraction import extracted_work, extraction_places
+from protocols.stages.extraction import extracted_work, extraction_places
 
 HEAT, VACUUM, ERGOTROPY = observations.HEAT.claim, "vacuum-fidelity", "ergotropy"
 EXTRACTED, EXTRACTED_AT = "extracted-work", "extracted-work-at"

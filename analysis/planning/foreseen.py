@@ -28,7 +28,7 @@ from cqed_battery.compute.threads import one_thread
 from cqed_battery.experiment import ExperimentLike, as_experiment
 from cqed_battery.operators import FloatArray
 from protocols.prediction.predict import named, with_enough_levels
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 _FEWEST_TIMES = 4  # charging times, as the analysis and a plan need them
 

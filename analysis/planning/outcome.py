@@ -12,7 +12,7 @@ from analysis.results.estimates import axis_dict
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.html_table import html_table
 from cqed_battery.units import show_hours
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 Method = Literal["model-free", "global"]
 _HEADERS = ("plan", "shots", "time", "sigmas")

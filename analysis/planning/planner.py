@@ -33,9 +33,9 @@ from analysis.planning.summary import Option, refusal, statement, variance_share
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.experiment import Experiment, ExperimentLike, as_experiment
 from cqed_battery.operators import FloatArray, IntArray
-from protocols.extraction import with_pulses_of, without_pulses
 from protocols.prediction.predict import named
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
+from protocols.stages.extraction import with_pulses_of, without_pulses
 
 PILOT_SHARE = 0.2  # of the time of the recommended shots
 _FEWEST = {"model-free": 1, "global": 10}  # shots of a setting that the estimator uses

@@ -28,7 +28,7 @@ from cqed_battery.compute.threads import one_thread
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.units import hours_from_seconds
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 Decision = Literal["holds", "fails", "reached", "undecided"]
 MOST_ROUNDS = 5

@@ -12,7 +12,7 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.experiment.axis import AXES, ChargingAxis
 from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.units import show_hours
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 CALIBRATED_SHOTS = 200  # shots a setting from which reported significances agree with these
 _MOST_SHOWN = 1e4  # sigmas: a higher ceiling limits nothing

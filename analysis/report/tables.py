@@ -15,7 +15,7 @@ from analysis.report.run_data import RunData, counts_to_frequency
 from analysis.results import Check, FittedParameter, Quantity, Results
 from cqed_battery.experiment import Experiment
 from protocols.readout import READOUTS, assignment_errors
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 QUANTITIES = {
     "bloch": ("Bloch components", "1"),

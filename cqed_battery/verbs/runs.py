@@ -58,7 +58,7 @@ def run(
         OSError: a file cannot be written.
     """
     from cqed_battery.experiment import as_experiment
-    from protocols.emulation import emulate
+    from protocols.emulation.emulate import emulate
 
     found = as_experiment(experiment)
     resolved = found.to_toml()

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from analysis.vacuum_table import MethodRow
     from cqed_battery.compute.points import Workers
     from cqed_battery.experiment import ExperimentLike
-    from protocols.calibration import PulseError
     from protocols.prediction.refinement import Refinement
     from protocols.reset import HistoryRow
     from protocols.sequence.sequence import Sequence
+    from protocols.stages.calibration import PulseError
     from protocols.sweep.grid import Axis
     from protocols.sweep.point import Value
 
@@ -89,8 +89,8 @@ def pulses(experiment: ExperimentLike) -> list[PulseError]:
         CqedBatteryError: the experiment is refused.
     """
     from cqed_battery.experiment import as_experiment
-    from protocols.calibration import pulse_errors
     from protocols.prediction.predict import with_enough_levels
+    from protocols.stages.calibration import pulse_errors
 
     return pulse_errors(with_enough_levels(as_experiment(experiment)))
 

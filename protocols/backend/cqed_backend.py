@@ -23,7 +23,6 @@ from cqed_battery.dynamics.convergence import initial_fock_levels, raise_levels
 from cqed_battery.errors import show_value
 from cqed_battery.experiment import Experiment
 from cqed_battery.units import seconds_from_ns
-from protocols.axis import check_one_pulse
 from protocols.backend.charge import Charge, CircuitError
 from protocols.backend.clouds import Clouds, clouds_of
 from protocols.backend.engine import PulseEngine, closed_fock_levels, pulse_ns, reset_ns
@@ -32,9 +31,10 @@ from protocols.backend.noise import averaged, check_still, slow_shifts
 from protocols.backend.program import Limits, Program, read_program
 from protocols.backend.records import Record, assignment, measurement_ns, record_probabilities
 from protocols.backend.results import RunOptions, experiment_result, iq_data, sampled_data
+from protocols.emulation.sampling import MOST_OUTCOMES
 from protocols.prediction.predict import with_enough_levels
 from protocols.reset import reset_of
-from protocols.sampling import MOST_OUTCOMES
+from protocols.settings.axis import check_one_pulse
 
 _MOST_SHOTS = 10**8  # of a circuit; an IQ point takes 16 bytes, so many 1.6 GB
 _MOST_ENGINES = 400  # kept: as many as the slow noise has shifts at most

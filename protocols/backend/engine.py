@@ -21,13 +21,13 @@ from cqed_battery.dynamics.waveforms import Waveform, flat
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray, excitations
 from cqed_battery.units import angular_from_ghz
-from protocols.bias import arm_frame, gathered_phase, idle_bias, idle_frequency
-from protocols.calibration import bare_unitary, tuned_rotation
-from protocols.charging import charging_waveform, initial_state
 from protocols.faults.drive_line import Line
 from protocols.reset import expected_excitation, expected_leakage, remaining_photons, reset_of
 from protocols.sequence.rotations import rotation_step
-from protocols.tomography import closing_ramp
+from protocols.stages.bias import arm_frame, gathered_phase, idle_bias, idle_frequency
+from protocols.stages.calibration import bare_unitary, tuned_rotation
+from protocols.stages.charging import charging_waveform, initial_state
+from protocols.stages.tomography import closing_ramp
 
 _LARGEST_DENSE = 400  # D^2 up to which propagators are full matrices
 _MOST_KEPT = 32  # propagators of at most 400 x 400 numbers: 40 MB

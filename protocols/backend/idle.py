@@ -7,7 +7,7 @@ import numpy as np
 from cqed_battery.dynamics.hermitian import to_real
 from cqed_battery.operators import ComplexArray, FloatArray, pauli
 from protocols.backend.engine import PulseEngine
-from protocols.bias import idle_bias
+from protocols.stages.bias import idle_bias
 
 _STILL = 1e-13  # 1/ns; a slower decay is rounding of the eigenvalues
 

@@ -10,7 +10,7 @@ from qiskit.circuit import QuantumCircuit
 from cqed_battery.operators import ComplexArray, FloatArray, IntArray
 from protocols.backend.clouds import Clouds
 from protocols.backend.records import Record
-from protocols.sampling import sampled_outcomes
+from protocols.emulation.sampling import sampled_outcomes
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ from protocols.prediction.quadrature import (
 )
 from protocols.prediction.truth import truth_dataset, with_extracted_work
 from protocols.readout import assignment_errors, readout_of
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 TOLERANCE = 1e-5
 """Largest error of a probability by the quadrature and by the interpolation, each."""

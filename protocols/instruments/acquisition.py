@@ -16,7 +16,6 @@ from cqed_battery.files.atomic import write_text
 from cqed_battery.files.labels import labelled
 from cqed_battery.operators import IntArray
 from cqed_battery.progress import Progress
-from protocols.counts import counts_dataset, dataset_attributes
 from protocols.instruments.layout import Layout
 from protocols.instruments.loading import groups
 from protocols.instruments.programme import Part, Programme
@@ -24,7 +23,8 @@ from protocols.instruments.reading import read_back, read_flip
 from protocols.instruments.rehearsal import Rehearsal
 from protocols.instruments.setup import InstrumentError, Setup
 from protocols.instruments.writer import Compiled, Writer
-from protocols.settings import Settings
+from protocols.settings.counts import counts_dataset, dataset_attributes
+from protocols.settings.settings import Settings
 
 PARTIAL = ".partial"
 """What the name of a file of counts ends in as long as chunks are missing."""

@@ -9,7 +9,6 @@ import numpy as np
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray
 from cqed_battery.units import mhz_from_angular, ns_from_us
-from protocols.bias import idle_bias, moves
 from protocols.instruments.programme import Block, Part
 from protocols.instruments.setup import (
     InstrumentError,
@@ -21,11 +20,12 @@ from protocols.instruments.setup import (
 from protocols.readout import readout_of
 from protocols.reset import reset_of
 from protocols.reset.method import Step as ResetStep
-from protocols.rows import Setting
 from protocols.sequence.samples import MODULATED, Samples, sampled
 from protocols.sequence.sequence import Sequence as Repetition
 from protocols.sequence.sequence import flip_steps, rest_step, sequence_of
-from protocols.settings import Settings
+from protocols.settings.rows import Setting
+from protocols.settings.settings import Settings
+from protocols.stages.bias import idle_bias, moves
 
 _CLOSE = 1e-6  # of a grid step: rounding of decimal numbers
 _REST = 1e-9  # of an amplitude

@@ -15,7 +15,7 @@ import numpy as np
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray
 from protocols.instruments.setup import Setup
-from protocols.rows import Setting
+from protocols.settings.rows import Setting
 
 Kind = Literal["round", "wait", "body", "herald", "readout", "idle"]
 

@@ -14,7 +14,7 @@ from cqed_battery.dynamics.hermitian import to_real
 from cqed_battery.dynamics.waveforms import Segment, Waveform
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
-from protocols.charging import initial_state
+from protocols.emulation.sampling import sampled_levels, setting_seed
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.faults.simulated import simulate
 from protocols.instruments.layout import Layout, flip_sequence
@@ -26,10 +26,10 @@ from protocols.reset import remaining_photons
 from protocols.reset.active import expected_reset_levels
 from protocols.resonator import measurement_of
 from protocols.resonator.exchange import readout_vector
-from protocols.sampling import sampled_levels, setting_seed
 from protocols.sequence.samples import MODULATED, Samples
 from protocols.sequence.sequence import sequence_of
 from protocols.sequence.step import arriving
+from protocols.stages.charging import initial_state
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from protocols.sequence.channels import Played
 from protocols.sequence.samples import Samples, carrier_phase
 from protocols.sequence.sequence import Sequence
 from protocols.sequence.step import Step
-from protocols.tomography import arriving_sequence
+from protocols.stages.tomography import arriving_sequence
 
 _CLOSE = 1e-7  # ns: closer times are one
 

@@ -27,20 +27,20 @@ from cqed_battery.energetics import bloch_vector, drive_power_weights, work_jump
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray, SparseMatrix, lowering, pauli
 from cqed_battery.units import angular_from_mhz, mhz_from_angular
-from protocols.bias import arm_frame, frame_shift, transmon_frequency
-from protocols.charging import charging_waveform, held_drive, initial_state
-from protocols.extraction import (
+from protocols.faults.drive_line import IDEAL, Line
+from protocols.prediction.flux_work import flux_work_effect
+from protocols.prediction.quadrature import chebyshev_count, chebyshev_nodes, lagrange_weights
+from protocols.reset import remaining_photons
+from protocols.stages.bias import arm_frame, frame_shift, transmon_frequency
+from protocols.stages.charging import charging_waveform, held_drive, initial_state
+from protocols.stages.extraction import (
     READINGS,
     extraction_effects,
     extraction_places,
     extraction_pulses,
 )
-from protocols.faults.drive_line import IDEAL, Line
-from protocols.prediction.flux_work import flux_work_effect
-from protocols.prediction.quadrature import chebyshev_count, chebyshev_nodes, lagrange_weights
-from protocols.qutrit import ROTATIONS, qutrit_effect, qutrit_places
-from protocols.reset import remaining_photons
-from protocols.tomography import Effects
+from protocols.stages.qutrit import ROTATIONS, qutrit_effect, qutrit_places
+from protocols.stages.tomography import Effects
 
 _KEPT_STATES = 32  # joint states of an arm, evenly over its times
 _RINGING_TOLERANCE = 1e-5  # of a probability, by interpolation over what the line holds

@@ -7,7 +7,7 @@ from cqed_battery.dynamics.hermitian import to_real
 from cqed_battery.dynamics.waveforms import Waveform
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, lowering, on_transmon
-from protocols.bias import charging_bias, closing_waveform, idle_bias, transmon_frequency
+from protocols.stages.bias import charging_bias, closing_waveform, idle_bias, transmon_frequency
 
 
 def flux_work_effect(experiment: Experiment, liouvillian: Liouvillian, arm: str) -> FloatArray:

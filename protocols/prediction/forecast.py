@@ -7,8 +7,8 @@ from typing import Any
 from cqed_battery.dynamics.convergence import initial_fock_levels
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
-from protocols.charging import arms
 from protocols.prediction.predict import predict
+from protocols.stages.charging import arms
 
 _LONGEST_NS = 3.0  # of a trial, which then takes a fraction of a second also by an ODE solver
 

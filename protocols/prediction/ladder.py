@@ -17,9 +17,9 @@ from cqed_battery.energetics import ergotropy
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, lowering
 from cqed_battery.units import angular_from_ghz
-from protocols.bias import arm_frame, transmon_frequency
-from protocols.charging import held_drive
 from protocols.prediction.predict import Prediction
+from protocols.stages.bias import arm_frame, transmon_frequency
+from protocols.stages.charging import held_drive
 
 ENERGY, ERGOTROPY, HEAT, DRIVE = (
     "ladder_energy",

@@ -24,14 +24,14 @@ from cqed_battery.dynamics.evolution import Liouvillian
 from cqed_battery.dynamics.generator import rotating_frame
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
-from protocols.axis import driven_as, settings_of
-from protocols.charging import arms, charging_waveform
-from protocols.extraction import is_named, with_pulses
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.prediction.arm import ArmPrediction, at_ends, predict_arm
 from protocols.reset import expected_excitation, expected_leakage, remaining_photons
 from protocols.resonator import check_vacuum, measurement_of
-from protocols.tomography import Effects
+from protocols.settings.axis import driven_as, settings_of
+from protocols.stages.charging import arms, charging_waveform
+from protocols.stages.extraction import is_named, with_pulses
+from protocols.stages.tomography import Effects
 
 LEVEL_TOLERANCE = 1e-4  # of a Bloch component, with one transmon level more
 _LEAST_FOCK_LEVELS = 2
@@ -166,7 +166,7 @@ def swept(
 
     Args:
         experiment: that sweeps something else than moments of one pulse.
-        settings: predictions of `protocols.axis.settings_of`, (T,).
+        settings: predictions of `protocols.settings.axis.settings_of`, (T,).
         actual: the device, by default the experiment's own.
     """
     last = settings[-1]

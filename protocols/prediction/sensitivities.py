@@ -39,14 +39,6 @@ from cqed_battery.dynamics.sparse import AnyMatrix
 from cqed_battery.dynamics.waveforms import Waveform
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray
-from protocols.bias import moves
-from protocols.charging import (
-    charging_waveform,
-    held_drive,
-    initial_state,
-    initial_state_derivatives,
-)
-from protocols.extraction import extraction_pulses, extraction_waveform, last_effect
 from protocols.faults.drive_line import Line
 from protocols.prediction.arm import (
     ArmPrediction,
@@ -57,14 +49,22 @@ from protocols.prediction.arm import (
 )
 from protocols.prediction.directions import Direction, Moved
 from protocols.prediction.predict import Prediction
-from protocols.qutrit import ROTATIONS, last_qutrit_effect, qutrit_places, qutrit_steps
 from protocols.reset import remaining_photons, reset_of
 from protocols.resonator import measurement_of
 from protocols.resonator.emptied import EmptyingMeasurement, emptying
 from protocols.resonator.exchange import ideal_flip, opening_ramp, readout_vector
 from protocols.resonator.method import exchange_times
 from protocols.resonator.vacuum_rabi import closing_and_pi_pulse, exchange_waveform
-from protocols.tomography import (
+from protocols.stages.bias import moves
+from protocols.stages.charging import (
+    charging_waveform,
+    held_drive,
+    initial_state,
+    initial_state_derivatives,
+)
+from protocols.stages.extraction import extraction_pulses, extraction_waveform, last_effect
+from protocols.stages.qutrit import ROTATIONS, last_qutrit_effect, qutrit_places, qutrit_steps
+from protocols.stages.tomography import (
     analysis_pulse,
     arriving_sequence,
     axis_turn,

@@ -19,15 +19,15 @@ from cqed_battery.files.datasets import COMPONENTS
 from cqed_battery.files.labels import labelled
 from cqed_battery.operators import ComplexArray, FloatArray
 from cqed_battery.units import angular_from_mhz
-from protocols.axis import axis_coordinate
-from protocols.bias import arm_frame, charging_bias, transmon_frequency
-from protocols.charging import designed_drive, held_drive
-from protocols.extraction import extracted_work, extraction_places
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.prediction import ladder
 from protocols.prediction.arm import ArmPrediction
 from protocols.prediction.directions import Moved
 from protocols.prediction.predict import Prediction
+from protocols.settings.axis import axis_coordinate
+from protocols.stages.bias import arm_frame, charging_bias, transmon_frequency
+from protocols.stages.charging import designed_drive, held_drive
+from protocols.stages.extraction import extracted_work, extraction_places
 
 UNITS = {
     "bloch": "1",

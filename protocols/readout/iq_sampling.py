@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
+from protocols.emulation.sampling import drawn_counts, setting_seed
 from protocols.faults.simulated import simulated_prediction
 from protocols.prediction.predict import Prediction
 from protocols.readout.assignment import reading_probabilities
 from protocols.readout.discriminator import Discriminator, train
 from protocols.readout.pointer_states import LEVELS, Probe, draw_points, probe_of
-from protocols.sampling import drawn_counts, setting_seed
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 QUADRATURES = ("I", "Q")
 MOST_CALIBRATION_POINTS = 2000  # of each prepared level, kept in the dataset

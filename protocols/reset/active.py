@@ -2,8 +2,8 @@
 
 It is a Qiskit circuit: in each round the transmon is measured, the result is fed back after a
 latency during which it relaxes, and a recorded 1 is followed by a flip. Aer runs it with the
-device's assignment errors and T1 (`protocols.sampling`). The closed-form Markov chain of the
-same rounds is what the analysis expects of it. A flip may leak to level 2.
+device's assignment errors and T1 (`protocols.emulation.sampling`). The closed-form Markov chain of
+the same rounds is what the analysis expects of it. A flip may leak to level 2.
 """
 
 from math import exp, inf

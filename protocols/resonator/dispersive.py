@@ -36,11 +36,11 @@ from cqed_battery.units import (
     angular_from_mhz,
     rate_from_t1_us,
 )
-from protocols.bias import idle_flux, idle_frequency
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.resonator.dispersive_shift import check_mixing
 from protocols.resonator.emptied import EmptyingMeasurement, birth_death
 from protocols.sequence.step import Step
+from protocols.stages.bias import idle_flux, idle_frequency
 
 LEAST_COHERENCE = 0.5  # with less of it, the pulses show the transmon's decay more than photons
 _TOLERANCE = 1e-12  # of the Chebyshev series

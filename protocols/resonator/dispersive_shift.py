@@ -9,7 +9,7 @@ from math import inf, sqrt
 from cqed_battery.errors import ExperimentError
 from cqed_battery.experiment import Experiment
 from cqed_battery.units import angular_from_ghz, mhz_from_angular
-from protocols.bias import idle_distance
+from protocols.stages.bias import idle_distance
 
 _SAME_SHIFT = 0.02  # relative: the stated shift is written with three digits
 MOST_MIXING = 0.1  # g/Delta up to which the next order, (g/Delta)^4, is below a part in 10^4

@@ -21,11 +21,11 @@ from cqed_battery.errors import ExperimentError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, SparseMatrix
 from cqed_battery.units import mhz_from_angular
-from protocols.bias import idle_bias
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.resonator.method import ResonatorMeasurement
 from protocols.sequence.step import Step, arriving
-from protocols.tomography import closing_step, coupled_step
+from protocols.stages.bias import idle_bias
+from protocols.stages.tomography import closing_step, coupled_step
 
 MOST_LOST = 0.5  # with more photons gone, what is measured is mostly their decay
 _SURE = 1e3  # how much closer the populations add up to 1 than any point is met

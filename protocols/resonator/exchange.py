@@ -8,10 +8,10 @@ from cqed_battery.dynamics.hermitian import from_real, to_real
 from cqed_battery.dynamics.waveforms import Waveform, flat
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, on_transmon
-from protocols.bias import charging_bias, opening_waveform
 from protocols.readout import assignment_errors
 from protocols.sequence.step import Step
-from protocols.tomography import coupled_step, readout_effect
+from protocols.stages.bias import charging_bias, opening_waveform
+from protocols.stages.tomography import coupled_step, readout_effect
 
 
 def opening_step(experiment: Experiment) -> Step:

@@ -17,7 +17,6 @@ from cqed_battery.errors import ExperimentError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.units import angular_from_mhz
-from protocols.bias import charging_bias
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.resonator.emptied import (
     EmptyingMeasurement,
@@ -35,7 +34,8 @@ from protocols.resonator.exchange import (
 from protocols.resonator.method import Labels, exchange_times
 from protocols.sequence.rotations import rotation_step
 from protocols.sequence.step import Step, arriving
-from protocols.tomography import closing_ramp, closing_step
+from protocols.stages.bias import charging_bias
+from protocols.stages.tomography import closing_ramp, closing_step
 
 _TOLERANCE = 1e-12  # of the Chebyshev series
 

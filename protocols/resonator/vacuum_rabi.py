@@ -18,7 +18,6 @@ from cqed_battery.dynamics.recorder import Recorder, observe
 from cqed_battery.dynamics.waveforms import Waveform
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
-from protocols.bias import charging_bias
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.resonator.exchange import (
     exchange_step,
@@ -30,7 +29,8 @@ from protocols.resonator.exchange import (
 from protocols.resonator.method import Labels, ResonatorMeasurement, exchange_times
 from protocols.sequence.rotations import rotation_step
 from protocols.sequence.step import Step, arriving
-from protocols.tomography import closing_ramp, closing_step
+from protocols.stages.bias import charging_bias
+from protocols.stages.tomography import closing_ramp, closing_step
 
 
 def exchange_waveform(experiment: Experiment) -> Waveform:

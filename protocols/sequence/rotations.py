@@ -3,7 +3,9 @@
 from cqed_battery.dynamics.rotation_pulse import rotation
 from cqed_battery.dynamics.waveforms import Controls
 from cqed_battery.experiment import Experiment
-from protocols.bias import (
+from protocols.faults.drive_line import IDEAL, Line
+from protocols.sequence.step import Step
+from protocols.stages.bias import (
     arm_frame,
     frame_shift,
     gathered_phase,
@@ -12,9 +14,7 @@ from protocols.bias import (
     in_frame,
     moves,
 )
-from protocols.calibration import tuned_rotation
-from protocols.faults.drive_line import IDEAL, Line
-from protocols.sequence.step import Step
+from protocols.stages.calibration import tuned_rotation
 
 
 def rotation_step(

@@ -16,9 +16,9 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.files.labels import labelled
 from cqed_battery.operators import ComplexArray, FloatArray
 from cqed_battery.units import TWO_PI
-from protocols.bias import arm_frame
 from protocols.sequence.channels import CHANNELS, Played
 from protocols.sequence.sequence import Sequence
+from protocols.stages.bias import arm_frame
 
 MODULATED = ("drive", "resonator drive")
 """Channels that play two quadratures on a carrier; the others play real values."""

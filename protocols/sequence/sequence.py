@@ -14,27 +14,27 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import COMPONENTS
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import angular_from_ghz, ns_from_us
-from protocols.axis import setting_at, settings_of
-from protocols.bias import idle_bias
-from protocols.charging import charging_step
-from protocols.extraction import (
+from protocols.faults.drive_line import IDEAL, Line
+from protocols.readout import readout_of
+from protocols.reset import reset_of
+from protocols.resonator import PULSES, measurement_of
+from protocols.sequence.channels import Played, played
+from protocols.sequence.rotations import rotation_step
+from protocols.sequence.step import Step
+from protocols.sequence.timing import timing_notes
+from protocols.settings.axis import setting_at, settings_of
+from protocols.settings.rows import Setting
+from protocols.settings.settings import Settings
+from protocols.stages.bias import idle_bias
+from protocols.stages.charging import charging_step
+from protocols.stages.extraction import (
     READINGS,
     ExtractionPulse,
     extraction_pulses,
     extraction_steps,
 )
-from protocols.faults.drive_line import IDEAL, Line
-from protocols.qutrit import ROTATIONS, qutrit_steps
-from protocols.readout import readout_of
-from protocols.reset import reset_of
-from protocols.resonator import PULSES, measurement_of
-from protocols.rows import Setting
-from protocols.sequence.channels import Played, played
-from protocols.sequence.rotations import rotation_step
-from protocols.sequence.step import Step
-from protocols.sequence.timing import timing_notes
-from protocols.settings import Settings
-from protocols.tomography import readout_steps
+from protocols.stages.qutrit import ROTATIONS, qutrit_steps
+from protocols.stages.tomography import readout_steps
 
 _PROBE = {"readout": 1.0}
 _RECORDED = _PROBE | {"acquisition": 1.0}
@@ -144,7 +144,7 @@ def sequence_of(experiment: Experiment, setting: Setting, line: Line = IDEAL) ->
 
     Args:
         experiment: the experiment file's content, its transmon levels a number.
-        setting: of its table (`protocols.settings.Settings.rows`).
+        setting: of its table (`protocols.settings.settings.Settings.rows`).
         line: the drive line that the pulses are tuned for.
     """
     before = _reset_steps(experiment)
@@ -173,7 +173,7 @@ def chosen_setting(
         experiment: the experiment file's content.
         arm: "catalysed" or "control".
         axis: "x", "y" or "z", "extraction" for the energy after the extraction pulse, or the name
-            of a setting of three levels (`protocols.qutrit.ROTATIONS`).
+            of a setting of three levels (`protocols.stages.qutrit.ROTATIONS`).
         time_ns: charging or exchange time; the longest by default. Stored as it is played.
         pulse: "none" or "pi" (`PULSES`): which trace of the vacuum measurement.
         value: amplitude or detuning (MHz), where the experiment sweeps it; the last by default.

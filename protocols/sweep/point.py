@@ -85,7 +85,7 @@ def _predicted(experiment: Experiment) -> xr.Dataset:
 
 
 def _emulated(experiment: Experiment, changes: Mapping[str, Value]) -> xr.Dataset:
-    from protocols.emulation import emulate
+    from protocols.emulation.emulate import emulate
 
     seed = point_seed(experiment, changes)
     tree = emulate(experiment.replace({"seed": seed}))

@@ -15,8 +15,8 @@ from cqed_battery.errors import join_words, show_value
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import DatasetError
 from cqed_battery.operators import FloatArray
-from protocols.charging import arms
 from protocols.prediction.predict import named
+from protocols.stages.charging import arms
 
 
 @dataclass(frozen=True)

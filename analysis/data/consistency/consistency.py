@@ -13,7 +13,7 @@ from cqed_battery.units import ns_from_seconds, ns_from_us
 from protocols.readout import assignment_errors
 from protocols.resonator import exchange_times
 from protocols.resonator.method import asked_exchange_times
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 _FEWEST_TIMES = 4
 _NS_PER_US, _NS_PER_S = ns_from_us(1.0), ns_from_seconds(1.0)

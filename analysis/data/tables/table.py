@@ -9,8 +9,8 @@ with # and empty ones are left out. Columns, in any order:
     outcome           0 or 1; 2 for any higher level
     count             how often; without this column every row is one shot
     reading           before or after, in the place of basis: for rows of an extraction
-    rotation          none, x01, ... (`protocols.qutrit`), in the place of basis: for rows of three
-                      levels
+    rotation          none, x01, ... (`protocols.stages.qutrit`), in the place of basis: for rows of
+                      three levels
     prepared          0 or 1: for calibration rows
     pulse             none or pi: for vacuum rows
     exchange_time_ns  time of exchange in ns: for vacuum rows

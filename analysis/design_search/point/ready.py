@@ -18,7 +18,7 @@ from analysis.planning.foreseen import verdict_of
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.experiment import Experiment
 from protocols.prediction.predict import with_enough_levels
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 _SPARE = 1.5  # standard errors that a written file aims at, over those asked for
 _RESET_SHOTS = 4  # over those of a setting: settings share the excitation's uncertainty

@@ -16,7 +16,7 @@ from analysis.estimators.vacuum.fidelity import Vacuum
 from analysis.estimators.windows import averaging_weights, late_window, mean_window
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 _HALVINGS = 14
 

@@ -12,8 +12,8 @@ from cqed_battery.dynamics.hermitian import from_real, photon_rows, transmon_row
 from cqed_battery.energetics import bloch_vector, qubit_ergotropy
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
-from protocols.charging import charging_waveform
 from protocols.shape import shape_of
+from protocols.stages.charging import charging_waveform
 
 _FOCK_LEVELS = (5, 8, 12)
 _LEAST_PIVOT = 1e-12  # smaller ones mean that a second state stays as it is

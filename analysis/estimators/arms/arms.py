@@ -28,7 +28,7 @@ from cqed_battery.energetics import bloch_state
 from cqed_battery.files.datasets import COMPONENTS
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import mhz_from_angular, per_us_from_per_ns
-from protocols.bias import flux_move, flux_pulses, transmon_frequency
+from protocols.stages.bias import flux_move, flux_pulses, transmon_frequency
 
 
 @dataclass(frozen=True, kw_only=True)

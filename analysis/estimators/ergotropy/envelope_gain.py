@@ -16,7 +16,7 @@ from analysis.estimators.model_free import ModelFree
 from analysis.estimators.observed import Observed
 from cqed_battery.energetics import qubit_ergotropy, qubit_ergotropy_gradient
 from cqed_battery.operators import FloatArray
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 _FITS = 5  # simulated fits of which the middle one stands for all
 _PLANNING = 7  # spawn key that keeps their draws apart from those of the emulation

@@ -2,7 +2,7 @@
 
 Each energy is a reading of P(1) through the calibrated readout, less what the readout sequence adds
 by the model, as in tomography: so both are those of the state at the end of charging, and the work
-is W = (z - n r)/2 of an ideal pulse that turns the axis n onto z (`protocols.extraction`).
+is W = (z - n r)/2 of an ideal pulse that turns the axis n onto z (`protocols.stages.extraction`).
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ from analysis.estimators.observed import SCATTER, SEQUENCE, Observed
 from analysis.results import quantity
 from analysis.results.tested import tested
 from cqed_battery.operators import FloatArray
-from protocols.extraction import READINGS, directions, extraction_pulses
+from protocols.stages.extraction import READINGS, directions, extraction_pulses
 
 _UNLIKELY = 1e-3  # probability below which work and tomographic ergotropy disagree
 _METHOD = "energy before less energy after the extraction pulse, readout and sequence corrected"

@@ -29,7 +29,7 @@ from analysis.estimators.global_fit.model.response import Response
 from analysis.estimators.linear import Linear, spread
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 _SMALLEST_SPREAD = 1e-5  # a setting whose outcome is certain
 _WIDER = 30.0  # times as wide: priors that no calibration stands behind

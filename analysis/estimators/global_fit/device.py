@@ -38,7 +38,7 @@ from cqed_battery.operators import FloatArray, IntArray
 from protocols.prediction.predict import Prediction, predict
 from protocols.prediction.truth import FLUX_WORK
 from protocols.readout import assignment_errors
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 _UNTOLD = 1e-9  # shots that tell nothing
 _JITTER = 1e-12  # of a correlation of 1, for a matrix without an inverse

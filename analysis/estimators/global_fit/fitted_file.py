@@ -33,8 +33,8 @@ from analysis.results import Results
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment, ExperimentLike, as_experiment
 from cqed_battery.units import ghz_from_mhz, mhz_from_angular
-from protocols.bias import control_idles
 from protocols.readout import readout_of
+from protocols.stages.bias import control_idles
 
 _OWN = (COUPLING, RABI, PHASE, LINEWIDTH, DEPHASING, T1, DRAG, *FLUX)
 _FREQUENCIES = {

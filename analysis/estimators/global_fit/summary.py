@@ -10,7 +10,7 @@ from analysis.estimators.global_fit.goodness import Goodness, goodness
 from analysis.estimators.global_fit.model.response import QUANTITIES
 from analysis.results import quantity
 from analysis.results.estimates import nulls
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 _LIMITS = {"ergotropy": (0.0, 1.0), "vacuum_fidelity": (0.0, 1.0), "energy": (-0.5, 0.5)}
 METHOD = "global fit of the device model, binomial likelihood of all counts"

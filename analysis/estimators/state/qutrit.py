@@ -1,11 +1,11 @@
 """The state of levels 0, 1 and 2 from its nine settings: energy and ergotropy of three levels.
 
-Each P(1) is a known linear function of the state (`protocols.qutrit.known_operators`) once what the
-readout sequence does beside the pulses is taken off by the model. Weighted least squares with
-trace 1 give the state; of the nine numbers one is left over, as a check. The energy is linear in
-the state. The ergotropy is Tr[rho H] less the energy of the passive state; its plug-in is biased,
-since noise drives eigenvalues apart. The bias is what noise drawn around the estimate adds, and is
-taken off.
+Each P(1) is a known linear function of the state (`protocols.stages.qutrit.known_operators`) once
+what the readout sequence does beside the pulses is taken off by the model. Weighted least squares
+with trace 1 give the state; of the nine numbers one is left over, as a check. The energy is
+linear in the state. The ergotropy is Tr[rho H] less the energy of the passive state; its plug-in
+is biased, since noise drives eigenvalues apart. The bias is what noise drawn around the estimate
+adds, and is taken off.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from analysis.results.tested import tested
 from cqed_battery.dynamics.hermitian import from_real, to_real
 from cqed_battery.operators import ComplexArray, FloatArray
 from protocols.prediction.ladder import ladder_energies
-from protocols.qutrit import LEVELS, ROTATIONS, known_operators
+from protocols.stages.qutrit import LEVELS, ROTATIONS, known_operators
 
 _DRAWS = 400  # of noise around an estimate
 _SEED = 5  # of these draws, which are the same for every run

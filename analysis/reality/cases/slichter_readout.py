@@ -4,7 +4,7 @@ from analysis.reality.case import Case, Measured, Numbers, Published
 from analysis.reality.models.device_levels import dispersive_shift_mhz, transmon_anharmonicity_ghz
 from cqed_battery.experiment import Experiment
 from protocols.readout import assignment_errors
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 _SOURCE = "D. H. Slichter, thesis (Berkeley, 2011), sample TF042811b, table 4.1"
 _DEVICE = "the same thesis, sec. 8.2.2"

@@ -14,7 +14,7 @@ from cqed_battery.dynamics.waveforms import Controls
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import TWO_PI, mhz_from_angular
-from protocols.charging import designed_drive
+from protocols.stages.charging import designed_drive
 
 
 def gaussian_samples(clock_GHz: float, sigma: int, length: int, held: int) -> dict[str, object]:

@@ -12,7 +12,7 @@ from cqed_battery.energetics import bloch_vector
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray, pauli
 from cqed_battery.units import ghz_from_mhz, us_from_ns
-from protocols.charging import charging_waveform
+from protocols.stages.charging import charging_waveform
 
 _SAMPLES = 24  # of a beat; held as a generator holds them, they are 0.3 % weaker
 _TOLERANCE = 1e-13  # of a sample

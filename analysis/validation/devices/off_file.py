@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from cqed_battery.experiment import Experiment
-from protocols.bias import control_idles
 from protocols.readout import readout_of
 from protocols.shape import shape_of
+from protocols.stages.bias import control_idles
 
 # What careful calibrations leave, each a standard deviation but the last three: assumed for this
 # study.

@@ -17,7 +17,7 @@ from analysis.validation.outcomes.statistics import Study
 from analysis.validation.outcomes.verdict_rows import STRENGTHS
 from analysis.validation.repeats.estimators import REPORTED
 from cqed_battery.experiment import Experiment
-from protocols.axis import axis_coordinate
+from protocols.settings.axis import axis_coordinate
 
 CLAIM_HEADERS = ("claim", *get_args(Outcome), "contradicted %")
 ERROR_HEADERS = ("what is off", "covers % where it is large", "elsewhere")

@@ -20,9 +20,9 @@ from analysis.validation.repeats.claims import Claimed, claims_of
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
-from protocols.emulation import emulate
-from protocols.extraction import with_pulses_of
+from protocols.emulation.emulate import emulate
 from protocols.prediction.predict import named
+from protocols.stages.extraction import with_pulses_of
 
 Draw = Literal["laboratory", "wide", "devices"]
 DRAWS: tuple[Draw, ...] = ("laboratory", "wide", "devices")

@@ -19,8 +19,8 @@ from analysis.validation.devices.scenarios import Scenario
 from analysis.validation.repeats.taylor import TaylorModel
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
-from protocols.counts import counts_dataset, dataset_attributes
-from protocols.settings import Settings
+from protocols.settings.counts import counts_dataset, dataset_attributes
+from protocols.settings.settings import Settings
 
 PARAMETERS = "parameters"  # the "arm" under which fitted parameters are reported
 

@@ -11,7 +11,7 @@ from analysis.estimators.global_fit.model.parameters import READOUT
 from analysis.estimators.global_fit.model.response import Response
 from analysis.estimators.global_fit.model.sensitivities import Slope
 from cqed_battery.operators import FloatArray
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 
 class TaylorModel(ForwardModel):

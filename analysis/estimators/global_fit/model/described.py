@@ -31,10 +31,10 @@ from analysis.estimators.global_fit.model.parameters import (
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import angular_from_mhz
-from protocols.bias import control_idles
 from protocols.faults.drive_line import Line
 from protocols.faults.modulation import Modulation
 from protocols.prediction.directions import Moved
+from protocols.stages.bias import control_idles
 
 CURVED_NOW = {name: f"{name}, now" for name in (SETTLING, RAMP, DELAY, WIDTH)}
 """Under which name a prediction takes what the surfaces stand for otherwise."""

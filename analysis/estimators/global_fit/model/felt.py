@@ -6,7 +6,7 @@ import numpy as np
 
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
-from protocols.charging import charging_waveform
+from protocols.stages.charging import charging_waveform
 
 _VARIES = 0.05  # of the pulse's area: a rise of 1 ns is below
 

@@ -42,7 +42,7 @@ from protocols.prediction.directions import Moved
 from protocols.prediction.predict import Prediction, predict
 from protocols.readout import assignment_errors
 from protocols.reset import expected_excitation
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 _LEAST_CONTRAST = 1e-3  # of a fitted readout that tells nothing
 _MOST_SLOPES = 4  # derivatives kept, the first ones and those of the latest parameters

@@ -12,10 +12,10 @@ from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import angular_from_mhz
-from protocols.bias import charging_bias, control_idles, idle_bias
 from protocols.readout import assignment_errors
 from protocols.reset import expected_excitation
 from protocols.shape import shape_of
+from protocols.stages.bias import charging_bias, control_idles, idle_bias
 
 TRANSMON_DETUNING, RESONATOR_DETUNING = "transmon_detuning_MHz", "resonator_detuning_MHz"
 COUPLING, RABI, PHASE = "coupler.g_on_MHz", "drive.rabi_rate_MHz", "drive.phase_rad"

@@ -9,7 +9,7 @@ from analysis.estimators.global_fit.model.sensitivities import Slope
 from cqed_battery.operators import FloatArray
 from protocols.prediction.predict import Prediction
 from protocols.prediction.truth import arm_truth
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 QUANTITIES = (
     "bloch",

@@ -22,14 +22,14 @@ from analysis.estimators.global_fit.model.surfaces import Surfaces
 from cqed_battery.energetics import qubit_energy, qubit_ergotropy_gradient
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
-from protocols.axis import directions_at
 from protocols.faults.drive_line import Line
 from protocols.prediction.arm import ArmPrediction
 from protocols.prediction.directions import Direction, Moved
 from protocols.prediction.predict import Prediction
 from protocols.prediction.sensitivities import prediction_sensitivities
 from protocols.prediction.truth import clocked_power, exchange_slope
-from protocols.settings import Settings
+from protocols.settings.axis import directions_at
+from protocols.settings.settings import Settings
 
 _RELATIVE_STEP = 1e-3  # any would do for what is linear; a response to photons is not
 

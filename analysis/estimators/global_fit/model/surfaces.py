@@ -36,7 +36,7 @@ from analysis.estimators.global_fit.model.parameters import (
     Parameter,
 )
 from cqed_battery.operators import FloatArray
-from protocols.settings import Settings
+from protocols.settings.settings import Settings
 
 AS_NOW = (RAMP, DELAY, WIDTH)
 """What the dynamics without a filter has."""

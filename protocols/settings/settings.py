@@ -1,6 +1,6 @@
 """The one table of settings: what a run measures, how often, when, for how long, and how it reads.
 
-Its rows and their order are those of `protocols.rows`; arrays over them have shape (M,).
+Its rows and their order are those of `protocols.settings.rows`; arrays over them have shape (M,).
 """
 
 from collections.abc import Sequence
@@ -14,14 +14,14 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import COMPONENTS
 from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.units import ns_from_us, seconds_from_ns
-from protocols.extraction import READINGS
 from protocols.prediction.predict import Prediction
-from protocols.qutrit import ROTATIONS, qutrit_steps
 from protocols.readout import assignment_errors, readout_ns
 from protocols.reset import expected_excitation, expected_leakage, reset_of
 from protocols.resonator import PULSES, vacuum_durations
-from protocols.rows import Rows
-from protocols.tomography import readout_sequence
+from protocols.settings.rows import Rows
+from protocols.stages.extraction import READINGS
+from protocols.stages.qutrit import ROTATIONS, qutrit_steps
+from protocols.stages.tomography import readout_sequence
 
 _ORDER_KEY = 100  # spawn key of the random order, beside those of the settings' own seeds
 _SECONDS_PER_HOUR, _MS_PER_S, _US_PER_MS = 3600.0, 1e3, 1e3

@@ -12,12 +12,12 @@ from cqed_battery.experiment import Experiment, ExperimentError
 from cqed_battery.files.datasets import ARMS
 from cqed_battery.operators import ComplexArray, FloatArray
 from cqed_battery.units import angular_from_mhz
-from protocols.bias import arm_frame, charging_bias, frame_shift, idle_bias
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.faults.edges import held_until, tailing
 from protocols.reset import check_kept
 from protocols.sequence.step import Step
 from protocols.shape import PulseShape, shape_of
+from protocols.stages.bias import arm_frame, charging_bias, frame_shift, idle_bias
 
 _KEPT = 128  # designed pulses that are kept: those of a sweep's settings, in both arms
 

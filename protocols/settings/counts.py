@@ -6,12 +6,12 @@ import xarray as xr
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import COMPONENTS, SCHEMA, versions_text
 from cqed_battery.operators import IntArray
-from protocols.axis import axis_coordinate
-from protocols.extraction import READINGS
-from protocols.qutrit import ROTATIONS
 from protocols.resonator import PULSES, measurement_of
 from protocols.sequence.timing import timing_notes
-from protocols.settings import Settings
+from protocols.settings.axis import axis_coordinate
+from protocols.settings.settings import Settings
+from protocols.stages.extraction import READINGS
+from protocols.stages.qutrit import ROTATIONS
 
 
 def counts_dataset(settings: Settings, counts: IntArray) -> xr.Dataset:

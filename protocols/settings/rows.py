@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import COMPONENTS
 from cqed_battery.operators import FloatArray, IntArray
-from protocols.charging import arms
-from protocols.extraction import READINGS, extraction_places
-from protocols.qutrit import ROTATIONS, qutrit_places
 from protocols.resonator import PULSES, exchange_times
+from protocols.stages.charging import arms
+from protocols.stages.extraction import READINGS, extraction_places
+from protocols.stages.qutrit import ROTATIONS, qutrit_places
 
 Stage = Literal["calibration", "tomography", "vacuum", "extraction", "qutrit"]
 

@@ -21,10 +21,15 @@ from cqed_battery.dynamics.evolution import Liouvillian, backward
 from cqed_battery.dynamics.waveforms import Waveform
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray
-from protocols.charging import arms
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.sequence.step import Step
-from protocols.tomography import arriving_sequence, axis_effects, direction_effect, pulse_steps
+from protocols.stages.charging import arms
+from protocols.stages.tomography import (
+    arriving_sequence,
+    axis_effects,
+    direction_effect,
+    pulse_steps,
+)
 
 READINGS = ("before", "after")
 """When the energy is measured: after a wait, and after the extraction pulse."""

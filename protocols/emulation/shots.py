@@ -9,7 +9,7 @@ from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import COMPONENTS
 from cqed_battery.operators import FloatArray, IntArray
-from protocols.axis import axis_coordinate
+from protocols.emulation.sampling import outcome_law, setting_seed
 from protocols.prediction.predict import Prediction
 from protocols.readout import assignment_errors, readout_of
 from protocols.readout.iq_sampling import (
@@ -20,8 +20,8 @@ from protocols.readout.iq_sampling import (
     level_populations,
 )
 from protocols.readout.model import AssignmentErrors
-from protocols.sampling import outcome_law, setting_seed
-from protocols.settings import Settings
+from protocols.settings.axis import axis_coordinate
+from protocols.settings.settings import Settings
 
 _MOST_POINTS = 10**8  # numbers of 4 bytes in the variable iq: 400 MB
 _NO_ERRORS = AssignmentErrors(0.0, 0.0, 0.0)

@@ -22,12 +22,17 @@ from cqed_battery.dynamics.waveforms import flat
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray, on_transmon
 from cqed_battery.units import angular_from_ghz
-from protocols.bias import idle_bias, moves
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.readout import assignment_errors
 from protocols.sequence.rotations import rotation_step
 from protocols.sequence.step import Step
-from protocols.tomography import arriving_sequence, closing_step, coupled_step, readout_effect
+from protocols.stages.bias import idle_bias, moves
+from protocols.stages.tomography import (
+    arriving_sequence,
+    closing_step,
+    coupled_step,
+    readout_effect,
+)
 
 LEVELS = 3
 _BARE_FOCK = 2  # levels of a resonator that nothing couples to

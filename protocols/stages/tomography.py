@@ -18,7 +18,11 @@ from cqed_battery.dynamics.hermitian import to_real, turned
 from cqed_battery.dynamics.waveforms import Waveform, flat, phase_ahead
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray, excitations, on_transmon, pauli
-from protocols.bias import (
+from protocols.faults.drive_line import IDEAL, Line
+from protocols.readout import assignment_errors
+from protocols.sequence.rotations import rotation_step
+from protocols.sequence.step import Step, arriving
+from protocols.stages.bias import (
     arm_frame,
     charging_bias,
     closing_waveform,
@@ -26,10 +30,6 @@ from protocols.bias import (
     idle_bias,
     moves,
 )
-from protocols.faults.drive_line import IDEAL, Line
-from protocols.readout import assignment_errors
-from protocols.sequence.rotations import rotation_step
-from protocols.sequence.step import Step, arriving
 
 _AXIS_PHASE = {"x": pi / 2, "y": 0.0}  # of the pi/2 pulse in rad, from the drive frame's x axis
 

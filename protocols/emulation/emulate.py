@@ -9,13 +9,13 @@ from cqed_battery.compute.threads import one_thread
 from cqed_battery.experiment import Experiment, ExperimentLike, as_experiment
 from cqed_battery.files.labels import labelled
 from cqed_battery.operators import IntArray
-from protocols.counts import counts_dataset, dataset_attributes
-from protocols.extraction import with_pulses
+from protocols.emulation.sampling import drawn_counts, sampled_levels, setting_seed
+from protocols.emulation.shots import Source, saved_points, source_of
 from protocols.faults.simulated import simulate
 from protocols.prediction.predict import named, predict
-from protocols.sampling import drawn_counts, sampled_levels, setting_seed
-from protocols.settings import Settings
-from protocols.shots import Source, saved_points, source_of
+from protocols.settings.counts import counts_dataset, dataset_attributes
+from protocols.settings.settings import Settings
+from protocols.stages.extraction import with_pulses
 
 Progress = Callable[[int, int, str], None]
 _DOING = {
