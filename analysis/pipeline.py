@@ -9,9 +9,9 @@ import numpy as np
 import xarray as xr
 
 from analysis.checks import checks, state_checks
+from analysis.checks.control import control_dict
 from analysis.checks.plausibility import IMPOSSIBLE, states_chance
 from analysis.checks.unmeasured import heat_bounds
-from analysis.control import control_dict
 from analysis.data.inputs import Inputs, read_inputs
 from analysis.estimators.arms.arms import (
     ArmResult,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import cqed_battery as cb
-from analysis.control import control_statement
+from analysis.checks.control import control_statement
 from analysis.report.page import render_report
 from analysis.validation.devices.off_file import laboratory_draw
 

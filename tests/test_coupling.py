@@ -10,7 +10,7 @@ from oracles.conversions import ghz, mhz
 from oracles.dense_engine import hamiltonian, transmon_lowering
 
 import cqed_battery as cb
-from analysis.control import control_statement, residual_exchange
+from analysis.checks.control import control_statement, residual_exchange
 from cqed_battery import Experiment
 from cqed_battery.dynamics.evolution import Liouvillian
 from cqed_battery.dynamics.generator import rotating_frame

@@ -173,7 +173,9 @@ GOOD = {
     SCHEMA: 'waits = self.kind == "passive"',
     "protocols.resonator.swap": 'upside = method == "swap"',
     "protocols.reset.active": 'changes = {"active": 1}',
-    "analysis.vacuum_table": 'free = e.replace({"vacuum.method": "none"})\nE("set vacuum-rabi")',
+    "analysis.planning.vacuum_table": (
+        'free = e.replace({"vacuum.method": "none"})\nE("set vacuum-rabi")'
+    ),
     "analysis.papers.zhao.readings": 'x = case["passive"]',
     OBSERVATIONS: 'KEY = "vacuum_recovered"',
 }

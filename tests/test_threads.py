@@ -12,7 +12,7 @@ import scipy.linalg  # noqa: F401  # whose library has threads of its own
 from qiskit import QuantumCircuit
 from threadpoolctl import ThreadpoolController
 
-from analysis.vacuum_table import compare_methods
+from analysis.planning.vacuum_table import compare_methods
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.dynamics import chebyshev
 from cqed_battery.experiment import Experiment

@@ -18,7 +18,7 @@ from analysis.estimators.state.assignment import Assignment
 from analysis.estimators.vacuum import fidelity as vacuum
 from analysis.estimators.vacuum.fidelity import Vacuum, estimate_vacuum_fidelity
 from analysis.estimators.vacuum.photon_distribution import photon_distribution
-from analysis.vacuum_table import WANTED, assess, compare_methods
+from analysis.planning.vacuum_table import WANTED, assess, compare_methods
 from cqed_battery.experiment import Experiment, ExperimentError
 from protocols.emulation.emulate import emulate
 from protocols.prediction.predict import predict

@@ -9,7 +9,7 @@ from cqed_battery.cli.shared.tables import PLAIN_WIDTH, table
 from cqed_battery.cli.shared.verb import Answer, Given, verb
 
 if TYPE_CHECKING:
-    from analysis.vacuum_table import MethodRow
+    from analysis.planning.vacuum_table import MethodRow
 
 _HEADERS = ("method", "ns", "lost %", "plain %", "bias %", "rest %", "shots", "at best")
 _EXPLAINED = (

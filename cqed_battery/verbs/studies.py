@@ -13,7 +13,7 @@ from cqed_battery.progress import Progress
 
 if TYPE_CHECKING:
     from analysis.explorer.explorer import Explorer
-    from analysis.vacuum_table import MethodRow
+    from analysis.planning.vacuum_table import MethodRow
     from cqed_battery.compute.points import Workers
     from cqed_battery.experiment import ExperimentLike
     from protocols.prediction.refinement import Refinement
@@ -231,7 +231,7 @@ def vacuum(experiment: ExperimentLike) -> list[MethodRow]:
     Raises:
         CqedBatteryError: the charging itself cannot be computed.
     """
-    from analysis.vacuum_table import compare_methods
+    from analysis.planning.vacuum_table import compare_methods
     from cqed_battery.experiment import as_experiment
 
     return list(compare_methods(as_experiment(experiment)))
