@@ -16,30 +16,14 @@ from cqed_battery.errors import CqedBatteryError as CqedBatteryError
 from cqed_battery.experiment import Experiment as Experiment
 from cqed_battery.files.datasets import load_dataset as load_dataset
 from cqed_battery.files.datasets import save_dataset as save_dataset
-from cqed_battery.verbs.acquisition import acquire as acquire
-from cqed_battery.verbs.acquisition import instruments as instruments
-from cqed_battery.verbs.campaigns import campaign as campaign
-from cqed_battery.verbs.devices import characterise as characterise
-from cqed_battery.verbs.devices import device_ as device_
-from cqed_battery.verbs.papers import claims as claims
-from cqed_battery.verbs.papers import paper as paper
-from cqed_battery.verbs.reality import reality as reality
-from cqed_battery.verbs.records import compare as compare
-from cqed_battery.verbs.records import export as export
-from cqed_battery.verbs.records import import_ as import_
-from cqed_battery.verbs.records import init as init
-from cqed_battery.verbs.records import report as report
-from cqed_battery.verbs.records import schema as schema
-from cqed_battery.verbs.runs import analyse as analyse
-from cqed_battery.verbs.runs import run as run
-from cqed_battery.verbs.studies import budget_errors as budget_errors
-from cqed_battery.verbs.studies import check as check
-from cqed_battery.verbs.studies import explore as explore
-from cqed_battery.verbs.studies import pulses as pulses
-from cqed_battery.verbs.studies import reset as reset
-from cqed_battery.verbs.studies import sequence as sequence
-from cqed_battery.verbs.studies import sweep as sweep
-from cqed_battery.verbs.studies import vacuum as vacuum
+from cqed_battery.verbs.acquisition import *
+from cqed_battery.verbs.campaigns import *
+from cqed_battery.verbs.devices import *
+from cqed_battery.verbs.papers import *
+from cqed_battery.verbs.reality import *
+from cqed_battery.verbs.records import *
+from cqed_battery.verbs.runs import *
+from cqed_battery.verbs.studies import *
 from protocols.emulation.emulate import emulate as emulate
 from protocols.prediction.predict import predict as predict
 

@@ -16,7 +16,7 @@ import cqed_battery as cb
 from analysis.data.consistency.fixed_keys import FIXED
 from cqed_battery.cli import app
 from cqed_battery.cli.shared.set_values import set_values
-from cqed_battery.public_names import names_in_stub
+from cqed_battery.public_names import listed, names_in_stub
 
 TAKEN = {*keyword.kwlist, "device"}  # names that Python or a package of ours has already
 VERBS = {
@@ -266,4 +266,17 @@ def test_stubs_name_each_home_once():
     for package in ("cqed_battery", "protocols", "analysis"):
         stub = ROOT / package / "__init__.pyi"
         lines = [line for line in stub.read_text().splitlines() if line.startswith("from ")]
-        assert len(names_in_stub(stub)) == len(lines)
+        whole = [line.split()[1] for line in lines if line.endswith(" *")]
+        taken = [name for home in whole for name in listed(stub, home)]
+        assert len(names_in_stub(stub)) == len(lines) - len(whole) + len(taken)
+
+
+def test_all_of_a_module_that_lists_nothing_is_refused(tmp_path):
+    """A stub may take all names only of a module that says which these are."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "__init__.pyi").write_text("from a.b import *\n")
+    (tmp_path / "a" / "b.py").write_text("def f(): ...\n")
+    with pytest.raises(ValueError, match="has no __all__"):
+        names_in_stub(tmp_path / "a" / "__init__.pyi")
+    (tmp_path / "a" / "b.py").write_text('__all__ = ["f"]\n')
+    assert names_in_stub(tmp_path / "a" / "__init__.pyi") == {"f": "a.b"}

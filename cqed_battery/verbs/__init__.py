@@ -4,5 +4,6 @@
     results = cb.run("examples/proposed.toml", "runs/proposed")
 
 Where a floor has the function itself, such as `protocols.emulate`, the name stands for that one.
-The stub of `cqed_battery` lists them all; like the command line, this room may use every floor.
+Each file lists its verbs as `__all__`, and `cqed_battery` takes them from there; like the command
+line, this room may use every floor.
 """

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from protocols.instruments.setup import Setup
     from protocols.instruments.writer import Writer
 
+__all__ = ["instruments", "acquire"]
+
 _MOST_SIGMAS = 20.0  # far beyond what anybody asks of a decision
 _COMPILING, _MEASURING = 0.3, 0.7  # expected parts of a rehearsal's time
 

@@ -15,6 +15,8 @@ from cqed_battery.verbs.records import new_file
 if TYPE_CHECKING:
     import xarray as xr
 
+__all__ = ["campaign"]
+
 
 def campaign(
     runs: Mapping[str, xr.DataTree] | Sequence[str | PathLike[str]],

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from analysis.characterisation.traces import Fitted
     from cqed_battery.experiment import ExperimentLike
 
+__all__ = ["device_", "characterise"]
+
 
 def device_(
     file: str | PathLike[str],

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from analysis.papers.ledger import Entry
 
+__all__ = ["paper", "claims"]
+
 FORMATS = ("png", "svg")
 PICTURES = "figures"
 """Folder beside the ledger's page, for the pictures that it shows."""

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from analysis.reality.case import Case, CaseResult
 
+__all__ = ["reality"]
+
 
 PICTURES = "figures/reality"
 """Folder beside the page, for the pictures that it shows."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from analysis.data.summary import Summary
     from cqed_battery.progress import Progress
 
+__all__ = ["init", "schema", "export", "import_", "report", "compare"]
+
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from analysis.results import Results
     from cqed_battery.experiment import ExperimentLike
 
+__all__ = ["run", "analyse"]
+
 CALIBRATIONS = ("counts", "from-file")
 _TABLES = (".csv", ".tsv", ".txt")
 # Expected parts of the time, as the default run takes it: emulation, analysis, report.

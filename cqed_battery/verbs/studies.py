@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from protocols.sweep.grid import Axis
     from protocols.sweep.point import Value
 
+__all__ = ["check", "budget_errors", "pulses", "explore", "sequence", "reset", "vacuum", "sweep"]
+
 _MOST_ROUNDS = 1000  # far beyond the point where another round of the reset changes anything
 _LAST_PORT = 65535  # of TCP
 
