@@ -27,7 +27,7 @@ from analysis.estimators.ergotropy.extraction import extraction_dict
 from analysis.estimators.ergotropy.gain import ergotropy_gain, pointwise_gain, uncorrected_gains
 from analysis.estimators.global_fit.device import FittedDevice, fitted_device
 from analysis.estimators.global_fit.summary import global_fit_dict
-from analysis.estimators.heat.integral import Exchange
+from analysis.estimators.heat.exchange import Exchange
 from analysis.estimators.observed import Observed
 from analysis.estimators.state.leakage import three_outcome_dicts
 from analysis.estimators.state.qutrit import qutrit_dict

@@ -11,7 +11,7 @@ from analysis.estimators.ergotropy.ergotropy import ErgotropyAt
 from analysis.estimators.expectation import DEVICE, Expectation
 from analysis.estimators.global_fit import default_parameters
 from analysis.estimators.global_fit.device import planned_expectation
-from analysis.estimators.heat.integral import Exchange
+from analysis.estimators.heat.exchange import Exchange
 from analysis.estimators.observed import Observed
 from analysis.estimators.vacuum.fidelity import Vacuum
 from cqed_battery.experiment import Experiment

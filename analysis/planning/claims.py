@@ -17,7 +17,7 @@ from analysis.estimators.ergotropy.gain import averaging
 from analysis.estimators.expectation import Expectation
 from analysis.estimators.global_fit.bound import GlobalBound
 from analysis.estimators.global_fit.model.response import Response
-from analysis.estimators.heat.integral import Exchange
+from analysis.estimators.heat.exchange import Exchange
 from analysis.estimators.model_free import ModelFree
 from analysis.estimators.vacuum.fidelity import Vacuum
 from cqed_battery.errors import CqedBatteryError

@@ -9,7 +9,8 @@ from analysis.estimators.ergotropy.envelope_gain import EnvelopeGain, SimulatedF
 from analysis.estimators.ergotropy.ergotropy import SIGNS, ErgotropyAt
 from analysis.estimators.expectation import Expectation
 from analysis.estimators.global_fit.device import planned_expectation
-from analysis.estimators.heat.integral import Exchange, heat_integrals
+from analysis.estimators.heat.exchange import Exchange
+from analysis.estimators.heat.integral import heat_integrals
 from analysis.estimators.linear import Estimator
 from analysis.estimators.observed import Observed
 from analysis.estimators.vacuum.fidelity import Vacuum

@@ -9,7 +9,7 @@ import numpy as np
 from analysis.design_search.box.box import Objective
 from analysis.estimators.ergotropy.ergotropy import SIGNS, debiased_ergotropy
 from analysis.estimators.expectation import Expectation
-from analysis.estimators.heat.integral import Exchange
+from analysis.estimators.heat.exchange import Exchange
 from analysis.estimators.linear import LEAST_STD, Linear
 from analysis.estimators.observed import Observed
 from analysis.estimators.vacuum.fidelity import Vacuum

@@ -11,7 +11,7 @@ import numpy as np
 
 from analysis.estimators.arms.arms import ArmState, state_bias, state_dict
 from analysis.estimators.ergotropy.ergotropy import SIGNS, curvature_error
-from analysis.estimators.heat.integral import ONE_SIDED
+from analysis.estimators.heat.exchange import ONE_SIDED
 from analysis.estimators.observed import Observed
 from analysis.estimators.windows import averaging_weights
 from analysis.results.estimates import NINETY_FIVE

@@ -18,7 +18,7 @@ from analysis.estimators.ergotropy.ergotropy import (
     curvature_error,
     estimate_ergotropy,
 )
-from analysis.estimators.heat.integral import ONE_SIDED, UNCORRECTED
+from analysis.estimators.heat.exchange import ONE_SIDED, UNCORRECTED
 from analysis.estimators.linear import Linear, binomial_variance
 from analysis.estimators.model_free import ModelFree
 from analysis.estimators.observed import SCATTER, SEQUENCE, Observed

@@ -20,7 +20,7 @@ from analysis.estimators.global_fit.device import FittedDevice, fitted_device
 from analysis.estimators.global_fit.fit import GlobalFit
 from analysis.estimators.global_fit.model.response import QUANTITIES
 from analysis.estimators.global_fit.summary import fitted, widened
-from analysis.estimators.heat.integral import Exchange
+from analysis.estimators.heat.exchange import Exchange
 from analysis.estimators.observed import Observed
 from analysis.estimators.vacuum.fidelity import estimate_vacuum_fidelity
 from analysis.results import Quantity, quantity
