@@ -13,7 +13,7 @@ from analysis.estimators.ergotropy.ergotropy import SIGNS
 from analysis.estimators.expectation import Expectation, expectation
 from analysis.estimators.global_fit import Counts
 from analysis.estimators.global_fit.device import fitted_device, planned_expectation
-from analysis.estimators.heat.current import GRID, RABI
+from analysis.estimators.heat.estimate import GRID, RABI
 from analysis.estimators.heat.exchange import OTHER
 from analysis.estimators.heat.integral import HeatIntegral
 from analysis.estimators.linear import Linear

@@ -12,7 +12,7 @@ from analysis.estimators.ergotropy.envelope_gain import EnvelopeGain, SimulatedF
 from analysis.estimators.ergotropy.ergotropy import curvature_error, debiased_ergotropy
 from analysis.estimators.ergotropy.gain import ArmMean, ergotropy_gain
 from analysis.estimators.expectation import expectation
-from analysis.estimators.heat.current import smooth_bloch
+from analysis.estimators.heat.smooth_bloch import smooth_bloch
 from analysis.estimators.state.assignment import Assignment
 from analysis.estimators.state.bloch import estimate_bloch
 from analysis.estimators.windows import averaging_weights

@@ -11,16 +11,10 @@ from oracles import (
 )
 from oracles.conversions import mhz
 
-from analysis.estimators.heat.current import (
-    RABI,
-    Estimate,
-    corrected,
-    current_weights,
-    power_weights,
-    smooth_bloch,
-    with_cause,
-)
+from analysis.estimators.heat.current import current_weights, power_weights
+from analysis.estimators.heat.estimate import RABI, Estimate, corrected, with_cause
 from analysis.estimators.heat.integral import HeatIntegral, RunningIntegral
+from analysis.estimators.heat.smooth_bloch import smooth_bloch
 from analysis.estimators.state.bloch import BlochEstimate
 from cqed_battery.experiment import Experiment
 

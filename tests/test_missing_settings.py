@@ -9,9 +9,9 @@ from sampled import analysed, dataset
 
 from analysis.data.inputs import read_inputs
 from analysis.estimators.ergotropy.bounds import ergotropy_of
-from analysis.estimators.heat.current import smooth_bloch
 from analysis.estimators.heat.gaps import Gaps
 from analysis.estimators.heat.integral import HeatIntegral
+from analysis.estimators.heat.smooth_bloch import smooth_bloch
 from analysis.estimators.linear import binomial_variance, share_of_ones
 from analysis.estimators.state.bloch import BlochEstimate
 from analysis.results import save_results

@@ -13,7 +13,7 @@ from test_report_figures import marks, read_report, shows
 from analysis.data.inputs import read_inputs
 from analysis.estimators.global_fit.device import fitted_device
 from analysis.estimators.global_fit.summary import global_fit_dict
-from analysis.estimators.heat.current import smooth_bloch
+from analysis.estimators.heat.smooth_bloch import smooth_bloch
 from analysis.estimators.state.bloch import BlochEstimate
 from analysis.results import Results
 from cqed_battery import Experiment

@@ -10,9 +10,9 @@ from analysis.campaign.runs import Run
 from analysis.estimators.ergotropy.envelope_gain import EnvelopeGain
 from analysis.estimators.ergotropy.ergotropy import SIGNS
 from analysis.estimators.ergotropy.gain import GAIN_LATE, GAIN_MEAN, GAIN_PEAK, envelope_gain
-from analysis.estimators.heat.current import smooth_bloch
 from analysis.estimators.heat.exchange import Exchange
 from analysis.estimators.heat.integral import heat_integrals
+from analysis.estimators.heat.smooth_bloch import smooth_bloch
 from analysis.estimators.linear import Linear
 from analysis.estimators.vacuum.fidelity import Vacuum
 from analysis.estimators.windows import late_window, mean_window

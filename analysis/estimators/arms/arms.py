@@ -8,18 +8,14 @@ import numpy as np
 from analysis.estimators.ergotropy.bounds import BOUNDED, ergotropy_of
 from analysis.estimators.ergotropy.ergotropy import ErgotropyEstimate
 from analysis.estimators.heat.current import (
-    RABI,
-    Estimate,
-    SmoothBloch,
     competing_slope_std,
-    corrected,
     current_weights,
     power_weights,
     rate_weights,
-    smooth_bloch,
-    with_cause,
 )
+from analysis.estimators.heat.estimate import RABI, Estimate, corrected, with_cause
 from analysis.estimators.heat.integral import heat_integrals
+from analysis.estimators.heat.smooth_bloch import SmoothBloch, smooth_bloch
 from analysis.estimators.observed import Observed
 from analysis.estimators.state.bloch import BlochEstimate
 from analysis.results import quantity

@@ -9,8 +9,8 @@ import numpy as np
 from analysis.estimators.ergotropy.ergotropy import SIGNS
 from analysis.estimators.ergotropy.gain import GAIN_MEAN, ArmMean, averaging, uncorrected_gains
 from analysis.estimators.expectation import Expectation
-from analysis.estimators.heat.current import SmoothBloch, smooth_bloch
 from analysis.estimators.heat.exchange import UNCORRECTED
+from analysis.estimators.heat.smooth_bloch import SmoothBloch, smooth_bloch
 from analysis.estimators.linear import Linear
 from analysis.estimators.model_free import ModelFree
 from analysis.estimators.observed import Observed

@@ -8,8 +8,8 @@ import numpy as np
 
 from analysis.estimators.arms.arms import ArmResult, ArmState
 from analysis.estimators.ergotropy.ergotropy import SIGNS, curvature_error, debiased_ergotropy
-from analysis.estimators.heat.current import SmoothBloch
 from analysis.estimators.heat.exchange import ONE_SIDED
+from analysis.estimators.heat.smooth_bloch import SmoothBloch
 from analysis.estimators.observed import Observed
 from analysis.estimators.windows import averaging_weights, late_window, mean_window
 from analysis.results import quantity

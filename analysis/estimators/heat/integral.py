@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import cumulative_simpson
 
-from analysis.estimators.heat.current import RABI, Estimate, corrected, power_weights, with_cause
+from analysis.estimators.heat.current import power_weights
+from analysis.estimators.heat.estimate import RABI, Estimate, corrected, with_cause
 from analysis.estimators.heat.gaps import Gaps
 from analysis.estimators.observed import Observed
 from analysis.estimators.state.bloch import BlochEstimate

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.estimators.expectation import Expectation
-from analysis.estimators.heat.current import RABI, Estimate, LinearFunctional, corrected, with_cause
+from analysis.estimators.heat.current import LinearFunctional
+from analysis.estimators.heat.estimate import RABI, Estimate, corrected, with_cause
 from analysis.estimators.heat.integral import HeatIntegral
 from analysis.estimators.state.bloch import BlochEstimate
 from cqed_battery.experiment import Experiment
