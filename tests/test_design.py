@@ -13,7 +13,9 @@ from boxes import HOPELESS, LINE, TOLERANCE, WANTED, box
 from commands import refused
 from points import HereOutOfOrder, InThisProcess
 
-from analysis.design_search.box.box import Box, DesignError, Objective, read_box
+from analysis.design_search.box.box import Box, read_box
+from analysis.design_search.box.entries import DesignError
+from analysis.design_search.box.objective import Objective
 from analysis.design_search.design import search_in
 from analysis.design_search.point.measurement import ways
 from analysis.design_search.point.point import evaluate, point_experiment

@@ -3,7 +3,7 @@
 import pytest
 from boxes import FIXED, LINE, WANTED, box
 
-from analysis.design_search.box.box import DesignError
+from analysis.design_search.box.entries import DesignError
 from analysis.design_search.point.point import evaluate, point_experiment
 from analysis.design_search.point.ready import ready_file
 from analysis.design_search.run import Search

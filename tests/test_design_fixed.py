@@ -2,7 +2,8 @@
 
 import pytest
 
-from analysis.design_search.box.box import DesignError, parse_box, read_box
+from analysis.design_search.box.box import parse_box, read_box
+from analysis.design_search.box.entries import DesignError
 from cqed_battery.experiment import Experiment
 
 BOX = '[box]\n"drive.rabi_rate_MHz" = [5, 100]\n'

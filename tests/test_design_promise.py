@@ -11,7 +11,8 @@ import pytest
 from boxes import FIXED, LINE
 
 from analysis.design_search import run
-from analysis.design_search.box.box import Box, Objective, parse_box
+from analysis.design_search.box.box import Box, parse_box
+from analysis.design_search.box.objective import Objective
 from analysis.design_search.point.point import evaluate
 from analysis.design_search.point.point_result import EXACT, PointResult
 from analysis.design_search.point.ready import Ready, ready_file

@@ -39,7 +39,7 @@ def design(
         box: bounds, fixed keys, tolerances and the objective, or the path of a box file.
         folder: receives design.json, points.nc, the best points as experiment files, and a page.
         evaluations: points of the search.
-        objective: one of `analysis.design_search.box.box.OBJECTIVES`, not the box's.
+        objective: one of `analysis.design_search.box.objective.OBJECTIVES`, not the box's.
         hours: in the laboratory, not those of the box.
         side: places along each side of the map; 0 draws none.
         seed: by default the experiment's.

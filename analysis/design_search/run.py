@@ -11,7 +11,8 @@ import xarray as xr
 
 from analysis.design_search import results
 from analysis.design_search.box.after_charging import check_after_charging
-from analysis.design_search.box.box import Box, DesignError
+from analysis.design_search.box.box import Box
+from analysis.design_search.box.entries import DesignError
 from analysis.design_search.point.measurement import ways
 from analysis.design_search.point.point_result import EXACT, PointResult
 from analysis.design_search.point.ready import Ready, ready_file

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
-from analysis.design_search.box.box import Box, Objective
+from analysis.design_search.box.box import Box
+from analysis.design_search.box.objective import Objective
 from analysis.design_search.point.measurement import kind_of
 from analysis.design_search.point.point_result import (
     EXACT,

@@ -3,7 +3,7 @@
 import json
 from random import Random
 
-from analysis.design_search.box.box import OBJECTIVES
+from analysis.design_search.box.objective import OBJECTIVES
 
 from .values import draw_changes, draw_value, toml
 

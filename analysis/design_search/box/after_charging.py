@@ -4,7 +4,8 @@ A search chooses the charging times, so extraction and the tomography of three l
 the last one, and each point's own model names its extraction pulses.
 """
 
-from analysis.design_search.box.box import DesignError, Objective
+from analysis.design_search.box.entries import DesignError
+from analysis.design_search.box.objective import Objective
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import ARMS
 

@@ -2,37 +2,36 @@
 
 from collections.abc import Mapping
 from os import PathLike
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Self
 
 import numpy as np
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
-    TypeAdapter,
     ValidationError,
     model_validator,
 )
 
-from cqed_battery.device.section import Section, as_tuple
-from cqed_battery.errors import CqedBatteryError, show_key, show_value
+from analysis.design_search.box.entries import (
+    METHOD,
+    MUST,
+    STRICT,
+    Bounds,
+    DesignError,
+    Entries,
+    check_measurement,
+    is_number,
+    name_entries,
+)
+from analysis.design_search.box.objective import Objective
+from cqed_battery.errors import show_key, show_value
 from cqed_battery.experiment import Experiment, ExperimentError
 from cqed_battery.experiment.file import parse, read_file
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import ghz_from_mhz
 
-Kind = Literal[
-    "significance",
-    "sustained-gain",
-    "peak-gain",
-    "ladder-gain",
-    "hours-to-5-sigma",
-    "power",
-    "efficiency",
-]
-OBJECTIVES: tuple[str, ...] = get_args(Kind)
 CHARGING_TIME = "charging.stop_ns"
 DETUNINGS = {
     "drive.detuning_MHz": "drive.frequency_GHz",
@@ -47,89 +46,12 @@ _PARTS = {
     "tolerance": "tolerance",
     "objective": "objective",
 }
-_METHOD = "vacuum.method"
 _MOST_WAYS = 64  # to measure the resonator, tried at every point
 _ONE_VALUES, _WAY_VALUES = 31, 7  # of the one number of [measurement], and of each of several
-_MUST = {
-    "bounds": "{} must be two numbers, a lower and a higher bound such as [5, 100]",
-    "tolerance": "the tolerance of {} must be a number >= 0",
-}
-
-
-class DesignError(CqedBatteryError):
-    """A box that cannot be read, or a search that cannot be carried out."""
-
-
-class Objective(Section):
-    """What a search wants, and when an operating point meets all three observations.
-
-    Raises:
-        ExperimentError: a value is out of its range, or a key is unknown.
-    """
-
-    section_name = "objective"
-
-    kind: Kind = Field(default="significance", description="what the search raises")
-    hours: float = Field(default=12.0, gt=0, description="of the laboratory, all settings together")
-    least_gain: float = Field(default=0.5, gt=0, lt=1, description="late and as a mean, hbar w_q")
-    least_fidelity: float = Field(default=0.97, gt=0, lt=1, description="bar of F")
-    sigmas: float = Field(default=5.0, gt=0, description="standard errors clear of each bar")
-    early_ns: float = Field(default=100.0, gt=0.1, description="the latest end of the window of S")
-
-
-def _name_entries(table: Any) -> Any:
-    """Name entries by their full key, whether written "a.b" or as a table below."""
-    if not isinstance(table, Mapping):
-        return table
-    found: dict[Any, Any] = {}
-    for key, value in table.items():
-        below = isinstance(value, Mapping)
-        found |= {f"{key}.{name}": own for name, own in value.items()} if below else {key: value}
-    return found
-
-
-def _check_rising(bounds: tuple[float, float]) -> tuple[float, float]:
-    if not bounds[0] < bounds[1]:
-        raise ValueError("the lower bound comes first")
-    return bounds
-
-
-def _is_number(value: Any) -> bool:
-    try:
-        _NUMBER.validate_python(value)
-    except ValidationError:
-        return False
-    return True
-
-
-def _check_measurement(given: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
-    """Return ways to measure by key, each two bounds, or a list of methods."""
-    found = {}
-    for key, value in given.items():
-        if key.partition(".")[0] != "vacuum":
-            raise ValueError(f"[measurement] may name keys of [vacuum], but has {show_key(key)}")
-        listed = as_tuple(value)
-        values = listed if isinstance(listed, tuple) else ()
-        if key == _METHOD:
-            if not values or not all(isinstance(name, str) for name in values):
-                raise ValueError(
-                    f'{key} in [measurement] must be a list of methods such as ["vacuum-rabi"], but'
-                    f" is {show_value(value)}"
-                )
-        elif len(values) != 2 or not all(map(_is_number, values)) or not values[0] < values[1]:
-            raise ValueError(f"{_MUST['bounds'].format(key)}, but is {show_value(value)}")
-        found[key] = values
-    return found
 
 
 def _build_objective(given: Any) -> Any:
     return Objective(**given) if isinstance(given, Mapping) else given
-
-
-_STRICT = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-_NUMBER = TypeAdapter(float, config=_STRICT)
-_Entries = BeforeValidator(_name_entries)
-_Bounds = Annotated[tuple[float, float], BeforeValidator(as_tuple), AfterValidator(_check_rising)]
 
 
 class Box(BaseModel):
@@ -156,12 +78,12 @@ class Box(BaseModel):
         DesignError: a key, a bound, a tolerance or the objective is refused.
     """
 
-    model_config = _STRICT
+    model_config = STRICT
 
-    bounds: Annotated[dict[str, _Bounds], _Entries, Field(min_length=1)]
-    fixed: Annotated[dict[str, Any], _Entries] = {}
-    measurement: Annotated[dict[str, Any], _Entries, AfterValidator(_check_measurement)] = {}
-    tolerance: Annotated[dict[str, Annotated[float, Field(ge=0)]], _Entries] = {}
+    bounds: Annotated[dict[str, Bounds], Entries, Field(min_length=1)]
+    fixed: Annotated[dict[str, Any], Entries] = {}
+    measurement: Annotated[dict[str, Any], Entries, AfterValidator(check_measurement)] = {}
+    tolerance: Annotated[dict[str, Annotated[float, Field(ge=0)]], Entries] = {}
     objective: Annotated[Objective, BeforeValidator(_build_objective)] = Objective()
 
     def __init__(self, /, **given: Any) -> None:
@@ -187,7 +109,7 @@ class Box(BaseModel):
         for key, value in self.fixed.items():
             if key in self.bounds:
                 raise ValueError(f"{key} is both in [box] and in [fixed]: remove the one")
-            if key in DETUNINGS and not _is_number(value):
+            if key in DETUNINGS and not is_number(value):
                 raise ValueError(f"{key} must be a number, but is {show_value(value)}")
         for key in self.measurement:
             if key in self.fixed:
@@ -224,9 +146,9 @@ class Box(BaseModel):
         What a device serves can be a narrow range, as between a shift that takes too long and one
         that is not dispersive.
         """
-        if len({*self.measurement} - {_METHOD}) != 1:
+        if len({*self.measurement} - {METHOD}) != 1:
             return _WAY_VALUES
-        methods = len(self.measurement.get(_METHOD, ("",)))
+        methods = len(self.measurement.get(METHOD, ("",)))
         return max(_WAY_VALUES, min(_ONE_VALUES, _MOST_WAYS // methods))
 
     def values(self, unit: FloatArray) -> dict[str, float]:
@@ -278,8 +200,8 @@ class Box(BaseModel):
 
     def _check_ways(self, fixed: Experiment) -> None:
         """Refuse what no experiment has as a way to measure, and too many ways."""
-        numbers = [key for key in self.measurement if key != _METHOD]
-        methods = self.measurement.get(_METHOD, (fixed.vacuum.method,))
+        numbers = [key for key in self.measurement if key != METHOD]
+        methods = self.measurement.get(METHOD, (fixed.vacuum.method,))
         count = len(methods) * self.way_values ** len(numbers)
         if count > _MOST_WAYS:
             raise DesignError(
@@ -290,7 +212,7 @@ class Box(BaseModel):
             for method in methods:
                 for place in range(2 if numbers else 1):
                     ends = {key: self.measurement[key][place] for key in numbers}
-                    self.experiment(fixed, ends | {_METHOD: method})
+                    self.experiment(fixed, ends | {METHOD: method})
         except ExperimentError as error:
             raise DesignError(f"[measurement]: {error}") from None
 
@@ -362,5 +284,5 @@ def _explain(error: ValidationError, given: Mapping[str, Any]) -> str:
         return f"{name} must be a section, [{name}], but is {show_value(problem['input'])}"
     if below[-1] == "[key]":
         return f"[{name}] must name its keys by texts, but has {show_value(below[0])}"
-    value = _name_entries(given[str(part)])[below[0]]
-    return f"{_MUST[str(part)].format(show_key(str(below[0])))}, but is {show_value(value)}"
+    value = name_entries(given[str(part)])[below[0]]
+    return f"{MUST[str(part)].format(show_key(str(below[0])))}, but is {show_value(value)}"

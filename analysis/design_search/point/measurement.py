@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from analysis.design_search.box.box import Box, Objective
+from analysis.design_search.box.box import Box
+from analysis.design_search.box.objective import Objective
 from analysis.design_search.point.significance import Sigmas
 from analysis.estimators.expectation import Expectation
 from cqed_battery.errors import CqedBatteryError

@@ -2,7 +2,7 @@
 
 from math import isfinite, isnan
 
-from analysis.design_search.box.box import Objective
+from analysis.design_search.box.objective import Objective
 from analysis.design_search.point.point_result import EXACT, UNMEASURED, PointResult
 
 _UNMET = -1e3  # merit of a point is below this where a bar is not met

@@ -9,7 +9,8 @@ from math import exp, nan
 import numpy as np
 import numpy.typing as npt
 
-from analysis.design_search.box.box import CHARGING_TIME, Box, Objective, changes
+from analysis.design_search.box.box import CHARGING_TIME, Box, changes
+from analysis.design_search.box.objective import Objective
 from analysis.design_search.point.charging_times import design_times
 from analysis.design_search.point.measurement import UnmeasuredError, Way, best_way, ways
 from analysis.design_search.point.merit import UNBARRED, merit

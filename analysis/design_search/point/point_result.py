@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import nan
 
-from analysis.design_search.box.box import Objective
+from analysis.design_search.box.objective import Objective
 
 EXACT, SCREENED, REFUSED, UNMEASURED = 0, 1, 2, 3
 STATUS = ("exact", "screened", "refused", "unmeasured")

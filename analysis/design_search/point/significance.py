@@ -6,7 +6,7 @@ from math import log, nan
 
 import numpy as np
 
-from analysis.design_search.box.box import Objective
+from analysis.design_search.box.objective import Objective
 from analysis.estimators.ergotropy.ergotropy import SIGNS, debiased_ergotropy
 from analysis.estimators.expectation import Expectation
 from analysis.estimators.heat.exchange import Exchange
