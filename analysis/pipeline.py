@@ -38,7 +38,8 @@ from analysis.estimators.vacuum.fidelity import (
 from analysis.estimators.vacuum.sum_rule import photon_number_estimate
 from analysis.observations import ALL_THREE, GAIN, HEAT, VACUUM, Judgement
 from analysis.results import SCHEMA, SIGN_CONVENTION, UNITS, Results, quantity
-from analysis.results.estimates import NINETY_FIVE, axis_dict
+from analysis.results.blocks import axis_dict
+from analysis.results.estimates import NINETY_FIVE
 from analysis.verdict import (
     judge_all,
     judge_gain,

@@ -19,7 +19,8 @@ from analysis.estimators.observed import SEQUENCE
 from analysis.pipeline import analyse
 from analysis.planning import parse_claim
 from analysis.planning.claims import model_free
-from analysis.results.estimates import ExtractionResults, read_typed
+from analysis.results.blocks import ExtractionResults
+from analysis.results.estimates import read_typed
 from cqed_battery import Experiment
 from cqed_battery.energetics import qubit_ergotropy
 from cqed_battery.experiment import ExperimentError

@@ -18,7 +18,8 @@ from analysis.estimators.state.qutrit import (
     qutrit_dict,
     qutrit_states,
 )
-from analysis.results.estimates import QutritResults, read_typed
+from analysis.results.blocks import QutritResults
+from analysis.results.estimates import read_typed
 from cqed_battery import Experiment
 from cqed_battery.dynamics.hermitian import to_real
 from cqed_battery.energetics import ergotropy

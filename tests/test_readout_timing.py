@@ -16,7 +16,8 @@ from protocols.readout import (
     readout_ns,
 )
 from protocols.readout.pointer_states import draw_points, probe_of
-from protocols.sequence.sequence import chosen_setting, sequence_of
+from protocols.sequence.choice import chosen_setting
+from protocols.sequence.sequence import sequence_of
 
 SHOTS = 40_000
 FILTERED = {

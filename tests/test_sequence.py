@@ -17,7 +17,8 @@ from cqed_battery.units import TWO_PI, ghz_from_mhz
 from protocols.prediction.predict import predict
 from protocols.reset import expected_excitation, expected_leakage, remaining_photons
 from protocols.resonator import MEASUREMENTS, exchange_times
-from protocols.sequence.sequence import chosen_setting, sequence_of
+from protocols.sequence.choice import chosen_setting
+from protocols.sequence.sequence import sequence_of
 from protocols.settings.counts import counts_dataset
 from protocols.settings.settings import Settings
 from protocols.stages.charging import initial_state

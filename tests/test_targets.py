@@ -21,7 +21,8 @@ from cqed_battery.units import angular_from_mhz
 from protocols.emulation.emulate import emulate
 from protocols.prediction.predict import predict, with_enough_levels
 from protocols.prediction.truth import arm_truth
-from protocols.sequence.sequence import chosen_setting, sequence_of
+from protocols.sequence.choice import chosen_setting
+from protocols.sequence.sequence import sequence_of
 from protocols.stages.charging import charging_waveform, designed_drive
 
 PUMPED = {

@@ -18,7 +18,8 @@ from protocols.prediction import ladder
 from protocols.prediction.predict import predict, with_enough_levels
 from protocols.prediction.truth import arm_truth
 from protocols.resonator import check_vacuum
-from protocols.sequence.sequence import Sequence, chosen_setting, sequence_of
+from protocols.sequence.choice import chosen_setting
+from protocols.sequence.sequence import Sequence, sequence_of
 from protocols.settings.settings import Settings
 
 CURVES = (

@@ -8,7 +8,7 @@ import numpy as np
 from analysis.planning.claims import Claim, PlanError
 from analysis.planning.solve import Goal
 from analysis.planning.summary import Option
-from analysis.results.estimates import axis_dict
+from analysis.results.blocks import axis_dict
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.html_table import html_table
 from cqed_battery.units import show_hours

@@ -12,7 +12,7 @@ from analysis.report.figures.sheet import Drawing, Sheet, drawing_style
 from analysis.report.figures.traces import Trace
 from analysis.report.formatting import grouped, number
 from analysis.report.tables import Table
-from analysis.results.estimates import swept_axis
+from analysis.results.blocks import swept_axis
 from cqed_battery.units import show_hours
 
 LEAST_SHARE = 5e-4

@@ -11,12 +11,13 @@ import xarray as xr
 
 from analysis.report.figures.traces import Floats, Trace
 from analysis.results import ArmResults, Quantity, Results, ResultsError, VacuumFidelity
-from analysis.results.estimates import SweptAxis
+from analysis.results.blocks import SweptAxis
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment, VacuumMeasurement
 from protocols.in_use import idle_keys
 from protocols.resonator import MEASUREMENTS, ResonatorMeasurement
-from protocols.sequence.sequence import Sequence, chosen_setting, sequence_of
+from protocols.sequence.choice import chosen_setting
+from protocols.sequence.sequence import Sequence, sequence_of
 
 DISTORTED = (AttributeError, IndexError, KeyError, ResultsError, TypeError, ValueError)
 """What the report may raise over results that lack or distort what it needs."""

@@ -1,9 +1,6 @@
 """Results: what results.json holds, typed, shown, drawn, written and read."""
 
-from analysis.results.estimates import (
-    SCHEMA,
-    SIGN_CONVENTION,
-    UNITS,
+from analysis.results.blocks import (
     ArmExtraction,
     ArmResults,
     Check,
@@ -12,12 +9,11 @@ from analysis.results.estimates import (
     FittedParameter,
     GainJudgement,
     GlobalFitResults,
-    Quantity,
     QutritResults,
     VacuumFidelity,
     Verdict,
-    quantity,
 )
+from analysis.results.estimates import SCHEMA, SIGN_CONVENTION, UNITS, Quantity, quantity
 from analysis.results.files import load_results, save_results
 from analysis.results.results import DesignResults, Results, ResultsError
 

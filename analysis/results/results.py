@@ -12,22 +12,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ValidationError
 
 from analysis.observations import ALL_THREE, OBSERVATIONS
-from analysis.results.estimates import (
+from analysis.results.blocks import (
     CURVES,
-    UNITS,
     ArmResults,
     Check,
     ExtractionResults,
     GlobalFitResults,
-    Quantity,
     QutritResults,
     SweptAxis,
     VacuumFidelity,
     Verdict,
-    floats,
-    read_typed,
     swept_axis,
 )
+from analysis.results.estimates import UNITS, Quantity, floats, read_typed
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.files.html_table import html_table
 

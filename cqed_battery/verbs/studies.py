@@ -156,7 +156,8 @@ def sequence(
     from protocols.prediction.predict import named, with_enough_levels
     from protocols.reset import check_reset
     from protocols.resonator import check_vacuum
-    from protocols.sequence.sequence import EXTRACTION, chosen_setting, sequence_of
+    from protocols.sequence.choice import EXTRACTION, chosen_setting
+    from protocols.sequence.sequence import sequence_of
 
     known = as_experiment(experiment)
     picture = None if figure is None else picture_file("figure", figure)

@@ -10,7 +10,7 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from analysis.results.estimates import swept_axis
+from analysis.results.blocks import swept_axis
 
 if TYPE_CHECKING:
     from analysis.results import Results
