@@ -25,7 +25,8 @@ from cqed_battery.dynamics.generator import rotating_frame
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from protocols.faults.drive_line import IDEAL, Line
-from protocols.prediction.arm import ArmPrediction, at_ends, predict_arm
+from protocols.prediction.arm import ArmPrediction, at_ends
+from protocols.prediction.arm_pass import predict_arm
 from protocols.reset import expected_excitation, expected_leakage, remaining_photons
 from protocols.resonator import check_vacuum, measurement_of
 from protocols.settings.axis import driven_as, settings_of

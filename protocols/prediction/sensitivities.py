@@ -40,15 +40,11 @@ from cqed_battery.dynamics.waveforms import Waveform
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray
 from protocols.faults.drive_line import Line
-from protocols.prediction.arm import (
-    ArmPrediction,
-    driven_rate,
-    extraction_readings,
-    qutrit_readings,
-    work_recorder,
-)
+from protocols.prediction.arm import ArmPrediction
+from protocols.prediction.arm_pass import driven_rate, work_recorder
 from protocols.prediction.directions import Direction, Moved
 from protocols.prediction.predict import Prediction
+from protocols.prediction.readings import extraction_readings, qutrit_readings
 from protocols.reset import remaining_photons, reset_of
 from protocols.resonator import measurement_of
 from protocols.resonator.emptied import EmptyingMeasurement, emptying
