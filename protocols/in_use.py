@@ -4,16 +4,31 @@ The list is closed: a key that neither a rule nor a method names plays a part.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from cqed_battery.errors import join_words, show_value
 from cqed_battery.experiment import Experiment
 from protocols.readout import READOUTS
 from protocols.reset import RESETS
 from protocols.resonator import MEASUREMENTS
 from protocols.shape import SHAPES
 
-Rule = tuple[Callable[[Experiment], bool], tuple[str, ...]]
+
+@dataclass(frozen=True)
+class Rule:
+    """Keys that play a part only where a condition holds.
+
+    Args:
+        plays: whether the condition holds of an experiment.
+        where: the condition as a user reads it.
+        keys: "section.key" each.
+    """
+
+    plays: Callable[[Experiment], bool]
+    where: str
+    keys: tuple[str, ...]
 
 
 def _keys(section: str, *names: str) -> tuple[str, ...]:
@@ -21,41 +36,114 @@ def _keys(section: str, *names: str) -> tuple[str, ...]:
 
 
 RULES: tuple[Rule, ...] = (
-    (lambda e: e.coupler.kind == "tunable", _keys("coupler", "g_off_MHz")),
-    (lambda e: e.coupler.kind == "fixed", _keys("coupler", "tuned")),
-    (lambda e: e.drive.target == "both", _keys("drive", "resonator_ratio", "resonator_phase_rad")),
-    (
+    Rule(
+        lambda e: e.transmon.levels != 2,
+        "transmon.levels of 3 or more",
+        _keys("transmon", "t1_level2_us"),
+    ),
+    Rule(
+        lambda e: e.coupler.kind == "tunable" or e.coupler.g_off_MHz == 0,
+        'coupler.kind = "tunable"',
+        _keys("coupler", "g_off_MHz"),
+    ),
+    Rule(lambda e: e.coupler.kind == "fixed", 'coupler.kind = "fixed"', _keys("coupler", "tuned")),
+    Rule(
+        lambda e: e.drive.target == "both",
+        'drive.target = "both"',
+        _keys("drive", "resonator_ratio", "resonator_phase_rad"),
+    ),
+    Rule(
         lambda e: e.drive.second_ratio != 0,
+        "drive.second_ratio other than 0",
         _keys("drive", "second_offset_MHz", "second_phase_rad", "second_delay_ns"),
     ),
-    (lambda e: e.axis.name == "amplitude", _keys("charging", "amplitude_from", "amplitude_to")),
-    (
-        lambda e: e.axis.name == "detuning",
-        _keys("charging", "detuning_from_MHz", "detuning_to_MHz"),
+    Rule(
+        lambda e: e.axis.name == "amplitude",
+        'charging.axis = "amplitude"',
+        _keys("charging", "amplitude_from", "amplitude_to", "amplitudes"),
     ),
-    (
+    Rule(
+        lambda e: e.axis.name == "detuning",
+        'charging.axis = "detuning"',
+        _keys("charging", "detuning_from_MHz", "detuning_to_MHz", "detunings_MHz"),
+    ),
+    Rule(
         lambda e: e.axis.dim == "time" and e.charging.times_ns is None,
+        "charging times that are not listed",
         _keys("charging", "start_ns"),
     ),
-    (lambda e: e.charging.times_ns is None, _keys("charging", "stop_ns", "points")),
-    (lambda e: e.tomography.pulse != "none", _keys("tomography", "pulse_ns")),
-    (lambda e: e.control.detuned, _keys("control", "moved", "drive")),
-    (lambda e: e.extraction.unitary != "none", _keys("extraction", "shots")),
-    (lambda e: e.qutrit.measured, _keys("qutrit", "shots")),
-    (lambda e: e.simulation.frame == "lab", _keys("simulation", "counter_rotating")),
-    (lambda e: e.analysis.envelope == "damped-sinusoids", _keys("analysis", "max_modes")),
-    (lambda e: e.coupler.kind == "fixed" or e.control.detuned, _keys("priors", "flux_pulse")),
+    Rule(
+        lambda e: e.charging.times_ns is None,
+        "charging times that are not listed",
+        _keys("charging", "stop_ns", "points"),
+    ),
+    Rule(
+        lambda e: e.tomography.pulse != "none",
+        "a tomography.pulse",
+        _keys("tomography", "pulse_ns"),
+    ),
+    Rule(
+        lambda e: e.control.detuned,
+        'control.kind = "detuned"',
+        _keys("control", "moved", "drive"),
+    ),
+    Rule(
+        lambda e: e.extraction.unitary != "none",
+        "an extraction.unitary",
+        _keys("extraction", "shots", "times_ns"),
+    ),
+    Rule(
+        lambda e: e.qutrit.measured,
+        "qutrit.measured = true",
+        _keys("qutrit", "shots", "times_ns"),
+    ),
+    Rule(
+        lambda e: e.simulation.frame == "lab",
+        'simulation.frame = "lab"',
+        _keys("simulation", "counter_rotating"),
+    ),
+    Rule(
+        lambda e: e.analysis.envelope == "damped-sinusoids",
+        'analysis.envelope = "damped-sinusoids"',
+        _keys("analysis", "max_modes"),
+    ),
+    Rule(
+        lambda e: e.coupler.kind == "fixed" or e.control.detuned,
+        'coupler.kind = "fixed" or control.kind = "detuned"',
+        _keys("priors", "flux_pulse"),
+    ),
 )
-"""A condition, and the keys at their defaults that play a part only where it holds."""
+"""What plays a part only with something else, as far as no method of `METHODS` owns it."""
 
-Chosen = tuple[Mapping[str, Any], Callable[[Experiment], str]]
-METHODS: tuple[Chosen, ...] = (
-    (RESETS, lambda e: e.reset.kind),
-    (READOUTS, lambda e: e.readout.model),
-    (SHAPES, lambda e: e.charging.shape),
-    (MEASUREMENTS, lambda e: e.vacuum.method),
+
+@dataclass(frozen=True)
+class Choice:
+    """A key that chooses one of several methods, whose `own_keys` play a part only with them.
+
+    Args:
+        key: "section.key" that chooses.
+        methods: by the words that the key may have; others choose none.
+    """
+
+    key: str
+    methods: Mapping[str, Any]
+
+    def chosen(self, experiment: Experiment) -> Any:
+        """Return the method that a file chooses, None if it is none of them."""
+        section, _, name = self.key.partition(".")
+        return self.methods.get(getattr(getattr(experiment, section), name))
+
+    def owners(self, key: str) -> list[str]:
+        """Return the words of the methods with which a key plays a part."""
+        return [word for word, method in self.methods.items() if key in method.own_keys]
+
+
+METHODS: tuple[Choice, ...] = (
+    Choice("reset.kind", RESETS),
+    Choice("readout.model", READOUTS),
+    Choice("charging.shape", SHAPES),
+    Choice("vacuum.method", MEASUREMENTS),
 )
-"""Methods, whose `own_keys` play a part only with them, and which one a file chooses, if any."""
 _FAULTS, _ORDER = "faults.", "faults.order"
 
 
@@ -67,16 +155,38 @@ def idle_keys(experiment: Experiment) -> frozenset[str]:
     Args:
         experiment: the experiment file's content.
     """
+    untouched = _untouched(experiment)
+    faults = {key for key in untouched if key.startswith(_FAULTS) and key != _ORDER}
+    return frozenset({*_without_part(experiment), *faults} & untouched)
+
+
+def needless_keys(experiment: Experiment) -> dict[str, str]:
+    """Return where the keys would play a part that were changed though they play none here.
+
+    Args:
+        experiment: the experiment file's content.
+    """
+    untouched = _untouched(experiment)
+    found = _without_part(experiment)
+    return {key: where for key, where in found.items() if key not in untouched}
+
+
+def _without_part(experiment: Experiment) -> dict[str, str]:
+    """Return where the keys that play no part here would play one."""
+    idle = {key: rule.where for rule in RULES if not rule.plays(experiment) for key in rule.keys}
+    for choice in METHODS:
+        played = getattr(choice.chosen(experiment), "own_keys", ())
+        owned = {key for method in choice.methods.values() for key in method.own_keys}
+        for key in owned - {*played}:
+            words = join_words([show_value(word) for word in choice.owners(key)], "or")
+            idle[key] = f"{choice.key} = {words}"
+    return idle
+
+
+def _untouched(experiment: Experiment) -> set[str]:
     defaults = _defaults()
-    values = dict(flat_keys(experiment.model_dump()))
-    untouched = {key for key, value in values.items() if value == defaults[key]}
-    idle = {key for plays, keys in RULES if not plays(experiment) for key in keys}
-    for methods, choice in METHODS:
-        chosen = choice(experiment)
-        played = methods[chosen].own_keys if chosen in methods else ()
-        idle |= {key for method in methods.values() for key in method.own_keys} - {*played}
-    idle |= {key for key in untouched if key.startswith(_FAULTS) and key != _ORDER}
-    return frozenset(idle & untouched)
+    values = flat_keys(experiment.model_dump())
+    return {key for key, value in values if value == defaults[key]}
 
 
 @lru_cache(maxsize=1)

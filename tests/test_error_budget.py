@@ -17,7 +17,14 @@ from analysis.estimators.heat.current import difference_current
 from cqed_battery import Experiment
 from cqed_battery.dynamics.hermitian import from_real
 from cqed_battery.errors import CqedBatteryError
-from protocols.faults.causes import CAUSES, RAMP, acting_causes, situation, switched_off
+from protocols.faults.causes import (
+    CAUSES,
+    LEVEL_2,
+    RAMP,
+    acting_causes,
+    situation,
+    switched_off,
+)
 from protocols.prediction.predict import predict
 
 SHORT: dict[str, Any] = {
@@ -66,6 +73,16 @@ def test_every_fault_is_among_the_causes():
     bare = switched_off(Experiment().replace(FAULTS), [cause.name for cause in CAUSES])
     assert not acting_causes(bare)
     assert not bare.faults.act
+
+
+def test_a_reset_that_uses_the_third_level_has_it_still():
+    """Without that level while charging, the reset by its pulses leaves what it leaves."""
+    experiment = Experiment().replace(SHORT | {"vacuum.method": "none", "reset.kind": "f0-g1"})
+    there, gone = situation(experiment, ()), situation(experiment, (LEVEL_2,))
+    assert gone.experiment.transmon.levels == 2
+    left = there.model.residual_excitation, there.model.residual_leakage
+    assert (gone.model.residual_excitation, gone.model.residual_leakage) == (left[0], 0.0)
+    assert left[1] > 0
 
 
 def test_only_faults_escape_the_correction():

@@ -13,23 +13,23 @@ def said(summary) -> str:
 def test_a_number_is_always_the_same_case() -> None:
     """A failure can be repeated by its number, and every kind of case is drawn."""
     files = corpus()
-    cases = [draw_case(number, files) for number in range(1500)]
+    cases = [draw_case(number, files) for number in range(700)]
     assert {case.kind for case in cases} == set(KINDS)
     assert cases[17] == draw_case(17, files)
 
 
 @pytest.mark.study
-def test_five_hundred_cases() -> None:
+def test_two_hundred_cases() -> None:
     """Torn, extreme and hostile files and command lines: a result or a sentence with code 2."""
-    found = campaign(range(500))
-    assert found.cases == 500
+    found = campaign(range(200))
+    assert found.cases == 200
     assert not found.defects, said(found)
-    assert sum(outcomes["result"] for outcomes in found.outcomes.values()) > 50
-    assert sum(outcomes["refused"] for outcomes in found.outcomes.values()) > 250
+    assert sum(outcomes["result"] for outcomes in found.outcomes.values()) > 20
+    assert sum(outcomes["refused"] for outcomes in found.outcomes.values()) > 100
 
 
 @pytest.mark.slow
 def test_twenty_thousand_cases() -> None:
-    """The same, forty times as many, none of them among the five hundred."""
+    """The same, a hundred times as many, none of them among the two hundred."""
     found = campaign(range(1000, 21_000))
     assert not found.defects, said(found)

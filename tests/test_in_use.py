@@ -6,13 +6,14 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
-from commands import SMALL
+from commands import SMALL, call
 from fakes import fake_run
 from pages import read_page
 
 from analysis.report import write_report
 from cqed_battery import CqedBatteryError, Experiment
-from protocols.in_use import METHODS, RULES, flat_keys, idle_keys
+from cqed_battery.device.section import note_once
+from protocols.in_use import METHODS, RULES, flat_keys, idle_keys, needless_keys
 from protocols.prediction.predict import predict
 from protocols.settings.settings import Settings
 
@@ -98,8 +99,8 @@ def test_idle_keys_change_no_expected_count(name: str) -> None:
 def test_rules_and_methods_name_keys() -> None:
     """Each is a key of the file."""
     known = dict(flat_keys(Experiment().model_dump()))
-    assert {key for _, keys in RULES for key in keys} <= set(known)
-    methods = [method for kinds, _ in METHODS for method in kinds.values()]
+    assert {key for rule in RULES for key in rule.keys} <= set(known)
+    methods = [method for choice in METHODS for method in choice.methods.values()]
     assert {key for method in methods for key in method.own_keys} <= set(known)
 
 
@@ -110,6 +111,43 @@ def test_a_key_that_was_changed_is_shown() -> None:
     assert "dispersive.photons" in idle
     assert "faults.drag_error" in idle
     assert not idle & {"dispersive.chi_MHz", "faults.rabi_rate_error", "faults.order"}
+
+
+NEEDLESS = {
+    "transmon.t1_level2_us": (20.0, "transmon.levels of 3 or more"),
+    "charging.amplitudes": ((0.1, 0.5), 'charging.axis = "amplitude"'),
+    "reset.wait_us": (100.0, 'reset.kind = "passive"'),
+    "vacuum.selective_pulse_ns": (300.0, 'vacuum.method = "number-selective"'),
+}
+
+
+@pytest.mark.parametrize("key", NEEDLESS)
+def test_a_key_that_is_set_in_vain_is_named(key: str) -> None:
+    """With what it would play a part with; unchanged it is not named."""
+    value, where = NEEDLESS[key]
+    two_levels = Experiment().replace({"transmon.levels": 2, "reset.kind": "none"})
+    assert needless_keys(two_levels) == {}
+    assert needless_keys(two_levels.replace({key: value})) == {key: where}
+
+
+def test_files_of_examples_set_nothing_in_vain() -> None:
+    """A reader who takes one as a start is not led to a key without effect."""
+    for file in sorted(Path("examples").glob("*.toml")):
+        if file.stem != "box":
+            assert needless_keys(Experiment.from_toml(file)) == {}, file
+
+
+def test_the_command_line_names_keys_set_in_vain(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One line each, and none with --quiet."""
+    note_once.cache_clear()
+    (tmp_path / "e.toml").write_text(SMALL + "\n[qutrit]\nshots = 7\n", encoding="utf-8")
+    call("reset", tmp_path / "e.toml", "--quiet")
+    assert not caplog.messages
+    call("reset", tmp_path / "e.toml")
+    (told,) = caplog.messages
+    assert told == "note: qutrit.shots plays no part here; it does with qutrit.measured = true."
 
 
 def test_the_page_folds_them_away(tmp_path: Path) -> None:

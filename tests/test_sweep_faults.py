@@ -164,7 +164,7 @@ def test_a_worker_that_hangs_changes_nothing(
     command: list[str], undisturbed: bytes, tmp_path: Path
 ) -> None:
     """With --time-limit a stopped worker is replaced under way, and the file is the same."""
-    process = begin([*command, "--time-limit", "25"])
+    process = begin([*command, "--time-limit", "12"])
     wait_for_points(tmp_path / "sweep.nc.parts", process)
     victim = workers_of(process)[0]
     victim.suspend()

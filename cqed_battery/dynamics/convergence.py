@@ -14,6 +14,7 @@ TOP_LEVEL_LIMIT = 1e-6
 """Largest population of the highest Fock level; shot noise is 1e-3 at 10^6 shots."""
 _EMPTY = 1e-8  # population that the levels left out may hold: no probability moves by 1e-7
 _SPARE = 1  # level kept beyond, for a device nearby
+_UNFELT = 1e-13  # population of a highest level that shows that no level above it is felt
 _MOST_FOCK_LEVELS = 400  # with 3 transmon levels a state then has D^2 = 1.4e6 elements
 _TRACE_TOLERANCE = 1e-7  # a tenth of TOP_LEVEL_LIMIT; evolutions are computed to 1e-10
 _NEGATIVITY_TOLERANCE = 1e-7  # the same, for the lowest population
@@ -95,6 +96,33 @@ def _pumped_amplitude(experiment: Experiment, duration: float) -> float:
     away = abs(angular_from_ghz(resonator.frequency_GHz) - angular_from_ghz(drive.frequency_GHz))
     against = max(angular_from_mhz(resonator.linewidth_MHz), away)
     return min(rate * duration / 2, rate / against) if against > 0 else rate * duration / 2
+
+
+def fewer_levels(amplitude: float, photons: float) -> int:
+    """Return how many Fock levels hold a resonator that is hardly reached, to rounding.
+
+    Poisson's law of the amplitude bounds what is brought to level n, and a thermal state's that
+    is there before: both stay below 1e-13 in the highest level.
+
+    Args:
+        amplitude: the largest |a| to expect of what couples to the resonator.
+        photons: mean thermal photon number at the beginning, >= 0.
+    """
+    level, brought, thermal = 0, 1.0, 1.0
+    while max(brought, thermal) > _UNFELT and level < _MOST_FOCK_LEVELS:
+        level += 1
+        brought *= amplitude**2 / level
+        thermal *= photons / (1 + photons)
+    return level + 1
+
+
+def is_unfelt(photons: FloatArray) -> bool:
+    """Say whether the highest Fock level is so empty that none above it is felt.
+
+    Args:
+        photons: populations of the Fock levels over the run, (..., n).
+    """
+    return float(photons[..., -1].max()) < _UNFELT
 
 
 def check_thermal(photons: float) -> None:

@@ -50,6 +50,26 @@ def from_real(vectors: FloatArray) -> ComplexArray:
     return matrices
 
 
+@lru_cache(maxsize=32)
+def places_of_fewer(levels: int, fock_levels: int, fewer: int) -> IntArray:
+    """Return where elements on the lowest Fock levels stand among those on all, ((d m)^2,).
+
+    `vectors[..., places]` restricts an operator to them, in the order of `to_real`; a state of
+    them is one of all with zeros elsewhere.
+
+    Args:
+        levels: d of the transmon.
+        fock_levels: n of all.
+        fewer: m, from 1 to n.
+    """
+    lowest = np.arange(fock_levels) < fewer
+    kept = np.tile(lowest, levels)
+    rows, columns = _upper(levels * fock_levels)
+    diagonal, pairs = np.flatnonzero(kept), np.flatnonzero(kept[rows] & kept[columns])
+    above = len(kept) + pairs
+    return np.concatenate([diagonal, above, above + len(rows)])
+
+
 def turned(vectors: FloatArray, phase: float, excitations: IntArray) -> FloatArray:
     """Return exp(i phase N) A exp(-i phase N) of Hermitian matrices as real vectors (..., D^2).
 

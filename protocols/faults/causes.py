@@ -16,6 +16,7 @@ from protocols.reset import expected_excitation, expected_leakage
 
 RESIDUAL = "residual level 1"
 RAMP = "coupler ramp"
+LEVEL_2 = "third level"
 _TOLERANCE = 1e-4
 """Largest error of a probability by quadrature and interpolation in a budget."""
 
@@ -39,7 +40,7 @@ class Cause:
 CAUSES = (
     Cause(RAMP, {"coupler.ramp_ns": 0.0}),
     Cause("tomography pulses", {"tomography.pulse": "none"}),
-    Cause("third level", {"transmon.levels": 2, "reset.leakage_per_flip": 0.0}),
+    Cause(LEVEL_2, {"transmon.levels": 2, "reset.leakage_per_flip": 0.0}),
     Cause(
         "readout errors",
         {"readout.model": "plain", "readout.p1_given_0": 0.0, "readout.p0_given_1": 0.0},
@@ -127,7 +128,9 @@ def situation(experiment: Experiment, off: Collection[str]) -> Situation:
         CqedBatteryError: noise or drift is too large to be followed.
     """
     switched = switched_off(experiment, off)
-    left = (expected_excitation(switched), expected_leakage(switched))
+    # A reset may need the level that is not there while charging: it has the levels of the file.
+    reset = switched_off(experiment, set(off) - {LEVEL_2})
+    left = (expected_excitation(reset), 0.0 if LEVEL_2 in off else expected_leakage(reset))
     if RESIDUAL in off and experiment.reset.initial_excitation is None:
         left = (0.0, 0.0)
     simulated = simulate(switched, *left, tolerance=_TOLERANCE)

@@ -1,10 +1,11 @@
 """What one arm is predicted to do: states, photons, readings and work at each charging time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
+from cqed_battery.dynamics.hermitian import places_of_fewer
 from cqed_battery.energetics import bloch_vector
 from cqed_battery.operators import ComplexArray, FloatArray
 
@@ -62,6 +63,21 @@ class ArmPrediction:
     def leakage(self) -> FloatArray:
         """Population above level 1, (T,)."""
         return np.einsum("tii->ti", self.transmon)[:, 2:].real.sum(axis=1)
+
+    def widened(self, fock_levels: int) -> "ArmPrediction":
+        """Return the arm, or its derivative, with more Fock levels, which are empty.
+
+        Args:
+            fock_levels: at least those of the arm.
+        """
+        fewer = self.photons.shape[1]
+        if fewer == fock_levels:
+            return self
+        levels = self.transmon.shape[-1]
+        states = np.zeros((len(self.joint_states), (levels * fock_levels) ** 2))
+        states[:, places_of_fewer(levels, fock_levels, fewer)] = self.joint_states
+        photons = np.pad(self.photons, ((0, 0), (0, fock_levels - fewer)))
+        return replace(self, photons=photons, joint_states=states)
 
 
 def at_ends(settings: Sequence[ArmPrediction]) -> ArmPrediction:

@@ -5,7 +5,7 @@ measurement gives its operator at the end of charging. Probabilities are inner p
 levels are raised until the highest one stays empty.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,7 +17,9 @@ from cqed_battery.dynamics.convergence import (
     FockChoice,
     check_thermal,
     enough_levels,
+    fewer_levels,
     initial_fock_levels,
+    is_unfelt,
     raise_levels,
 )
 from cqed_battery.dynamics.evolution import Liouvillian
@@ -30,6 +32,7 @@ from protocols.prediction.arm_pass import predict_arm
 from protocols.reset import expected_excitation, expected_leakage, remaining_photons
 from protocols.resonator import check_vacuum, measurement_of
 from protocols.settings.axis import driven_as, settings_of
+from protocols.stages.bias import control_reach
 from protocols.stages.charging import arms, charging_waveform
 from protocols.stages.extraction import is_named, with_pulses
 from protocols.stages.tomography import Effects
@@ -44,14 +47,15 @@ class Prediction:
     """All arms, the vacuum measurement's probabilities (2, K) or None, and the levels used.
 
     `vacuum_probability` is that of reading 1 before assignment errors. `experiment` is the one
-    that was computed, its transmon levels chosen, and `liouvillian` the equation of motion of the
-    device `actual`, which is the experiment's own unless another was given. `settings` are the
+    that was computed, its transmon levels chosen, and `liouvillians` the equations of motion of the
+    device `actual`, by arm, which is the experiment's own unless another was given. That of the
+    control, whose resonator stays nearly empty, may have fewer Fock levels. `settings` are the
     predictions of every charging setting, where these are not moments of one pulse; then what
     stands here is read off their ends, and the equation of motion is that of the last.
     """
 
     experiment: Experiment
-    liouvillian: Liouvillian
+    liouvillians: Mapping[str, Liouvillian]
     times: FloatArray
     arms: dict[str, ArmPrediction]
     vacuum_probability: FloatArray | None
@@ -62,6 +66,11 @@ class Prediction:
     actual: Device
     line: Line = IDEAL
     settings: tuple["Prediction", ...] = ()
+
+    @property
+    def liouvillian(self) -> Liouvillian:
+        """The equation of motion of the catalysed arm, with all Fock levels."""
+        return self.liouvillians["catalysed"]
 
     @property
     def last(self) -> "Prediction":
@@ -132,22 +141,16 @@ def _charged(
     line: Line,
 ) -> Iterator[Prediction]:
     """Yield the prediction of each charging setting, without the vacuum measurement."""
-    shared: tuple[Liouvillian, Effects] | None = None
+    shared: dict[int, _Shared] = {}
     for each, actual in zip(settings, actuals, strict=True):
-        device = actual or each.device
-        if shared is None or experiment.axis.name == "detuning":  # which turns the frame
-            liouvillian = Liouvillian(rotating_frame(device, fock.levels))
-            shared = liouvillian, Effects(each, liouvillian, line)
-        liouvillian, effects = shared
-        found = {
-            arm: predict_arm(
-                each, liouvillian, arm, *left, effects=effects, actual=actual, line=line
-            )
-            for arm in arms(each)
-        }
+        if experiment.axis.name == "detuning":  # which turns the frame
+            shared = {}
+        found, liouvillians = {}, {}
+        for arm in arms(each):
+            found[arm], liouvillians[arm] = _arm(each, arm, fock, left, actual, line, shared)
         yield Prediction(
             experiment=each,
-            liouvillian=liouvillian,
+            liouvillians=liouvillians,
             times=each.charging_times_ns,
             arms=found,
             vacuum_probability=None,
@@ -155,9 +158,46 @@ def _charged(
             residual_leakage=left[1],
             fock=fock,
             transmon_levels=each.transmon.kept_levels,
-            actual=device,
+            actual=actual or each.device,
             line=line,
         )
+
+
+_Shared = tuple[Liouvillian, Effects]
+"""What arms and settings share that have as many Fock levels."""
+
+
+def _arm(
+    experiment: Experiment,
+    arm: str,
+    fock: FockChoice,
+    left: tuple[float, float],
+    actual: Device | None,
+    line: Line,
+    shared: dict[int, _Shared],
+) -> tuple[ArmPrediction, Liouvillian]:
+    """Return one arm and its equation of motion; the control's on as many levels as it needs."""
+    device, levels = actual or experiment.device, _first_levels(experiment, arm, fock.levels)
+    while True:
+        if levels not in shared:
+            liouvillian = Liouvillian(rotating_frame(device, levels))
+            wider = shared[fock.levels][1] if fock.levels in shared else None
+            shared[levels] = liouvillian, Effects(experiment, liouvillian, line, wider)
+        liouvillian, effects = shared[levels]
+        found = predict_arm(
+            experiment, liouvillian, arm, *left, effects=effects, actual=actual, line=line
+        )
+        if levels == fock.levels or is_unfelt(found.photons):
+            return found.widened(fock.levels), liouvillian
+        levels = min(levels + 2, fock.levels)
+
+
+def _first_levels(experiment: Experiment, arm: str, most: int) -> int:
+    """Return how many Fock levels an arm is first tried with."""
+    if arm == "catalysed" or experiment.drive.target != "transmon":
+        return most
+    needed = fewer_levels(control_reach(experiment), remaining_photons(experiment))
+    return min(max(needed, _LEAST_FOCK_LEVELS), most)
 
 
 def swept(

@@ -22,6 +22,7 @@ from cqed_battery.dynamics.hermitian import (
     flow_row,
     from_real,
     photon_rows,
+    places_of_fewer,
     to_real,
     transmon_rows,
 )
@@ -93,13 +94,16 @@ def prediction_sensitivities(
         prediction: what `predict` gave, on a line without a filter.
         directions: p parameters by which it is differentiated.
     """
-    found = _Derivatives(prediction, directions)
-    arms, ends = {}, {}
-    for arm in prediction.arms:
-        arms[arm], ends[arm] = found.arm(arm)
-    vacuum = None
-    if prediction.vacuum_probability is not None:
-        vacuum = found.vacuum(ends["catalysed"])
+    whole = _Derivatives(prediction, directions)
+    arms, vacuum = {}, None
+    for arm, own in prediction.liouvillians.items():
+        found = whole
+        if own is not prediction.liouvillian:
+            found = _Derivatives(prediction, directions, own, whole)
+        derivatives, end = found.arm(arm)
+        arms[arm] = [derivative.widened(whole.fock_levels) for derivative in derivatives]
+        if arm == "catalysed" and prediction.vacuum_probability is not None:
+            vacuum = found.vacuum(end)
     return PredictionSensitivities(arms, vacuum)
 
 
@@ -134,15 +138,29 @@ def _undriven(make: Callable[[Experiment], Waveform]) -> Played:
 
 
 class _Derivatives:
-    """The equation of the derivatives of one prediction, and the sequences that it goes through."""
+    """The equation of the derivatives of one prediction, and the sequences that it goes through.
 
-    def __init__(self, prediction: Prediction, directions: Sequence[Direction]) -> None:
+    Args:
+        prediction: that is differentiated.
+        directions: by which.
+        liouvillian: the equation of motion; by default the catalysed arm's.
+        wider: the same on more Fock levels, of which these are a part.
+    """
+
+    def __init__(
+        self,
+        prediction: Prediction,
+        directions: Sequence[Direction],
+        liouvillian: Liouvillian | None = None,
+        wider: "_Derivatives | None" = None,
+    ) -> None:
         self.experiment, self.prediction = prediction.experiment, prediction
-        self.directions = list(directions)
-        terms = prediction.liouvillian.generator
+        self.directions, self._wider = list(directions), wider
+        self.liouvillian = liouvillian or prediction.liouvillian
+        terms = self.liouvillian.generator
         self.levels, self.fock_levels = terms.levels, terms.fock_levels
         self.equation = SensitivityEquation(
-            prediction.liouvillian,
+            self.liouvillian,
             [static_derivative(terms, [(m.weight, m.device) for m in d.moved]) for d in directions],
         )
         self._parts: dict[tuple[int, ...], SensitivityEquation] = {}
@@ -174,7 +192,7 @@ class _Derivatives:
         waveform, found = self.waveform(make), np.zeros_like(effects)
         moving = self._moving(effects, waveform)
         if not moving:
-            found[0] = backward(self.prediction.liouvillian, effects[0], waveform.waveform)
+            found[0] = backward(self.liouvillian, effects[0], waveform.waveform)
             return found
         rows = [0, *(1 + n for n in moving)]
         columns = np.ascontiguousarray(effects[rows].T)
@@ -214,7 +232,11 @@ class _Derivatives:
         Args:
             arm: "catalysed" or "control".
         """
-        key = arm if moves(self.experiment) else ""
+        moving = moves(self.experiment)
+        key = arm if moving else ""
+        if key not in self._closed and self._wider is not None and not moving:
+            places = places_of_fewer(self.levels, self._wider.fock_levels, self.fock_levels)
+            self._closed[key] = [effects[:, places] for effects in self._wider.closed(arm)]
         if key not in self._closed:
             pulses = self.waveform(_pulse("x", arm))
             moved = any(pulses.moves(n) for n in range(len(self.directions)))
@@ -397,13 +419,13 @@ class _Derivatives:
             """Return what an effect reads of all starts, and its derivatives of the states."""
             return np.concatenate([columns[:, 0] @ own, (columns[:, 1:].T @ starts[:, 0]).ravel()])
 
-        matrix: AnyMatrix = self.prediction.liouvillian.adjoint(segment.controls)
+        matrix: AnyMatrix = self.liouvillian.adjoint(segment.controls)
         if moving:
             derivatives = waveform.only(moving).derivatives[0]
             matrix = self._only(tuple(moving)).adjoint(segment.controls, derivatives)
         read = chebyshev.at_times(
             matrix,
-            self.prediction.liouvillian.spectrum(segment.controls, float(times[-1])),
+            self.liouvillian.spectrum(segment.controls, float(times[-1])),
             np.ascontiguousarray(effects[[0, *(1 + n for n in moving)]].T),
             times,
             self.tolerance,

@@ -77,6 +77,26 @@ def charging_bias(experiment: Experiment, arm: str) -> Controls:
     return in_frame(replace(opened, **{control.moved: by}), frame_shift(experiment, arm))
 
 
+def control_reach(experiment: Experiment) -> float:
+    """Return the largest amplitude that the control's coupling can give the resonator.
+
+    A coupling g gives it g t, on resonance, and 2 g / |Delta| off it, by the nearest of the
+    transmon's transitions, each times the square root of the highest level.
+
+    Args:
+        experiment: with kept transmon levels as a number, and charging times in ns.
+    """
+    held, transmon = charging_bias(experiment, "control"), experiment.transmon
+    apart = angular_from_ghz(transmon.frequency_GHz - experiment.resonator.frequency_GHz)
+    apart += held.transmon - held.resonator
+    alpha, highest = angular_from_ghz(transmon.anharmonicity_GHz), transmon.kept_levels - 1
+    nearest = min(abs(apart + level * alpha) for level in range(highest))
+    duration = float(experiment.charging_times_ns[-1])
+    longest = min(duration, 2 / nearest) if nearest else duration
+    coupling = held.g + angular_from_mhz(experiment.coupler.fixed_MHz)
+    return abs(coupling) * sqrt(highest) * longest
+
+
 def moves(experiment: Experiment) -> bool:
     """Say whether a frequency moves, so that pulses have their own carrier's frame.
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.dynamics.evolution import Liouvillian, backward
-from cqed_battery.dynamics.hermitian import to_real, turned
+from cqed_battery.dynamics.hermitian import places_of_fewer, to_real, turned
 from cqed_battery.dynamics.waveforms import Waveform, flat, phase_ahead
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import ComplexArray, FloatArray, excitations, on_transmon, pauli
@@ -175,13 +175,29 @@ class Effects:
     """Operators of reading 1 at the end of charging; what the arms share is computed once.
 
     Their inner product with the state is the probability of reading 1 before assignment errors.
+
+    Args:
+        experiment: the file.
+        liouvillian: the equation of motion.
+        line: the drive line that the pulses pass.
+        wider: the same on more Fock levels, of which these are a part.
     """
 
     def __init__(
-        self, experiment: Experiment, liouvillian: Liouvillian, line: Line = IDEAL
+        self,
+        experiment: Experiment,
+        liouvillian: Liouvillian,
+        line: Line = IDEAL,
+        wider: "Effects | None" = None,
     ) -> None:
         self._experiment, self._liouvillian, self._line = experiment, liouvillian, line
+        self._wider = wider
         self._closed: dict[tuple[str, complex], FloatArray] = {}
+
+    @property
+    def fock_levels(self) -> int:
+        """Of the resonator, n."""
+        return self._liouvillian.generator.fock_levels
 
     def of(self, arm: str, ringing: complex = 0.0) -> FloatArray:
         """Return the operators of an arm as real vectors (3, D^2): x, y, z.
@@ -190,22 +206,40 @@ class Effects:
             arm: "catalysed" or "control".
             ringing: what the line still holds of the charging drive, in rad/ns.
         """
-        experiment, terms = self._experiment, self._liouvillian.generator
+        closing, _ = _cut(self._experiment, arm, "z", self._line, ringing)
+        return backward(self._liouvillian, self.closed(arm, ringing), closing).T.copy()
 
+    def closed(self, arm: str, ringing: complex = 0.0) -> FloatArray:
+        """Return the operators of an arm when the coupling is off, (D^2, 3): x, y, z.
+
+        Args:
+            arm: "catalysed" or "control".
+            ringing: what the line still holds of the charging drive, in rad/ns.
+        """
         # What the transmon gathers on its way turns the axes of the pulses.
-        key = (arm if moves(experiment) else ""), ringing
+        moving = moves(self._experiment)
+        key = (arm if moving else ""), ringing
         if key not in self._closed:
-            pulses = {b: analysis_pulse(experiment, b, self._line, ringing, arm) for b in "xyz"}
-            turn = phase_ahead(pulses["x"], pulses["y"])
+            terms = self._liouvillian.generator
+            if self._wider is None or moving:
+                self._closed[key] = self._carried(arm, ringing)
+            else:
+                whole = self._wider.closed(arm, ringing)
+                most = self._wider.fock_levels
+                self._closed[key] = whole[places_of_fewer(terms.levels, most, terms.fock_levels)]
+        return self._closed[key]
 
-            def carried(effect: FloatArray, basis: str) -> FloatArray:
-                """Return an operator (D^2,) before the pulse of its basis."""
-                return backward(self._liouvillian, effect, pulses[basis])
+    def _carried(self, arm: str, ringing: complex) -> FloatArray:
+        experiment, terms = self._experiment, self._liouvillian.generator
+        pulses = {b: analysis_pulse(experiment, b, self._line, ringing, arm) for b in "xyz"}
 
-            found = closed_effects(experiment, terms.levels, terms.fock_levels, carried, turn)
-            self._closed[key] = np.stack(found, axis=1)
-        closing, _ = _cut(experiment, arm, "z", self._line, ringing)
-        return backward(self._liouvillian, self._closed[key], closing).T.copy()
+        def carried(effect: FloatArray, basis: str) -> FloatArray:
+            """Return an operator (D^2,) before the pulse of its basis."""
+            return backward(self._liouvillian, effect, pulses[basis])
+
+        turn = phase_ahead(pulses["x"], pulses["y"])
+        found = closed_effects(experiment, terms.levels, terms.fock_levels, carried, turn)
+        return np.stack(found, axis=1)
 
 
 def analysis_pulse(

@@ -87,6 +87,8 @@ def verb(panel: str, *, seed: bool = False) -> Callable[[Callable[..., Answer]],
                 if Given in supplied:
                     chosen = options.pop("seed", None) if seed else None
                     given = _read(options.pop("file"), options.pop("changes"), chosen)
+                    if not quiet:
+                        _tell_needless(given.experiment)
                     options[supplied[Given]] = given
                 with Bar(quiet=quiet or as_json) if Bar in supplied else nullcontext() as bar:
                     answer = function(**options, **({supplied[Bar]: bar} if bar else {}))
@@ -133,3 +135,12 @@ def _read(file: Path, changes: list[str] | None, seed: int | None) -> Given:
     from cqed_battery.experiment import Experiment
 
     return Given(file, with_changes(Experiment.from_toml(file), changes, seed))
+
+
+def _tell_needless(experiment: Experiment) -> None:
+    """Say of each key that was changed and plays no part where it would play one."""
+    from cqed_battery.device.section import note_once
+    from protocols.in_use import needless_keys
+
+    for key, where in needless_keys(experiment).items():
+        note_once(f"note: {key} plays no part here; it does with {where}.")
