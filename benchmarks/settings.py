@@ -15,7 +15,8 @@ from cqed_battery.operators import ComplexArray, FloatArray, on_transmon
 from protocols.prediction.predict import Prediction
 from protocols.reset import remaining_photons
 from protocols.stages.charging import arms, charging_waveform, initial_state
-from protocols.stages.tomography import readout_effect, readout_sequence
+from protocols.stages.effects import readout_effect
+from protocols.stages.tomography import readout_sequence
 
 BASES = ("x", "y", "z")
 

@@ -23,7 +23,7 @@ from protocols.reset import expected_excitation, expected_leakage, remaining_pho
 from protocols.resonator import check_vacuum
 from protocols.stages.bias import charging_bias, closing_waveform, idle_bias, idle_frequency
 from protocols.stages.charging import initial_state
-from protocols.stages.tomography import readout_effect
+from protocols.stages.effects import readout_effect
 
 FOCK = 5
 FIXED = Experiment().replace(

@@ -35,7 +35,7 @@ from protocols.sequence.samples import sampled, samples_dataset, samples_table
 from protocols.sequence.sequence import sequence_of
 from protocols.settings.settings import Settings
 from protocols.stages.charging import initial_state
-from protocols.stages.tomography import readout_effect
+from protocols.stages.effects import readout_effect
 
 GRID = {
     "charging.stop_ns": 12.0,

@@ -23,13 +23,8 @@ from protocols.prediction.predict import predict
 from protocols.resonator import exchange_times, vacuum_effects
 from protocols.stages.calibration import tuned_rotation
 from protocols.stages.charging import arms
-from protocols.stages.tomography import (
-    Effects,
-    axis_effects,
-    closing_ramp,
-    readout_effect,
-    readout_sequence,
-)
+from protocols.stages.effects import Effects, axis_effects, readout_effect
+from protocols.stages.tomography import closing_ramp, readout_sequence
 
 LOSSY = {
     "transmon.levels": 3,

@@ -22,7 +22,7 @@ from protocols.sequence.sequence import sequence_of
 from protocols.settings.counts import counts_dataset
 from protocols.settings.settings import Settings
 from protocols.stages.charging import initial_state
-from protocols.stages.tomography import readout_effect
+from protocols.stages.effects import readout_effect
 
 FOCK = 5
 LOSSY = Experiment().replace(

@@ -38,8 +38,8 @@ from protocols.prediction.readings import (
 from protocols.reset import remaining_photons
 from protocols.stages.bias import arm_frame, frame_shift, transmon_frequency
 from protocols.stages.charging import charging_waveform, held_drive, initial_state
+from protocols.stages.effects import Effects
 from protocols.stages.extraction import extraction_pulses
-from protocols.stages.tomography import Effects
 
 _KEPT_STATES = 32  # joint states of an arm, evenly over its times
 

@@ -34,8 +34,8 @@ from protocols.resonator import check_vacuum, measurement_of
 from protocols.settings.axis import driven_as, settings_of
 from protocols.stages.bias import control_reach
 from protocols.stages.charging import arms, charging_waveform
+from protocols.stages.effects import Effects
 from protocols.stages.extraction import is_named, with_pulses
-from protocols.stages.tomography import Effects
 
 LEVEL_TOLERANCE = 1e-4  # of a Bloch component, with one transmon level more
 _LEAST_FOCK_LEVELS = 2

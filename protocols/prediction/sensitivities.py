@@ -59,15 +59,10 @@ from protocols.stages.charging import (
     initial_state,
     initial_state_derivatives,
 )
+from protocols.stages.effects import closed_effects
 from protocols.stages.extraction import extraction_pulses, extraction_waveform, last_effect
 from protocols.stages.qutrit import ROTATIONS, last_qutrit_effect, qutrit_places, qutrit_steps
-from protocols.stages.tomography import (
-    analysis_pulse,
-    arriving_sequence,
-    axis_turn,
-    closed_effects,
-    closing_ramp,
-)
+from protocols.stages.tomography import analysis_pulse, arriving_sequence, axis_turn, closing_ramp
 
 _TOLERANCE = 1e-10
 """Of derivatives, relative: no fit needs them to more than 1e-5."""

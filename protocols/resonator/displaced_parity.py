@@ -40,7 +40,7 @@ from protocols.resonator.emptied import (
 from protocols.resonator.method import Labels, exchange_times
 from protocols.sequence.rotations import rotation_step
 from protocols.sequence.step import Step
-from protocols.stages.tomography import readout_effect
+from protocols.stages.effects import readout_effect
 
 _SIGNS = (0.0, pi)  # phase of the second pi/2 pulse, in rad
 _TOLERANCE = 1e-12  # of the Chebyshev series

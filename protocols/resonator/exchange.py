@@ -11,7 +11,8 @@ from cqed_battery.operators import FloatArray, on_transmon
 from protocols.readout import assignment_errors
 from protocols.sequence.step import Step
 from protocols.stages.bias import charging_bias, opening_waveform
-from protocols.stages.tomography import coupled_step, readout_effect
+from protocols.stages.effects import readout_effect
+from protocols.stages.tomography import coupled_step
 
 
 def opening_step(experiment: Experiment) -> Step:

@@ -23,7 +23,7 @@ from protocols.resonator.dispersive import Dispersive, DispersiveMeasurement, di
 from protocols.resonator.emptied import emptying, emptying_steps
 from protocols.resonator.method import Labels, exchange_times
 from protocols.sequence.step import Step
-from protocols.stages.tomography import readout_effect
+from protocols.stages.effects import readout_effect
 
 MOST_FLIPPED = 0.1  # beside one photon; with more, one photon is taken for none too often
 _SAMPLES = 128  # steps of the pulse at most

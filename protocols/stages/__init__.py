@@ -1,1 +1,1 @@
-"""The stages of a repetition: bias, charging, extraction, and the rotations that read the state."""
+"""The stages of a repetition: bias, charging, extraction, and tomography with its operators."""

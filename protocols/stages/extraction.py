@@ -24,12 +24,8 @@ from cqed_battery.operators import ComplexArray, FloatArray
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.sequence.step import Step
 from protocols.stages.charging import arms
-from protocols.stages.tomography import (
-    arriving_sequence,
-    axis_effects,
-    direction_effect,
-    pulse_steps,
-)
+from protocols.stages.effects import axis_effects, direction_effect
+from protocols.stages.tomography import arriving_sequence, pulse_steps
 
 READINGS = ("before", "after")
 """When the energy is measured: after a wait, and after the extraction pulse."""

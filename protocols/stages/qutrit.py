@@ -27,12 +27,8 @@ from protocols.readout import assignment_errors
 from protocols.sequence.rotations import rotation_step
 from protocols.sequence.step import Step
 from protocols.stages.bias import idle_bias, moves
-from protocols.stages.tomography import (
-    arriving_sequence,
-    closing_step,
-    coupled_step,
-    readout_effect,
-)
+from protocols.stages.effects import readout_effect
+from protocols.stages.tomography import arriving_sequence, closing_step, coupled_step
 
 LEVELS = 3
 _BARE_FOCK = 2  # levels of a resonator that nothing couples to
