@@ -30,7 +30,7 @@ def null_channel(experiment, device=None, seed=1):
     return analysed(tree)["checks"].get("null_channel")
 
 
-@pytest.mark.study
+@pytest.mark.slow
 def test_y_is_a_null_channel_of_two_levels_on_resonance():
     """There y vanishes whatever the coupling and the Rabi rate: wrong ones raise no alarm."""
     right = null_channel(TWO_LEVELS)
@@ -40,7 +40,7 @@ def test_y_is_a_null_channel_of_two_levels_on_resonance():
     assert null_channel(TWO_LEVELS, wrong)["outcome"] == "pass"
 
 
-@pytest.mark.study
+@pytest.mark.slow
 def test_chi_square_of_y_is_calibrated():
     """Over repeated runs the probability is uniform: its mean is 1/2 (known to 0.065 here)."""
     found = [null_channel(TWO_LEVELS, seed=seed)["p_value"] for seed in range(20)]
