@@ -41,6 +41,13 @@ FILES: dict[str, dict[str, Any]] = {
         "charging.shape": "gaussian",
         "charging.length_ns": 20.0,
     },
+    "selected with a plain readout": {"reset.kind": "post-selected"},
+    "a reset by pulses, a driven resonator": {
+        "reset.kind": "f0-g1",
+        "drive.target": "resonator",
+        "drive.rabi_rate_MHz": 5.0,
+    },
+    "two levels, detunings": {"transmon.levels": 2, "charging.axis": "detuning"},
     "dispersive readout": {
         "readout.model": "dispersive",
         "vacuum.method": "displaced-parity",
