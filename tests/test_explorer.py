@@ -296,6 +296,32 @@ def test_a_typed_key_moves_its_slider_and_back_goes_back(tab: Tab) -> None:
     assert tab.energy == pytest.approx(before)
 
 
+def test_sliders_follow_a_key_that_is_typed_while_curves_are_computed() -> None:
+    """Curves that were asked for before say nothing of it, whenever they come."""
+    begun: list[tuple[dict[str, Any], Future[Any]]] = []
+
+    def draw(_base: Experiment, changes: dict[str, Any]) -> "Future[Any]":
+        begun.append((changes, Future()))
+        return begun[-1][1]
+
+    for late in (False, True):
+        begun.clear()
+        tab = Tab(draw=draw)
+        slider = tab.page.controls.sliders["drive.rabi_rate_MHz"]
+        tab.page.turn({"coupler.g_on_MHz": 70.0})
+        if late:  # the curves are there, and the page hears of them after the key
+            begun[0][1].set_result(show(FILE, begun[0][0]))
+        tab.page.controls.field.value = "drive.rabi_rate_MHz = 30"
+        if not late:
+            begun[0][1].set_result(show(FILE, begun[0][0]))
+        tab.tick()
+        assert slider.value == FILE.drive.rabi_rate_MHz
+        begun[1][1].set_result(show(FILE, begun[1][0]))
+        tab.tick()
+        assert slider.value == 30
+        assert len(begun) == 2  # a slider that follows asks for nothing
+
+
 def test_what_is_saved_is_what_is_shown(tab: Tab) -> None:
     """The saved text, read again, is the experiment with every move in it."""
     tab.move("coupler.g_on_MHz", 80)

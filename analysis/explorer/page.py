@@ -61,7 +61,8 @@ class Page:
         self._moved, self._timers = moved, dict[str, Any]()
         self._curves = Newest(draw, self._deliver(self._take_curves))
         self._verdicts = Newest(judge, self._deliver(self._take_verdict))
-        self._refit = False
+        self._asked = 0  # the number of the curves asked for last
+        self._refit: int | None = None  # and of those whose values the sliders have to take
         self.controls = Controls(
             knobs_of(self.base),
             self.base,
@@ -103,14 +104,15 @@ class Page:
         except CqedBatteryError as error:
             self.said.text = cards.refusal(str(error))
             return
-        self._refit = True
         self.turn(changes)
+        self._refit = self._asked
 
     def back(self) -> None:
         """Go back to the file."""
-        self.changes, self._refit = {}, True
+        self.changes = {}
         self.controls.field.value = ""
         self._ask()
+        self._refit = self._asked
 
     def close(self) -> None:
         """Ask for nothing any more."""
@@ -120,14 +122,14 @@ class Page:
     def _ask(self) -> None:
         self._verdicts.forget()
         self._stop("rest")
-        self._curves.ask(self.base, dict(self.changes))
+        self._asked = self._curves.ask(self.base, dict(self.changes))
         if "late" not in self._timers:
             self._start("late", _LATE_MS, self._say_late)
 
     def _say_late(self) -> None:
         self.said.text = _COMPUTING
 
-    def _take_curves(self, future: "Future[Shown]", newest: bool) -> None:
+    def _take_curves(self, future: "Future[Shown]", number: int, newest: bool) -> None:
         error = future.exception()
         if newest:
             self._stop("late")
@@ -137,6 +139,11 @@ class Page:
         self.document.hold("combine")
         self._write(future.result())
         self.document.unhold()
+        # After the hold, which would call the sliders only when they are no longer being led; and
+        # not by curves that were asked for before the key was typed.
+        if self._refit is not None and number >= self._refit:
+            self._refit = None
+            self.controls.follow(self.shown.experiment)
         if newest:
             self._moved(self.shown.experiment)
             self._start("rest", _REST_MS, self._judge)
@@ -152,15 +159,12 @@ class Page:
             for figure in self.figures:
                 figure.xaxis.axis_label = experiment.axis.label
         self.bar.location = experiment.analysis.vacuum_fidelity_threshold
-        if self._refit:
-            self._refit = False
-            self.controls.follow(experiment)
 
     def _judge(self) -> None:
         self._timers.pop("rest", None)
         self._verdicts.ask(self.shown.experiment)
 
-    def _take_verdict(self, future: "Future[Any]", newest: bool) -> None:
+    def _take_verdict(self, future: "Future[Any]", _number: int, newest: bool) -> None:
         if not newest:
             return
         error = future.exception()
@@ -175,8 +179,8 @@ class Page:
     def _deliver(self, take: Callable[..., None]) -> Callable[["Future[Any]", int, bool], None]:
         """Return what hands a finished call to the session's own thread."""
 
-        def deliver(future: "Future[Any]", _number: int, newest: bool) -> None:
-            self.document.add_next_tick_callback(partial(take, future, newest))
+        def deliver(future: "Future[Any]", number: int, newest: bool) -> None:
+            self.document.add_next_tick_callback(partial(take, future, number, newest))
 
         return deliver
 
