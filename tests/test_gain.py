@@ -9,10 +9,11 @@ from boxes import FIXED as COOLING
 from oracles import qubit_ergotropy
 
 from analysis.estimators.ergotropy.envelope_gain import EnvelopeGain, SimulatedFits
-from analysis.estimators.ergotropy.ergotropy import curvature_error, debiased_ergotropy
+from analysis.estimators.ergotropy.ergotropy import SIGNS, curvature_error, debiased_ergotropy
 from analysis.estimators.ergotropy.gain import ArmMean, ergotropy_gain
 from analysis.estimators.expectation import expectation
 from analysis.estimators.heat.smooth_bloch import smooth_bloch
+from analysis.estimators.observed import Observed
 from analysis.estimators.state.assignment import Assignment
 from analysis.estimators.state.bloch import estimate_bloch
 from analysis.estimators.windows import averaging_weights
@@ -23,6 +24,24 @@ LATER = (
     .replace({"charging.start_ns": 1.0, "charging.stop_ns": 61.0, "charging.points": 31})
     .replace({"analysis.max_modes": 1})
 )
+MODES = LATER.replace(
+    {
+        "drive.frequency_GHz": 4.955,
+        "drive.rabi_rate_MHz": 48.0,
+        "resonator.frequency_GHz": 4.884,
+        "resonator.linewidth_MHz": 12.0,
+        "resonator.fock_levels": 6,
+        "coupler.g_on_MHz": 14.0,
+        "charging.start_ns": 0.0,
+        "charging.stop_ns": 160.0,
+        "charging.points": 33,
+        "vacuum.method": "none",
+        "analysis.global_fit": False,
+        "analysis.max_modes": 4,
+        "tomography.shots": 900,
+    }
+)
+"""Far off resonance, where counts alone decide whether an envelope has two modes or three."""
 RUNS = 16
 TIMES = LATER.charging.grid_ns()
 ERRORS = (0.01, 0.04)
@@ -149,6 +168,21 @@ def test_fits_that_measures_share_are_those_of_each():
         shots = np.ones(alone.settings.size)
         np.testing.assert_array_equal(together.linear(shots).weights, alone.linear(shots).weights)
     assert len(shared.found) > 1
+
+
+@pytest.mark.study
+def test_a_foreseen_gain_has_the_error_that_runs_state():
+    """Some fits to few counts have other modes and weights than most; the mean variance counts."""
+    estimator = EnvelopeGain(expectation(MODES), "late")
+    settings, rng, own = estimator.settings, np.random.default_rng(12), []
+    for _ in range(40):
+        ones = rng.binomial(settings.shots, estimator.frequency)
+        table = np.stack([settings.shots - ones, ones], axis=-1)
+        data = Observed.drawn(estimator.expected, settings, table)
+        smooth = {arm: smooth_bloch(MODES, settings.times, data.bloch(arm)) for arm in SIGNS}
+        own.append(estimator.with_variance(data, smooth)[1])
+    foreseen = estimator.linear(settings.shots).shot_variance(estimator.frequency, settings.shots)
+    assert np.sqrt(foreseen[0] / np.mean(own)) == pytest.approx(1, abs=0.07)
 
 
 @pytest.mark.parametrize("measure", ["peak", "mean", "late"])

@@ -9,7 +9,7 @@ from analysis.campaign.combined import Combined, combined
 from analysis.campaign.runs import Run
 from analysis.estimators.ergotropy.envelope_gain import EnvelopeGain
 from analysis.estimators.ergotropy.ergotropy import SIGNS
-from analysis.estimators.ergotropy.gain import GAIN_LATE, GAIN_MEAN, GAIN_PEAK, envelope_gain
+from analysis.estimators.ergotropy.gain import GAIN_LATE, GAIN_MEAN, GAIN_PEAK
 from analysis.estimators.heat.exchange import Exchange
 from analysis.estimators.heat.integral import heat_integrals
 from analysis.estimators.heat.smooth_bloch import smooth_bloch
@@ -143,17 +143,15 @@ def _gain(runs: Sequence[Run]) -> Claim:
 def _gains(run: Run) -> dict[str, tuple[Linear, float]] | None:
     """Return each measure of the gain with its variance by shots; None where an axis is missing."""
     data = run.data
-    smooth = [smooth_bloch(data.experiment, data.settings.times, data.bloch(arm)) for arm in SIGNS]
-    if not all(arm.whole and (arm.describes or arm.data.measured.all()) for arm in smooth):
+    smooth = {
+        arm: smooth_bloch(data.experiment, data.settings.times, data.bloch(arm)) for arm in SIGNS
+    }
+    if not all(arm.whole and (arm.describes or arm.data.measured.all()) for arm in smooth.values()):
         return None
-    found = {}
-    for measure in _MEASURES:
-        linear = EnvelopeGain(data.expected, measure).estimate(data)
-        # What the choice of modes and the curvature add is the run's own, like its shots.
-        total = envelope_gain(data.experiment, smooth[0], smooth[1], measure)[1] ** 2
-        own = float(linear.shot_variance(data.likely, data.shots)[0])
-        found[measure] = linear, max(own, total - float(linear.systematic_variance[0]))
-    return found
+    return {
+        measure: EnvelopeGain(data.expected, measure).with_variance(data, smooth)
+        for measure in _MEASURES
+    }
 
 
 def _vacuum(runs: Sequence[Run]) -> Claim:
