@@ -26,7 +26,7 @@ run: $(VENV)/.installed  ## emulate, analyse and report examples/proposed.toml
 test: $(VENV)/.installed-test  ## run the tests but the slow ones and the studies
 	$(TESTS) -m "not slow and not study" $(PYTEST)
 
-studies: $(VENV)/.installed-test  ## run the tests that analyse many runs, as long again
+studies: $(VENV)/.installed-test  ## run the tests that take whole runs, three times as long
 	$(TESTS) -m study $(PYTEST)
 
 slow: $(VENV)/.installed-test  ## run the slow tests

@@ -171,6 +171,7 @@ def test_a_gaussian_process_smooths_as_well():
     assert gain["ci_low"] < gain["value"] < gain["ci_high"] < 0
 
 
+@pytest.mark.study
 def test_truth_is_never_looked_at():
     """Without the group `truth`, or with nonsense in it, every number is the same."""
     tree = quick_dataset()

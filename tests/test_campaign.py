@@ -29,6 +29,8 @@ from cqed_battery.files.labels import labelled
 from protocols.settings.counts import counts_dataset, dataset_attributes
 from protocols.settings.settings import Settings
 
+pytestmark = pytest.mark.study
+
 EXPERIMENT = small(transmon__levels=2, tomography__shots=400, vacuum__method="none")
 MODEL = ForwardModel(EXPERIMENT, default_parameters(EXPERIMENT))
 DAYS = {"monday": (25.1, 0.4), "tuesday": (24.95, -0.3), "wednesday": (25.0, 0.1)}
@@ -155,7 +157,6 @@ def test_the_verdict_over_all_runs_has_each_runs_pull(found):
     json.dumps(found, allow_nan=False)
 
 
-@pytest.mark.study
 def test_a_run_of_another_device_is_seen(runs):
     """A coupling of 70 MHz in one run, which is shared: no one device gives these counts."""
     odd = analyse_campaign({"monday": runs["monday"], "thursday": drawn(9, **{COUPLING: 70.0})})

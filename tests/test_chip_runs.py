@@ -94,6 +94,7 @@ def test_the_work_of_the_flux_pulse_is_told():
     assert np.abs(true).max() < np.abs(dataset["truth"]["flux_work"].sel(arm="catalysed")).max()
 
 
+@pytest.mark.study
 def test_results_and_report_say_which_control_was_measured():
     """Its kind and what it can show, in the results, on the page and after the verdict."""
     results, dataset = run("fixed", 3)
@@ -105,6 +106,7 @@ def test_results_and_report_say_which_control_was_measured():
     assert "nothing charges the transmon of the control" in control_statement(PUMPED)
 
 
+@pytest.mark.study
 def test_without_a_control_the_gain_is_undecided_for_that_reason():
     """The exchange then is S less what the model says of leakage, T1 and the drive's energy."""
     none = FIXED.replace({"control.kind": "none", "analysis.global_fit": False, "seed": 5})

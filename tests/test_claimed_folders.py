@@ -69,6 +69,7 @@ def test_a_folder_in_use_is_refused(verb: str, folder: Path) -> None:
     assert content(folder) == before
 
 
+@pytest.mark.study
 def test_two_runs_at_once(folder: Path, tmp_path: Path) -> None:
     """Files in the folder are those of one run, and the other one says that it was refused."""
     runs = [

@@ -76,6 +76,7 @@ def test_times_are_written_for_people(hours, shown):
     assert show_hours(hours) == shown
 
 
+@pytest.mark.study
 def test_plan_prints_times_and_sentences_like_run(tmp_path):
     """The table has times with units, JSON has hours; sentences begin with a capital and wrap."""
     file = tmp_path / "e.toml"

@@ -36,6 +36,7 @@ def check_whole(out: Path) -> None:
     assert names == {"dataset.nc", "experiment.toml", "report.html", "results.json"}
 
 
+@pytest.mark.study
 @pytest.mark.parametrize(
     ("closed", "heard"),
     [("<&-", True), (">&-", False), ("2>&-", True), (">&- 2>&-", False), ("<&- >&- 2>&-", False)],
@@ -50,6 +51,7 @@ def test_streams_that_are_closed(closed: str, heard: bool, folder: Path) -> None
     check_whole(folder / "out")
 
 
+@pytest.mark.study
 @pytest.mark.parametrize("option", ["", "--json"])
 def test_a_reader_that_goes_away(option: str, folder: Path) -> None:
     """As with `| head -1`: what nobody reads is lost, and nothing else."""
@@ -72,6 +74,7 @@ def test_a_refusal_that_nobody_hears(folder: Path) -> None:
         assert done.returncode == 2, end
 
 
+@pytest.mark.study
 def test_a_terminal_that_is_closed(folder: Path) -> None:
     """SIGHUP does not end the work, and a bar that can no longer be drawn does not, either."""
     master, slave = pty.openpty()
@@ -95,6 +98,7 @@ def test_a_terminal_that_is_closed(folder: Path) -> None:
     check_whole(folder / "out")
 
 
+@pytest.mark.study
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 def test_an_answer_that_could_not_be_written(folder: Path) -> None:
     """A full disk is no closed stream: that the answer is not in its file is said."""

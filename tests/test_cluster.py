@@ -116,6 +116,7 @@ def test_what_goes_wrong_among_many_is_told_apart(
     assert set(store.points) >= set(range(200))
 
 
+@pytest.mark.study
 def test_a_hanging_cluster_is_given_up(tmp_path: Path) -> None:
     """Dask repeats nothing that hangs; a sentence says so, and what was finished is stored."""
     from dask.distributed import LocalCluster

@@ -18,6 +18,8 @@ from analysis.results import Results, save_results
 from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import save_dataset
 
+pytestmark = pytest.mark.study
+
 SMALL = Experiment().replace(
     {
         "charging.points": 7,

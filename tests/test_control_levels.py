@@ -92,6 +92,7 @@ def test_too_few_at_first_are_raised(name: str, monkeypatch: pytest.MonkeyPatch)
     assert_same(found.arms["control"], wanted.arms["control"], 1e-9)
 
 
+@pytest.mark.study
 def test_a_driven_resonator_keeps_all_levels() -> None:
     """Its photons do not come through the coupling."""
     found = predict(made("detuned").replace({"drive.target": "resonator"}))

@@ -184,6 +184,7 @@ def searched(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.study
 def test_a_search_depends_on_neither_workers_nor_interruptions(searched, tmp_path):
     """With points out of order, and after a stop in the middle, the files are the same bytes."""
     search(tmp_path / "three", InThisProcess(kind=HereOutOfOrder))

@@ -62,6 +62,7 @@ def test_a_search_can_raise_what_three_levels_hold():
     assert found.ladder_end != pytest.approx(found.late_gain, abs=1e-3)
 
 
+@pytest.mark.study
 @pytest.mark.parametrize(
     ("file", "section"), [(QUTRIT, "qutrit"), (EXTRACTING, "extraction")], ids=["qutrit", "work"]
 )

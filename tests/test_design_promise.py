@@ -52,6 +52,7 @@ def short() -> tuple[Box, Experiment, Ready]:
     return ready(400.0, 0.9)
 
 
+@pytest.mark.study
 def test_a_file_is_promised_what_plan_and_explore_expect_of_it(short, tmp_path: Path):
     """Its verdict is that expected of the file as written, number by number."""
     _, _, found = short

@@ -7,6 +7,25 @@ import pytest
 from doc_blocks import ROOT, Reader, agrees, own_commands, own_modules, read_blocks
 
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md"))
+WHOLE_RUNS = [
+    "docs/files.md",
+    "docs/tutorial.md",
+    *(
+        f"docs/howto/{name}.md"
+        for name in (
+            "campaign",
+            "cluster",
+            "explore",
+            "extract_work",
+            "import_counts",
+            "laboratory",
+            "operating_point",
+            "own_estimator",
+            "plan_shots",
+            "trust",
+        )
+    ),
+]
 NEEDS = {"docs/howto/qiskit_experiments.md": "qiskit_experiments"}
 EXAMPLE = """
 ```toml
@@ -39,8 +58,16 @@ false
 """
 
 
+@pytest.mark.study
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:qiskit")
-@pytest.mark.parametrize("page", ["README.md", *PAGES])
+@pytest.mark.parametrize("page", WHOLE_RUNS)
+def test_blocks_of_whole_runs_run(page: str, tmp_path: Path) -> None:
+    """Those of pages that show whole runs do as well."""
+    test_blocks_run(page, tmp_path)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:qiskit")
+@pytest.mark.parametrize("page", ["README.md", *sorted({*PAGES} - {*WHOLE_RUNS})])
 def test_blocks_run(page: str, tmp_path: Path) -> None:
     """The blocks of a page, pasted in order, end without an error and print what is shown."""
     blocks = read_blocks((ROOT / page).read_text(encoding="utf-8"))

@@ -89,6 +89,7 @@ def test_readme_names_every_verb() -> None:
     assert {words[0] for words in commands(readme)} >= set(VERBS)
 
 
+@pytest.mark.study
 def test_readme_shows_what_make_run_prints(tmp_path: Path) -> None:
     """The table of the front page is the one that its first command prints now."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")

@@ -142,6 +142,7 @@ def test_a_study_goes_on_where_it_was_stopped(tmp_path):
         cb.validate(SMALL, keep=kept, draw="wide", repeats=3, seed=4)
 
 
+@pytest.mark.study
 def test_validate_draw_prints_verdicts_and_writes_them(tmp_path):
     """The verb shows verdicts beside truths; what it writes names every claim and error."""
     path = tmp_path / "small.toml"

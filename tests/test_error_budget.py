@@ -50,6 +50,7 @@ def budget(faulty: bool = False) -> Budget:
     return error_budget(Experiment().replace(changes))
 
 
+@pytest.mark.study
 @pytest.mark.parametrize("faulty", [False, True])
 def test_shares_and_rest_add_up_to_the_whole(faulty):
     """For every arm and quantity, with and without correction; single effects do not."""

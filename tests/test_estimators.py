@@ -142,6 +142,7 @@ def dephased() -> Expectation:
     return expectation(Experiment.from_text(POINT).replace(changes))
 
 
+@pytest.mark.study
 @pytest.mark.parametrize("claim", ENVELOPE_CLAIMS)
 def test_envelopes_follow_their_data_as_their_weights_say(claim):
     """Along random directions within the noise the gain of refitted envelopes moves as stated.
@@ -370,6 +371,7 @@ def _tree(settings: Settings, table: np.ndarray):
     return xr.DataTree(found)
 
 
+@pytest.mark.study
 def test_what_both_arms_share_cancels_in_the_peak_gain():
     """With a poor calibration the peak gain scatters as stated, less than its arms add up to."""
     poor = Experiment.from_text(POINT).replace(
@@ -387,6 +389,7 @@ def test_what_both_arms_share_cancels_in_the_peak_gain():
     assert np.abs(np.mean(apart, axis=0)).max() > 0.05  # the calibration matters at all
 
 
+@pytest.mark.study
 @pytest.mark.parametrize("method", METHODS)
 def test_every_measurement_of_the_resonator_can_be_planned_with_a_dispersive_readout(method):
     """A plan for F by any method reaches its precision over drawn counts of the planned file."""

@@ -108,6 +108,7 @@ def test_a_hanging_worker_is_replaced(count: int, tmp_path: Path) -> None:
     assert calls(tmp_path)[3] == 2
 
 
+@pytest.mark.study
 @pytest.mark.usefixtures("_no_orphans")
 def test_a_point_that_hangs_always_is_given_up(tmp_path: Path) -> None:
     """After three times the point is named with the limit; what was finished is stored."""

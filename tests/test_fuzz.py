@@ -10,6 +10,7 @@ def said(summary) -> str:
     return "\n".join(f"{found['number']}: {found['said'][:300]}" for found in summary.defects)
 
 
+@pytest.mark.study
 def test_a_number_is_always_the_same_case() -> None:
     """A failure can be repeated by its number, and every kind of case is drawn."""
     files = corpus()
@@ -19,17 +20,17 @@ def test_a_number_is_always_the_same_case() -> None:
 
 
 @pytest.mark.study
-def test_two_hundred_cases() -> None:
+def test_some_cases() -> None:
     """Torn, extreme and hostile files and command lines: a result or a sentence with code 2."""
-    found = campaign(range(200))
-    assert found.cases == 200
+    found = campaign(range(120))
+    assert found.cases == 120
     assert not found.defects, said(found)
-    assert sum(outcomes["result"] for outcomes in found.outcomes.values()) > 20
-    assert sum(outcomes["refused"] for outcomes in found.outcomes.values()) > 100
+    assert sum(outcomes["result"] for outcomes in found.outcomes.values()) > 12
+    assert sum(outcomes["refused"] for outcomes in found.outcomes.values()) > 60
 
 
 @pytest.mark.slow
 def test_twenty_thousand_cases() -> None:
-    """The same, a hundred times as many, none of them among the two hundred."""
+    """The same, a hundred times as many, none of them among these."""
     found = campaign(range(1000, 21_000))
     assert not found.defects, said(found)

@@ -205,6 +205,7 @@ def test_a_shifted_prior_pulls_as_precisions_say():
     assert expected[index] > 0.01
 
 
+@pytest.mark.study
 def test_goodness_is_drawn_in_portions(monkeypatch):
     """However few counts are drawn at once, the draws are the same."""
     found = fits(1000, 1)[0]
@@ -223,6 +224,7 @@ def test_goodness_is_calibrated(shots):
     assert values.mean() == pytest.approx(0.5, abs=3.5 * 0.29 / np.sqrt(300))
 
 
+@pytest.mark.study
 def test_chi_square_would_not_be_calibrated():
     """At 50 shots the usual chi-square law of the deviance is wrong: its mean p is far from 1/2."""
     found = fits(50, 300)
@@ -231,6 +233,7 @@ def test_chi_square_would_not_be_calibrated():
     assert abs(values.mean() - 0.5) > 3.5 * 0.29 / np.sqrt(300)
 
 
+@pytest.mark.study
 def test_a_wrong_model_is_not_believed():
     """Detunings held at zero do not describe a transmon that is 5 MHz off."""
     experiment = small(tomography__shots=1000, vacuum__shots=1000)
@@ -249,6 +252,7 @@ def test_a_wrong_model_is_not_believed():
     assert not goodness(found, 1).consistent
 
 
+@pytest.mark.study
 def test_bands_are_the_scatter_of_quantities():
     """Over 300 runs E, dE/dt, J and the arms' difference scatter as their bands say."""
     found = fits(1000, 300)

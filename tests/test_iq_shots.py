@@ -232,6 +232,7 @@ def test_analysis_recovers_the_state(dataset):
     assert np.mean(pulls(read, read, dataset) ** 2) < np.mean(pulls(read, right, dataset) ** 2)
 
 
+@pytest.mark.study
 def test_report_draws_the_clouds_and_the_line(dataset, tmp_path):
     """The page shows the calibration's IQ clouds with a key; the table names the model's errors."""
     write_report(analyse(dataset), dataset, tmp_path / "report.html")

@@ -137,6 +137,7 @@ def test_higher_levels_are_counted_apart(tmp_path):
         assert "17 of 42017 shots of the arms, 5 of the calibration" in found.attrs["notes"]
 
 
+@pytest.mark.study
 def test_three_outcomes_give_the_leaked_population(tmp_path):
     """results.json holds L beside v: 17 of 1017 shots of one axis.
 

@@ -110,6 +110,7 @@ def test_wide_populations():
     xr.testing.assert_equal(found["counts"], tree()["counts"])
 
 
+@pytest.mark.study
 def test_counts_populations_and_shots_give_the_same_results():
     """One emulated run in three kinds: every number of the results is the same."""
     data = emulate(QUICK)

@@ -9,6 +9,8 @@ from analysis.results import Results
 from cqed_battery.experiment import Experiment
 from protocols.emulation.emulate import emulate
 
+pytestmark = pytest.mark.study
+
 FAST = {"analysis.global_fit": False, "vacuum.method": "none"}
 COARSE = {
     "transmon.frequency_GHz": 6.2,
@@ -124,7 +126,6 @@ def test_five_times_do_not_hide_a_gain():
         assert part["ci_high"] - part["ci_low"] > 1e-3
 
 
-@pytest.mark.study
 def test_one_shot_decides_nothing():
     """A single shot of each setting leaves the gain open, with an error of its size."""
     few = {"tomography.shots": 1, "readout.calibration_shots": 1000}
@@ -134,7 +135,6 @@ def test_one_shot_decides_nothing():
         assert found["ci_high"] - found["ci_low"] > 0.1
 
 
-@pytest.mark.study
 def test_counts_of_no_state_decide_nothing():
     """P(1) = 1 in x, y and z of every setting is no state's: the check fails, all is undecided."""
     few = {"charging.points": 31, "vacuum.method": "none"}
@@ -193,7 +193,6 @@ OFF = {
 }
 
 
-@pytest.mark.study
 def test_a_device_off_its_file_is_not_misjudged():
     """What calibration leaves: the model fails its check, and no interval excludes the truth.
 

@@ -17,6 +17,8 @@ from analysis.estimators.state.bloch import BlochEstimate
 from analysis.results import save_results
 from cqed_battery.experiment import Experiment
 
+pytestmark = pytest.mark.study
+
 X, Y, Z = range(3)
 FIFTEEN = EXPERIMENT.replace({"charging.points": 16, "analysis.global_fit": False})
 """16 times, 4 ns apart, of a two-level device."""
@@ -67,7 +69,6 @@ def coverage(change, names, seeds):
 ALL = ("energy", "energy_rate", "ergotropy", "power", "heat_current", "heat_integral")
 
 
-@pytest.mark.study
 @pytest.mark.parametrize("change", [no_transverse, no_y, single_cells])
 def test_intervals_hold_the_truth_without_some_settings(change):
     """Estimates and bounds hold the truth as often as they say, whatever is missing."""

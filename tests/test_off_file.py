@@ -11,6 +11,8 @@ import cqed_battery as cb
 from analysis.validation.devices.off_file import laboratory_draw
 from cqed_battery.errors import CqedBatteryError
 
+pytestmark = pytest.mark.study
+
 FILE = cb.Experiment().replace(
     {
         "charging.points": 31,
@@ -34,7 +36,6 @@ def run(seed):
     return cb.analyse(dataset), dataset["truth"], actual
 
 
-@pytest.mark.study
 @pytest.mark.parametrize("quantity", QUANTITIES)
 def test_bands_hold_the_truth_of_a_device_off_its_file(quantity):
     """Over three laboratories, both arms and all times; with the file's device a fifth did."""
@@ -50,7 +51,6 @@ def test_bands_hold_the_truth_of_a_device_off_its_file(quantity):
     assert np.mean(inside) > 0.84
 
 
-@pytest.mark.study
 def test_the_fit_is_narrow_and_right():
     """The global fit's own bands hold, too, and J < 0 stays beyond ten sigmas."""
     for seed in SEEDS:
@@ -64,7 +64,6 @@ def test_the_fit_is_narrow_and_right():
         assert heat["significance"] > 10
 
 
-@pytest.mark.study
 def test_the_device_is_found():
     """Fitted parameters lie where the laboratory's are, within their errors."""
     for seed in SEEDS:
@@ -137,7 +136,6 @@ def test_run_and_analyse_write_the_fitted_device(tmp_path):
     assert "exists: name a new file for --fitted" in line
 
 
-@pytest.mark.study
 def test_f_is_that_of_the_line_that_was_fitted():
     """A filter moves the state before the resonator is measured: that is truth, not correction.
 
@@ -167,7 +165,6 @@ LEAKING = {  # a drive so fast that it leaks, beside no resonator
 SHORT = {"charging.stop_ns": 30.0, "charging.points": 16, "tomography.shots": 5000}
 
 
-@pytest.mark.study
 @pytest.mark.parametrize("changes", [LEAKING, SHORT], ids=["leaking", "short"])
 def test_a_readout_that_no_prior_allows_makes_no_band_too_narrow(changes):
     """Level 2 reads 0 four times in five, the file says 1: the fit bends all else, and tells so."""

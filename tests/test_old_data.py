@@ -38,6 +38,7 @@ def test_results_of_every_schema_make_a_report(schema: int, tmp_path: Path) -> N
     assert "</html>" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.study
 def test_an_old_dataset_is_analysed(tmp_path: Path) -> None:
     """The whole analysis runs on it."""
     dataset = DATA / "schema-1" / "dataset.nc"

@@ -52,6 +52,7 @@ def test_wheel_and_sdist_hold_every_file(built):
     assert needed() <= names
 
 
+@pytest.mark.study
 def test_the_wheel_works_by_itself(built, tmp_path):
     """Unpacked away from the tree, its command writes a run from a file that it made itself."""
     home, work = tmp_path / "site", tmp_path / "work"

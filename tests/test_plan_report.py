@@ -18,6 +18,8 @@ from cqed_battery.experiment import Experiment
 from cqed_battery.files.datasets import save_dataset
 from protocols.settings.settings import Settings
 
+pytestmark = pytest.mark.study
+
 HEAT, LATE = "heat-current-negative", "ergotropy-gain-late"
 FILE = SMALL.replace("[vacuum]", '[vacuum]\nmethod = "none"')
 

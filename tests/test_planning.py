@@ -32,6 +32,7 @@ def forty() -> Experiment:
     return Experiment().replace({**HEAT_ALONE, "charging.times_ns": times})
 
 
+@pytest.mark.study
 def test_predicted_errors_are_those_of_simulated_runs(small):
     """The spread of -S and of the gain over draws is the predicted one, within 5 of its errors.
 
@@ -52,6 +53,7 @@ def test_the_optimal_design_saves_shots(forty):
     assert found["window"].sum() > 2.5 * optimal
 
 
+@pytest.mark.study
 def test_simulated_runs_of_the_designs_reach_what_was_planned(forty):
     """Runs of the uniform and of the optimal design, ten times their shots, reach 5 sqrt(10)."""
     planned = model_free(parse_claim(HEAT), expectation(forty))
@@ -119,6 +121,7 @@ def test_what_shots_cannot_lower_is_refused(small):
     assert 0 < found.ceiling < 5
 
 
+@pytest.mark.study
 def test_the_planned_file_runs_and_holds(small):
     """The recommended file is emulated and analysed, and reports about what was planned."""
     found = plan(small, HEAT, sigma=8.0)
@@ -132,6 +135,7 @@ def test_the_planned_file_runs_and_holds(small):
     assert judged["significance"] == pytest.approx(option.sigmas, abs=4.5)  # its own scatter is 1
 
 
+@pytest.mark.study
 def test_a_plan_is_consistent(small):
     """Goal, parts and mixture agree: designs beat the grid, the pilot and the rest add up.
 
@@ -154,6 +158,7 @@ def test_a_plan_is_consistent(small):
     assert found.experiment.control.enabled is True  # what leaves without a resonator is measured
 
 
+@pytest.mark.study
 def test_more_shots_reach_more_and_hours_count_them(small):
     """A budget of four times the shots doubles the sigmas; hours are shots times periods."""
     few, many = (plan(small, HEAT, budget=Budget(shots=n)) for n in (2e3, 8e3))
@@ -164,6 +169,7 @@ def test_more_shots_reach_more_and_hours_count_them(small):
     assert option.hours * 3600 == pytest.approx(loading + (option.total + 1000) * period, rel=0.01)
 
 
+@pytest.mark.study
 def test_precision_claims_reach_their_precision(small):
     """A standard error of F, and of the ergotropy at two times, is the one asked for."""
     for claim in ("vacuum-fidelity:+-0.05", "ergotropy:+-0.03@12,24"):
@@ -229,6 +235,7 @@ def test_files_that_lack_what_the_claim_needs_are_refused(small, changes, claim,
         plan(small.replace(changes), claim)
 
 
+@pytest.mark.study
 def test_the_verb_prints_writes_and_refuses(tmp_path):
     """plan prints its table, writes a file that can be read, gives JSON, and refuses in a line."""
     file, out = tmp_path / "small.toml", tmp_path / "planned.toml"
@@ -250,6 +257,7 @@ def test_the_verb_prints_writes_and_refuses(tmp_path):
     assert "must be at least" in refused("plan", file, "--claim", HEAT, "--shots-budget", 5)
 
 
+@pytest.mark.study
 @pytest.mark.parametrize("unit", ["shots", "hours"])
 def test_the_least_budget_that_a_refusal_names_is_enough(unit):
     """A budget too small names the least one, and a plan with that one is made."""

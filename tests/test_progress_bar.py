@@ -125,6 +125,7 @@ def test_check_speaks_while_it_works(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert before == [1, 1, 2, 3, 4, 5, 6, 7]
 
 
+@pytest.mark.study
 def test_what_is_said_goes_to_standard_output(tmp_path: Path) -> None:
     """Also while a bar is drawn on the terminal, lines go to the file that wants them."""
     (tmp_path / "tiny.toml").write_text(TINY, encoding="utf-8")

@@ -169,6 +169,7 @@ def test_the_ergotropy_is_that_of_the_passive_state():
     np.testing.assert_allclose(found, ergotropy(states, np.diag(energies)), atol=1e-12)
 
 
+@pytest.mark.study
 def test_intervals_cover_and_errors_are_the_scatter():
     """Of 100 drawn runs nine tenths and more hold the truth; half as wide they would not."""
     rng, runs = np.random.default_rng(8), 100

@@ -27,6 +27,7 @@ def test_each_row_has_its_own_shots():
     assert found.p1_given_0_std / found.p0_given_1_std == pytest.approx(10, rel=0.02)
 
 
+@pytest.mark.study
 def test_standard_errors_are_the_scatter():
     """Repeated calibrations scatter as stated, and not as the other level's error would."""
     rng, runs, shots, wrong = np.random.default_rng(1), 20_000, 1000, (0.01, 0.04)

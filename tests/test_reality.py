@@ -240,6 +240,7 @@ def rabi(amplitudes, period=0.25, compression=0.5):
     return 1 + 3 * np.cos(2 * pi * (amplitudes / period - compression * amplitudes**2))
 
 
+@pytest.mark.study
 def test_rabi_fit_finds_period_and_compression():
     """A trace of known period and compression is found; a linear fit explains less of it."""
     amplitudes = np.linspace(0, 0.75, 50)
@@ -274,6 +275,7 @@ def tables(tmp_path):
     )
 
 
+@pytest.mark.study
 def test_curves_of_the_user_are_compared_and_drawn(tables, tmp_path):
     """Numbers under their rules, and curves of both panels; a shifted line is found shifted."""
     out = tmp_path / "out"
@@ -292,6 +294,7 @@ def test_curves_of_the_user_are_compared_and_drawn(tables, tmp_path):
     assert (out / "R1.png").stat().st_size > 10_000
 
 
+@pytest.mark.study
 def test_a_folder_of_tables_is_taken(tables, tmp_path):
     """Each file *.csv of a folder is a table; one without is refused in a sentence."""
     single = compare_curves(CASES["R1"].experiment, tables)
@@ -368,6 +371,7 @@ def test_every_picture_of_the_page_lies_beside_it():
     assert sorted(drawn) == sorted(path.name for path in (PAGE.parent / PICTURES).glob("*"))
 
 
+@pytest.mark.study
 def test_drawn_curves_are_the_emulated_ones():
     """R1's trace begins at level 0 and turns once by the period; R13's peak is the number."""
     curves = CASES["R1"].draw(CASES["R1"].experiment)

@@ -22,6 +22,8 @@ from analysis.validation.devices.off_file import with_errors
 from cqed_battery import Experiment
 from protocols.emulation.emulate import emulate
 
+pytestmark = pytest.mark.study
+
 PLAIN = ("drive.rabi_rate_MHz", "drive.phase_rad", "readout.p1_given_0", "readout.p0_given_1")
 SMALL = Experiment().replace(
     {

@@ -64,6 +64,7 @@ def test_unresolved_levels_are_no_number():
         _ = transmon.kept_levels
 
 
+@pytest.mark.study
 def test_refinements_are_differences_of_predictions():
     """Each row is the largest change between the file's calculation and the finer one."""
     experiment = Experiment().replace(SMALL)
@@ -98,6 +99,7 @@ def test_a_laboratory_file_has_no_frame_to_refine():
     assert "frame" not in [row.kind for row in rows]
 
 
+@pytest.mark.study
 def test_check_prints_a_table_and_json(tmp_path):
     """The verb prints a row a refinement, for people or for machines."""
     file = tmp_path / "experiment.toml"

@@ -149,6 +149,7 @@ def test_report_from_saved_files_is_the_same_report(html: str, tmp_path: Path) -
     assert page_of(reread, tmp_path) == html
 
 
+@pytest.mark.study
 def test_another_process_gives_the_same_bytes(html: str, tmp_path: Path) -> None:
     """The order of hashing, which changes from process to process, leaves no trace."""
     code = (

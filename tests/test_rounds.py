@@ -73,6 +73,7 @@ DRAWS = [
 ]
 
 
+@pytest.mark.study
 @pytest.mark.parametrize(("sigma", "draws"), DRAWS)
 def test_a_claim_without_effect_is_said_to_hold_no_oftener_than_stated(sigma, draws):
     """Draws at the worst truth, the bar itself, looked at after every round."""
@@ -85,6 +86,7 @@ def test_a_claim_without_effect_is_said_to_hold_no_oftener_than_stated(sigma, dr
     assert np.mean(counts) > 2  # the rule did look again and again
 
 
+@pytest.mark.study
 def test_without_the_rule_looking_again_decides_wrongly_too_often(monkeypatch):
     """The same draws with the bar at S itself: what the stricter bar is for."""
     found = rounds(HEAT, 1.5, Linearised)
@@ -101,6 +103,7 @@ def test_an_effect_of_the_least_size_is_said_to_fail_no_oftener_than_stated():
     assert wrong <= binom.ppf(0.999, 400, found.error_rate)
 
 
+@pytest.mark.study
 def test_rounds_decide_in_at_most_half_of_the_uniform_grids_hours():
     """Real estimates of drawn counts, loading of settings included; the median of 20."""
     found = rounds(HEAT, 5.0)

@@ -116,6 +116,7 @@ def test_the_search_finds_what_it_looks_for(code: str) -> None:
     assert offences(ast.parse(code))
 
 
+@pytest.mark.study
 def test_a_report_escapes_what_the_user_wrote(tmp_path: Path) -> None:
     """A title, a note and a statement with markup appear as letters."""
     text = (

@@ -32,6 +32,7 @@ def run(folder: Path, name: str, code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=900)
 
 
+@pytest.mark.study
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_script_needs_no_guard(count, tmp_path):
     """Without `if __name__ == "__main__":` the work is done, and the script runs only once."""

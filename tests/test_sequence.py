@@ -100,6 +100,7 @@ def prediction():
     return predict(LOSSY)
 
 
+@pytest.mark.study
 @pytest.mark.parametrize("arm", ["catalysed", "control"])
 def test_the_exported_samples_evolve_as_the_file_does(prediction, arm):
     """Every setting of tomography: a second engine with the exported samples reads 1 as often."""
@@ -113,6 +114,7 @@ def test_the_exported_samples_evolve_as_the_file_does(prediction, arm):
     np.testing.assert_allclose(found, prediction.arms[arm].probability, atol=1e-7)
 
 
+@pytest.mark.study
 @pytest.mark.parametrize(("trace", "pulse"), [(0, "none"), (1, "pi")])
 def test_the_exported_vacuum_measurement_evolves_as_the_file_does(prediction, trace, pulse):
     """Both traces of the vacuum-Rabi measurement, pulse and exchange included."""

@@ -55,6 +55,7 @@ def test_every_shape_is_tested():
     assert list(KEYS) == list(SHAPES)
 
 
+@pytest.mark.study
 @pytest.mark.parametrize("shape", KEYS)
 def test_the_exported_samples_of_a_shape_evolve_as_the_file_does(shape):
     """A second engine with the exported samples reads 1 as often, cut off early and late."""
@@ -119,6 +120,7 @@ def test_a_chirp_that_does_not_sweep_is_a_detuned_drive():
     assert errors[0] / errors[1] == pytest.approx(4.0, abs=0.8)
 
 
+@pytest.mark.study
 def test_a_slow_chirp_is_an_adiabatic_passage():
     """Swept through resonance, the share left behind is Landau and Zener's."""
     span, length = 1500.0, 250.0  # MHz, ns
@@ -222,6 +224,7 @@ def test_behind_a_filter_each_time_has_what_the_line_held():
         np.testing.assert_allclose(both[number], found, atol=1e-9)
 
 
+@pytest.mark.study
 def test_the_analysis_knows_the_pulse_that_was_played():
     """Energy, power and S of a Gaussian pulse agree with the truth within their errors."""
     experiment = Experiment().replace(

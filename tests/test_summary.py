@@ -60,6 +60,7 @@ def test_results_plot_keeps_its_key_off_the_data():
     assert panels[0].get_legend().get_window_extent().y0 >= panels[0].get_window_extent().y1
 
 
+@pytest.mark.study
 def test_report_draws_the_summary(tmp_path):
     """The option writes a full screen beside the page, and says where."""
     results, dataset = fake_run()

@@ -17,6 +17,8 @@ from cqed_battery.experiment import Experiment
 from protocols.sweep import run_sweep
 from protocols.sweep.grid import Axis, parse_axis
 
+pytestmark = pytest.mark.study
+
 EXPERIMENT = Experiment.from_text(TINY)
 COMMAND = (  # a test that runs in the background may have been told to ignore Ctrl-C
     "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"

@@ -181,6 +181,7 @@ def test_the_balance_of_two_tones_closes():
     assert np.abs(heat).max() > 1e-4
 
 
+@pytest.mark.study
 @pytest.mark.parametrize("method", ["exponential", "DOP853"])
 def test_the_laboratory_frame_keeps_what_rotates_against_the_drive(method):
     """Coupling (b + b')(a + a'), both driven by |eps| sin: the second engine's laboratory frame."""

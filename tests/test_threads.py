@@ -79,6 +79,7 @@ ENTRIES = {
 }
 
 
+@pytest.mark.study
 @pytest.mark.parametrize("entry", ENTRIES)
 def test_linear_algebra_has_one_thread_inside(entry: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever computes, every eigenproblem and exponential inside sees one thread."""

@@ -15,6 +15,8 @@ from protocols.emulation.shots import source_of
 from protocols.faults.simulated import simulate
 from protocols.settings.settings import Settings
 
+pytestmark = pytest.mark.study
+
 FILE = Experiment().replace(
     {
         "transmon.levels": 2,

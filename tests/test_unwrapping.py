@@ -84,6 +84,7 @@ def test_early_counts_are_those_read_by_then():
     np.testing.assert_array_equal(Counts(counts.ones, counts.shots).until(half).shots, counts.shots)
 
 
+@pytest.mark.study
 def test_without_a_fit_nothing_is_narrow(monkeypatch):
     """Where no maximum is found, bands hold what the priors leave open, and no claim is decided."""
     truth = Experiment.from_text(SMALL).replace(

@@ -64,6 +64,7 @@ def repeated(name, runs=30):
     return prediction.arms["catalysed"].photons[-1, 0], found
 
 
+@pytest.mark.study
 @pytest.mark.parametrize("name", DEVICES)
 def test_fidelity_is_unbiased_within_its_error(name):
     """On devices of other coupling, linewidth and drive the mean estimate is within one std."""

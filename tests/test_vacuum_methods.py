@@ -115,6 +115,7 @@ def results(method):
     return analysed(dataset(experiment, np.random.default_rng(5))), predicted(experiment)
 
 
+@pytest.mark.study
 @pytest.mark.parametrize("method", MEASUREMENTS)
 def test_fidelity_is_recovered_above_the_sum_rule_bound(method):
     """On the same device every method finds F within 3 sigma, not below the sum rule's bound."""

@@ -90,6 +90,7 @@ def written(folder):
     return path
 
 
+@pytest.mark.study
 @pytest.mark.usefixtures("mine")
 def test_validate_prints_and_writes(tmp_path):
     """The verb prints a table of every estimator, and writes JSON and pictures."""

@@ -128,6 +128,7 @@ def test_a_simulated_run_tells_no_truth():
     assert inputs.experiment.drive.rabi_rate_MHz != 25.0
 
 
+@pytest.mark.study
 def test_counts_are_binomial_draws_of_the_truth():
     """Over 400 runs the mean counts are the exact frequencies, to five standard errors."""
     lab, rng = simulated(), np.random.default_rng(3)
@@ -169,6 +170,7 @@ def test_calibrated_values_scatter_as_priors_say():
     assert (found[:, ~informed] == lab.theta[~informed]).all()
 
 
+@pytest.mark.study
 def test_model_free_is_the_analysis():
     """The study's model-free intervals are those of results.json, digit for digit."""
     found = analyse_model_free(measured().dataset).estimates()

@@ -138,6 +138,7 @@ def test_fixed_keys_are_keys():
     assert not {"transmon", "resonator", "coupler", "drive", "analysis"} & set(FIXED)
 
 
+@pytest.mark.study
 def test_analyse_with_set_keeps_the_changed_experiment(saved, tmp_path):
     """Results, dataset and experiment of the new folder agree; the given dataset is as it was."""
     before, out = saved.read_bytes(), tmp_path / "out"
