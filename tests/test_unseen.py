@@ -8,7 +8,7 @@ from commands import SMALL
 
 import cqed_battery as cb
 from analysis.estimators.global_fit import Counts, ForwardModel, default_parameters, fit_counts
-from analysis.estimators.global_fit.model.parameters import PHASE, SETTLING
+from analysis.estimators.global_fit.model.parameters import DELAY, PHASE, RABI, SETTLING
 from analysis.validation.devices.off_file import with_errors
 from cqed_battery import Experiment
 from protocols.emulation.shots import source_of
@@ -59,18 +59,24 @@ def test_what_the_model_leaves_out_is_small_beside_the_shots(case):
             assert (off < most * std[known]).all(), (arm, name)
 
 
-def test_states_behind_a_slow_line_have_their_own_derivatives():
-    """After a whole turn the phase moves no state that the line did not delay; this one it does."""
-    names = [parameter.name for parameter in model().free]
-    theta = model().start()
-    theta[names.index(SETTLING)] = 0.8
-    turned = theta.copy()
-    turned[names.index(PHASE)] = 0.01
-    slope = model().slope(theta, model().response(theta)).quantities["control"]["bloch"]
-    ends = [model().exact(each).arms["control"].bloch for each in (theta, turned)]
-    quotient = (ends[1] - ends[0]) / 0.01
-    assert abs(quotient[4, 1]) > 0.2
-    np.testing.assert_allclose(slope[..., names.index(PHASE)], quotient, atol=0.06)
+@pytest.mark.parametrize(
+    ("name", "step", "most"), [(PHASE, 1e-3, 1e-5), (DELAY, 1e-3, 0.02), (RABI, 0.01, 2e-3)]
+)
+def test_states_behind_a_slow_line_have_their_own_derivatives(name, step, most):
+    """By the phase exactly, also next to the start, where hardly anything of the drive has come."""
+    early = FILE.replace({"charging.stop_ns": 8.0, "vacuum.method": "none"})
+    model = ForwardModel(early, default_parameters(early))
+    names, theta = [parameter.name for parameter in model.free], model.start()
+    theta[names.index(SETTLING)], theta[names.index(DELAY)] = 0.6, 0.5
+    exact = model.slope(theta, model.response(theta)).quantities["control"]["bloch"]
+    ends = []
+    for sign in (1, -1):
+        moved = theta.copy()
+        moved[names.index(name)] += sign * step
+        ends.append(model.exact(moved).arms["control"].bloch)
+    quotient = (ends[0] - ends[1]) / (2 * step)
+    assert np.abs(quotient).max() > 0.01
+    np.testing.assert_allclose(exact[..., names.index(name)], quotient, rtol=0, atol=most)
 
 
 def test_a_device_that_nothing_drives_is_fitted():

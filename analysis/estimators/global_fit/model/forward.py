@@ -18,6 +18,7 @@ from analysis.estimators.global_fit.model.parameters import (
     EXCITATION,
     P0_GIVEN_1,
     P1_GIVEN_0,
+    PHASE,
     RABI,
     READOUT,
     READOUT_DRIFT,
@@ -188,6 +189,10 @@ class ForwardModel:
             found = self._exact_slope(theta) if exact else self.differences(theta, at)
             if self._beyond:
                 found = self._with_surfaces(theta, at, found)
+            if exact and PHASE in (names := [p.name for p in self.free]):
+                here = self.response(theta, found).quantities
+                states = {arm: values["bloch"] for arm, values in here.items()}
+                found = found.turned(names.index(PHASE), states)
             if len(self._slopes) >= _MOST_SLOPES:  # the first stays: every fit begins there
                 self._slopes.pop(list(self._slopes)[1])
             self._slopes[key] = found

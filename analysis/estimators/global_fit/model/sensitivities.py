@@ -65,6 +65,23 @@ class Slope:
         }
         return Slope(spread(self.probability), quantities)
 
+    def turned(self, place: int, bloch: Mapping[str, FloatArray]) -> "Slope":
+        """Return the slope with the states' derivatives by the drive's phase as they are.
+
+        A phase of all that drives turns every state about z, also behind a line that delays it.
+
+        Args:
+            place: of the phase among the parameters.
+            bloch: Bloch vectors of each arm at the charging times, (T, 3).
+        """
+        quantities = {arm: dict(found) for arm, found in self.quantities.items()}
+        for arm, found in quantities.items():
+            x, y, z = bloch[arm].T
+            slopes = found["bloch"].copy()
+            slopes[..., place] = np.stack([-y, x, 0 * z], axis=-1)
+            found["bloch"] = slopes
+        return replace(self, quantities=quantities)
+
 
 def steps(parameter: Parameter, value: float) -> tuple[tuple[float, float], ...]:
     """Return weights and values whose weighted sum gives the derivative of what is linear.
