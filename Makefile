@@ -27,7 +27,7 @@ test: $(VENV)/.installed-test  ## run the tests but the slow ones and the studie
 	$(TESTS) -m "not slow and not study" $(PYTEST)
 
 studies: $(VENV)/.installed-test  ## run the tests that take whole runs, three times as long
-	$(TESTS) -m study $(PYTEST)
+	$(TESTS) -m "study and not slow" $(PYTEST)
 
 slow: $(VENV)/.installed-test  ## run the slow tests
 	$(BIN)/python -m pytest -m slow $(PYTEST)

@@ -181,6 +181,7 @@ def test_truth_is_never_looked_at():
     assert analysed(without) == analysed(misled) == analysed(tree)
 
 
+@pytest.mark.study
 def test_a_dataset_of_the_emulator_is_analysed_alike_from_its_file(tmp_path):
     """What `emulate` returns goes through, from memory and from disk, with the same results."""
     tree = emulate(QUICK.replace({"tomography.shots": 50, "vacuum.shots": 50}))

@@ -30,6 +30,8 @@ from cqed_battery.dynamics.evolution import Liouvillian
 from cqed_battery.dynamics.recorder import density_matrices
 from cqed_battery.dynamics.waveforms import flat
 
+pytestmark = pytest.mark.study
+
 PEERS = ("qutip", "dynamiqs", "diffrax")
 
 
@@ -203,7 +205,6 @@ def test_random_boxes_hold_the_cooling_point_they_lie_around():
         assert low < high
 
 
-@pytest.mark.study
 def test_y_seldom_warns_where_it_is_zero(tmp_path):
     """All devices are there; those with y = 0 are tested, the default's third level leaves none."""
     content = written(null_channel.main, "null_channel", tmp_path)
@@ -212,7 +213,6 @@ def test_y_seldom_warns_where_it_is_zero(tmp_path):
     assert all(tested[name] == 2 for name in ("two levels", "poor readout", "weak drive"))
 
 
-@pytest.mark.study
 def test_the_scatter_of_a_planned_claim_is_the_predicted_one():
     """Drawn counts of a planned file scatter as its plan says, within 5 Monte-Carlo errors."""
     claim, _, file = next(case for case in plan_scatter.cases() if case[1] == "number-selective")

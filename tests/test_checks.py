@@ -86,6 +86,7 @@ def test_a_phase_or_detuning_shows_in_y(change):
     assert null_channel(TWO_LEVELS, TWO_LEVELS.replace(change))["outcome"] == "fail"
 
 
+@pytest.mark.study
 def test_with_a_third_level_y_is_no_null_channel():
     """The third level raises y, and so there is nothing to test."""
     assert null_channel(TWO_LEVELS.replace({"transmon.levels": 3})) is None
@@ -144,6 +145,7 @@ def test_charging_times_too_far_apart_are_said_whatever_the_shots(shots):
     assert abs(found["bias"]) > 1
 
 
+@pytest.mark.study
 def test_the_exchange_times_are_among_the_checks():
     """A run with too few of them says so; another measurement has no such check."""
     coarse = TWO_LEVELS.replace({"vacuum.points": 11})

@@ -249,6 +249,7 @@ def test_progress_counts_over_all_stages() -> None:
     assert drawn[-1] == 100
 
 
+@pytest.mark.study
 def test_an_interruption_in_a_callback_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C while the garbage collection calls back: Python drops it, and it is repeated."""
 

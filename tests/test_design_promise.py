@@ -79,6 +79,7 @@ def test_best_points_are_judged_with_the_device_as_known_as_its_counts_make_it(s
     assert found.hours <= box.objective.hours
 
 
+@pytest.mark.study
 def test_the_promise_is_said(short):
     """The sentence names the file, its hours and each outcome; without a file it says so."""
     _, _, found = short

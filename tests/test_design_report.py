@@ -236,6 +236,7 @@ SMALL = {
 }
 
 
+@pytest.mark.study
 def test_a_resumed_search_writes_the_same_page(tmp_path):
     """Interrupted, resumed and called once more by the verb: the page of an unbroken search."""
     fixed = Experiment().replace(SMALL)

@@ -9,6 +9,7 @@ from doc_blocks import ROOT, Reader, agrees, own_commands, own_modules, read_blo
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md"))
 WHOLE_RUNS = [
     "docs/files.md",
+    "docs/reference/python.md",
     "docs/tutorial.md",
     *(
         f"docs/howto/{name}.md"

@@ -27,6 +27,8 @@ from protocols.faults.causes import (
 )
 from protocols.prediction.predict import predict
 
+pytestmark = pytest.mark.study
+
 SHORT: dict[str, Any] = {
     "charging.stop_ns": 6.0,
     "charging.points": 5,
@@ -50,7 +52,6 @@ def budget(faulty: bool = False) -> Budget:
     return error_budget(Experiment().replace(changes))
 
 
-@pytest.mark.study
 @pytest.mark.parametrize("faulty", [False, True])
 def test_shares_and_rest_add_up_to_the_whole(faulty):
     """For every arm and quantity, with and without correction; single effects do not."""

@@ -372,6 +372,7 @@ def test_three_levels_have_a_figure_where_they_are_measured() -> None:
     assert found[places] == pytest.approx(expected, abs=2e-6)
 
 
+@pytest.mark.study
 def test_the_expected_verdict_is_that_of_a_run(expected: dict[str, Judgement]) -> None:
     """Each number lies within four standard errors of a run's, and the errors are alike."""
     found = cb.analyse(emulate(FILE))["verdict"]
@@ -426,6 +427,7 @@ def test_a_notebook_shows_the_page(served: Explorer) -> None:
     assert not re.findall(r"(?:src|href)=\"https?://", page)
 
 
+@pytest.mark.study
 def test_two_tabs_have_a_state_each(served: Explorer) -> None:
     """What one moves the other does not see; Python has what was shown last."""
     one, two = (pull_session(url=served.address) for _ in range(2))
@@ -463,6 +465,7 @@ def test_a_port_that_cannot_be_is_refused(served: Explorer, tmp_path: Path) -> N
     assert f"--port must be one that is free, but {taken} cannot be served" in said
 
 
+@pytest.mark.study
 def test_the_verb_serves_this_machine_alone_and_ends_by_ctrl_c(tmp_path: Path) -> None:
     """It says the address, answers there and nowhere else, and ends with code 0 and in silence."""
     (tmp_path / "e.toml").write_text(QUICK.to_toml())

@@ -167,6 +167,7 @@ def test_a_refusal_is_read_on_the_page(page: Tab) -> None:
     wait(lambda: value_of(page, "coupler.g_on_MHz") == 55)
 
 
+@pytest.mark.study
 def test_the_saved_file_runs(page: Tab, tmp_path: Path) -> None:
     """The button downloads what is shown, moves included, and `run` takes it."""
     page.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))

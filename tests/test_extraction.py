@@ -37,6 +37,8 @@ from protocols.stages.extraction import (
     with_pulses,
 )
 
+pytestmark = pytest.mark.study
+
 TIMES = (6.0, 21.0)
 POINT = Experiment.from_text(SMALL).replace(
     {

@@ -22,6 +22,8 @@ from analysis.validation.repeats.simulated_runs import SimulatedRuns
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 
+pytestmark = pytest.mark.study
+
 BOUNDARIES = {
     "no loss of photons": {"resonator.linewidth_MHz": 0.0},
     "no dephasing": {"transmon.dephasing_rate_MHz": 0.0},

@@ -266,6 +266,7 @@ def test_bands_are_the_scatter_of_quantities():
     np.testing.assert_allclose(values.std(axis=0)[2:] / stds.mean(axis=0)[2:], 1.0, atol=0.2)
 
 
+@pytest.mark.study
 def test_correlations_are_those_of_the_covariance():
     """The diagonal is one, and detuning and phase turn the state alike."""
     one = fits(1000, 300)[0]

@@ -31,6 +31,8 @@ from protocols.resonator import (
 )
 from protocols.resonator.swap import swap_curves
 
+pytestmark = pytest.mark.study
+
 KNOWN = Assignment(0.01, 0.04, 0.001, 0.002)
 EMPTYING = ("swap", "number-selective", "displaced-parity")
 QUICK = Experiment().replace(
@@ -115,7 +117,6 @@ def results(method):
     return analysed(dataset(experiment, np.random.default_rng(5))), predicted(experiment)
 
 
-@pytest.mark.study
 @pytest.mark.parametrize("method", MEASUREMENTS)
 def test_fidelity_is_recovered_above_the_sum_rule_bound(method):
     """On the same device every method finds F within 3 sigma, not below the sum rule's bound."""

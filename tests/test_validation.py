@@ -18,6 +18,8 @@ from analysis.validation.repeats.simulated_runs import SimulatedRuns
 from cqed_battery.compute.points import Workers
 from cqed_battery.experiment import Experiment
 
+pytestmark = pytest.mark.study
+
 TINY = {
     "charging.stop_ns": 10.0,
     "charging.points": 5,
@@ -128,7 +130,6 @@ def test_a_simulated_run_tells_no_truth():
     assert inputs.experiment.drive.rabi_rate_MHz != 25.0
 
 
-@pytest.mark.study
 def test_counts_are_binomial_draws_of_the_truth():
     """Over 400 runs the mean counts are the exact frequencies, to five standard errors."""
     lab, rng = simulated(), np.random.default_rng(3)
@@ -170,7 +171,6 @@ def test_calibrated_values_scatter_as_priors_say():
     assert (found[:, ~informed] == lab.theta[~informed]).all()
 
 
-@pytest.mark.study
 def test_model_free_is_the_analysis():
     """The study's model-free intervals are those of results.json, digit for digit."""
     found = analyse_model_free(measured().dataset).estimates()
@@ -206,7 +206,6 @@ def test_null_runs_have_no_heat_to_find():
     assert np.abs(simulated().response.quantities["catalysed"]["heat_integral"]).max() > 0.01
 
 
-@pytest.mark.study
 def test_repeats_do_not_depend_on_the_workers():
     """One worker or two, and this process: the same outcomes for the same seed."""
     scenarios = [this_device(EXPERIMENT)]

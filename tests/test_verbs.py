@@ -160,6 +160,7 @@ def test_analyse_with_set_keeps_the_changed_experiment(saved, tmp_path):
     assert call("report", out).exit_code == 0
 
 
+@pytest.mark.study
 def test_paths_are_texts_or_paths(experiment, saved, tmp_path):
     """An experiment and a dataset may be given by their files, as text or as Path."""
     file = tmp_path / "e.toml"
