@@ -59,16 +59,14 @@ false
 """
 
 
-@pytest.mark.study
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:qiskit")
-@pytest.mark.parametrize("page", WHOLE_RUNS)
-def test_blocks_of_whole_runs_run(page: str, tmp_path: Path) -> None:
-    """Those of pages that show whole runs do as well."""
-    test_blocks_run(page, tmp_path)
-
-
-@pytest.mark.filterwarnings("ignore::DeprecationWarning:qiskit")
-@pytest.mark.parametrize("page", ["README.md", *sorted({*PAGES} - {*WHOLE_RUNS})])
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=[pytest.mark.study] if page in WHOLE_RUNS else [])
+        for page in ("README.md", *PAGES)
+    ],
+)
 def test_blocks_run(page: str, tmp_path: Path) -> None:
     """The blocks of a page, pasted in order, end without an error and print what is shown."""
     blocks = read_blocks((ROOT / page).read_text(encoding="utf-8"))

@@ -154,7 +154,6 @@ def check_slopes(model: ForwardModel, tolerance: float) -> None:
         order = np.flatnonzero(moved)[np.argsort(sizes[moved])]
         for first in range(0, len(order), TOGETHER):
             group = order[first : first + TOGETHER]
-            # Of either sign, so that those of two parameters cannot cancel.
             signs = np.where(np.arange(len(group)) % 2, -1.0, 1.0)
             direction = np.zeros(len(theta))
             direction[group] = signs * steps[group]
