@@ -24,7 +24,7 @@ from cqed_battery.energetics import qubit_ergotropy, qubit_ergotropy_gradient
 from cqed_battery.operators import FloatArray
 from protocols.settings.settings import Settings
 
-_FITS = 9  # simulated fits whose mean variance is foreseen, to about 3 %
+_FITS = 9  # simulated fits whose mean variance is foreseen; by their own scatter to some 5 to 10 %
 _PLANNING = 7  # spawn key that keeps their draws apart from those of the emulation
 
 
