@@ -1,7 +1,8 @@
 """What the model-free estimators of claims have in common, for analysis and for planning."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 
@@ -30,6 +31,14 @@ class ModelFree:
     def frequency(self) -> FloatArray:
         """Expected frequencies of outcome 1, (M,), through the file's readout model."""
         return self.settings.frequencies(self.expected.prediction)
+
+    def known(self, expected: Expectation) -> Self:
+        """Return the same estimator of a device that is otherwise well known.
+
+        Args:
+            expected: of a file that differs in its priors alone.
+        """
+        return replace(self, expected=expected)
 
     @property
     def arms(self) -> tuple[str, ...]:

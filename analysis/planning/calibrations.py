@@ -1,13 +1,14 @@
 """Which calibration would narrow a claim's band: its standard error with one of them better."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from math import inf
 
 import numpy as np
 
 from analysis.estimators.expectation import Expectation
+from analysis.estimators.global_fit.bound import GlobalBound
 from analysis.estimators.linear import LEAST_STD, Estimator
+from analysis.estimators.model_free import ModelFree
 from analysis.planning.solve import Goal
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray, IntArray
@@ -35,8 +36,7 @@ _READOUT, _SHOTS = "readout (four times its shots)", "four times all shots"
 
 
 def narrowed(
-    estimator: Estimator,
-    build: Callable[[Expectation], Estimator],
+    estimator: ModelFree | GlobalBound,
     expected: Expectation,
     goal: Goal,
     shots: IntArray,
@@ -48,7 +48,6 @@ def narrowed(
 
     Args:
         estimator: of the claim.
-        build: returns it for another expectation.
         expected: what the experiment file predicts.
         goal: what is wanted.
         shots: of every setting, (M,).
@@ -69,7 +68,7 @@ def narrowed(
         _SHOTS: share(estimator, BETTER**2 * used),
         _READOUT: share(estimator, readout),
         **{
-            name: share(build(_known(expected, better)), used)
+            name: share(estimator.known(_known(expected, better)), used)
             for name, keys in CALIBRATIONS.items()
             if (better := _better(expected.experiment, keys)) != expected.experiment
         },

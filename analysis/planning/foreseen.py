@@ -32,6 +32,7 @@ from protocols.prediction.predict import named, with_enough_levels
 from protocols.settings.settings import Settings
 
 _FEWEST_TIMES = 4  # charging times, as the analysis and a plan need them
+_GLANCE = 0.1  # how well a gain's standard error is foreseen, as a part of it: a verdict, not hours
 
 
 @one_thread()
@@ -128,7 +129,7 @@ class _Foreseen:
         experiment, times = self.settings.experiment, self.settings.times
         mean_start, mean_end, mean_covers = mean_window(experiment, times)
         late_start, late_end, late_covers = late_window(experiment, times)
-        fits = SimulatedFits(self.expected)
+        fits = SimulatedFits(self.expected, precision=_GLANCE)
         peak, mean, late = (
             self._number(EnvelopeGain(self.expected, measure, fits)) for measure in GAIN_MEASURES
         )

@@ -8,7 +8,8 @@ import numpy as np
 from analysis.estimators.expectation import Expectation
 from analysis.estimators.global_fit.bound import GlobalBound
 from analysis.estimators.global_fit.device import planned_expectation
-from analysis.estimators.linear import Estimator, Linear
+from analysis.estimators.linear import Linear
+from analysis.estimators.model_free import ModelFree
 from analysis.planning.allocation import whole_shots
 from analysis.planning.calibrations import narrowed
 from analysis.planning.claims import (
@@ -81,7 +82,7 @@ def plan(
         # Tomography that is still to be made names about what the model does.
         used = named(without_pulses(used) if experiment.extraction.unitary != "model" else used)
     expected = planned_expectation(used)
-    estimator: Estimator = (
+    estimator: ModelFree | GlobalBound = (
         model_free(asked, expected) if method == "model-free" else global_bound(asked, expected)
     )
     goal = Goal(1.0 if asked.precision else sigma, asked.precision)
@@ -111,7 +112,7 @@ class _Planner:
     claim: Claim
     method: Method
     goal: Goal
-    estimator: Estimator
+    estimator: ModelFree | GlobalBound
     expected: Expectation
     share: float
 
@@ -193,14 +194,7 @@ class _Planner:
 
     def _narrowed(self, shots: IntArray) -> dict[str, float]:
         """Return what a better calibration of each kind makes of the standard error."""
-
-        def build(expected: Expectation) -> Estimator:
-            """Return the claim's estimator for another expectation."""
-            if isinstance(self.estimator, GlobalBound):
-                return self.estimator.known(expected.experiment)
-            return model_free(self.claim, expected)
-
-        return narrowed(self.estimator, build, self.expected, self.goal, shots)
+        return narrowed(self.estimator, self.expected, self.goal, shots)
 
     def _spent(self, budget: Budget) -> tuple[FloatArray, FloatArray]:
         """Return the mixture's and the optimal shots (M,) of a budget."""

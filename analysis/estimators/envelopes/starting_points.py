@@ -1,5 +1,7 @@
 """Starting points for damped sinusoids: a matrix pencil, and the peak of what is left over."""
 
+import math
+
 import numpy as np
 from scipy.sparse.linalg import ArpackError, LinearOperator, svds
 
@@ -113,7 +115,7 @@ def periodogram(
         (W,), in the square of the weight's unit.
     """
     if not (len(times) > MANY if many is None else many):
-        return np.asarray(np.abs(np.exp(1j * np.multiply.outer(frequencies, times)) @ weight) ** 2)
+        return _direct_periodogram(times, weight, frequencies)
     from scipy.signal import CZT
 
     cells = _FINE * (len(times) - 1)
@@ -125,3 +127,16 @@ def periodogram(
     turn = np.exp(-1j * (frequencies[1] - frequencies[0]) * step)
     chirp = CZT(len(even), len(frequencies), w=turn, a=np.exp(1j * frequencies[0] * step))
     return np.asarray(np.abs(chirp(even)) ** 2)
+
+
+def _direct_periodogram(
+    times: FloatArray, weight: FloatArray, frequencies: FloatArray
+) -> FloatArray:
+    """Return `periodogram` term by term: phases of coarse steps times phases of fine ones."""
+    fine = max(1, math.isqrt(len(frequencies)))
+    coarse = -(-len(frequencies) // fine)
+    step = (frequencies[-1] - frequencies[0]) / max(1, len(frequencies) - 1)
+    starts = frequencies[0] + fine * step * np.arange(coarse)
+    left = np.exp(1j * np.multiply.outer(starts, times)) * weight
+    right = np.exp(1j * np.multiply.outer(times, step * np.arange(fine)))
+    return np.asarray(np.abs((left @ right).ravel()[: len(frequencies)]) ** 2)

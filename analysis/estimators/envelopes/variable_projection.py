@@ -4,6 +4,7 @@ f(t) = c + sum_k exp(-gamma_k t) (a_k cos w_k t + b_k sin w_k t)
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -131,7 +132,14 @@ def residual_jacobian(data: WeightedData, decay: FloatArray, frequency: FloatArr
         decay: rates in 1/ns, at least 0, (K,).
         frequency: angular, in rad/ns, (K,).
     """
-    found, modes = _Projection.of(data, decay, frequency), np.arange(len(decay))
+    return _slope_of(_Projection.of(data, decay, frequency), data, decay, frequency)
+
+
+def _slope_of(
+    found: _Projection, data: WeightedData, decay: FloatArray, frequency: FloatArray
+) -> FloatArray:
+    """Return `residual_jacobian` where the data's projection stands already."""
+    modes = np.arange(len(decay))
     slope = data.rows(lambda t, order: wave_slope(t, decay, frequency, order))
     moving = _phasors(found.amplitudes) * slope
     moved = np.concatenate([-moving.real, -moving.imag], axis=1)
@@ -176,12 +184,23 @@ def search(
             np.array([values[f"frequency_{k}"] for k in range(modes)]),
         )
 
+    @lru_cache(maxsize=1)  # the Jacobian is asked for where the residual was
+    def projected(*values: float) -> _Projection:
+        return _Projection.of(data, *np.reshape(values, (2, modes)))
+
+    def residual(found: lmfit.Parameters) -> FloatArray:
+        return projected(*np.ravel(read(found))).residual
+
+    def slope(found: lmfit.Parameters) -> FloatArray:
+        rates = read(found)
+        return _slope_of(projected(*np.ravel(rates)), data, *rates)[:, by_mode]
+
     by_mode = np.arange(2 * modes).reshape(2, modes).T.ravel()  # the parameters' order
     result = lmfit.minimize(
-        lambda found: solve_amplitudes(data, *read(found))[1],
+        residual,
         parameters,
         method="leastsq",
-        Dfun=lambda found: residual_jacobian(data, *read(found))[:, by_mode],
+        Dfun=slope,
         scale_covar=False,
         calc_covar=False,
         max_nfev=_MOST_TRIALS,

@@ -1,8 +1,9 @@
 """The gain of the envelopes' ergotropies as an estimator, for campaigns and for planning."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 
@@ -24,29 +25,50 @@ from cqed_battery.energetics import qubit_ergotropy, qubit_ergotropy_gradient
 from cqed_battery.operators import FloatArray
 from protocols.settings.settings import Settings
 
-_FITS = 9  # simulated fits whose mean variance is foreseen; by their own scatter to some 5 to 10 %
+_FITS = 9, 40  # simulated fits whose mean variance is foreseen: at least, and at most
 _PLANNING = 7  # spawn key that keeps their draws apart from those of the emulation
 
 
 @dataclass(frozen=True)
 class SimulatedFits:
-    """Envelopes of counts that are drawn with the file's shots: one set for every measure."""
+    """Envelopes of counts that are drawn with the file's shots: one set for every measure.
+
+    Attributes:
+        expected: the model's expectation of the data.
+        precision: how well a standard error is wanted, as a part of it; the fits' own scatter says
+            how many of them that takes.
+        alike: those of a file that differs in its priors alone, which move no count or envelope.
+    """
 
     expected: Expectation
+    precision: float = 0.04
+    alike: "SimulatedFits | None" = None
+
+    def __iter__(self) -> Iterator[tuple[Observed, dict[str, SmoothBloch]]]:
+        """Yield what was drawn, and each arm's envelopes, the first draws of every walk alike."""
+        for index in range(_FITS[1]):
+            if index == len(self._found):
+                self._found.append(next(self._drawn))
+            yield self._found[index]
 
     @cached_property
-    def found(self) -> list[tuple[Observed, dict[str, SmoothBloch]]]:
-        """What was drawn, and each arm's envelopes."""
+    def _found(self) -> list[tuple[Observed, dict[str, SmoothBloch]]]:
+        return []
+
+    @cached_property
+    def _drawn(self) -> Iterator[tuple[Observed, dict[str, SmoothBloch]]]:
         settings = Settings(self.expected.prediction.experiment)
         frequency, shots = settings.frequencies(self.expected.prediction), settings.shots
         sequence = np.random.SeedSequence(settings.experiment.seed, spawn_key=(_PLANNING,))
-        rng, found = np.random.default_rng(sequence), []
-        for _ in range(_FITS):
+        rng = np.random.default_rng(sequence)
+        for data, smooth in self.alike or ():
+            again = Observed.drawn(self.expected, settings, np.asarray(data.counts))
+            yield again, {arm: replace(smooth[arm], data=again.bloch(arm)) for arm in SIGNS}
+        while self.alike is None:
             ones = rng.binomial(shots, frequency)
             table = np.stack([shots - ones, ones], axis=-1)
             data = Observed.drawn(self.expected, settings, table)
-            found.append((data, _envelopes(data)))
-        return found
+            yield data, _envelopes(data)
 
 
 @dataclass(frozen=True)
@@ -63,6 +85,19 @@ class EnvelopeGain(ModelFree):
     def arms(self) -> tuple[str, ...]:
         """Both."""
         return tuple(SIGNS)
+
+    def known(self, expected: Expectation) -> Self:
+        """Return the same gain of a device that is otherwise well known; no fit is made anew.
+
+        Args:
+            expected: of a file that differs in its priors alone.
+        """
+        fits = replace(self._simulated, expected=expected, alike=self._simulated)
+        return replace(self, expected=expected, fits=fits)
+
+    @cached_property
+    def _simulated(self) -> SimulatedFits:
+        return self.fits or SimulatedFits(self.expected)
 
     def estimate(self, data: Observed) -> Linear:
         """Return the gain, (1,).
@@ -127,8 +162,14 @@ class EnvelopeGain(ModelFree):
         The number of modes depends on the counts, and with it the weights; so they are those of
         fits to counts, drawn with the file's shots, and as large as the mean variance asks for.
         """
-        drawn = (self.fits or SimulatedFits(self.expected)).found
-        fits, own = zip(*(self.with_variance(*each) for each in drawn), strict=True)
+        fits: list[Linear] = []
+        own: list[float] = []
+        for each in self._simulated:
+            fit, variance = self.with_variance(*each)
+            fits.append(fit)
+            own.append(variance)
+            if len(own) >= _FITS[0] and _error_of_std(own) <= self._simulated.precision:
+                break
         alike = _root_mean_square([fit.weights for fit in fits])
         by_shots = replace(fits[0], weights=alike).shot_variance(
             self.frequency, self.settings.shots
@@ -149,6 +190,16 @@ class EnvelopeGain(ModelFree):
             shots: of every setting, (M,); not used, the weights are those of the file's shots.
         """
         return self._fitted if self._expected.value[0] > 0 else self._expected
+
+
+def _error_of_std(variances: list[float]) -> float:
+    """Return how well the root of the mean variance is known, as a part of it.
+
+    Counts alone can decide between two modes and three; variances then have two sizes, and a few
+    fits may hold too many of either.
+    """
+    of_mean = np.std(variances, ddof=1) / np.sqrt(len(variances))
+    return float(of_mean / (2 * np.mean(variances)))
 
 
 def _root_mean_square(values: list[FloatArray]) -> FloatArray:

@@ -10,6 +10,7 @@ from copy import copy
 
 import numpy as np
 
+from analysis.estimators.expectation import Expectation
 from analysis.estimators.global_fit.fit import fit_counts
 from analysis.estimators.global_fit.likelihood import Counts, LinearModel
 from analysis.estimators.global_fit.model.forward import ForwardModel
@@ -94,13 +95,14 @@ class GlobalBound:
         self.value = numbers(response)
         self.gradient = numbers(Response(np.empty(0), slope.quantities))
 
-    def known(self, experiment: Experiment) -> "GlobalBound":
+    def known(self, expected: Expectation) -> "GlobalBound":
         """Return the same with the priors of a file that differs in these alone.
 
         Args:
-            experiment: the file.
+            expected: what that file leads one to expect.
         """
-        same, priors = copy(self), {p.name: p.prior for p in _with_wide_priors(experiment)}
+        wide = _with_wide_priors(expected.experiment)
+        same, priors = copy(self), {p.name: p.prior for p in wide}
         same.free = with_priors(self.free, priors)
         return same
 
