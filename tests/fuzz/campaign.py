@@ -35,6 +35,13 @@ class Summary:
         if verdict["outcome"] == "defect":
             self.defects.append(verdict)
 
+    def join(self, other: "Summary") -> None:
+        """Count what became of other cases, too."""
+        for kind, outcomes in other.outcomes.items():
+            self.outcomes.setdefault(kind, Counter()).update(outcomes)
+        self.defects += other.defects
+        self.seconds += other.seconds
+
 
 def campaign(numbers: range, *, limit_s: float = 20.0, log: Path | None = None) -> Summary:
     """Judge the cases with these numbers.

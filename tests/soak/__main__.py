@@ -2,15 +2,20 @@
 
 import argparse
 import json
+import pickle
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from fuzz import campaign
+from fuzz import Summary, campaign
+
+from cqed_battery.files.atomic import write_atomically
 
 from . import engines
 from .kills import VERBS, kill_often
@@ -25,6 +30,7 @@ LOADS = {
     "fitted": "analysis({times}, fitted=True)",
     "shots": "lazy_shots(folder, 4_000_000)",
 }
+_FIRST, _BATCH = 100_000, 250  # number of the first case, and cases between two that are kept
 
 
 def main() -> None:
@@ -36,29 +42,55 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=317, help="of the square of a large sweep")
     parser.add_argument("--times", type=int, default=10_000, help="of a dataset that is analysed")
     parser.add_argument("--page", type=Path, default=Path("docs/reliability.md"))
+    parser.add_argument("--keep", type=Path, help="folder of what is found, to go on from")
     given = parser.parse_args()
+    keep: Path | None = given.keep
     found: dict[str, Any] = {}
     with ThreadPoolExecutor(1) as beside:  # each is one process at a time
-        cases = beside.submit(_cases, given.cases)
-        found["kills"] = [_kills(verb, given.kills) for verb in VERBS]
+        cases = beside.submit(_cases, given.cases, keep)
+        found["kills"] = [
+            _kept(keep, f"{given.kills} kills of {verb}", partial(_kills, verb, given.kills))
+            for verb in VERBS
+        ]
         found["fuzz"] = cases.result()
-    found["engines"] = engines.compare(given.devices)
-    with tempfile.TemporaryDirectory() as folder:
-        found["determinism"] = engines.determinism(Path(folder))
+    compared = partial(engines.compare, given.devices)
+    found["engines"] = _kept(keep, f"{given.devices} devices", compared)
+    found["determinism"] = _kept(keep, "determinism", _determinism)
     sizes = {"small": given.side // 3, "side": given.side, "computed": 60, "times": given.times}
     found["asked"] = (
         f"{given.cases} drawn cases, {given.kills} kills of each command, {given.devices} devices"
     )
-    found["load"] = {name: _load(call.format(**sizes)) for name, call in LOADS.items()}
+    calls = {name: call.format(**sizes) for name, call in LOADS.items()}
+    found["load"] = {name: _kept(keep, name, partial(_load, calls[name])) for name in LOADS}
     write_page(found, given.page)
     _say("page", str(given.page))
     sys.exit(bool(found["fuzz"].defects) or not all(kill.passed for kill in found["kills"]))
 
 
-def _cases(count: int) -> Any:
-    found = campaign(range(100_000, 100_000 + count))
-    _say("bad input", f"{len(found.defects)} defects")
-    return found
+def _kept(keep: Path | None, name: str, measure: Callable[[], Any]) -> Any:
+    """Return what an earlier sitting found, or measure it."""
+    if keep is None:
+        return measure()
+    file = keep / f"{name}.pickle"
+    if not file.exists():
+        found = pickle.dumps(measure())
+        write_atomically(file, lambda path: Path(path).write_bytes(found))
+    return pickle.loads(file.read_bytes())
+
+
+def _cases(count: int, keep: Path | None) -> Summary:
+    whole = Summary()
+    for first in range(_FIRST, _FIRST + count, _BATCH):
+        numbers = range(first, min(first + _BATCH, _FIRST + count))
+        found = _kept(keep, f"cases {first} to {numbers[-1]}", partial(campaign, numbers))
+        whole.join(found)
+        _say("bad input", f"{whole.cases} cases, {len(whole.defects)} defects")
+    return whole
+
+
+def _determinism() -> Any:
+    with tempfile.TemporaryDirectory() as folder:
+        return engines.determinism(Path(folder))
 
 
 def _kills(verb: str, kills: int) -> Any:

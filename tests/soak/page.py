@@ -11,7 +11,7 @@ _PAGE = """\
 # Reliability
 
 What was done to break the program, and how often. `make soak` measures and writes this page; its
-figures are those of one machine and one run: {asked}.
+figures are those of one machine, in one sitting or (`--keep`) several: {asked}.
 
 Machine: {machine}. Versions: {versions}.
 
