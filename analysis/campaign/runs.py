@@ -19,8 +19,6 @@ from analysis.estimators.linear import binomial_variance, share_of_ones
 from analysis.estimators.observed import Observed
 from cqed_battery.operators import FloatArray
 
-_LEAST_CONTRAST = 1e-3  # of a fitted readout that tells nothing
-
 
 @dataclass(frozen=True)
 class Run:
@@ -114,8 +112,7 @@ def _expectation(number: int, model: JointModel, fit: GlobalFit) -> Expectation:
     prediction = single.prediction(theta, slope)
     expected = expectation_of(prediction.experiment, prediction)
     arms = {arm: values | response.quantities[arm] for arm, values in expected.arms.items()}
-    contrast = max(1 - sum(single.errors(theta)), _LEAST_CONTRAST)
-    columns = single.frequency_slope(theta, response, slope) @ matrix / contrast
+    columns = single.frequency_slope(theta, response, slope) @ matrix / single.contrast(theta)
     joint = Slope(
         slope.probability @ matrix,
         {
