@@ -8,7 +8,8 @@ from scipy.special import chdtrc
 
 from analysis.campaign.joint_model import DRIFTING, JointModel, JointResponse, JointSlope
 from analysis.data.inputs import Inputs
-from analysis.estimators.expectation import Agreement, Expectation, expectation_of
+from analysis.estimators.agreement import Agreement
+from analysis.estimators.expectation import Expectation, expectation_of
 from analysis.estimators.global_fit.device import agreement_of, device_errors
 from analysis.estimators.global_fit.fit import GlobalFit, fit_counts
 from analysis.estimators.global_fit.likelihood import Counts
