@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from analysis.planning import plan
-from analysis.planning.rounds import Round, Rounds, measure
+from analysis.planning.measuring import Round, measure
+from analysis.planning.rounds import Rounds
 from benchmarks.results import Target, parser, print_table, save
 from benchmarks.timing import ROOT
 from cqed_battery.experiment import Experiment
