@@ -19,12 +19,7 @@ from cqed_battery.operators import FloatArray
 from cqed_battery.units import angular_from_mhz
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.faults.mixtures import interpolated, mixture
-from protocols.prediction.predict import (
-    Prediction,
-    named,
-    predict,
-    with_enough_levels,
-)
+from protocols.prediction.predict import Prediction, named, predict, with_enough_levels
 from protocols.prediction.quadrature import (
     chebyshev_count,
     chebyshev_nodes,

@@ -3,13 +3,7 @@
 import numpy as np
 import scipy.sparse as sp
 
-from cqed_battery.dynamics.hermitian import (
-    flow_row,
-    from_real,
-    photon_rows,
-    to_real,
-    transmon_rows,
-)
+from cqed_battery.dynamics.hermitian import flow_row, from_real, photon_rows, to_real, transmon_rows
 from cqed_battery.dynamics.sensitivities.recorded import (
     SensitivityRecord,
     SensitivityRecorder,
