@@ -19,7 +19,8 @@ from analysis.data.counts import (
     spelled,
     unknown_label,
 )
-from analysis.data.mapping import AFTER_COLUMNS, COLUMNS, TABLE_ARMS, VALUES, LabNames
+from analysis.data.mapping import LabNames
+from analysis.data.our_names import AFTER_COLUMNS, COLUMNS, TABLE_ARMS, VALUES
 from analysis.data.tables.columns import Columns, Values, blank, numbers
 from cqed_battery.errors import join_words, show_value
 from cqed_battery.experiment.axis import AXES, ChargingAxis
