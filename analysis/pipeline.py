@@ -99,21 +99,8 @@ def _assemble(
     device: FittedDevice,
     found: Mapping[str, ArmState],
 ) -> dict[str, Any]:
-    axis = inputs.experiment.axis
     moments = {arm: result for arm, result in found.items() if isinstance(result, ArmResult)}
-    blocks = {
-        arm: arm_dict(moments[arm]) if moments else ends_dict(result, axis)
-        for arm, result in found.items()
-    }
-    if inputs.three_outcomes is not None:
-        for arm, block in three_outcome_dicts(inputs.three_outcomes).items():
-            blocks[arm]["three_outcomes"] = block
-    for arm, result in found.items():
-        work = flux_work_dict(data, arm, result.bloch)
-        if work is not None:
-            blocks[arm]["flux_work"] = work
-    for arm, block in blocks.items():
-        block["whole_ladder"] = ladder_dict(data, arm, block if moments else measured_only(block))
+    blocks = _arm_blocks(inputs, data, found, moments)
     fit = None
     if inputs.experiment.analysis.global_fit:
         shown = blocks if moments else {arm: measured_only(block) for arm, block in blocks.items()}
@@ -124,8 +111,10 @@ def _assemble(
     bound = _sum_rule_bound(data, moments["catalysed"]) if moments else None
     if moments:
         checked = checks(inputs, data, device.agreed, moments, vacuum, bound, device.filed)
+        verdict = _verdict(inputs, data, moments, vacuum)
     else:
         checked = state_checks(inputs, data, device.agreed, found, vacuum, device.filed)
+        verdict = _verdict_of_ends(inputs, data, found, vacuum)
     return {
         "schema": SCHEMA,
         "title": inputs.experiment.title,
@@ -144,10 +133,32 @@ def _assemble(
         "extraction": extraction_dict(data) if data.settings.extraction_places else None,
         "qutrit": qutrit_dict(data) if data.settings.qutrit_places else None,
         "checks": checked,
-        "verdict": _verdict(inputs, data, moments, vacuum)
-        if moments
-        else _verdict_of_ends(inputs, data, found, vacuum),
+        "verdict": verdict,
     }
+
+
+def _arm_blocks(
+    inputs: Inputs,
+    data: Observed,
+    found: Mapping[str, ArmState],
+    moments: Mapping[str, ArmResult],
+) -> dict[str, dict[str, Any]]:
+    """Return each arm's block; `moments` are the arms again where times are those of one pulse."""
+    axis = inputs.experiment.axis
+    blocks = {
+        arm: arm_dict(moments[arm]) if moments else ends_dict(result, axis)
+        for arm, result in found.items()
+    }
+    if inputs.three_outcomes is not None:
+        for arm, block in three_outcome_dicts(inputs.three_outcomes).items():
+            blocks[arm]["three_outcomes"] = block
+    for arm, result in found.items():
+        work = flux_work_dict(data, arm, result.bloch)
+        if work is not None:
+            blocks[arm]["flux_work"] = work
+    for arm, block in blocks.items():
+        block["whole_ladder"] = ladder_dict(data, arm, block if moments else measured_only(block))
+    return blocks
 
 
 def _sum_rule_bound(data: Observed, catalysed: ArmResult) -> dict[str, Any] | None:

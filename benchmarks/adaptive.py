@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from analysis.planning import plan
-from analysis.planning.rounds import Round, Rounds, measure
+from analysis.planning.measuring import Round, measure
+from analysis.planning.rounds import Rounds
 from benchmarks.results import Target, parser, print_table, save
 from benchmarks.timing import ROOT
 from cqed_battery.experiment import Experiment
@@ -44,17 +45,7 @@ def main(arguments: list[str] | None = None) -> None:
     hours = np.array([sum(each.hours for each in run) for run in runs])
     held = float(np.mean([run[-1].judged.decision == "holds" for run in runs]))
     share = float(np.median(hours)) / uniform
-    print_table(
-        f"{_CLAIM} at {_SIGMA:g} sigma, {count} rehearsals",
-        ("", "seconds", "of the grid's"),
-        [
-            ("uniform grid of the file", f"{uniform * _SECONDS:.2f}", "1"),
-            *(
-                (f"rounds, {name}", f"{value * _SECONDS:.2f}", f"{value / uniform:.3f}")
-                for name, value in _quantiles(hours).items()
-            ),
-        ],
-    )
+    _print(count, uniform, hours)
     save(
         "adaptive",
         chosen.out,
@@ -73,6 +64,20 @@ def main(arguments: list[str] | None = None) -> None:
             Target("decided as the truth is", held, 0.95),
         ],
         tiny=chosen.tiny,
+    )
+
+
+def _print(count: int, uniform: float, hours: np.ndarray) -> None:
+    print_table(
+        f"{_CLAIM} at {_SIGMA:g} sigma, {count} rehearsals",
+        ("", "seconds", "of the grid's"),
+        [
+            ("uniform grid of the file", f"{uniform * _SECONDS:.2f}", "1"),
+            *(
+                (f"rounds, {name}", f"{value * _SECONDS:.2f}", f"{value / uniform:.3f}")
+                for name, value in _quantiles(hours).items()
+            ),
+        ],
     )
 
 

@@ -36,7 +36,7 @@ from analysis.planning.claims import (
 from benchmarks.draws import dataset, draw
 from benchmarks.results import Target, parser, print_table, save
 from cqed_battery.experiment import Experiment
-from cqed_battery.experiment.priors import EXACT
+from cqed_battery.experiment.sections.priors import EXACT
 from cqed_battery.operators import FloatArray
 
 KNOWN = {f"priors.{name}": value for name, value in EXACT.model_dump().items()}

@@ -8,9 +8,10 @@ import numpy as np
 
 from benchmarks.peers import methods
 from benchmarks.peers.ours import TOOL
-from benchmarks.problem import ACCURACY, Method, Tuned, default_device, exact_states, tuned
+from benchmarks.problem import ACCURACY, Method, Problem, Tuned, default_device, exact_states, tuned
 from benchmarks.results import Target, parser, print_table, save
 from benchmarks.timing import best_seconds
+from cqed_battery.operators import ComplexArray
 
 PEERS = {"QuTiP", "dynamiqs", "qiskit-dynamics (numpy)", "qiskit-dynamics (JAX)"}
 
@@ -22,21 +23,9 @@ def main(arguments: list[str] | None = None) -> None:
     chosen = options.parse_args(arguments)
     problem = default_device(*((2, 3, 5.0, 3) if chosen.tiny else (3, 12, 300.0, 61)))
     exact, exact_s = exact_states(problem)
-    found: list[Tuned] = []
-    failed: list[str] = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the peers' own
-        for method in _first_of_each(methods(problem)) if chosen.tiny else methods(problem):
-            same = [entry.solve_s for entry in found if entry.method.tool == method.tool]
-            promising_s = 0.0 if chosen.tiny else 2 * min(same, default=np.inf)
-            result = tuned(method, exact, 9 if chosen.tiny else 5, promising_s)
-            name = f"{method.tool}: {method.settings}"
-            if result is None:
-                failed.append(name)
-                print(f"{name}: not accurate enough, or too slow")
-            else:
-                found.append(result)
-                print(f"{name}: {1e3 * result.solve_s:.0f} ms at first")
+        found, failed = _screen(problem, exact, tiny=chosen.tiny)
         rounds = 2 if chosen.tiny else chosen.rounds
         best = best_seconds({str(i): entry.solve for i, entry in _finalists(found)}, rounds)
     rows = sorted((_row(found[int(i)], time) for i, time in best.items()), key=_seconds)
@@ -66,6 +55,24 @@ def main(arguments: list[str] | None = None) -> None:
         ],
         tiny=chosen.tiny,
     )
+
+
+def _screen(problem: Problem, exact: ComplexArray, *, tiny: bool) -> tuple[list[Tuned], list[str]]:
+    """Tune every method; return what is accurate and fast enough, and the names of the others."""
+    found: list[Tuned] = []
+    failed: list[str] = []
+    for method in _first_of_each(methods(problem)) if tiny else methods(problem):
+        same = [entry.solve_s for entry in found if entry.method.tool == method.tool]
+        promising_s = 0.0 if tiny else 2 * min(same, default=np.inf)
+        result = tuned(method, exact, 9 if tiny else 5, promising_s)
+        name = f"{method.tool}: {method.settings}"
+        if result is None:
+            failed.append(name)
+            print(f"{name}: not accurate enough, or too slow")
+        else:
+            found.append(result)
+            print(f"{name}: {1e3 * result.solve_s:.0f} ms at first")
+    return found, failed
 
 
 def _first_of_each(given: Iterable[Method]) -> list[Method]:

@@ -9,7 +9,7 @@ from scipy.integrate import quad
 from scipy.linalg import expm
 from scipy.special import jv
 
-from cqed_battery.dynamics import chebyshev, sparse
+from cqed_battery.dynamics import bessel, chebyshev, sparse
 from cqed_battery.dynamics.waveforms import Controls
 
 
@@ -17,7 +17,7 @@ from cqed_battery.dynamics.waveforms import Controls
 def test_bessel_functions_are_those_of_scipy(longest):
     """Downwards recurrence gives every J_k at once, for tiny and large arguments together."""
     reach = longest * np.array([0.0, 1e-8, 1e-3, 0.02, 0.5, 0.9, 1.0])
-    found = chebyshev.bessel_functions(reach)
+    found = bessel.bessel_functions(reach)
     expected = jv(np.arange(len(found))[:, None], reach[None, :])
     np.testing.assert_allclose(found, expected, rtol=0, atol=2e-14)  # scipy's own error
     beyond = jv(len(found), reach[-1])
@@ -27,7 +27,7 @@ def test_bessel_functions_are_those_of_scipy(longest):
 def test_integrals_of_the_coefficients_are_quadratures():
     """The second table integrates the first one from 0 to each time."""
     times, radius = np.array([0.7, 5.0, 0.0, 0.7]), 3.0
-    table, integral = chebyshev.coefficients(times, radius, 1e-12)
+    table, integral = bessel.coefficients(times, radius, 1e-12)
     assert table.shape == integral.shape
     for row, time in zip(integral, times, strict=True):
         for k in (0, 1, 2, 7, 16):

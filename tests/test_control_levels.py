@@ -9,7 +9,7 @@ import pytest
 from cqed_battery import Experiment
 from cqed_battery.dynamics.convergence import fewer_levels
 from protocols.faults.drive_line import Line
-from protocols.prediction import predict as module
+from protocols.prediction import arm_levels
 from protocols.prediction.directions import Direction, Moved
 from protocols.prediction.predict import Prediction, predict
 from protocols.prediction.sensitivities import prediction_sensitivities
@@ -48,7 +48,7 @@ def made(name: str) -> Experiment:
 def with_all(experiment: Experiment, monkeypatch: pytest.MonkeyPatch) -> Prediction:
     """The prediction with all Fock levels in both arms."""
     with monkeypatch.context() as patch:
-        patch.setattr(module, "_first_levels", lambda experiment, arm, most: most)
+        patch.setattr(arm_levels, "_first_levels", lambda experiment, arm, most: most)
         return predict(experiment)
 
 
@@ -76,7 +76,7 @@ def test_fewer_levels_behind_a_filter(monkeypatch: pytest.MonkeyPatch) -> None:
     experiment = made("closed")
     found = predict(experiment, line=line)
     with monkeypatch.context() as patch:
-        patch.setattr(module, "_first_levels", lambda experiment, arm, most: most)
+        patch.setattr(arm_levels, "_first_levels", lambda experiment, arm, most: most)
         wanted = predict(experiment, line=line)
     assert_same(found.arms["control"], wanted.arms["control"], 1e-9)
 
@@ -86,7 +86,7 @@ def test_too_few_at_first_are_raised(name: str, monkeypatch: pytest.MonkeyPatch)
     """The guess costs time alone: until the highest level is empty there are more."""
     experiment = made(name)
     wanted = with_all(experiment, monkeypatch)
-    monkeypatch.setattr(module, "fewer_levels", lambda *_: 2)
+    monkeypatch.setattr(arm_levels, "fewer_levels", lambda *_: 2)
     found = predict(experiment)
     assert found.liouvillians["control"].generator.fock_levels > 2
     assert_same(found.arms["control"], wanted.arms["control"], 1e-9)

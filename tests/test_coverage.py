@@ -8,7 +8,7 @@ from sampled import analysed, dataset, predicted
 
 from analysis.estimators.windows import averaging_weights
 from cqed_battery.experiment import Experiment
-from cqed_battery.experiment.priors import EXACT
+from cqed_battery.experiment.sections.priors import EXACT
 from protocols.prediction.truth import truth_dataset
 
 pytestmark = pytest.mark.study

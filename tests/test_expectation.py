@@ -9,7 +9,8 @@ from sampled import analysed, counted, dataset, predicted
 
 from analysis.data.inputs import Inputs, measured_part, read_inputs
 from analysis.estimators import expectation as model
-from analysis.estimators.expectation import Agreement, agreement, expectation, shared_causes
+from analysis.estimators.agreement import Agreement, agreement, shared_causes
+from analysis.estimators.expectation import expectation
 from analysis.estimators.global_fit.device import fitted_device
 from analysis.estimators.state.assignment import Assignment, assignment_from
 from cqed_battery.experiment import Experiment

@@ -12,7 +12,7 @@ from lab_tables import EXPERIMENT, assert_same_counts, rows, tree
 from analysis.data.inputs import read_inputs
 from analysis.data.iq.soft_readout import train_soft
 from analysis.data.laboratory import read_lab_data
-from analysis.data.mapping import COLUMNS
+from analysis.data.our_names import COLUMNS
 from analysis.estimators.state.assignment import assignment_from
 from analysis.pipeline import analyse
 from cqed_battery.experiment import Experiment

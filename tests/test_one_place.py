@@ -8,7 +8,8 @@ from typing import get_args
 import pytest
 from test_imports import last_name, read_modules, within
 
-from cqed_battery.experiment.procedure import Reset, VacuumMeasurement
+from cqed_battery.experiment.sections.reset import Reset
+from cqed_battery.experiment.sections.vacuum import VacuumMeasurement
 
 Modules = Mapping[str, ast.Module]
 Check = Callable[[Modules], list[str]]
@@ -31,7 +32,7 @@ METHODS = {
     for section, field in ((Reset, "kind"), (VacuumMeasurement, "method"))
     for name in get_args(section.model_fields[field].annotation)
 } - {"none"}
-SCHEMA = "cqed_battery.experiment.procedure"
+SCHEMA = "cqed_battery.experiment.sections"
 FOREIGN = "analysis.papers"  # where "passive" is the passive state of a paper
 OBSERVATIONS = "analysis.observations"
 OBSERVATION_WORDS = {

@@ -6,7 +6,8 @@ import xarray as xr
 from oracles import agrees
 
 from analysis.data.inputs import read_inputs
-from analysis.estimators.expectation import expectation, shared_causes
+from analysis.estimators.agreement import shared_causes
+from analysis.estimators.expectation import expectation
 from analysis.estimators.observed import PREPARATION, Observed
 from analysis.estimators.state.assignment import assignment_from, assignment_of
 from cqed_battery.experiment import Experiment

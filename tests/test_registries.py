@@ -22,7 +22,7 @@ from analysis.results import Results
 from cqed_battery.device import Readout, section
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Charging, Experiment, ExperimentError, VacuumMeasurement
-from cqed_battery.experiment.procedure import Reset
+from cqed_battery.experiment.sections.reset import Reset
 from protocols.readout import READOUTS
 from protocols.reset import RESETS
 from protocols.resonator import MEASUREMENTS, measurement_of, photon_response
@@ -36,7 +36,7 @@ KINDS = {
     "charging.shape": (SHAPES, Charging, protocols.shape, set()),
     "vacuum.method": (MEASUREMENTS, VacuumMeasurement, protocols.resonator, {"none"}),
 }
-SCHEMA = "cqed_battery.experiment.procedure"
+SCHEMA = "cqed_battery.experiment.sections"
 
 
 @pytest.mark.parametrize("key", KINDS)
@@ -109,7 +109,7 @@ def test_only_the_registries_choose_by_name():
     found = {
         name: list(chains(tree))
         for name, tree in read_modules().items()
-        if name != SCHEMA and not name.startswith("analysis.papers.")
+        if not name.startswith((f"{SCHEMA}.", "analysis.papers."))
     }
     same = "experiment.vacuum.method != used.vacuum.method"  # two experiments, no name
     assert {name: texts for name, texts in found.items() if texts} == {

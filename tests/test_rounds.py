@@ -11,7 +11,8 @@ from scipy.stats import binom, norm
 from analysis.estimators.linear import share_of_ones
 from analysis.planning import plan
 from analysis.planning.claims import PlanError
-from analysis.planning.rounds import Rounds, measure
+from analysis.planning.measuring import measure
+from analysis.planning.rounds import Rounds
 from cqed_battery import Experiment
 
 FILE = Experiment.from_text(SMALL).replace(

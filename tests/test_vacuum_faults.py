@@ -6,7 +6,7 @@ from devices import dense_of, lossless, segments_of
 from oracles import number_state, product_state, propagate
 from test_vacuum_sequences import liouvillian, lossy, reads_1
 
-from cqed_battery.experiment.faults import Faults
+from cqed_battery.experiment.sections.faults import Faults
 from cqed_battery.units import ghz_from_mhz
 from protocols.faults.drive_line import Line
 from protocols.prediction.predict import predict

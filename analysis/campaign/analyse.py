@@ -11,7 +11,7 @@ from analysis.campaign.combined import Combined
 from analysis.campaign.joint_model import DRIFTING
 from analysis.campaign.runs import Campaign, fitted_campaign
 from analysis.data.inputs import read_inputs
-from analysis.estimators.expectation import Agreement
+from analysis.estimators.agreement import Agreement
 from analysis.results import quantity
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.errors import CqedBatteryError, show_value

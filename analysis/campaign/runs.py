@@ -8,7 +8,8 @@ from scipy.special import chdtrc
 
 from analysis.campaign.joint_model import DRIFTING, JointModel, JointResponse, JointSlope
 from analysis.data.inputs import Inputs
-from analysis.estimators.expectation import Agreement, Expectation, expectation_of
+from analysis.estimators.agreement import Agreement
+from analysis.estimators.expectation import Expectation, expectation_of
 from analysis.estimators.global_fit.device import agreement_of, device_errors
 from analysis.estimators.global_fit.fit import GlobalFit, fit_counts
 from analysis.estimators.global_fit.likelihood import Counts
@@ -18,8 +19,6 @@ from analysis.estimators.global_fit.model.sensitivities import Slope
 from analysis.estimators.linear import binomial_variance, share_of_ones
 from analysis.estimators.observed import Observed
 from cqed_battery.operators import FloatArray
-
-_LEAST_CONTRAST = 1e-3  # of a fitted readout that tells nothing
 
 
 @dataclass(frozen=True)
@@ -114,8 +113,7 @@ def _expectation(number: int, model: JointModel, fit: GlobalFit) -> Expectation:
     prediction = single.prediction(theta, slope)
     expected = expectation_of(prediction.experiment, prediction)
     arms = {arm: values | response.quantities[arm] for arm, values in expected.arms.items()}
-    contrast = max(1 - sum(single.errors(theta)), _LEAST_CONTRAST)
-    columns = single.frequency_slope(theta, response, slope) @ matrix / contrast
+    columns = single.frequency_slope(theta, response, slope) @ matrix / single.contrast(theta)
     joint = Slope(
         slope.probability @ matrix,
         {

@@ -13,9 +13,10 @@ from analysis.checks.of_model import fock_levels, leakage, model_agreement, read
 from analysis.checks.plausibility import plausible, states, vacuum_range
 from analysis.checks.unmeasured import unmeasured
 from analysis.data.inputs import Inputs
+from analysis.estimators.agreement import Agreement
 from analysis.estimators.arms.arms import ArmResult, ArmState
 from analysis.estimators.ergotropy.extraction import extraction_check
-from analysis.estimators.expectation import Agreement, Expectation
+from analysis.estimators.expectation import Expectation
 from analysis.estimators.observed import Observed
 from analysis.estimators.state.qutrit import qutrit_check
 from analysis.estimators.vacuum.fidelity import VacuumFidelity

@@ -7,7 +7,8 @@ import numpy as np
 from scipy.special import chdtrc
 
 from analysis.checks.grade import grade
-from analysis.estimators.expectation import Expectation, chi_square
+from analysis.estimators.agreement import chi_square
+from analysis.estimators.expectation import Expectation
 from analysis.estimators.observed import Observed
 from analysis.estimators.state.bloch import BlochEstimate
 from analysis.results.tested import tested

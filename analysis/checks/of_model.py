@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from analysis.estimators.agreement import Agreement
 from analysis.estimators.arms.arms import ArmState
-from analysis.estimators.expectation import Agreement, Expectation
+from analysis.estimators.expectation import Expectation
 from analysis.results.tested import tested
 
 

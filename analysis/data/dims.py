@@ -28,7 +28,8 @@ from analysis.data.counts import (
     positions,
     unknown_label,
 )
-from analysis.data.mapping import OWN_UNITS, TIME_DIMS, LabNames
+from analysis.data.mapping import LabNames
+from analysis.data.our_names import OWN_UNITS, TIME_DIMS
 from cqed_battery.experiment.axis import AXES, ChargingAxis
 from cqed_battery.files.datasets import DatasetError
 from cqed_battery.operators import FloatArray, IntArray

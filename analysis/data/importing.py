@@ -6,7 +6,8 @@ from typing import Any
 
 import xarray as xr
 
-from analysis.data.mapping import TIME_DIMS, LabNames, as_names
+from analysis.data.mapping import LabNames, as_names
+from analysis.data.our_names import TIME_DIMS
 from analysis.data.sources import content_of, counts_of_content
 from analysis.data.summary import Summary, fields_of, groups_of, missing_of
 from analysis.data.tables.columns import Columns

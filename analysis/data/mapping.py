@@ -33,7 +33,7 @@ a dim amplitude or detuning for time.
 Labels are compared without blanks around them and in small letters.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
@@ -49,90 +49,23 @@ from pydantic import (
     field_validator,
 )
 
-from analysis.data.counts import (
-    ARM_OF,
-    LABELS,
-    MEASURED,
-    NANOSECONDS,
-    OTHER_UNITS,
-    VARIABLES,
-    read_utf8,
-    spelled,
-)
+from analysis.data.counts import LABELS, read_utf8, spelled
+from analysis.data.our_names import KEYS, TABLE_ARMS, UNITS
 from cqed_battery.errors import explain_unknown_key, join_words, show_value
-from cqed_battery.experiment.axis import AXES, AxisName, ChargingAxis
+from cqed_battery.experiment.axis import AxisName, ChargingAxis
 from cqed_battery.experiment.file import parse
 from cqed_battery.files.datasets import DatasetError
-
-TIME_DIMS = tuple(dim for dims in VARIABLES.values() for dim in dims if dim not in LABELS)
-"""Dims that are not counted by labels: charging, exchange, extraction and qutrit times."""
-
-OWN_UNITS = ("time", "exchange_time")
-"""Those whose unit a mapping gives; the others are charging times, too."""
-
-OTHER_COLUMNS = {axis.column: axis.dim for axis in AXES.values() if axis.dim != "time"}
-"""Columns that stand for time_ns where something else is swept, and their dims."""
-
-COLUMNS = (
-    "arm",
-    "time_ns",
-    "basis",
-    "outcome",
-    "count",
-    "prepared",
-    "pulse",
-    "exchange_time_ns",
-)
-"""The columns of a table, in the order in which `export` writes them."""
-
-AFTER_COLUMNS = tuple(column for column in MEASURED if column not in COLUMNS)
-"""Columns that stand for basis in rows of an extraction and of three levels; `export` writes those
-that it needs."""
-
-VALUES = {
-    "count_0": "how often outcome 0 was counted, in place of outcome and count",
-    "count_1": "how often outcome 1 was",
-    "count_2": "how often outcome 2 was",
-    "population": "how often 1 was read, of all shots",
-    "expectation": "mean of the outcomes' eigenvalues",
-    "shots": "shots behind a mean",
-    "std": "standard error of a mean",
-    "I": "in-phase part of the readout signal",
-    "Q": "its quadrature",
-}
-"""The columns of values beside the counts, and what they hold."""
-
-TABLE_ARMS = (*LABELS["arm"], *ARM_OF.values())
-"""What the column `arm` of a table may say."""
 
 Kind = Literal["counts", "shots", "populations", "expectations", "iq", "soft-iq", "averaged-iq"]
 """What the values of a file are; one file of `analysis.data.kinds` for each."""
 
-_DIMS = (*LABELS, *TIME_DIMS, *OTHER_COLUMNS.values())
-_LABEL_COLUMNS = (*(name for name in COLUMNS if name != "count"), *OTHER_COLUMNS, *AFTER_COLUMNS)
-_KEYS: dict[str, Collection[str]] = {
-    "variables": tuple(VARIABLES),
-    "dims": _DIMS,
-    "coords": _DIMS,
-    "columns": (*COLUMNS, *OTHER_COLUMNS, *AFTER_COLUMNS, *VALUES),
-    "units": (*OWN_UNITS, "population", *OTHER_COLUMNS.values()),
-    "labels": tuple(LABELS),
-    "constants": (*_LABEL_COLUMNS, "shots"),
-    "wide": _LABEL_COLUMNS,
-    "data": ("kind", "group", "excited", "axis"),
-}
-_UNITS = {
-    "population": ("1", "percent"),
-    **dict.fromkeys(OWN_UNITS, tuple(NANOSECONDS)),
-    **{dim: tuple(units) for dim, units in OTHER_UNITS.items()},
-}
 Unit = Literal["ns", "us", "s", "1", "percent", "Hz", "kHz", "MHz", "GHz"]
 
 
 def _key_of(section: str) -> AfterValidator:
     def check(key: str) -> str:
-        if key not in _KEYS[section]:
-            raise ValueError(explain_unknown_key(section, key, {"": tuple(_KEYS), **_KEYS}))
+        if key not in KEYS[section]:
+            raise ValueError(explain_unknown_key(section, key, {"": tuple(KEYS), **KEYS}))
         return key
 
     return AfterValidator(check)
@@ -207,7 +140,7 @@ class LabNames(BaseModel):
     @classmethod
     def _check_units(cls, units: dict[str, str]) -> dict[str, str]:
         for name, unit in units.items():
-            if unit not in _UNITS[name]:
+            if unit not in UNITS[name]:
                 raise ValueError(f"units.{name} must be {_quoted(name)}, but is {show_value(unit)}")
         return units
 
@@ -316,7 +249,7 @@ def _refuse_same_labels(dim: str, entries: Mapping[Any, Any]) -> None:
 
 
 def _quoted(name: str) -> str:
-    return join_words([f'"{unit}"' for unit in _UNITS[name]], "or")
+    return join_words([f'"{unit}"' for unit in UNITS[name]], "or")
 
 
 def _explain(error: ValidationError) -> str:
@@ -325,16 +258,16 @@ def _explain(error: ValidationError) -> str:
     section, *below = map(str, problem["loc"])
     if problem["type"] == "value_error":
         return str(problem["ctx"]["error"])
-    if section not in _KEYS or problem["type"] == "extra_forbidden":
-        place, key = ("", section) if section not in _KEYS else (section, below[-1])
-        said = explain_unknown_key(place, key, {"": tuple(_KEYS), **_KEYS})
+    if section not in KEYS or problem["type"] == "extra_forbidden":
+        place, key = ("", section) if section not in KEYS else (section, below[-1])
+        said = explain_unknown_key(place, key, {"": tuple(KEYS), **KEYS})
         return said.replace("an experiment has", "a mapping file has")
     place, was = ".".join([section, *below]).removesuffix(".[key]"), show_value(problem["input"])
     if problem["type"] in ("dict_type", "model_type"):
         return f"{place} must be a table, [{place}], but is {was}"
     must = "a name in quotes"
     if section == "units":
-        must = _quoted(below[0]) if below[0] in _UNITS else must
+        must = _quoted(below[0]) if below[0] in UNITS else must
     elif problem["type"] == "literal_error":
         must = str(problem["ctx"]["expected"]).replace("'", '"')
     return f"{place} must be {must}, but is {was}"

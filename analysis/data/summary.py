@@ -7,7 +7,8 @@ import numpy as np
 import xarray as xr
 
 from analysis.data.counts import LABELS, OTHER_UNITS, VARIABLES
-from analysis.data.mapping import AFTER_COLUMNS, COLUMNS, OTHER_COLUMNS, TIME_DIMS, VALUES, LabNames
+from analysis.data.mapping import LabNames
+from analysis.data.our_names import AFTER_COLUMNS, COLUMNS, OTHER_COLUMNS, TIME_DIMS, VALUES
 from analysis.data.tables.columns import Columns, numbers
 from cqed_battery.errors import join_words, show_value
 from cqed_battery.experiment.axis import AXES, ChargingAxis

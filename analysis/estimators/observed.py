@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.data.inputs import Inputs
-from analysis.estimators.expectation import Agreement, DeviceErrors, Discrepancy, Expectation
+from analysis.estimators.agreement import Agreement, Discrepancy
+from analysis.estimators.expectation import DeviceErrors, Expectation
 from analysis.estimators.linear import Linear, share_of_ones
 from analysis.estimators.state.assignment import Assignment, assignment_from, assignment_of
 from analysis.estimators.state.bloch import BlochEstimate, estimate_bloch

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from analysis.observations import ALL_THREE, OBSERVATIONS
-from analysis.report import tables
+from analysis.report import setup_tables, tables
 from analysis.report.figures.figures import draw_all
 from analysis.report.formatting import grouped, value_text
 from analysis.report.html import render
@@ -90,7 +90,7 @@ def _context(run: RunData) -> dict[str, Any]:
         "together": ALL_THREE,
         "cards": list(zip(OBSERVATIONS, judgements, tables.corrections(run), strict=True)),
         "drawings": draw_all(run),
-        "calibration": tables.calibration_table(run),
+        "calibration": setup_tables.calibration_table(run),
         "checks": tables.check_rows(run.results),
         "fit_statement": fit.statement if fit else "",
         "fit": tables.fit_table(run.results),
@@ -99,10 +99,10 @@ def _context(run: RunData) -> dict[str, Any]:
         "bias": tables.bias_table(run),
         "budget": tables.budget_tables(run.results),
         "plans": plan_sections(run.results),
-        "methods": tables.method_table(run),
-        "versions": tables.version_table(run),
-        "experiment": tables.experiment_tables(run),
-        "idle": tables.idle_tables(run),
+        "methods": setup_tables.method_table(run),
+        "versions": setup_tables.version_table(run),
+        "experiment": setup_tables.experiment_tables(run),
+        "idle": setup_tables.idle_tables(run),
     }
 
 

@@ -1,6 +1,5 @@
-"""The report's tables, as rows of plain text."""
+"""The report's tables of what was found, as rows of plain text."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +9,9 @@ import numpy as np
 from analysis.error_budget import summary
 from analysis.observations import HEAT
 from analysis.report.figures.traces import Floats
-from analysis.report.formatting import grouped, number, setting_text, typeset, with_interval
-from analysis.report.run_data import RunData, counts_to_frequency
+from analysis.report.formatting import number, setting_text, with_interval
+from analysis.report.run_data import RunData
 from analysis.results import Check, FittedParameter, Quantity, Results
-from cqed_battery.experiment import Experiment
-from protocols.readout import READOUTS, assignment_errors
-from protocols.settings.settings import Settings
 
 QUANTITIES = {
     "bloch": ("Bloch components", "1"),
@@ -26,7 +22,6 @@ QUANTITIES = {
     "heat_integral": ("integral S of J", "ħω"),
 }
 CHECK_ORDER = ("fail", "warn", "pass")
-_STATED_DIGITS = 4
 
 
 @dataclass(frozen=True)
@@ -36,69 +31,6 @@ class Table:
     title: str
     head: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
-
-
-def experiment_tables(run: RunData) -> list[Table]:
-    """Return one table per section of the experiment file: the keys that play a part, and values.
-
-    Sections without such a key have none.
-    """
-    return _section_tables(run, idle=False)
-
-
-def idle_tables(run: RunData) -> list[Table]:
-    """Return the keys at their defaults that play no part, one table per section."""
-    return _section_tables(run, idle=True)
-
-
-def _section_tables(run: RunData, *, idle: bool) -> list[Table]:
-    aside, found = run.idle_keys, []
-    for section, block in run.experiment.items():
-        keys = block if isinstance(block, Mapping) else {}
-        shown = [key for key in keys if (f"{section}.{key}" in aside) == idle]
-        if shown:
-            found.append(Table(section, (), [setting_text(key, block[key]) for key in shown]))
-    return found
-
-
-def calibration_table(run: RunData) -> Table:
-    """Return how often a prepared |0> and |1> were read wrongly."""
-    counts = run.dataset.data_vars["calibration_counts"].astype(float)
-    rows = []
-    for prepared in (0, 1):
-        shots = counts.sel(prepared=prepared)
-        wrong, total = shots.sel(outcome=1 - prepared).values, shots.sum("outcome").values
-        rate, low, high = (100 * float(p) for p in counts_to_frequency(wrong, total))
-        setting = _stated_error(run, prepared)
-        rows.append(
-            (
-                f"prepared {prepared}, read {1 - prepared}",
-                f"{grouped(int(wrong))} of {grouped(int(total))}",
-                f"{number(rate, 2)} % ({number(low, 2)} to {number(high, 2)})",
-                "–" if setting is None else f"{100 * setting:g} %",
-            )
-        )
-    head = ("calibration shots", "counts", "error with 95 % interval", "file says")
-    return Table("Readout errors", head, rows)
-
-
-def _stated_error(run: RunData, prepared: int) -> Any:
-    """Return the assignment error of the file, or of its readout's model; None if unknown."""
-    if run.setting("readout", "preparation") == "reset":
-        return _as_prepared(Experiment.from_text(run.experiment_text), prepared)
-    key = ("p1_given_0", "p0_given_1")[prepared]
-    model = run.setting("readout", "model")
-    if model is None or READOUTS[str(model)].errors_in_file:
-        return run.setting("readout", key)
-    experiment = Experiment.from_text(run.experiment_text)
-    return round(getattr(assignment_errors(experiment), key), _STATED_DIGITS)
-
-
-def _as_prepared(experiment: Experiment, prepared: int) -> float:
-    """Return how often a level that the reset leaves is expected to be read wrongly."""
-    errors, one = assignment_errors(experiment), Settings(experiment).expected_prepared[prepared]
-    reads_1 = errors.p1_given_0 + errors.contrast * one
-    return round(abs(prepared - reads_1), _STATED_DIGITS)
 
 
 def extraction_table(results: Results) -> Table | None:
@@ -187,40 +119,6 @@ def _correction(run: RunData, name: str, place: int | None) -> str:
     return ", ".join(f"{number(size, 3)} ({arm})" for arm, size in sizes.items())
 
 
-def method_table(run: RunData) -> Table:
-    """Return how each number was made, in the words of the analysis."""
-    name, arm = next(iter(run.arms.items()))
-    methods = {words: getattr(arm, key).method for key, (words, _) in QUANTITIES.items()}
-    methods["density matrix"] = run.results["arms"][name]["density_matrix"].get("method")
-    if arm.envelope is not None:
-        methods["smooth envelope of E"] = arm.envelope.method
-    singles = {"vacuum fidelity F": run.vacuum_fidelity, "lower bound of F": run.sum_rule_bound}
-    methods |= {words: found.method for words, found in singles.items() if found}
-    rows = [(words, typeset(str(method))) for words, method in methods.items() if method]
-    return Table("How each number was made", (), rows)
-
-
-def version_table(run: RunData) -> Table:
-    """Return seed, kind, schema numbers and versions."""
-    results, attrs = run.results, run.dataset.attrs
-    seed = results.get("seed")
-    rows = [
-        ("kind of data", str(results["kind"])),
-        ("seed", "–" if seed is None else str(seed)),
-        ("schema of the results", str(results["schema"])),
-        ("schema of the dataset", str(attrs.get("schema", "–"))),
-    ]
-    analysed = results.get("versions") or {}
-    measured = _versions_of(attrs.get("versions"))
-    for name in sorted({*analysed, *measured}):
-        here, there = analysed.get(name), measured.get(name)
-        text = str(here or there)
-        if here and there and here != there:
-            text = f"{here} (dataset: {there})"
-        rows.append((name, text))
-    return Table("Seed and versions", (), rows)
-
-
 def check_rows(results: Results) -> list[tuple[str, Check]]:
     """Return the pipeline's checks by name, the failed ones first."""
     rank = {outcome: place for place, outcome in enumerate(CHECK_ORDER)}
@@ -231,14 +129,6 @@ def _largest(values: Floats | None) -> float | None:
     """Return max |value| over all finite entries, None when there are none."""
     finite = np.abs(values[np.isfinite(values)]) if values is not None else np.empty(0)
     return float(finite.max()) if finite.size else None
-
-
-def _versions_of(text: object) -> dict[str, str]:
-    try:
-        versions = json.loads(str(text))
-    except json.JSONDecodeError:
-        return {}
-    return versions if isinstance(versions, dict) else {}
 
 
 def fit_table(results: Results) -> Table | None:

@@ -12,7 +12,7 @@ from cqed_battery.cli.shared.verb import Answer, Given, verb
 from cqed_battery.units import show_hours
 
 if TYPE_CHECKING:
-    from analysis.planning.rounds import Round
+    from analysis.planning.measuring import Round
 
 
 @verb("Run and analyse", seed=True)

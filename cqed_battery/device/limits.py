@@ -28,3 +28,9 @@ MAX_TIME_NS = 1e6
 
 MAX_SHOTS = 10**9
 """Of one setting: some hours of repetitions at 100 kHz"""
+
+MAX_POINTS = 100_000
+"""Times of a grid: some 10 MB of counts"""
+
+MAX_PULSE_NS = 1000.0
+"""Of a rotation: 1 us, some fifty times the usual"""

@@ -2,21 +2,19 @@
 
 from cqed_battery.device.dispersive import Dispersive
 from cqed_battery.errors import ExperimentError
-from cqed_battery.experiment.allocation import Allocation
-from cqed_battery.experiment.charging import Charging
-from cqed_battery.experiment.clock import Laboratory
 from cqed_battery.experiment.experiment import Experiment, ExperimentLike, as_experiment
-from cqed_battery.experiment.extraction import Extraction
-from cqed_battery.experiment.faults import Faults
-from cqed_battery.experiment.procedure import (
-    Analysis,
-    ControlArm,
-    Reset,
-    Simulation,
-    Tomography,
-    VacuumMeasurement,
-)
-from cqed_battery.experiment.qutrit import Qutrit
+from cqed_battery.experiment.sections.allocation import Allocation
+from cqed_battery.experiment.sections.analysis import Analysis
+from cqed_battery.experiment.sections.charging import Charging
+from cqed_battery.experiment.sections.control import ControlArm
+from cqed_battery.experiment.sections.extraction import Extraction
+from cqed_battery.experiment.sections.faults import Faults
+from cqed_battery.experiment.sections.laboratory import Laboratory
+from cqed_battery.experiment.sections.qutrit import Qutrit
+from cqed_battery.experiment.sections.reset import Reset
+from cqed_battery.experiment.sections.simulation import Simulation
+from cqed_battery.experiment.sections.tomography import Tomography
+from cqed_battery.experiment.sections.vacuum import VacuumMeasurement
 
 __all__ = [
     "Allocation",

@@ -12,7 +12,7 @@ from cqed_battery.progress import Progress, stages
 if TYPE_CHECKING:
     import xarray as xr
 
-    from analysis.planning.rounds import Round
+    from analysis.planning.measuring import Round
     from cqed_battery.experiment import Experiment, ExperimentLike
     from protocols.instruments.acquisition import Source, Taken
     from protocols.instruments.compilation import Compilation
@@ -165,7 +165,8 @@ def _in_rounds(
     each: Callable[[Round], None] | None,
 ) -> tuple[Layout, Taken]:
     """Measure until the claim is decided. A round that was interrupted is measured anew."""
-    from analysis.planning.rounds import Rounds, measure
+    from analysis.planning.measuring import measure
+    from analysis.planning.rounds import Rounds
     from cqed_battery.arguments import real_number
     from protocols.instruments.acquisition import Taken, fingerprint, take
 

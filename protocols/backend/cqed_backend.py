@@ -11,26 +11,24 @@ from typing import Any
 from uuid import uuid4
 
 import numpy as np
-from qiskit.circuit import Delay, IfElseOp, Measure, Parameter, QuantumCircuit, Reset
-from qiskit.circuit.library import IGate, RZGate, SXGate, XGate
-from qiskit.providers import BackendV2, JobStatus, JobV1, Options, QubitProperties
+from qiskit.circuit import QuantumCircuit
+from qiskit.providers import BackendV2, JobStatus, JobV1, Options
 from qiskit.result import Result
-from qiskit.transpiler import InstructionProperties, Target
+from qiskit.transpiler import Target
 
 from cqed_battery import __version__
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.dynamics.convergence import initial_fock_levels, raise_levels
 from cqed_battery.errors import show_value
 from cqed_battery.experiment import Experiment
-from cqed_battery.units import seconds_from_ns
-from protocols.backend.charge import Charge, CircuitError
+from protocols.backend.charge import CircuitError
 from protocols.backend.clouds import Clouds, clouds_of
-from protocols.backend.engine import PulseEngine, closed_fock_levels, pulse_ns, reset_ns
-from protocols.backend.idle import idle_times_ns
+from protocols.backend.engine import PulseEngine, closed_fock_levels
 from protocols.backend.noise import averaged, check_still, slow_shifts
 from protocols.backend.program import Limits, Program, read_program
-from protocols.backend.records import Record, assignment, measurement_ns, record_probabilities
+from protocols.backend.records import Record, record_probabilities
 from protocols.backend.results import RunOptions, experiment_result, iq_data, sampled_data
+from protocols.backend.target import target_of
 from protocols.emulation.sampling import MOST_OUTCOMES
 from protocols.prediction.predict import with_enough_levels
 from protocols.reset import reset_of
@@ -109,7 +107,8 @@ class CqedBackend(BackendV2):  # type: ignore[misc]
         self.experiment = with_enough_levels(experiment)
         self._clouds = clouds or clouds_of(self.experiment)
         self._engines: dict[tuple[int, float], PulseEngine] = {}
-        self._target = _target(self.experiment, self._engine(closed_fock_levels(self.experiment)))
+        still = self._engine(closed_fock_levels(self.experiment))
+        self._target = target_of(self.experiment, still)
 
     @property
     def target(self) -> Target:
@@ -268,34 +267,3 @@ def _run_options(given: dict[str, Any]) -> RunOptions:
 def _is_whole(value: object, highest: float = float("inf"), lowest: int = 0) -> bool:
     whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     return whole and lowest <= value <= highest  # type: ignore[operator]
-
-
-def _target(experiment: Experiment, engine: PulseEngine) -> Target:
-    """Return the device's instructions with their durations, in s, and its qubit."""
-    t1, t2 = (seconds_from_ns(time) for time in idle_times_ns(engine))
-    frequency = experiment.transmon.frequency_GHz / seconds_from_ns(1.0)
-    target = Target(
-        description="a transmon beside a resonator; T1 and T2 are those of the idle qubit with its"
-        " residual coupling (coupler.g_off_MHz), T1 therefore not transmon.t1_us",
-        num_qubits=1,
-        dt=seconds_from_ns(1 / experiment.drive.clock_GHz),
-        qubit_properties=[QubitProperties(t1=t1, t2=t2, frequency=frequency)],
-    )
-    pulse, errors = pulse_ns(experiment), assignment(experiment)
-    mean_error = float(errors[1, 0] + errors[0, 1]) / 2
-    for instruction, duration, error in (
-        (XGate(), pulse, None),
-        (SXGate(), pulse, None),
-        (IGate(), pulse, None),
-        (RZGate(Parameter("angle")), 0.0, 0.0),
-        (Measure(), measurement_ns(experiment), mean_error),
-    ):
-        properties = InstructionProperties(duration=seconds_from_ns(duration), error=error)
-        target.add_instruction(instruction, {(0,): properties})
-    if reset_of(experiment).resets:
-        duration = seconds_from_ns(reset_ns(experiment))
-        target.add_instruction(Reset(), {(0,): InstructionProperties(duration=duration)})
-    target.add_instruction(Delay(Parameter("duration")), {(0,): None})
-    target.add_instruction(Charge(Parameter("time_ns")), {(0,): None})
-    target.add_instruction(IfElseOp, name="if_else")
-    return target

@@ -12,7 +12,7 @@ import numpy as np
 
 from cqed_battery.dynamics.rotation_pulse import RotationPulse
 from cqed_battery.dynamics.waveforms import Segment, Waveform
-from cqed_battery.experiment.faults import Faults
+from cqed_battery.experiment.sections.faults import Faults
 from cqed_battery.operators import ComplexArray, FloatArray
 from cqed_battery.units import TWO_PI, angular_from_mhz
 from protocols.faults.edges import late

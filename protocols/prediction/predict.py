@@ -17,28 +17,22 @@ from cqed_battery.dynamics.convergence import (
     FockChoice,
     check_thermal,
     enough_levels,
-    fewer_levels,
     initial_fock_levels,
-    is_unfelt,
     raise_levels,
 )
 from cqed_battery.dynamics.evolution import Liouvillian
-from cqed_battery.dynamics.generator import rotating_frame
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.prediction.arm import ArmPrediction, at_ends
-from protocols.prediction.arm_pass import predict_arm
+from protocols.prediction.arm_levels import LEAST_FOCK_LEVELS, Shared, arm_on_its_levels
 from protocols.reset import expected_excitation, expected_leakage, remaining_photons
 from protocols.resonator import check_vacuum, measurement_of
 from protocols.settings.axis import driven_as, settings_of
-from protocols.stages.bias import control_reach
 from protocols.stages.charging import arms, charging_waveform
-from protocols.stages.effects import Effects
 from protocols.stages.extraction import is_named, with_pulses
 
 LEVEL_TOLERANCE = 1e-4  # of a Bloch component, with one transmon level more
-_LEAST_FOCK_LEVELS = 2
 _MOST_LEVELS = 8
 
 
@@ -81,7 +75,7 @@ class Prediction:
     def near(self) -> Experiment:
         """The experiment with as many Fock levels as serve devices near this one."""
         levels = max(enough_levels(arm.photons) for arm in self.arms.values())
-        return self.experiment.replace({"resonator.fock_levels": max(levels, _LEAST_FOCK_LEVELS)})
+        return self.experiment.replace({"resonator.fock_levels": max(levels, LEAST_FOCK_LEVELS)})
 
 
 @one_thread()
@@ -141,13 +135,15 @@ def _charged(
     line: Line,
 ) -> Iterator[Prediction]:
     """Yield the prediction of each charging setting, without the vacuum measurement."""
-    shared: dict[int, _Shared] = {}
+    shared: dict[int, Shared] = {}
     for each, actual in zip(settings, actuals, strict=True):
         if experiment.axis.name == "detuning":  # which turns the frame
             shared = {}
         found, liouvillians = {}, {}
         for arm in arms(each):
-            found[arm], liouvillians[arm] = _arm(each, arm, fock, left, actual, line, shared)
+            found[arm], liouvillians[arm] = arm_on_its_levels(
+                each, arm, fock, left, actual, line, shared
+            )
         yield Prediction(
             experiment=each,
             liouvillians=liouvillians,
@@ -161,43 +157,6 @@ def _charged(
             actual=actual or each.device,
             line=line,
         )
-
-
-_Shared = tuple[Liouvillian, Effects]
-"""What arms and settings share that have as many Fock levels."""
-
-
-def _arm(
-    experiment: Experiment,
-    arm: str,
-    fock: FockChoice,
-    left: tuple[float, float],
-    actual: Device | None,
-    line: Line,
-    shared: dict[int, _Shared],
-) -> tuple[ArmPrediction, Liouvillian]:
-    """Return one arm and its equation of motion; the control's on as many levels as it needs."""
-    device, levels = actual or experiment.device, _first_levels(experiment, arm, fock.levels)
-    while True:
-        if levels not in shared:
-            liouvillian = Liouvillian(rotating_frame(device, levels))
-            wider = shared[fock.levels][1] if fock.levels in shared else None
-            shared[levels] = liouvillian, Effects(experiment, liouvillian, line, wider)
-        liouvillian, effects = shared[levels]
-        found = predict_arm(
-            experiment, liouvillian, arm, *left, effects=effects, actual=actual, line=line
-        )
-        if levels == fock.levels or is_unfelt(found.photons):
-            return found.widened(fock.levels), liouvillian
-        levels = min(levels + 2, fock.levels)
-
-
-def _first_levels(experiment: Experiment, arm: str, most: int) -> int:
-    """Return how many Fock levels an arm is first tried with."""
-    if arm == "catalysed" or experiment.drive.target != "transmon":
-        return most
-    needed = fewer_levels(control_reach(experiment), remaining_photons(experiment))
-    return min(max(needed, _LEAST_FOCK_LEVELS), most)
 
 
 def swept(

@@ -3,7 +3,7 @@
 from typing import get_args
 
 from cqed_battery.experiment import Experiment, ExperimentError
-from cqed_battery.experiment.procedure import Reset
+from cqed_battery.experiment.sections.reset import Reset
 from protocols.registry import Registry
 from protocols.reset.method import HistoryRow, ResetMethod
 

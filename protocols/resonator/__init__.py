@@ -15,7 +15,7 @@ from cqed_battery.device import Device
 from cqed_battery.dynamics.evolution import Liouvillian
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
-from cqed_battery.experiment.procedure import VacuumMeasurement
+from cqed_battery.experiment.sections.vacuum import VacuumMeasurement
 from cqed_battery.operators import FloatArray
 from protocols.faults.drive_line import IDEAL, Line
 from protocols.registry import Registry

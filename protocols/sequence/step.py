@@ -27,7 +27,7 @@ class Step:
         shift: by which the frame is beyond the carrier of the catalysed arm's drive, in rad/ns, to
             be added to the moves of the frequencies; None where the controls hold none.
         beside: what other channels hold during the whole step, by channel, in its unit
-            (`protocols.sequence.channels.UNITS`).
+            (`protocols.sequence.channels.CHANNELS`).
     """
 
     name: str

@@ -28,26 +28,7 @@ def counts_dataset(settings: Settings, counts: IntArray) -> xr.Dataset:
         outcome) and (arm, extraction_time, reading, outcome); bases in the order of the experiment
         file. Where another axis is swept, its name stands for time.
     """
-    bases = settings.experiment.tomography.bases
-    axes = [COMPONENTS.index(basis) for basis in bases]
-    charged = np.stack([settings.arm_part(counts, name)[:, axes] for name in settings.arms])
-    axis = settings.experiment.axis.dim
-    found = xr.Dataset(
-        {
-            "counts": _counts(
-                charged,
-                {
-                    "arm": list(settings.arms),
-                    axis: axis_coordinate(settings.experiment),
-                    "basis": list(bases),
-                },
-                "tomography counts; each axis is P(1) - P(0)",
-            ),
-            "calibration_counts": _counts(
-                counts[settings.calibration], {"prepared": [0, 1]}, "readout calibration counts"
-            ),
-        }
-    )
+    found = _charging_counts(settings, counts)
     if len(settings.exchange_times):
         times = xr.Variable("exchange_time", settings.exchange_times, {"units": "ns"})
         found["vacuum_counts"] = _counts(
@@ -73,6 +54,30 @@ def counts_dataset(settings: Settings, counts: IntArray) -> xr.Dataset:
             "counts of three levels",
         )
     return found
+
+
+def _charging_counts(settings: Settings, counts: IntArray) -> xr.Dataset:
+    """Return what every run has: the counts of the arms, and those of the calibration."""
+    bases = settings.experiment.tomography.bases
+    axes = [COMPONENTS.index(basis) for basis in bases]
+    charged = np.stack([settings.arm_part(counts, name)[:, axes] for name in settings.arms])
+    axis = settings.experiment.axis.dim
+    return xr.Dataset(
+        {
+            "counts": _counts(
+                charged,
+                {
+                    "arm": list(settings.arms),
+                    axis: axis_coordinate(settings.experiment),
+                    "basis": list(bases),
+                },
+                "tomography counts; each axis is P(1) - P(0)",
+            ),
+            "calibration_counts": _counts(
+                counts[settings.calibration], {"prepared": [0, 1]}, "readout calibration counts"
+            ),
+        }
+    )
 
 
 def leaked_counts(settings: Settings, leaked: IntArray) -> dict[str, xr.DataArray]:

@@ -15,7 +15,8 @@ from analysis.data.counts import MEASURED, VARIABLES
 from analysis.data.dims import dim_of, swept_axis
 from analysis.data.iq.iq_line import line_note, trained_line
 from analysis.data.iq.soft_readout import train_soft
-from analysis.data.mapping import AFTER_COLUMNS, LabNames
+from analysis.data.mapping import LabNames
+from analysis.data.our_names import AFTER_COLUMNS
 from analysis.data.tables.gridded import IQ_VARIABLES
 from cqed_battery.experiment.axis import ChargingAxis
 from cqed_battery.files.datasets import DatasetError

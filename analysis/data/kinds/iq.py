@@ -4,7 +4,7 @@ import numpy as np
 
 from analysis.data.iq.iq_line import line_note, trained_line
 from analysis.data.kinds.kind import DataKind, one_hot, strange_note
-from analysis.data.mapping import TABLE_ARMS
+from analysis.data.our_names import TABLE_ARMS
 from analysis.data.tables.long_table import LongTable
 from cqed_battery.operators import FloatArray, IntArray
 

@@ -37,7 +37,8 @@ from analysis.data.counts import (
     repeated,
 )
 from analysis.data.kinds import KINDS, DataKind, kind_of
-from analysis.data.mapping import AFTER_COLUMNS, COLUMNS, LabNames
+from analysis.data.mapping import LabNames
+from analysis.data.our_names import AFTER_COLUMNS, COLUMNS
 from analysis.data.tables.columns import Columns
 from analysis.data.tables.long_table import LongTable
 from analysis.data.tables.wide import melted

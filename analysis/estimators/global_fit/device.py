@@ -12,14 +12,8 @@ import numpy as np
 from scipy.special import chdtrc
 
 from analysis.data.inputs import Inputs
-from analysis.estimators.expectation import (
-    Agreement,
-    DeviceErrors,
-    Discrepancy,
-    Expectation,
-    agreement,
-    expectation_of,
-)
+from analysis.estimators.agreement import Agreement, Discrepancy, agreement
+from analysis.estimators.expectation import DeviceErrors, Expectation, expectation_of
 from analysis.estimators.global_fit.bound import information
 from analysis.estimators.global_fit.fit import FitError, GlobalFit, fit_counts
 from analysis.estimators.global_fit.likelihood import Counts

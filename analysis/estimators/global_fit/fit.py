@@ -80,7 +80,7 @@ class GlobalFit:
 
         Args:
             arm: "catalysed" or "control".
-            name: one of `forward.QUANTITIES`.
+            name: one of `response.QUANTITIES`.
 
         Returns:
             Value and standard error, (T,) or (T, 3), in the quantity's unit.
@@ -92,7 +92,7 @@ class GlobalFit:
         """Return catalysed minus control of a quantity, and its standard error.
 
         Args:
-            name: one of `forward.QUANTITIES`.
+            name: one of `response.QUANTITIES`.
 
         Returns:
             Value and standard error, (T,) or (T, 3), in the quantity's unit.

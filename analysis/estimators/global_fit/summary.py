@@ -102,7 +102,7 @@ def fitted(fit: GlobalFit, arm: str, name: str) -> dict[str, Any]:
     Args:
         fit: the global fit.
         arm: "catalysed" or "control".
-        name: one of `forward.QUANTITIES`.
+        name: one of `response.QUANTITIES`.
     """
     value, std = fit.quantity(arm, name)
     return quantity(value, std, METHOD, within=_LIMITS.get(name, (-np.inf, np.inf)))
@@ -117,7 +117,7 @@ def widened(fit: GlobalFit, arm: str, name: str, entry: Mapping[str, Any]) -> di
     Args:
         fit: the global fit.
         arm: "catalysed" or "control".
-        name: one of `forward.QUANTITIES`.
+        name: one of `response.QUANTITIES`.
         entry: the model-free quantity, of results.json.
     """
     value, std = (np.asarray(entry[key], dtype=float) for key in ("value", "std"))

@@ -5,7 +5,8 @@ with which the coupling settles, it describes a part. The counts of such a devic
 emulated run with faults, not of the fit's own forward model.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from math import inf, sqrt
 from typing import Any
 
@@ -97,53 +98,80 @@ def with_errors(
         errors: by names in `ERRORS`; those that are left out are 0.
         scale: of all errors.
     """
+    drawn = _Errors(errors, scale)
+    return experiment.replace(
+        {
+            **_always(experiment, drawn),
+            **_compressed(
+                experiment, drawn.of("Rabi rate", RABI), drawn.of("compression", COMPRESSION)
+            ),
+            **_rippled(experiment, drawn.of("ripple", RIPPLE), errors.get("ripple period", 0.0)),
+            **_tailing(experiment, drawn.of("coupling tail", TAIL), errors.get("tail time", 0.0)),
+            **_shaped(experiment, drawn),
+            **_where_it_acts(experiment, drawn),
+        }
+    )
 
-    def error(name: str, width: float) -> float:
+
+@dataclass(frozen=True)
+class _Errors:
+    """Drawn errors by name, all of them scaled."""
+
+    drawn: Mapping[str, float]
+    scale: float
+
+    def of(self, name: str, width: float) -> float:
         """Return an error of that standard deviation, or of that largest value."""
-        return scale * width * errors.get(name, 0.0)
+        return self.scale * width * self.drawn.get(name, 0.0)
 
-    def scaled(value: float, name: str, width: float) -> float:
+    def scaled(self, value: float, name: str, width: float) -> float:
         """Return a value with a relative error, never below a twentieth of it."""
-        return value * max(1 + error(name, width), _LEAST)
+        return value * max(1 + self.of(name, width), _LEAST)
 
-    transmon = experiment.transmon
-    inverse = error("bandwidth", 1 / SLOWEST_LINE_MHZ)
-    changes: dict[str, Any] = {
-        "coupler.g_on_MHz": scaled(experiment.coupler.g_on_MHz, "coupling", COUPLING),
-        "resonator.linewidth_MHz": scaled(
+
+def _always(experiment: Experiment, errors: _Errors) -> dict[str, Any]:
+    """Return what every device has off."""
+    transmon, inverse = experiment.transmon, errors.of("bandwidth", 1 / SLOWEST_LINE_MHZ)
+    excited = errors.scaled(transmon.excited_population, "residual excitation", EXCITATION)
+    return {
+        "coupler.g_on_MHz": errors.scaled(experiment.coupler.g_on_MHz, "coupling", COUPLING),
+        "resonator.linewidth_MHz": errors.scaled(
             experiment.resonator.linewidth_MHz, "linewidth", LINEWIDTH
         ),
-        "transmon.dephasing_rate_MHz": scaled(transmon.dephasing_rate_MHz, "dephasing", DEPHASING),
-        "transmon.residual_excitation": min(
-            scaled(transmon.excited_population, "residual excitation", EXCITATION), _MOST_EXCITED
+        "transmon.dephasing_rate_MHz": errors.scaled(
+            transmon.dephasing_rate_MHz, "dephasing", DEPHASING
         ),
-        "faults.transmon_detuning_MHz": error("transmon frequency", TRANSMON_MHZ),
-        "faults.resonator_detuning_MHz": error("resonator frequency", RESONATOR_MHZ),
-        "faults.pulse_amplitude_error": error("pulse amplitude", PULSE_AMPLITUDE),
-        "faults.pulse_phase_error_rad": error("pulse phase", PULSE_PHASE_RAD),
+        "transmon.residual_excitation": min(excited, _MOST_EXCITED),
+        "faults.transmon_detuning_MHz": errors.of("transmon frequency", TRANSMON_MHZ),
+        "faults.resonator_detuning_MHz": errors.of("resonator frequency", RESONATOR_MHZ),
+        "faults.pulse_amplitude_error": errors.of("pulse amplitude", PULSE_AMPLITUDE),
+        "faults.pulse_phase_error_rad": errors.of("pulse phase", PULSE_PHASE_RAD),
         "faults.drive_bandwidth_MHz": 1 / inverse if inverse > 0 else inf,
-        "faults.frequency_noise_MHz": abs(error("frequency noise", NOISE_MHZ)),
-        **_compressed(experiment, error("Rabi rate", RABI), error("compression", COMPRESSION)),
-        **_rippled(experiment, error("ripple", RIPPLE), errors.get("ripple period", 0.0)),
-        **_tailing(experiment, error("coupling tail", TAIL), errors.get("tail time", 0.0)),
-        **_shaped(experiment, scaled, error("DRAG coefficient", DRAG)),
+        "faults.frequency_noise_MHz": abs(errors.of("frequency noise", NOISE_MHZ)),
     }
+
+
+def _where_it_acts(experiment: Experiment, errors: _Errors) -> dict[str, Any]:
+    """Return what is off only where the file has it: ramp, delay, flux pulses, T1, readout."""
+    changes: dict[str, Any] = {}
     if experiment.drive.timing == "exact":  # else it is so many samples
         ramp, sample = experiment.coupler.ramp_ns, 1 / experiment.drive.clock_GHz
-        changes["coupler.ramp_ns"] = max(scaled(ramp, "coupler ramp", RAMP), min(ramp, sample))
+        off = errors.scaled(ramp, "coupler ramp", RAMP)
+        changes["coupler.ramp_ns"] = max(off, min(ramp, sample))
     if experiment.drive.rabi_rate_MHz:
-        delay = error("drive delay", DELAY_NS)
+        delay = errors.of("drive delay", DELAY_NS)
         changes["faults.drive_delay_ns"] = max(min(delay, _LONGEST_DELAY_NS), -_LONGEST_DELAY_NS)
     for key, now in _flux_pulses(experiment).items():
-        changes[key] = scaled(now, key, FLUX)
+        changes[key] = errors.scaled(now, key, FLUX)
     if control_idles(experiment):
         changes[_CONTROL] = changes[_IDLE]
-    if transmon.t1_us < inf:
-        changes["transmon.t1_us"] = scaled(transmon.t1_us, "T1", LIFETIME)
+    if experiment.transmon.t1_us < inf:
+        changes["transmon.t1_us"] = errors.scaled(experiment.transmon.t1_us, "T1", LIFETIME)
     if readout_of(experiment).errors_in_file:
         smallest = -min(experiment.readout.p1_given_0, experiment.readout.p0_given_1)
-        changes["faults.readout_drift"] = max(error("readout drift", READOUT_DRIFT), smallest)
-    return experiment.replace(changes)
+        drift = errors.of("readout drift", READOUT_DRIFT)
+        changes["faults.readout_drift"] = max(drift, smallest)
+    return changes
 
 
 def _flux_pulses(experiment: Experiment) -> dict[str, float]:
@@ -169,21 +197,19 @@ def _compressed(experiment: Experiment, rabi_error: float, lost: float) -> dict[
     }
 
 
-def _shaped(
-    experiment: Experiment, scaled: Callable[[float, str, float], float], drag: float
-) -> dict[str, float]:
+def _shaped(experiment: Experiment, errors: _Errors) -> dict[str, float]:
     """Return the charging pulse's width, edges and DRAG coefficient, where it has them."""
     drive, charging = experiment.drive, experiment.charging
     found: dict[str, float] = {}
     calibrated = shape_of(experiment).calibrated
     if "charging.drag_scale" in calibrated:
-        found["charging.drag_scale"] = charging.drag_scale + drag
+        found["charging.drag_scale"] = charging.drag_scale + errors.of("DRAG coefficient", DRAG)
     if drive.timing == "clock" or experiment.axis.name == "scaled-time":  # lengths are as played
         return found
     if "charging.length_ns" in calibrated:
-        found["charging.length_ns"] = scaled(charging.length_ns, "charging width", WIDTH)
+        found["charging.length_ns"] = errors.scaled(charging.length_ns, "charging width", WIDTH)
     if "drive.rise_ns" in calibrated and drive.rise_ns:
-        rise = max(scaled(drive.rise_ns, "charging edges", EDGES), 1 / drive.clock_GHz)
+        rise = max(errors.scaled(drive.rise_ns, "charging edges", EDGES), 1 / drive.clock_GHz)
         found["drive.rise_ns"] = min(rise, charging.length_ns / 2)
     return found
 

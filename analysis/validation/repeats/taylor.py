@@ -25,7 +25,7 @@ class TaylorModel(ForwardModel):
 
     def __init__(self, exact: ForwardModel, centre: FloatArray, width: FloatArray) -> None:
         self.experiment, self.free, self.fixed = exact.experiment, exact.free, exact.fixed
-        self._settings, self._beyond = Settings(exact.experiment), ()
+        self.settings, self._beyond = Settings(exact.experiment), ()
         self._exact, self._centre = exact, np.array(centre, dtype=float)
         self._shape = exact.response(self._centre)
         moving = [n for n, p in enumerate(self.free) if p.name not in READOUT]

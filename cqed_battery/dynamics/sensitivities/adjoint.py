@@ -24,6 +24,7 @@ import scipy.sparse as sp
 
 from cqed_battery.compute.threads import one_thread
 from cqed_battery.dynamics import chebyshev
+from cqed_battery.dynamics.bessel import coefficients
 from cqed_battery.dynamics.evolution import Liouvillian
 from cqed_battery.dynamics.generator import control_values
 from cqed_battery.dynamics.sensitivities.adjoint_small import SmallDevices
@@ -76,7 +77,7 @@ class ControlledDevices:
         self._cuts = np.maximum(np.ceil(durations / longest), 1).astype(int)
         lengths, self._kinds = np.unique(np.round(durations / self._cuts, 12), return_inverse=True)
         self._series = [
-            chebyshev.coefficients(np.array([length]), self._radius, _TOLERANCE, decay)[0][0]
+            coefficients(np.array([length]), self._radius, _TOLERANCE, decay)[0][0]
             for length in lengths
         ]
 

@@ -6,7 +6,7 @@ belong to the device whose equation of motion is solved.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -16,18 +16,14 @@ from analysis.estimators.global_fit.model.parameters import (
     DELAY,
     DEPHASING,
     EXCITATION,
-    P0_GIVEN_1,
-    P1_GIVEN_0,
     PHASE,
     RABI,
     READOUT,
-    READOUT_DRIFT,
     SETTLING,
     TRANSMON_DETUNING,
-    Parameter,
     has_exact_slopes,
-    starts,
 )
+from analysis.estimators.global_fit.model.readout import FittedReadout
 from analysis.estimators.global_fit.model.response import Response, difference, response_of, stacked
 from analysis.estimators.global_fit.model.sensitivities import Slope, direction, exact_slope, steps
 from analysis.estimators.global_fit.model.surfaces import (
@@ -37,29 +33,23 @@ from analysis.estimators.global_fit.model.surfaces import (
     drift_shares,
     surfaces,
 )
-from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from protocols.prediction.directions import Moved
 from protocols.prediction.predict import Prediction, predict
-from protocols.readout import assignment_errors
 from protocols.reset import expected_excitation
 from protocols.settings.settings import Settings
 
-_LEAST_CONTRAST = 1e-3  # of a fitted readout that tells nothing
 _MOST_SLOPES = 4  # derivatives kept, the first ones and those of the latest parameters
 
 
 @dataclass
-class ForwardModel:
+class ForwardModel(FittedReadout):
     """The forward model of one experiment file; parameters not in `free` keep its values.
 
     Sizes (transmon and Fock levels) are chosen once, so that the model is smooth. `known` is what
     the file itself predicts, where that has been calculated.
     """
 
-    experiment: Experiment
-    free: tuple[Parameter, ...]
-    fixed: Mapping[str, float] = field(default_factory=dict)
     known: Prediction | None = None
 
     def __post_init__(self) -> None:
@@ -71,7 +61,7 @@ class ForwardModel:
         else:
             left = known.residual_excitation, known.residual_leakage
             self._file = predict(self.experiment, *left)
-        self._settings = Settings(self.experiment)
+        self.settings = Settings(self.experiment)
         self._slopes: dict[bytes, Slope] = {}
         self._latest: tuple[bytes, Prediction] | None = None
         self._beyond = beyond(self.free)
@@ -82,15 +72,6 @@ class ForwardModel:
     def filed(self) -> Prediction:
         """What the file's own device does."""
         return self._file
-
-    def values(self, theta: FloatArray) -> dict[str, float]:
-        """Return all parameters by name: the file's, the fixed ones, then theta (p,).
-
-        Args:
-            theta: the free parameters, each in its unit, (p,).
-        """
-        free = {p.name: float(x) for p, x in zip(self.free, theta, strict=True)}
-        return {**self.fixed, **free}
 
     def response(self, theta: FloatArray, near: Slope | None = None) -> Response:
         """Return the model at theta, (p,).
@@ -104,7 +85,7 @@ class ForwardModel:
             CqedBatteryError: no experiment has such parameters, or its dynamics cannot be trusted.
         """
         base = _base(near)
-        found = response_of(self._settings, self._prediction(theta, base))
+        found = response_of(self.settings, self._prediction(theta, base))
         if not (base or any(theta[n] for n in self._beyond)):
             return found
         known = self._file_surfaces if near is None or near.surfaces is None else near.surfaces
@@ -113,7 +94,7 @@ class ForwardModel:
     @cached_property
     def _file_surfaces(self) -> Surfaces:
         start = self.start()
-        found = self.slope(start, response_of(self._settings, self._prediction(start, {}))).surfaces
+        found = self.slope(start, response_of(self.settings, self._prediction(start, {}))).surfaces
         assert found is not None  # it is asked for where there are some
         return found
 
@@ -125,21 +106,20 @@ class ForwardModel:
             near: as in `response`.
         """
         found = self._prediction(theta, _base(near))
-        p10, p01 = self.errors(theta)
         frequency = self.frequency(theta, self.response(theta, near).probability)
-        seen = np.clip((frequency - p10) / max(1 - p10 - p01, _LEAST_CONTRAST), 0.0, 1.0)
+        seen = self.seen(theta, frequency)
         arms = {
-            name: replace(arm, probability=self._settings.arm_part(seen, name))
+            name: replace(arm, probability=self.settings.arm_part(seen, name))
             for name, arm in found.arms.items()
         }
-        places, energies = self._settings.extraction_places, self._settings.extraction_part(seen)
+        places, energies = self.settings.extraction_places, self.settings.extraction_part(seen)
         for (name, arm), own in zip(arms.items(), energies, strict=True):
             extraction = np.zeros_like(arm.extraction)
             extraction[places] = own
             arms[name] = replace(arm, extraction=extraction)
         vacuum = found.vacuum_probability
         if vacuum is not None:
-            vacuum = self._settings.vacuum_part(seen)
+            vacuum = self.settings.vacuum_part(seen)
         return replace(found, arms=arms, vacuum_probability=vacuum)
 
     def exact(self, theta: FloatArray) -> Prediction:
@@ -240,13 +220,13 @@ class ForwardModel:
         def predicted(changes: Mapping[str, float]) -> FloatArray:
             """Return the packed response at theta with other values of some parameters."""
             if not changes:
-                return response_of(self._settings, self._prediction(theta, within)).packed()
+                return response_of(self.settings, self._prediction(theta, within)).packed()
             changed = values | {CURVED_NOW.get(name, name): nu for name, nu in changes.items()}
             if TRANSMON_DETUNING in changes:
                 changed[TRANSMON_DETUNING] += values.get(TRANSMON_DETUNING, 0.0)
-            return response_of(self._settings, self._predicted(changed)).packed()
+            return response_of(self.settings, self._predicted(changed)).packed()
 
-        shares = drift_shares(self._settings, at.sizes)
+        shares = drift_shares(self.settings, at.sizes)
         found = surfaces(self.free, theta, predicted, slopes, shares, within)
         packed[:, list(found.places)] = found.slope(theta).T
         whole = at.unpacked(packed)
@@ -266,8 +246,8 @@ class ForwardModel:
         curved = {n: p for n, p in enumerate(self.free) if p.name in CURVED_NOW}
         if known is None or all(theta[n] == base.get(p.name, 0.0) for n, p in curved.items()):
             return near
-        without = response_of(self._settings, self._prediction(theta, base)).packed()
-        predicted = response_of(self._settings, self.exact(theta)).packed()
+        without = response_of(self.settings, self._prediction(theta, base)).packed()
+        predicted = response_of(self.settings, self.exact(theta)).packed()
         return replace(near, surfaces=known.made_exact(theta, predicted, without, curved))
 
     def differences(self, theta: FloatArray, at: Response) -> Slope:
@@ -289,63 +269,6 @@ class ForwardModel:
         )
         moved[index] += step
         return difference(self.response(moved), at, step)
-
-    def frequency(self, theta: FloatArray, probability: FloatArray) -> FloatArray:
-        """Return the frequency of outcome 1 behind the assignment errors, (M,).
-
-        Args:
-            theta: the free parameters, for those of the readout, (p,).
-            probability: of reading 1 before assignment errors, (M,).
-        """
-        p10, p01 = self.errors(theta)
-        found = p10 + (1 - p10 - p01) * probability
-        drift = self.values(theta).get(READOUT_DRIFT, 0.0)
-        return np.asarray(found + drift * self._drift_column(probability) if drift else found)
-
-    def _drift_column(self, probability: FloatArray) -> FloatArray:
-        """Return how a whole drift of both assignment errors moves the frequencies, (M,)."""
-        return np.asarray(self._settings.times_within_run * (1 - 2 * probability))
-
-    def frequency_slope(self, theta: FloatArray, at: Response, slope: Slope) -> FloatArray:
-        """Return the derivative of `frequency` by all parameters, (M, p).
-
-        Args:
-            theta: the free parameters, for those of the readout, (p,).
-            at: the response there.
-            slope: the derivatives there.
-        """
-        p10, p01 = self.errors(theta)
-        columns = (1 - p10 - p01) * slope.probability
-        for index, parameter in enumerate(self.free):
-            if parameter.name == P1_GIVEN_0:
-                columns[:, index] = 1 - at.probability
-            elif parameter.name == P0_GIVEN_1:
-                columns[:, index] = -at.probability
-            elif parameter.name == READOUT_DRIFT:
-                columns[:, index] = self._drift_column(at.probability)
-        return columns
-
-    def errors(self, theta: FloatArray) -> tuple[float, float]:
-        """Return P(1|0) and P(0|1) at the run's beginning.
-
-        Args:
-            theta: the free parameters, each in its unit, (p,).
-        """
-        values, readout = self.values(theta), assignment_errors(self.experiment)
-        p10 = values.get(P1_GIVEN_0, readout.p1_given_0)
-        return p10, values.get(P0_GIVEN_1, readout.p0_given_1)
-
-    def contrast(self, theta: FloatArray) -> float:
-        """Return 1 - P(1|0) - P(0|1) at the run's beginning, above 0.
-
-        Args:
-            theta: the free parameters, each in its unit, (p,).
-        """
-        return max(1 - sum(self.errors(theta)), _LEAST_CONTRAST)
-
-    def start(self) -> FloatArray:
-        """Return the experiment file's own values of the free parameters, (p,)."""
-        return starts(self.free)
 
 
 def _base(near: Slope | None) -> Mapping[str, float]:

@@ -186,7 +186,7 @@ def _swept_slope(prediction: Prediction, directions: Sequence[Direction]) -> Slo
 def _quantity_slopes(
     prediction: Prediction, name: str, slope: ArmPrediction, towards: Direction
 ) -> dict[str, FloatArray]:
-    """Return the derivatives of one arm's `global_fit.forward.QUANTITIES`, (T, ...)."""
+    """Return the derivatives of one arm's `response.QUANTITIES`, (T, ...)."""
     experiment, times, arm = prediction.experiment, prediction.times, prediction.arms[name]
     bloch, change = arm.bloch, slope.bloch
     power = clocked_power(experiment, times, change, prediction.line, arm=name)

@@ -46,9 +46,39 @@ _SHOWN: tuple[tuple[str, Case], ...] = (
 )
 _RATES = {"kappa": (0.05, 0.2, 0.5, 1.0), "gamma_D": (0.01, 0.05, 0.1, 0.2)}
 
-
 _PERIOD = round(12.5 / float(TIMES[1]))  # grid steps of a Rabi period 2 pi / Omega, Table I
 _MIDDLE = (TIMES >= 30.0) & (TIMES <= 60.0)
+
+
+def _uncatalysed(case: Case) -> FloatArray:
+    """Return the size of the uncatalysed ergotropy."""
+    return np.abs(ergotropy(case, catalyst=False))
+
+
+def _swing(case: Case) -> float:
+    """Return the span over the first period, of the peak."""
+    values = _uncatalysed(case)
+    return float(np.ptp(values[:_PERIOD]) / values.max())
+
+
+def _rise(case: Case) -> float:
+    """Return the largest ratio of a period's maximum to that of the one before."""
+    values = _uncatalysed(case)
+    tops = values[: len(values) // _PERIOD * _PERIOD].reshape(-1, _PERIOD).max(axis=1)
+    return float((tops[1:] / tops[:-1]).max())
+
+
+def _wobble(case: Case) -> float:
+    """Return by how much it rises again at most after t = 30, of the peak."""
+    values = _uncatalysed(case)
+    late = values[_MIDDLE]
+    return float((late - np.minimum.accumulate(late)).max() / values.max())
+
+
+def _end(case: Case) -> float:
+    """Return the late mean over the peak."""
+    values = _uncatalysed(case)
+    return float(values[LATE].mean() / values.max())
 
 
 @CLAIMS_Z1.claim(2, "Results, Fig. 2", "2b", Z1_DEPHASING, monotonic=True)
@@ -61,40 +91,13 @@ def uncatalysed_decays(dephasing: Options, *, monotonic: bool = False) -> Findin
 
     Test the swing of the uncatalysed ergotropy, its fall from period to period, and its end.
     """
-
-    def size(case: Case) -> FloatArray:
-        """Return the size of the uncatalysed ergotropy."""
-        return np.abs(ergotropy(case, catalyst=False))
-
-    def swing(case: Case) -> float:
-        """Return the span over the first period, of the peak."""
-        values = size(case)
-        return float(np.ptp(values[:_PERIOD]) / values.max())
-
-    def rise(case: Case) -> float:
-        """Return the largest ratio of a period's maximum to that of the one before."""
-        values = size(case)
-        tops = values[: len(values) // _PERIOD * _PERIOD].reshape(-1, _PERIOD).max(axis=1)
-        return float((tops[1:] / tops[:-1]).max())
-
-    def wobble(case: Case) -> float:
-        """Return by how much it rises again at most after t = 30, of the peak."""
-        values = size(case)
-        late = values[_MIDDLE]
-        return float((late - np.minimum.accumulate(late)).max() / values.max())
-
-    def end(case: Case) -> float:
-        """Return the late mean over the peak."""
-        values = size(case)
-        return float(values[LATE].mean() / values.max())
-
     options = {**GRID, **dephasing, "passive": ("ground first", "opposite")}
     found = listed(
         options,
         (
-            ("wide swings", swing, Rule("span in the first period over peak", "> 0.5")),
-            ("decay", rise, Rule("largest maximum of a period over that before", "< 1")),
-            ("lower value", end, Rule("late mean over peak", "< 0.5")),
+            ("wide swings", _swing, Rule("span in the first period over peak", "> 0.5")),
+            ("decay", _rise, Rule("largest maximum of a period over that before", "< 1")),
+            ("lower value", _end, Rule("late mean over peak", "< 0.5")),
         ),
         remark="At t = 60 it still oscillates. What it tends to is 0: dephasing under a resonant "
         "drive ends in the fully mixed state, so that the lower value is no charge at all.",
@@ -102,7 +105,7 @@ def uncatalysed_decays(dephasing: Options, *, monotonic: bool = False) -> Findin
     )
     if not monotonic:
         return found
-    literal = ("decay read literally", wobble, Rule("rise after t = 30 over peak", "< 0.05"))
+    literal = ("decay read literally", _wobble, Rule("rise after t = 30 over peak", "< 0.05"))
     more = listed(options, [literal], "").readings
     return replace(found, readings=(*found.readings, *more))
 

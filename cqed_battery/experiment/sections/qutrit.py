@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from cqed_battery.device.limits import MAX_SHOTS
 from cqed_battery.device.section import Section
 from cqed_battery.errors import show_value
-from cqed_battery.experiment.charging import TimeList
+from cqed_battery.experiment.sections.charging import TimeList
 from cqed_battery.operators import FloatArray
 
 _SAME_NS = 1e-6  # times that are closer are one

@@ -8,8 +8,8 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from cqed_battery.device.limits import MAX_SHOTS
 from cqed_battery.device.section import Section, as_tuple
-from cqed_battery.experiment.charging import TimeList
-from cqed_battery.experiment.qutrit import check_increasing, listed_places
+from cqed_battery.experiment.sections.charging import TimeList
+from cqed_battery.experiment.sections.qutrit import check_increasing, listed_places
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import TWO_PI
 

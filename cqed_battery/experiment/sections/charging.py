@@ -7,14 +7,13 @@ import numpy.typing as npt
 from annotated_types import Ge, Le, Len
 from pydantic import BeforeValidator, Field, model_validator
 
-from cqed_battery.device.limits import MAX_DRIVE_DETUNING_MHZ, MAX_TIME_NS
+from cqed_battery.device.limits import MAX_DRIVE_DETUNING_MHZ, MAX_POINTS, MAX_TIME_NS
 from cqed_battery.device.section import Section, as_tuple
 from cqed_battery.errors import show_value
 from cqed_battery.experiment.axis import AXES, AxisName, ChargingAxis
 from cqed_battery.experiment.samples_file import FUNCTION, KEY, LISTS, with_samples
 
 MAX_CHIRP_MHZ = MAX_DRIVE_DETUNING_MHZ
-_MAX_POINTS = 100_000  # times of a grid: some 10 MB of counts
 _MAX_LISTED = 10_000  # numbers written out one by one in a file
 
 Time = Annotated[float, Ge(0), Le(MAX_TIME_NS)]
@@ -49,7 +48,7 @@ class Charging(Section):
     start_ns: Time = Field(default=0.0, description="first charging time, in ns")
     stop_ns: Time = Field(default=60.0, description="last charging time, in ns")
     points: int = Field(
-        default=61, ge=1, le=_MAX_POINTS, description="how many charging times, both ends counted"
+        default=61, ge=1, le=MAX_POINTS, description="how many charging times, both ends counted"
     )
     times_ns: TimeList | None = Field(
         default=None,
