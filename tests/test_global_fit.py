@@ -5,14 +5,17 @@ from importlib import import_module
 import numpy as np
 import pytest
 from devices import lossless
+from sampled import dataset
 from scipy.stats import binom, chi2
 from small_fits import exact_counts, fits, laboratory, small
 
+from analysis.data.inputs import read_inputs
 from analysis.estimators.global_fit import (
     Counts,
     ForwardModel,
     choose,
     default_parameters,
+    device,
     fit_counts,
     goodness,
     resonator_test,
@@ -283,3 +286,24 @@ def test_resonator_is_seen_and_not_imagined():
         lab = SimulatedRuns(this_device(experiment.replace({COUPLING: coupling})))
         found = fit_run(lab, lab.measure(np.random.default_rng(5)))
         assert low <= resonator_test(found, lab.model).significance <= high
+
+
+@pytest.mark.study
+@pytest.mark.parametrize(("order", "models"), [("as listed", 1), ("random", 2)])
+def test_runs_that_differ_in_their_seed_share_a_model(monkeypatch, order, models):
+    """Unless the seed gives the order of the settings, in which drifts come."""
+    made = []
+
+    def counted(*given):
+        made.append(ForwardModel(*given))
+        return made[-1]
+
+    monkeypatch.setattr(device, "ForwardModel", counted)
+    file = small().replace({"faults.order": order, "title": f"order {order}"})
+    found = []
+    for seed in (11, 12):
+        run = file.replace({"seed": seed})
+        found.append(device.fitted_device(read_inputs(dataset(run, np.random.default_rng(seed)))))
+    assert len(made) == models
+    alone = fit_counts(ForwardModel(run, default_parameters(run)), found[1].fit.counts)
+    np.testing.assert_array_equal(found[1].fit.theta, alone.theta)
