@@ -94,7 +94,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Compare what plans predict with drawn counts and whole runs."""
     options = parser(__doc__)
     options.add_argument("--draws", type=int, default=5000, help="draws of each quick estimator")
-    options.add_argument("--fits", type=int, default=300, help="draws of fitted envelopes")
+    options.add_argument("--fits", type=int, default=1000, help="draws of fitted envelopes")
     options.add_argument("--runs", type=int, default=200, help="whole runs")
     options.add_argument("--keep", type=Path, help="file of rows, from which to go on")
     chosen = options.parse_args(arguments)
