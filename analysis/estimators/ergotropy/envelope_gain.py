@@ -62,7 +62,7 @@ class SimulatedFits:
         sequence = np.random.SeedSequence(settings.experiment.seed, spawn_key=(_PLANNING,))
         rng = np.random.default_rng(sequence)
         for data, smooth in self.alike or ():
-            again = Observed.drawn(self.expected, settings, np.asarray(data.counts))
+            again = Observed.drawn(self.expected, settings, data.table)
             yield again, {arm: replace(smooth[arm], data=again.bloch(arm)) for arm in SIGNS}
         while self.alike is None:
             ones = rng.binomial(shots, frequency)
