@@ -154,7 +154,7 @@ def _draw(picture: Path, studies: dict[str, Study]) -> None:
         _points(axes, name, study, number / (2 * len(studies)))
     axes.axvline(95, color="0.6", lw=1)
     axes.set_xlabel("intervals that hold the truth where this error is large, %")
-    axes.legend(frameon=False, fontsize=8)
+    figure.legend(loc="outside upper center", frameon=False, fontsize=8)
     figure.savefig(picture, dpi=120, metadata={"Software": None})
     plt.close(figure)
 

@@ -14,6 +14,8 @@ import numpy.typing as npt
 from cqed_battery.operators import ComplexArray, FloatArray, as_state, pauli
 from cqed_battery.physical import physical_hamiltonian, physical_states
 
+_SHORTEST = 1e-12  # Bloch vector's length: only to divide by it
+
 
 def bloch_vector(state: Any) -> FloatArray:
     """Return (x, y, z) of levels 0 and 1, shape (..., 3), for transmon states (..., d, d).
@@ -86,6 +88,25 @@ def qubit_ergotropy_gradient(bloch: FloatArray) -> FloatArray:
     """
     length = np.linalg.norm(bloch, axis=-1, keepdims=True)
     return np.asarray(bloch / np.where(length > 0, length, 1.0) / 2 + np.array([0.0, 0.0, 0.5]))
+
+
+def qubit_ergotropy_curvature_error(bloch: FloatArray, covariance: FloatArray) -> FloatArray:
+    """Return the standard error of the ergotropy by the curvature of r alone, (T,), in hbar w_q.
+
+    To second order r/2 varies by noise C with the variance tr[(H C)^2]/2, H = (1 - n n')/(2 r).
+    It is what is left where the gradient vanishes, and where noise is as large as r.
+
+    Args:
+        bloch: unconstrained Bloch vectors, (T, 3).
+        covariance: of each, (T, 3, 3).
+    """
+    length = np.linalg.norm(bloch, axis=-1)
+    direction = bloch / np.maximum(length, _SHORTEST)[:, None]
+    projector = np.eye(3) - direction[:, :, None] * direction[:, None, :]
+    across = np.einsum("tij,tji->t", projector, covariance)
+    shortest = np.maximum(np.maximum(length, np.sqrt(np.maximum(across, 0.0))), _SHORTEST)
+    product = projector @ covariance / (2 * shortest)[:, None, None]
+    return np.sqrt(np.maximum(np.einsum("tij,tji->t", product, product), 0.0) / 2)
 
 
 def passive_state(state: Any, hamiltonian: Any) -> ComplexArray:

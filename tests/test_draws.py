@@ -6,11 +6,15 @@ from math import cos, exp, inf, pi
 import numpy as np
 import pytest
 from commands import call, refused
+from points import InThisProcess
 from scipy.integrate import quad
 
 import cqed_battery as cb
+from analysis.validation import coverage_study
+from analysis.validation.coverage_study import run_study
 from analysis.validation.devices import off_file as laboratory
 from analysis.validation.devices.random_devices import random_experiment
+from analysis.validation.devices.scenarios import default_scenarios
 from analysis.validation.outcomes.verdict_rows import STRENGTHS, claim_rows, error_rows
 from analysis.validation.repeats.claims import Claimed
 from analysis.validation.repeats.drawn import drawn_run
@@ -121,6 +125,25 @@ def _errors(held):
     return Errors(*(np.full(3, value) for value in (0.1, 0.1, held)))
 
 
+def test_more_repeats_go_on_from_fewer(tmp_path, monkeypatch):
+    """Of several truths, too: what is there is taken for the repeats that it was made for."""
+    made = []
+
+    def outcome(scenario, place, number, *_):
+        made.append((scenario.name, place, number))
+        errors = Errors(*(np.full(3, 10.0 * place + number) for _ in range(3)))
+        return Outcome({"mine": {"catalysed.energy": errors}})
+
+    monkeypatch.setattr(coverage_study, "repeat", outcome)
+    scenarios, kept = default_scenarios(SMALL, 1, 3)[:2], tmp_path / "kept.jsonl"
+    for repeats in (2, 3, 2):
+        found = run_study(scenarios, repeats, 5, keep=kept, workers=InThisProcess())
+        values = [[o.errors["mine"]["catalysed.energy"].error[0] for o in own] for own in found]
+        assert values == [[10.0 * place + n for n in range(repeats)] for place in range(2)]
+    names = [scenario.name for scenario in scenarios]
+    assert sorted(made) == sorted((names[p], p, n) for p in range(2) for n in range(3))
+
+
 @pytest.mark.study
 def test_a_study_goes_on_where_it_was_stopped(tmp_path):
     """Outcomes that are there are not made again, and the numbers are those of one go."""
@@ -138,6 +161,10 @@ def test_a_study_goes_on_where_it_was_stopped(tmp_path):
     assert again.rows == once.rows
     assert again.claims == once.claims
     assert sorted(kept.read_bytes().splitlines()[1:]) == sorted(whole.read_bytes().splitlines()[1:])
+    before = whole.read_bytes()
+    (fewer,) = cb.validate(SMALL, keep=whole, **options | {"repeats": 2})
+    assert fewer.repeats == 2
+    assert whole.read_bytes() == before
     with pytest.raises(CqedBatteryError, match="holds outcomes of another study"):
         cb.validate(SMALL, keep=kept, draw="wide", repeats=3, seed=4)
 

@@ -11,7 +11,7 @@ from oracles import qubit_ergotropy
 
 from analysis.estimators.ergotropy import envelope_gain
 from analysis.estimators.ergotropy.envelope_gain import EnvelopeGain, SimulatedFits
-from analysis.estimators.ergotropy.ergotropy import SIGNS, curvature_error, debiased_ergotropy
+from analysis.estimators.ergotropy.ergotropy import SIGNS, debiased_ergotropy
 from analysis.estimators.ergotropy.gain import ArmMean, ergotropy_gain
 from analysis.estimators.expectation import expectation
 from analysis.estimators.heat.smooth_bloch import smooth_bloch
@@ -20,6 +20,7 @@ from analysis.estimators.state.assignment import Assignment
 from analysis.estimators.state.bloch import estimate_bloch
 from analysis.estimators.windows import averaging_weights
 from benchmarks.plan_scatter import CHARGED
+from cqed_battery.energetics import qubit_ergotropy_curvature_error
 from cqed_battery.experiment import Experiment
 
 LATER = (
@@ -45,7 +46,7 @@ def arm(vectors, rng, *, calibration=(1e-4, 2e-4), shots=1000):
     bloch = estimate_bloch(counts, Assignment(*ERRORS, *calibration), 0 * vectors, 0.0)
     value, _, gradient = debiased_ergotropy(bloch.linear, bloch.covariance)
     first = np.sqrt(np.einsum("ti,tij,tj->t", gradient, bloch.covariance, gradient))
-    std = np.hypot(first, curvature_error(bloch.linear, bloch.covariance))
+    std = np.hypot(first, qubit_ergotropy_curvature_error(bloch.linear, bloch.covariance))
     single = SimpleNamespace(value=np.clip(value, 0, 1), std=std, gradient=gradient)
     smooth = smooth_bloch(LATER, TIMES, bloch)
     return SimpleNamespace(bloch=bloch, smooth=smooth, ergotropy=single)

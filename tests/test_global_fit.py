@@ -1,5 +1,6 @@
 """The global fit: likelihood, slopes, covariance, priors, boundaries and goodness."""
 
+from dataclasses import replace
 from importlib import import_module
 
 import numpy as np
@@ -307,3 +308,27 @@ def test_runs_that_differ_in_their_seed_share_a_model(monkeypatch, order, models
     assert len(made) == models
     alone = fit_counts(ForwardModel(run, default_parameters(run)), found[1].fit.counts)
     np.testing.assert_array_equal(found[1].fit.theta, alone.theta)
+
+
+def test_a_fitted_ergotropy_is_not_certain_where_its_gradient_vanishes():
+    """Near the passive state it grows with the square of x and y: as draws of parameters say."""
+    fit = fits(1000, 1)[0]
+    arm, places = "catalysed", slice(1, 6)
+    bloch = fit.response.quantities[arm]["bloch"].copy()
+    bloch[places] = 0.0, 0.0, -0.9
+    slope = fit.slope.quantities[arm]["bloch"]
+    values = {"bloch": bloch, "ergotropy": bloch[:, 2]}
+    passive = replace(
+        fit,
+        response=replace(fit.response, quantities={arm: values}),
+        slope=replace(
+            fit.slope, quantities={arm: {"bloch": slope, "ergotropy": np.zeros_like(slope[:, 0])}}
+        ),
+    )
+    moved = np.random.default_rng(4).multivariate_normal(
+        np.zeros(len(fit.theta)), fit.covariance, size=20_000, method="eigh"
+    )
+    drawn = bloch[places] + np.einsum("tip,np->nti", slope[places], moved)
+    scatter = ((np.linalg.norm(drawn, axis=-1) + drawn[..., 2]) / 2).std(axis=0)
+    assert (scatter > 1e-6).all()
+    np.testing.assert_allclose(passive.quantity(arm, "ergotropy")[1][places], scatter, rtol=0.1)

@@ -53,7 +53,7 @@ def validate(
         only: the name of the one truth to inject, such as "this device".
         draw: "laboratory" for devices as careful calibrations leave them, "wide" for three times
             their errors, "devices" for devices, grids and shots of any kind.
-        keep: file of outcomes, from which the same call goes on where it was stopped.
+        keep: file of outcomes, from which the same call, also with more repeats, goes on.
         seed: by default the experiment's.
         workers: where to compute, by default on all cores.
         progress: called with what is done, what there is, and a word.
@@ -103,7 +103,8 @@ def run_study(
         seed: of all counts.
         estimators: "global fit", "model-free", or a user's "module:function".
         expanded: whether fits use the model's second-order expansion (`SimulatedRuns`).
-        keep: file of outcomes, which are not computed again.
+        keep: file of outcomes, which are not computed again; those of a study with fewer repeats
+            are the first of one with more.
         workers: where to compute; by default a process for each core.
         progress: called as progress(done, total, "repeats").
 
@@ -115,19 +116,19 @@ def run_study(
         if name not in OURS:
             load_estimator(name)  # a name that is wrong is found before the long part
     same = (seed, tuple(estimators), expanded)
-    identity = {"same": same, "repeats": repeats, "scenarios": [asdict(each) for each in scenarios]}
+    identity = {"same": same, "scenarios": [asdict(each) for each in scenarios]}
     outcomes = KeptOutcomes(keep, identity)
+    kinds = len(scenarios)
     job = Job(
         function=repeat,
-        count=len(scenarios) * repeats,
-        arguments=lambda n: (scenarios[n // repeats], n // repeats, n % repeats, *same),
-        name=lambda n: f"repeat {n % repeats} of {scenarios[n // repeats].name}",
+        count=kinds * repeats,
+        arguments=lambda n: (scenarios[n % kinds], n % kinds, n // kinds, *same),
+        name=lambda n: f"repeat {n // kinds} of {scenarios[n % kinds].name}",
     )
 
     report = progress and (lambda done, total, _: progress(done, total, "repeats"))
     resumable_map(job, outcomes, workers or Workers(), report)
-    every = [outcomes[number] for number in range(job.count)]
-    return [every[n * repeats : (n + 1) * repeats] for n in range(len(scenarios))]
+    return [[outcomes[number] for number in range(n, job.count, kinds)] for n in range(kinds)]
 
 
 def _scenarios(

@@ -119,7 +119,7 @@ def resumable_map(
 
     Args:
         job: the points.
-        store: finished points; asked once, at the beginning.
+        store: finished points; asked once, at the beginning. Those beyond the job's are left alone.
         workers: where to compute.
         progress: called as progress(done, total, "points"), first with what was stored before.
 
@@ -128,7 +128,7 @@ def resumable_map(
             three times, or does not fit into memory; or the cluster cannot be used or went away.
         CqedBatteryError: a point's input is refused; stored points stay.
     """
-    finished = store.finished()
+    finished = {number for number in store.finished() if number < job.count}
     report = progress or (lambda done, total, what: None)
     done = len(finished)
     report(done, job.count, "points")

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from analysis.estimators.arms.arms import ArmState, state_bias, state_dict
-from analysis.estimators.ergotropy.ergotropy import SIGNS, curvature_error
+from analysis.estimators.ergotropy.ergotropy import SIGNS
 from analysis.estimators.heat.exchange import ONE_SIDED
 from analysis.estimators.observed import Observed
 from analysis.estimators.windows import averaging_weights
 from analysis.results.estimates import NINETY_FIVE
 from analysis.verdict import GainParts
-from cqed_battery.energetics import qubit_ergotropy
+from cqed_battery.energetics import qubit_ergotropy, qubit_ergotropy_curvature_error
 from cqed_battery.experiment.axis import ChargingAxis
 from cqed_battery.operators import FloatArray
 
@@ -109,7 +109,7 @@ def _gain(
         rows = sign * weight[:, None] * ergotropy.gradient
         value += sign * float(weight @ ergotropy.value)
         shot = np.where(bloch.measured, bloch.shot, 0.0)
-        curvature = float(weight @ curvature_error(bloch.linear, bloch.covariance))
+        curvature = float(weight @ qubit_ergotropy_curvature_error(bloch.linear, bloch.covariance))
         variance += float((rows**2 * shot).sum()) + curvature**2
         shared = shared + np.einsum("ti,tim->m", rows, bloch.shared)
         ends = sorted(sign * float(weight @ end) for end in (ergotropy.low, ergotropy.high))

@@ -14,7 +14,10 @@ from analysis.estimators.ergotropy.interval import Spread, profile_interval
 from analysis.estimators.linear import Linear
 from analysis.estimators.model_free import ModelFree
 from analysis.estimators.observed import Observed
-from cqed_battery.energetics import qubit_ergotropy_gradient
+from cqed_battery.energetics import (
+    qubit_ergotropy_curvature_error,
+    qubit_ergotropy_gradient,
+)
 from cqed_battery.operators import FloatArray
 
 _SHORTEST = 1e-12  # Bloch vector's length below which its bias is not asked: only to divide by it
@@ -47,7 +50,7 @@ def estimate_ergotropy(
     """
     value, bias, gradient = debiased_ergotropy(bloch, covariance)
     first = np.sqrt(np.einsum("ti,tij,tj->t", gradient, covariance, gradient))
-    std = np.hypot(first, curvature_error(bloch, covariance))
+    std = np.hypot(first, qubit_ergotropy_curvature_error(bloch, covariance))
     shown = np.clip(value, 0.0, 1.0)
     low, high = profile_interval(bloch, covariance, spread)
     return ErgotropyEstimate(
@@ -75,25 +78,6 @@ def debiased_ergotropy(
     )
     shorter = np.maximum(length - across / (2 * length), np.abs(bloch[:, 2]))
     return (shorter + bloch[:, 2]) / 2, (length - shorter) / 2, gradient
-
-
-def curvature_error(bloch: FloatArray, covariance: FloatArray) -> FloatArray:
-    """Return the standard error of the ergotropy by the curvature of r alone, (T,), in hbar w_q.
-
-    To second order r/2 varies by noise C with the variance tr[(H C)^2]/2, H = (1 - n n')/(2 r).
-    It is what is left where the gradient vanishes, and where noise is as large as r.
-
-    Args:
-        bloch: unconstrained Bloch vectors, (T, 3).
-        covariance: of each, (T, 3, 3).
-    """
-    length = np.linalg.norm(bloch, axis=-1)
-    direction = bloch / np.maximum(length, _SHORTEST)[:, None]
-    projector = np.eye(3) - direction[:, :, None] * direction[:, None, :]
-    across = np.einsum("tij,tji->t", projector, covariance)
-    shortest = np.maximum(np.maximum(length, np.sqrt(np.maximum(across, 0.0))), _SHORTEST)
-    product = projector @ covariance / (2 * shortest)[:, None, None]
-    return np.sqrt(np.maximum(np.einsum("tij,tji->t", product, product), 0.0) / 2)
 
 
 SIGNS = {"catalysed": 1.0, "control": -1.0}

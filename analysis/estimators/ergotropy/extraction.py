@@ -15,7 +15,6 @@ from scipy.special import chdtrc
 from analysis.estimators.ergotropy.ergotropy import (
     SIGNS,
     ErgotropyAt,
-    curvature_error,
     estimate_ergotropy,
 )
 from analysis.estimators.heat.exchange import ONE_SIDED, UNCORRECTED
@@ -24,6 +23,7 @@ from analysis.estimators.model_free import ModelFree
 from analysis.estimators.observed import SCATTER, SEQUENCE, Observed
 from analysis.results import quantity
 from analysis.results.tested import tested
+from cqed_battery.energetics import qubit_ergotropy_curvature_error
 from cqed_battery.operators import FloatArray
 from protocols.stages.extraction import READINGS, directions, extraction_pulses
 
@@ -215,7 +215,7 @@ def _difference(data: Observed, arm: str) -> Linear:
 
 def _curvature(data: Observed, arm: str) -> FloatArray:
     places, bloch = data.settings.extraction_places, data.bloch(arm)
-    return curvature_error(bloch.linear[places], bloch.covariance[places])
+    return qubit_ergotropy_curvature_error(bloch.linear[places], bloch.covariance[places])
 
 
 def extraction_check(data: Observed) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from analysis.estimators.arms.arms import ArmResult, ArmState
-from analysis.estimators.ergotropy.ergotropy import SIGNS, curvature_error, debiased_ergotropy
+from analysis.estimators.ergotropy.ergotropy import SIGNS, debiased_ergotropy
 from analysis.estimators.heat.exchange import ONE_SIDED
 from analysis.estimators.heat.smooth_bloch import SmoothBloch
 from analysis.estimators.observed import Observed
@@ -15,7 +15,7 @@ from analysis.estimators.windows import averaging_weights, late_window, mean_win
 from analysis.results import quantity
 from analysis.results.estimates import NINETY_FIVE
 from analysis.verdict import GainParts
-from cqed_battery.energetics import qubit_ergotropy
+from cqed_battery.energetics import qubit_ergotropy, qubit_ergotropy_curvature_error
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 
@@ -117,7 +117,7 @@ def pointwise_gain(catalysed: ArmState, control: ArmState) -> dict[str, Any]:
     variance, shared = 0.0, 0.0
     for sign, arm in ((1.0, catalysed), (-1.0, control)):
         gradient, known = arm.ergotropy.gradient, arm.bloch.measured
-        curvature = curvature_error(arm.bloch.linear, arm.bloch.covariance)
+        curvature = qubit_ergotropy_curvature_error(arm.bloch.linear, arm.bloch.covariance)
         shot = np.where(known, arm.bloch.shot, 0.0)
         variance = variance + (gradient**2 * shot).sum(axis=1) + curvature**2
         shared = shared + sign * np.einsum("ti,tim->tm", gradient, arm.bloch.shared)
@@ -193,7 +193,7 @@ class ArmMean:
             smooth,
             float(weights @ np.clip(value, 0.0, 1.0)),
             weights[:, None] * gradient,
-            float(weights @ curvature_error(bloch, covariance)),
+            float(weights @ qubit_ergotropy_curvature_error(bloch, covariance)),
         )
 
     @property

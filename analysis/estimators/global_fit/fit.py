@@ -17,6 +17,7 @@ from analysis.estimators.global_fit.model.response import Response
 from analysis.estimators.global_fit.model.sensitivities import Slope
 from analysis.estimators.global_fit.search import SHORT, Forward, Search
 from cqed_battery.compute.threads import one_thread
+from cqed_battery.energetics import qubit_ergotropy_curvature_error
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import FloatArray
 from protocols.faults.simulated import TOLERANCE
@@ -85,8 +86,16 @@ class GlobalFit:
         Returns:
             Value and standard error, (T,) or (T, 3), in the quantity's unit.
         """
-        gradient = self.slope.quantities[arm][name]
-        return self.response.quantities[arm][name], self._std(gradient)
+        std = self._std(self.slope.quantities[arm][name])
+        if name == "ergotropy":
+            std = np.hypot(std, self._ergotropy_curvature(arm))
+        return self.response.quantities[arm][name], std
+
+    def _ergotropy_curvature(self, arm: str) -> FloatArray:
+        """Return what is left of the ergotropy's error where its gradient vanishes, (T,)."""
+        bloch, slope = (found.quantities[arm]["bloch"] for found in (self.response, self.slope))
+        covariance = np.einsum("tip,pq,tjq->tij", slope, self.covariance, slope)
+        return qubit_ergotropy_curvature_error(bloch, covariance)
 
     def difference(self, name: str) -> tuple[FloatArray, FloatArray]:
         """Return catalysed minus control of a quantity, and its standard error.
