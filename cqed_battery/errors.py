@@ -2,10 +2,11 @@
 
 import datetime
 import difflib
+import itertools
 import json
 import math
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping
 
 _UNITS = frozenset({"hz", "khz", "mhz", "ghz", "ns", "us", "ms", "s", "k", "mk", "rad", "deg"})
 _SYMBOLS = {
@@ -19,6 +20,7 @@ _SYMBOLS = {
 _BARE_KEY = re.compile(r"[A-Za-z0-9_.-]+")
 _CLOSE = 0.75  # difflib's ratio from which a name is nearly another
 _LONGEST_SHOWN = 60  # characters of a value, so that a sentence stays readable on a terminal
+_MOST_SHOWN = 20  # names of one list
 
 
 class CqedBatteryError(ValueError):
@@ -94,6 +96,26 @@ def show_key(key: str) -> str:
         key: any text.
     """
     return _shorten(key) if _BARE_KEY.fullmatch(key) else show_value(key)
+
+
+def quote_name(name: str) -> str:
+    """Write a name that a user's file gives, as a column's: in quotes, cut to a readable length.
+
+    Args:
+        name: any text.
+    """
+    return f"'{_shorten(name)}'"
+
+
+def show_names(names: Collection[Hashable]) -> str:
+    """Write what a user's file holds as a list: the first names, and how many there are beyond.
+
+    Args:
+        names: of columns, variables or dims; none gives "none".
+    """
+    shown = ", ".join(show_key(str(name)) for name in itertools.islice(names, _MOST_SHOWN))
+    beyond = len(names) - _MOST_SHOWN
+    return f"{shown} and {beyond} more" if beyond > 0 else shown or "none"
 
 
 def _show_entry(entry: object) -> str:

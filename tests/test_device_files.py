@@ -228,9 +228,9 @@ def test_traces_of_a_folder_of_qibocal(qibocal):
 
 def test_a_folder_of_qibocal_says_what_it_holds(qibocal, tmp_path):
     """Tasks, then qubits; each advice works, as the test above shows."""
-    with pytest.raises(DatasetError, match="with tasks shots-0, spec-0 and t1-0; name one by `gr"):
+    with pytest.raises(DatasetError, match="with tasks shots-0, spec-0, t1-0; name one by `gr"):
         fit_trace(qibocal, "t1", BASE)
-    with pytest.raises(DatasetError, match="holds the qubits q0 and q1, but none is named; name"):
+    with pytest.raises(DatasetError, match="holds the qubits q0, q1, but none is named; name"):
         fit_trace(qibocal, "t1", BASE, TraceColumns(group="t1-0"))
     (tmp_path / "empty").mkdir()
     with pytest.raises(DatasetError, match=r"is a folder without data\.npz, which a task or rep"):

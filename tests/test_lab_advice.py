@@ -268,3 +268,49 @@ def test_toml_and_python_take_and_refuse_the_same(tmp_path):
                 said.append(str(error).removeprefix(f"{path}: "))
         assert len({repr(names) for names in found}) + len(set(said)) == 1, (text, found, said)
         assert len(found) + len(said) == 2
+
+
+LONG = "A long name " * 400
+
+
+def _renamed(theirs):
+    """The table under a header whose count has another name."""
+    header, *below = rows()
+    return [header.replace("count", theirs), *below]
+
+
+@pytest.mark.parametrize(
+    ("lines", "names"),
+    [
+        pytest.param(rows(), {"columns": {"count": LONG}}, id="a column that is not there"),
+        pytest.param(rows(), {"wide": {LONG: {"basis": "x"}}}, id="a wide column"),
+        pytest.param(rows(), {"labels": {"arm": {LONG: "elsewhere"}}}, id="a label"),
+        pytest.param(_renamed(LONG), {}, id="a column that nothing names"),
+        pytest.param(
+            replaced("catalysed,0.0,x,0,", "catalysed,0.0,x,0,-", _renamed(LONG)),
+            {"columns": {"count": LONG.strip()}},
+            id="a column of bad values",
+        ),
+        pytest.param(
+            [f"{line},{line}" for line in _renamed(LONG)], {}, id="a column that comes twice"
+        ),
+        pytest.param(
+            [",".join(f"{n}{line}" for n in range(5000)) for line in _renamed("_")[:9]],
+            {},
+            id="many columns",
+        ),
+    ],
+)
+def test_a_refusal_stays_readable_beside_long_names(tmp_path, lines, names):
+    """A name of a user's file is cut, and of many names the first are shown."""
+    with pytest.raises(DatasetError) as caught:  # noqa: PT011
+        read(tmp_path, lines, names=LabNames(**names))
+    assert len(str(caught.value)) < 1200
+
+
+def test_a_refusal_stays_readable_beside_many_variables():
+    """So is it of a dataset, whose dims and variables have any number and any names."""
+    many = tree().to_dataset().rename(counts=LONG).assign({f"of day {n}": 1.0 for n in range(500)})
+    with pytest.raises(DatasetError, match=r"and \d+ more") as caught:
+        read_lab_data(many, EXPERIMENT)
+    assert len(str(caught.value)) < 1200

@@ -264,9 +264,9 @@ def test_files_are_told_by_how_they_begin(tmp_path):
 
 def test_groups_are_named_where_the_root_is_empty(tmp_path):
     """Without a group, and with a wrong one, the groups that there are stand in the sentence."""
-    with pytest.raises(DatasetError, match=r'no data in its root, but the groups "run"; say which'):
+    with pytest.raises(DatasetError, match=r"no data in its root, but the groups run; say which"):
         read_lab_data(as_plain_hdf5(tmp_path), EXPERIMENT)
-    with pytest.raises(DatasetError, match='has no group "ran", but the groups "run"; say which'):
+    with pytest.raises(DatasetError, match='has no group "ran", but the groups run; say which'):
         read_lab_data(as_plain_hdf5(tmp_path), EXPERIMENT, names={"data": {"group": "ran"}})
 
 

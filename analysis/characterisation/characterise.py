@@ -13,7 +13,7 @@ from analysis.data.mapping import LabNames
 from analysis.data.sources import content_of
 from analysis.data.tables.columns import Columns, numbers
 from analysis.data.tables.gridded import gridded_columns
-from cqed_battery.errors import join_words, show_value
+from cqed_battery.errors import join_words, quote_name, show_value
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from cqed_battery.units import ghz_from_hz, ghz_from_mhz
@@ -94,7 +94,9 @@ def _column(rows: Columns, name: str, role: str) -> FloatArray:
         )
     found = numbers(rows.fields[name])
     if not finite(found):
-        raise CharacterisationError(f"column '{name}' of {rows.source} must hold finite numbers")
+        raise CharacterisationError(
+            f"column {quote_name(name)} of {rows.source} must hold finite numbers"
+        )
     return found
 
 
@@ -110,13 +112,13 @@ def _converted(
     if found not in known:
         said = "not told by the file" if found is None else f"{show_value(found)}"
         raise CharacterisationError(
-            f"the unit of '{name}' in {rows.source}, a {axis}, must be"
+            f"the unit of {quote_name(name)} in {rows.source}, a {axis}, must be"
             f" {join_words(tuple(known), 'or')}, but is {said}; say it by `unit`"
         )
     converted = np.array([known[found](value) for value in values.tolist()], dtype=float)
     if np.ptp(converted) < _SHORTEST_SPAN[axis]:
         raise CharacterisationError(
-            f"'{name}' in {rows.source} spans {np.ptp(values):.3g} {found}, too little for a trace;"
-            " say another unit by `unit`"
+            f"{quote_name(name)} in {rows.source} spans {np.ptp(values):.3g} {found}, too"
+            " little for a trace; say another unit by `unit`"
         )
     return converted

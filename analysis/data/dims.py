@@ -30,6 +30,7 @@ from analysis.data.counts import (
 )
 from analysis.data.mapping import LabNames
 from analysis.data.our_names import OWN_UNITS, TIME_DIMS
+from cqed_battery.errors import quote_name, show_names
 from cqed_battery.experiment.axis import AXES, ChargingAxis
 from cqed_battery.files.datasets import DatasetError
 from cqed_battery.operators import FloatArray, IntArray
@@ -97,7 +98,8 @@ def _other_axis(variable: xr.DataArray, axis: ChargingAxis) -> str:
     if axis.dim in variable.dims or other is None:
         return ""
     return (
-        f"; '{other.dim}' is read where the experiment file says charging.axis = \"{other.name}\""
+        f"; {quote_name(other.dim)} is read where the experiment file says charging.axis ="
+        f' "{other.name}"'
     )
 
 
@@ -118,10 +120,10 @@ class _Reader:
         """
         if not self.has(name):
             if name == _NEEDED:
-                held = ", ".join(map(str, self._dataset.data_vars)) or "none"
+                held = show_names(self._dataset.data_vars)
                 raise DatasetError(
-                    f"{self._source} has no variable '{self._theirs(name)}'; its variables are"
-                    f" {held}; other names go under [variables] in a `mapping` file"
+                    f"{self._source} has no variable {quote_name(self._theirs(name))}; its"
+                    f" variables are {held}; other names go under [variables] in a `mapping` file"
                 )
             return np.zeros([len(LABELS.get(dim, ())) for dim in VARIABLES[name]], dtype=np.int64)
         values, places, sizes = self._values(name), [], []
@@ -183,7 +185,7 @@ class _Reader:
         if wanted not in self._dataset.variables or self._dataset[wanted].dims != (theirs,):
             raise DatasetError(
                 f"'{name}' in {self._source} needs a coordinate '{wanted}' along its dim"
-                f" '{theirs}'; other names go under [coords] in a `mapping` file"
+                f" {quote_name(theirs)}; other names go under [coords] in a `mapping` file"
             )
         return self._dataset[wanted]
 
@@ -194,8 +196,8 @@ class _Reader:
         variable = self._dataset[self._theirs(name)]
         if set(variable.dims) != set(dims):
             raise DatasetError(
-                f"'{self._theirs(name)}' in {self._source} must have the dims {', '.join(dims)},"
-                f" but has {', '.join(map(str, variable.dims)) or 'none'}; other names go under"
+                f"{quote_name(self._theirs(name))} in {self._source} must have the dims"
+                f" {', '.join(dims)}, but has {show_names(variable.dims)}; other names go under"
                 f" [dims] in a `mapping` file{_other_axis(variable, self.axis)}"
             )
         values = np.asarray(variable.transpose(*dims).values)
@@ -204,8 +206,8 @@ class _Reader:
         whole = filled.dtype.kind in "iuf" and (filled == np.floor(filled)).all()
         if not whole or (filled < 0).any() or (filled > LARGEST_COUNT).any():
             raise DatasetError(
-                f"'{self._theirs(name)}' in {self._source} must hold whole numbers >= 0 and <="
-                f" {LARGEST_COUNT:.0e}, the counts themselves"
+                f"{quote_name(self._theirs(name))} in {self._source} must hold whole numbers >="
+                f" 0 and <= {LARGEST_COUNT:.0e}, the counts themselves"
             )
         return filled.astype(np.int64)
 
@@ -219,9 +221,10 @@ class _Reader:
             dims = VARIABLES[name][:-1]
             place = ", ".join(f"{dim} {n}" for dim, n in zip(dims, half[0].tolist(), strict=True))
             raise DatasetError(
-                f"'{self._theirs(name)}' in {self._source} has {len(half)} settings with counts of"
-                f" one outcome and NaN for another, the first one at {place} (from 0); write 0 for"
-                " an outcome that did not occur, or NaN for all outcomes of what was not measured"
+                f"{quote_name(self._theirs(name))} in {self._source} has {len(half)} settings"
+                f" with counts of one outcome and NaN for another, the first one at {place} (from"
+                " 0); write 0 for an outcome that did not occur, or NaN for all outcomes of what"
+                " was not measured"
             )
 
     def _theirs(self, name: str) -> str:

@@ -51,7 +51,7 @@ from pydantic import (
 
 from analysis.data.counts import LABELS, read_utf8, spelled
 from analysis.data.our_names import KEYS, TABLE_ARMS, UNITS
-from cqed_battery.errors import explain_unknown_key, join_words, show_value
+from cqed_battery.errors import explain_unknown_key, join_words, show_key, show_value
 from cqed_battery.experiment.axis import AxisName, ChargingAxis
 from cqed_battery.experiment.file import parse
 from cqed_battery.files.datasets import DatasetError
@@ -131,7 +131,7 @@ class LabNames(BaseModel):
             for theirs, ours in entries.items():
                 if ours not in known:
                     raise ValueError(
-                        f"labels.{dim}.{theirs} must be {join_words(known, 'or')}, but is"
+                        f"labels.{dim}.{show_key(theirs)} must be {join_words(known, 'or')}, but is"
                         f" {show_value(ours)}"
                     )
         return labels

@@ -15,6 +15,7 @@ from analysis.data.counts import read_utf8, real_number_in
 from analysis.data.formats.format import Format
 from analysis.data.mapping import LabNames
 from analysis.data.tables.columns import Columns, without_index
+from cqed_battery.errors import quote_name
 from cqed_battery.files.datasets import DatasetError
 
 _SEPARATORS = ",;\t"
@@ -118,7 +119,7 @@ def _columns(header: list[str], rows: list[list[str]], source: str) -> dict[str,
         left = without_index({name: values})
         shown = name or f"column {place + 1}"
         if left and shown in columns:
-            raise DatasetError(f"{source} has the column '{shown}' more than once")
+            raise DatasetError(f"{source} has the column {quote_name(shown)} more than once")
         columns |= {shown: values} if left else {}
     return columns
 

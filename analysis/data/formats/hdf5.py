@@ -10,12 +10,11 @@ from analysis.data.formats.layouts import labber, plain, pycqed
 from analysis.data.mapping import LabNames
 from analysis.data.tables.columns import Columns
 from analysis.data.tables.gridded import of_gridded
-from cqed_battery.errors import join_words, show_value
+from cqed_battery.errors import show_names, show_value
 from cqed_battery.files.datasets import DatasetError
 from cqed_battery.files.foreign_netcdf import read_hdf5, read_root
 
 _LAYOUTS = (labber, pycqed, plain)
-_MOST_NAMED = 8  # groups, in a sentence
 
 
 class Hdf5(Format):
@@ -79,11 +78,8 @@ def _refuse_empty(file: Any, group: Any, path: Path) -> None:
 
 
 def _named_groups(file: Any) -> str:
-    groups = [show_value(name) for name, item in file.items() if hasattr(item, "keys")]
-    if not groups:
-        return ", and no groups"
-    more = [f"{len(groups) - _MOST_NAMED} more"] if len(groups) > _MOST_NAMED else []
-    return f", but the groups {join_words([*groups[:_MOST_NAMED], *more], 'and')}"
+    groups = [name for name, item in file.items() if hasattr(item, "keys")]
+    return f", but the groups {show_names(groups)}" if groups else ", and no groups"
 
 
 FORMAT = Hdf5()

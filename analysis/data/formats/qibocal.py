@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from analysis.data.tables.columns import Columns
-from cqed_battery.errors import join_words, show_value
+from cqed_battery.errors import show_names, show_value
 from cqed_battery.files.datasets import DatasetError
 
 _FILE, _TASKS = "data.npz", "data"
@@ -41,7 +41,7 @@ def data_file(folder: Path, group: str | None) -> tuple[Path, str | None]:
         )
     if task not in tasks:
         raise DatasetError(
-            f"{folder} is a report of Qibocal with tasks {join_words(tasks, 'and')}; name one by"
+            f"{folder} is a report of Qibocal with tasks {show_names(tasks)}; name one by"
             f" `group`, in a `mapping` file under [data], such as {show_value(tasks[0])}"
         )
     return folder / _TASKS / task / _FILE, qubit or None
@@ -68,7 +68,7 @@ def record_columns(arrays: Mapping[str, Any], source: str, group: str | None) ->
     if group not in records:
         was = "none is named" if group is None else f"`group` is {show_value(group)}"
         raise DatasetError(
-            f"{source} holds the qubits {join_words(list(records), 'and')}, but {was}; name one by"
+            f"{source} holds the qubits {show_names(records)}, but {was}; name one by"
             " `group`, in a `mapping` file under [data]"
         )
     chosen = records[group]

@@ -18,6 +18,7 @@ from analysis.data.iq.soft_readout import train_soft
 from analysis.data.mapping import LabNames
 from analysis.data.our_names import AFTER_COLUMNS
 from analysis.data.tables.gridded import IQ_VARIABLES
+from cqed_battery.errors import quote_name, show_names
 from cqed_battery.experiment.axis import ChargingAxis
 from cqed_battery.files.datasets import DatasetError
 from cqed_battery.operators import FloatArray, IntArray
@@ -44,9 +45,9 @@ def outcomes_of_iq(dataset: xr.Dataset, source: str, names: LabNames) -> xr.Data
         return dataset
     if missing := [name for name in IQ_VARIABLES if name not in dataset.data_vars]:
         raise DatasetError(
-            f"{source} has no variable '{missing[0]}'; IQ points need {IQ_VARIABLES[0]} (arm, time,"
-            f" basis, shot, quadrature) and {IQ_VARIABLES[1]} (prepared, calibration_shot,"
-            " quadrature)"
+            f"{source} has no variable {quote_name(missing[0])}; IQ points need"
+            f" {IQ_VARIABLES[0]} (arm, time, basis, shot, quadrature) and {IQ_VARIABLES[1]}"
+            " (prepared, calibration_shot, quadrature)"
         )
     _refuse_mixed(dataset, source, names)
     axis = swept_axis(dataset, names)
@@ -72,7 +73,7 @@ def _refuse_mixed(dataset: xr.Dataset, source: str, names: LabNames) -> None:
     held = [name for name in told if name in dataset.data_vars]
     if names.data.kind == "soft-iq" and held:
         raise DatasetError(
-            f"'{held[0]}' of {source} was told apart by a line, which the readout of kind"
+            f"{quote_name(held[0])} of {source} was told apart by a line, which the readout of kind"
             ' "soft-iq" is not; say kind = "iq" under [data] in a `mapping` file, or leave that'
             " variable out"
         )
@@ -96,7 +97,7 @@ def _ordered(points: xr.DataArray, kept: list[str], source: str) -> xr.DataArray
     if len(shots) != 1 or not {*kept, _QUADRATURE} <= set(points.dims):
         raise DatasetError(
             f"'{points.name}' in {source} must have the dims {', '.join(kept)}, one of shots and"
-            f" {_QUADRATURE}, but has {', '.join(map(str, points.dims))}; other names go under"
+            f" {_QUADRATURE}, but has {show_names(points.dims)}; other names go under"
             " [dims] in a `mapping` file"
         )
     if points.sizes[_QUADRATURE] != 2:

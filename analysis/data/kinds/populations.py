@@ -5,6 +5,7 @@ import numpy as np
 from analysis.data.counts import LARGEST_COUNT
 from analysis.data.kinds.kind import DataKind, shares_counts, strange_note
 from analysis.data.tables.long_table import LongTable
+from cqed_battery.errors import quote_name
 from cqed_battery.files.datasets import DatasetError
 from cqed_battery.operators import FloatArray, IntArray
 
@@ -79,9 +80,9 @@ def _shots_behind(table: LongTable, shares: FloatArray, scale: float) -> FloatAr
     bad = np.flatnonzero(~((shots >= 1) & (shots <= LARGEST_COUNT)))
     if bad.size:
         raise DatasetError(
-            f"'{table.names.column('std')}' {table.columns.where(int(bad[0]))} does not tell the"
-            f" shots of a mean of {shares[bad[0]]:g}; give a column 'shots', or [constants] shots"
-            " in a `mapping` file"
+            f"{quote_name(table.names.column('std'))} {table.columns.where(int(bad[0]))} does"
+            f" not tell the shots of a mean of {shares[bad[0]]:g}; give a column 'shots', or"
+            " [constants] shots in a `mapping` file"
         )
     return np.asarray(shots)
 
@@ -91,8 +92,9 @@ def _check_range(table: LongTable, name: str, shares: FloatArray, *, percent: bo
     low, high = float(shares.min(initial=0.0)), float(shares.max(initial=0.0))
     if percent and 0 < high <= 1 / _PERCENT:
         raise DatasetError(
-            f"'{table.names.column(name)}' of {table.source} goes to {_PERCENT * high:g} percent"
-            " only; if these are shares from 0 to 1, leave out [units] population"
+            f"{quote_name(table.names.column(name))} of {table.source} goes to"
+            f" {_PERCENT * high:g} percent only; if these are shares from 0 to 1, leave out [units]"
+            " population"
         )
     if low >= -_ROUNDING and high <= 1 + _ROUNDING:
         return
@@ -102,8 +104,8 @@ def _check_range(table: LongTable, name: str, shares: FloatArray, *, percent: bo
             'if they are in percent, say population = "percent" under [units] in a `mapping` file'
         )
     raise DatasetError(
-        f"'{table.names.column(name)}' of {table.source} must lie from 0 to 1, but goes from"
-        f" {low:g} to {high:g}; {said}"
+        f"{quote_name(table.names.column(name))} of {table.source} must lie from 0 to 1, but"
+        f" goes from {low:g} to {high:g}; {said}"
     )
 
 

@@ -2,7 +2,7 @@
 
 from analysis.data.kinds.kind import DataKind, one_hot
 from analysis.data.tables.long_table import LongTable
-from cqed_battery.errors import join_words
+from cqed_battery.errors import quote_name, show_names
 from cqed_battery.files.datasets import DatasetError
 from cqed_battery.operators import IntArray
 
@@ -24,8 +24,8 @@ class Shots(DataKind):
         """
         if table.strange and table.names.data.kind is None:
             raise DatasetError(
-                f"{table.source} has no column '{table.names.column('count')}', and"
-                f" {join_words(table.strange, 'and')} may be it: name it under [columns] in a"
+                f"{table.source} has no column {quote_name(table.names.column('count'))}, and"
+                f" {show_names(table.strange)} may be it: name it under [columns] in a"
                 ' `mapping` file, or say kind = "shots" under [data] there, if each row is one shot'
             )
         note = "there is no column 'count', so each row was taken as one shot"

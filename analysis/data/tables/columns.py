@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.data.counts import real_number_in
-from cqed_battery.errors import show_key
+from cqed_battery.errors import quote_name, show_names
 from cqed_battery.files.datasets import DatasetError
 from cqed_battery.operators import FloatArray, IntArray
 
@@ -66,7 +66,7 @@ class Columns:
 
     def names(self) -> str:
         """Return the names of the columns as words."""
-        return ", ".join(map(show_key, self.fields)) or "none"
+        return show_names(self.fields)
 
 
 def without_index(fields: Mapping[str, Values]) -> dict[str, Values]:
@@ -125,7 +125,7 @@ def frame_columns(frame: Any, source: str) -> Columns:
     names = [str(name) for name in frame.columns]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise DatasetError(f"{source} has the column '{twice}' more than once")
+        raise DatasetError(f"{source} has the column {quote_name(twice)} more than once")
     fields = {
         name: _values(frame[column]) for name, column in zip(names, frame.columns, strict=True)
     }

@@ -5,6 +5,7 @@ import xarray as xr
 from analysis.data.counts import VARIABLES
 from analysis.data.mapping import LabNames
 from analysis.data.tables.columns import Columns, Values
+from cqed_battery.errors import quote_name
 from cqed_battery.files.datasets import DatasetError
 
 IQ_VARIABLES = ("iq", "calibration_iq")
@@ -47,9 +48,9 @@ def gridded_columns(dataset: xr.Dataset, source: str) -> Columns:
     grid = max(dataset.data_vars.values(), key=lambda variable: variable.size)
     if grid.size > _MOST_ROWS:
         raise DatasetError(
-            f"'{grid.name}' in {source} has {grid.size:.1e} points, but at most {_MOST_ROWS:.0e}"
-            " are read as rows; keep single shots as `iq` with the dims arm, time, basis, shot and"
-            " quadrature"
+            f"{quote_name(str(grid.name))} in {source} has {grid.size:.1e} points, but at most"
+            f" {_MOST_ROWS:.0e} are read as rows; keep single shots as `iq` with the dims arm,"
+            " time, basis, shot and quadrature"
         )
     ordered = [*dataset.coords, *dataset.data_vars]
     inside = [name for name in ordered if set(dataset[name].dims) <= set(grid.dims)]

@@ -10,7 +10,7 @@ from analysis.data.counts import ARM_OF, LABELS, MEASURED, VARIABLES, spelled
 from analysis.data.our_names import AFTER_COLUMNS, TABLE_ARMS
 from analysis.data.tables.columns import blank
 from analysis.data.tables.named_columns import NamedColumns
-from cqed_battery.errors import join_words
+from cqed_battery.errors import join_words, quote_name
 from cqed_battery.files.datasets import DatasetError
 from cqed_battery.operators import FloatArray, IntArray
 
@@ -49,7 +49,9 @@ class LongTable(NamedColumns):
         number = np.sum(list(told.values()), axis=0)
         if (number > 1).any():
             row = int(np.argmax(number > 1))
-            both = join_words([f"'{self.names.column(n)}'" for n in told if told[n][row]], "and")
+            both = join_words(
+                [quote_name(self.names.column(n)) for n in told if told[n][row]], "and"
+            )
             raise DatasetError(
                 f"the row {self.columns.where(row)} gives {both}, but a setting has one of them;"
                 " leave the others empty"
@@ -58,7 +60,7 @@ class LongTable(NamedColumns):
             return told
         if (charged & (number == 0)).any():
             row = int(np.argmax(charged & (number == 0)))
-            one = join_words([f"'{self.names.column(name)}'" for name in MEASURED], "or")
+            one = join_words([quote_name(self.names.column(name)) for name in MEASURED], "or")
             raise DatasetError(
                 f"the row {self.columns.where(row)} must give {one}, what was measured, but gives"
                 " none of them"

@@ -17,7 +17,7 @@ from analysis.data.counts import (
 from analysis.data.mapping import LabNames
 from analysis.data.our_names import AFTER_COLUMNS, COLUMNS, VALUES
 from analysis.data.tables.columns import Columns, Values, numbers
-from cqed_battery.errors import show_value
+from cqed_battery.errors import quote_name, show_value
 from cqed_battery.experiment.axis import AXES, ChargingAxis
 from cqed_battery.files.datasets import DatasetError
 from cqed_battery.operators import FloatArray, IntArray
@@ -97,9 +97,10 @@ class NamedColumns:
         if theirs not in self.columns.fields:
             needs = self.columns.where(int(rows[0])).removesuffix(f" of {self.source}")[3:]
             raise DatasetError(
-                f"{self.source} has no column '{theirs}', which {needs} needs; its columns are"
-                f" {self.columns.names()}; other names go under [columns] in a `mapping` file, and"
-                f" what all rows share under [constants] {name}{self._other_axis(name)}"
+                f"{self.source} has no column {quote_name(theirs)}, which {needs} needs; its"
+                f" columns are {self.columns.names()}; other names go under [columns] in a"
+                " `mapping` file, and what all rows share under [constants]"
+                f" {name}{self._other_axis(name)}"
             )
         column = self.columns.fields[theirs]
         if isinstance(column, np.ndarray):
@@ -114,7 +115,8 @@ class NamedColumns:
             return ""
         column = self.names.column(other.column)
         return (
-            f"; '{column}' is read where the experiment file says charging.axis = \"{other.name}\""
+            f"; {quote_name(column)} is read where the experiment file says charging.axis ="
+            f' "{other.name}"'
         )
 
     def grid(self, dim: str, rows: IntArray) -> FloatArray:
@@ -183,8 +185,9 @@ class NamedColumns:
         found = nanoseconds(values, unit)
         if 0 < found.max(initial=0.0) < SHORTEST_NS:
             raise DatasetError(
-                f"'{column}' of {self.source} goes to {found.max():.3g} ns only, too short to be"
-                f" played; if it is in us or s, say so under [units] {dim} in a `mapping` file"
+                f"{quote_name(column)} of {self.source} goes to {found.max():.3g} ns only, too"
+                f" short to be played; if it is in us or s, say so under [units] {dim} in a"
+                " `mapping` file"
             )
         return found
 
@@ -229,6 +232,6 @@ class NamedColumns:
         """
         shown = was.item() if isinstance(was, np.generic) else was
         raise DatasetError(
-            f"'{self.names.column(name)}' {self.columns.where(row)} must be {must}, but is"
-            f" {show_value(shown)}"
+            f"{quote_name(self.names.column(name))} {self.columns.where(row)} must be {must},"
+            f" but is {show_value(shown)}"
         )

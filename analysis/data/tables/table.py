@@ -42,6 +42,7 @@ from analysis.data.our_names import AFTER_COLUMNS, COLUMNS
 from analysis.data.tables.columns import Columns
 from analysis.data.tables.long_table import LongTable
 from analysis.data.tables.wide import melted
+from cqed_battery.errors import quote_name
 from cqed_battery.experiment import Experiment
 from cqed_battery.experiment.axis import AXES, ChargingAxis
 from cqed_battery.files.datasets import DatasetError
@@ -103,9 +104,9 @@ def _measured(table: LongTable, kind: DataKind) -> LongTable:
         if missing[rows].any() and not missing[rows].all():
             row = int(rows[missing[rows]][0])
             raise DatasetError(
-                f"'{table.names.column(kind.value)}' {table.columns.where(row)} is empty, but"
-                " another outcome of its setting was counted; write 0 for an outcome that did not"
-                " occur, or leave out every row of what was not measured"
+                f"{quote_name(table.names.column(kind.value))} {table.columns.where(row)} is"
+                " empty, but another outcome of its setting was counted; write 0 for an outcome"
+                " that did not occur, or leave out every row of what was not measured"
             )
     if missing.all():
         raise DatasetError(

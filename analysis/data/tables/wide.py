@@ -8,6 +8,7 @@ import numpy as np
 from analysis.data.counts import MEASURED
 from analysis.data.mapping import LabNames
 from analysis.data.tables.columns import Columns, Values
+from cqed_battery.errors import quote_name
 from cqed_battery.files.datasets import DatasetError
 
 
@@ -27,8 +28,8 @@ def melted(columns: Columns, names: LabNames, value: str) -> Columns:
         return columns
     if missing := [name for name in wide if name not in columns.fields]:
         raise DatasetError(
-            f"{columns.source} has no column '{missing[0]}', which [wide] names; its columns are"
-            f" {columns.names()}"
+            f"{columns.source} has no column {quote_name(missing[0])}, which [wide] names; its"
+            f" columns are {columns.names()}"
         )
     labels = _wide_labels(wide)
     kept = {name: list(field) for name, field in columns.fields.items() if name not in wide}
