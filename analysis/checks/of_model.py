@@ -18,7 +18,15 @@ def model_agreement(agreed: Agreement) -> dict[str, Any]:
         agreed: how the counts agree with it.
     """
     numbers = f"chi-square {agreed.chi_square:.0f} for {agreed.degrees} settings"
-    if agreed.consistent:
+    outcome = "pass" if agreed.consistent else "fail"
+    if agreed.consistent and agreed.widened > 1:
+        outcome = "warn"
+        text = (
+            "the counts agree with the experiment file's device only if it is farther off than its"
+            f" priors say: all of them were taken {agreed.widened:.1f} times as wide ({numbers});"
+            " state in [priors] how well each of its values is known"
+        )
+    elif agreed.consistent:
         text = f"the counts agree with the experiment file's device within its priors ({numbers})"
     else:
         left = agreed.discrepancy
@@ -30,7 +38,6 @@ def model_agreement(agreed: Agreement) -> dict[str, Any]:
             " uncertainty, and how far the fit moved them, so check the file's frequencies, rates,"
             " levels, readout and rise"
         )
-    outcome = "pass" if agreed.consistent else "fail"
     return tested(outcome, text, agreed.chi_square, agreed.degrees, agreed.p_value)
 
 

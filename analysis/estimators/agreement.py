@@ -61,12 +61,16 @@ class Discrepancy:
 
 @dataclass(frozen=True)
 class Agreement:
-    """Chi-square of all counts against the model, and what is left where they do not agree."""
+    """Chi-square of all counts against the model, and what is left where they do not agree.
+
+    widened: how many times as wide as stated the priors had to be taken.
+    """
 
     chi_square: float
     degrees: int
     p_value: float
     discrepancy: Discrepancy | None = None
+    widened: float = 1.0
 
     @property
     def consistent(self) -> bool:

@@ -173,7 +173,8 @@ def agreement_of(fit: GlobalFit) -> Agreement:
     square = float((gap**2 / binomial_variance(fit.frequency, shots)).sum())
     square += fit.prior_penalty
     degrees = fit.settings - sum(not np.isfinite(p.prior) for p in fit.parameters)
-    return Agreement(square, degrees, float(chdtrc(degrees, square)))
+    unlikely = float(chdtrc(degrees, square))
+    return Agreement(square, degrees, unlikely, widened=fit.widened)
 
 
 def fitted_expectation(model: ForwardModel, fit: GlobalFit, inflation: float = 1.0) -> Expectation:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.estimators.global_fit.likelihood import Counts, LinearModel
-from analysis.estimators.global_fit.model.parameters import Parameter
+from analysis.estimators.global_fit.model.parameters import Parameter, with_priors
 from analysis.estimators.global_fit.model.response import Response
 from analysis.estimators.global_fit.model.sensitivities import Slope
 from analysis.estimators.global_fit.search import SHORT, Forward, Search
@@ -28,6 +28,7 @@ _DIRECT_STEPS = 12  # from the file's device, before another way is looked for
 _CERTAIN = 1e-12  # standard error: rounding of a number that no parameter moves
 _FIRST_TIMES, _EARLY_STEPS = 8, 8  # the first charging times, and steps for an early stretch
 _NO_DEVICE = 0.3  # of the deviance, a shot: beyond, no phase that went round explains the counts
+_BESIDE = 0.05  # last step's length in standard errors where the priors have been widened
 _LATE_STEPS = 20  # with all counts, from where the early ones lead
 
 
@@ -40,7 +41,8 @@ class GlobalFit:
     """The fitted parameters theta (p,) with covariance (p, p), and the model there.
 
     prior_penalty: sum of the squares of their distances from the priors' centres, in priors; part
-    of the deviance. No standard error of a quantity is below the accuracy of what is predicted.
+    of the deviance. widened: how many times as wide as stated the priors, those of `parameters`,
+    were taken. No standard error of a quantity is below the accuracy of what is predicted.
     """
 
     parameters: tuple[Parameter, ...]
@@ -55,6 +57,7 @@ class GlobalFit:
     response: Response
     slope: Slope
     prior_penalty: float = 0.0
+    widened: float = 1.0
 
     @property
     def std(self) -> FloatArray:
@@ -144,6 +147,9 @@ def fit_counts(
         search = _likely(search, close)
     if wrong or search.settled or not search.astray:
         search.run(_MOST_STEPS, close)
+    if search.settled and not wrong and (scale := search.prior_scale()) > 1:
+        search.widen(scale)
+        search.run(search.steps + _MOST_STEPS, max(close, _BESIDE))
     if search.settled:
         return _result(search)
     raise FitError(
@@ -190,9 +196,9 @@ def _named(values: Mapping[str, float]) -> str:
 
 def _result(search: Search) -> GlobalFit:
     """Return the fit where the search stands."""
-    linear = search.linear()
+    linear, free = search.linear(), search.model.free
     return GlobalFit(
-        parameters=search.model.free,
+        parameters=with_priors(free, {p.name: search.widened * p.prior for p in free}),
         theta=search.theta,
         covariance=linear.covariance,
         deviance=search.cost,
@@ -203,5 +209,6 @@ def _result(search: Search) -> GlobalFit:
         linear=linear,
         response=search.response,
         slope=search.slope,
+        widened=search.widened,
         prior_penalty=float(search.precision @ (search.theta - search.centre) ** 2),
     )

@@ -13,6 +13,7 @@ from analysis.estimators.global_fit.likelihood import Counts, LinearModel
 from analysis.estimators.global_fit.model.parameters import Parameter, prior_precision
 from analysis.estimators.global_fit.model.response import Response
 from analysis.estimators.global_fit.model.sensitivities import Slope
+from analysis.estimators.global_fit.widening import prior_scale
 from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import FloatArray
 
@@ -103,7 +104,7 @@ class Search:
     ) -> None:
         self.model, self.counts = model, counts
         self.precision = prior_precision(model.free)
-        self.centre = centre
+        self.centre, self.widened = centre, 1.0
         self.low = np.array([parameter.low for parameter in model.free])
         self.high = np.array([parameter.high for parameter in model.free])
         begin = model.start() if start is None else start
@@ -121,6 +122,23 @@ class Search:
             return False
         moved = self.linear().length(self.theta - self.where)
         return moved < _FAR * len(self.theta) ** 0.5
+
+    def prior_scale(self) -> float:
+        """Return how many times as wide as stated the priors most likely are (`widening`)."""
+        inside = (self.theta > self.low) & (self.theta < self.high) & (self.precision > 0)
+        covariance = self.linear().covariance[np.ix_(inside, inside)]
+        return prior_scale(self.precision[inside], covariance, (self.theta - self.centre)[inside])
+
+    def widen(self, scale: float) -> None:
+        """Take the priors for so many times as wide, and go on.
+
+        Args:
+            scale: times, above 1.
+        """
+        self.widened *= scale
+        self.precision = self.precision / scale**2
+        self.cost = self._cost(self.theta, self.response)
+        self.stalled, self.last, self.settled = np.inf, np.inf, False
 
     def _differentiate(self) -> None:
         """Take the derivatives here; the surfaces that come with them change the response."""
