@@ -408,6 +408,18 @@ def test_studies_of_one_pulse_refuse_other_axes(verb, options, tmp_path):
     assert 'charging.axis = "amplitude"' in said
 
 
+@pytest.mark.parametrize("points", [1, 3])
+@pytest.mark.parametrize(("verb", "options"), VERBS.items())
+def test_studies_of_an_analysis_refuse_fewer_settings_than_it_needs(
+    verb, options, points, tmp_path
+):
+    """In one line, before anything is computed; a file of the time 0 alone is no exception."""
+    file = tmp_path / "experiment.toml"
+    file.write_text(Experiment().replace({"charging.points": points}).to_toml(), encoding="utf-8")
+    said = refused(verb, file, *options)
+    assert f"needs at least 4 charging times, but there are {points}: set charging.points" in said
+
+
 def test_a_plan_for_one_amplitude_names_it(tmp_path):
     """A claim at a value of the axis, and the refusal of a value that is none."""
     file = tmp_path / "experiment.toml"

@@ -403,7 +403,9 @@ def test_a_swept_file_has_an_expected_verdict() -> None:
 
 def test_too_few_settings_are_refused() -> None:
     """Below four nothing is analysed, so nothing is expected."""
-    with pytest.raises(CqedBatteryError, match=r"at least 4 charging times: set charging\.points"):
+    with pytest.raises(
+        CqedBatteryError, match=r"4 charging times, but there are 3: set charging\."
+    ):
         expected_verdict(FILE.replace({"charging.points": 3}))
 
 

@@ -163,6 +163,15 @@ def test_covariance_is_that_of_weighted_least_squares_with_priors():
     assert np.abs(difference).max() < 0.065
 
 
+def test_what_counts_do_not_tell_stays_as_uncertain_as_its_prior():
+    """Two parameters of which counts tell the sum alone, 1e9 times as well as their prior does."""
+    told = np.array([[1.0, 1.0], [1.0, 1.0]])
+    linear = LinearModel.of(told, np.full(2, 1e9), np.ones(2))
+    # The difference has the prior's variance 2; the sum next to none.
+    np.testing.assert_allclose(linear.covariance, [[0.5, -0.5], [-0.5, 0.5]], rtol=1e-6)
+    assert np.linalg.eigvalsh(linear.covariance).min() > -1e-15
+
+
 @pytest.mark.study
 @pytest.mark.parametrize("shots", [50, 1000])
 def test_covariance_is_the_scatter_of_fits(shots):

@@ -243,6 +243,11 @@ def test_without_coupling_there_is_no_gain_over_the_controls_own_pulse():
         ({}, {"target": 0.5}, "`target` belongs to the goal time"),
         ({}, {"starts": 0}, "`starts` must be a whole number from 1 to 50"),
         ({}, {"duration_ns": 2e4}, "`duration_ns` must be above 0 and at most 4000 samples"),
+        (
+            {"charging.points": 1},
+            {"duration_ns": None},
+            "must be above 0 and at most .*, but is 0$",
+        ),
         ({}, {"duration_ns": 2.0, "bandwidth_MHz": 100.0}, "`bandwidth_MHz` must let a pulse of 2"),
         ({"drive.rabi_rate_MHz": 0.0}, {}, "drive.rabi_rate_MHz is the largest amplitude"),
         ({"drive.second_ratio": 0.5}, {}, "drive.second_ratio must be 0"),

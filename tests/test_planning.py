@@ -14,6 +14,7 @@ from analysis.planning.claims import GAIN_AT, HEAT, global_bound, model_free
 from analysis.planning.solve import Goal, needed_budget, needed_design, sigmas
 from benchmarks.draws import estimates
 from benchmarks.planning import designs, spreads
+from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from protocols.emulation.emulate import emulate
 from protocols.settings.settings import Settings
@@ -231,7 +232,7 @@ def test_unreadable_claims_are_refused(small, claim, sentence):
 )
 def test_files_that_lack_what_the_claim_needs_are_refused(small, changes, claim, sentence):
     """A claim about an arm or a measurement that the file leaves out is refused."""
-    with pytest.raises(PlanError, match=sentence):
+    with pytest.raises(CqedBatteryError, match=sentence):
         plan(small.replace(changes), claim)
 
 

@@ -14,7 +14,7 @@ from analysis.estimators.global_fit.model.parameters import (
     T1,
     has_exact_slopes,
 )
-from analysis.estimators.global_fit.model.response import QUANTITIES, Response
+from analysis.estimators.global_fit.model.response import QUANTITIES, Response, response_of
 from analysis.estimators.global_fit.model.sensitivities import Slope
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
@@ -200,4 +200,16 @@ def test_a_parameter_at_its_bound_has_a_slope() -> None:
     exact = packed(model.slope(theta, model.response(theta)))[:, index]
     up = [packed(model.response(theta + k * step * np.eye(len(theta))[index])) for k in range(4)]
     forward = (-11 * up[0] + 18 * up[1] - 9 * up[2] + 2 * up[3]) / (6 * step)
+    np.testing.assert_allclose(exact, forward, rtol=0, atol=1e-5 * np.abs(exact).max())
+
+
+def test_a_drive_of_nothing_that_comes_late_has_a_slope() -> None:
+    """At a Rabi rate of 0, its bound, the drive has the pieces that a delayed one has."""
+    experiment = Experiment().replace({**SHORT, "vacuum.method": "none", "transmon.levels": 2})
+    names = ("drive.rabi_rate_MHz", "drive_delay_ns")
+    model = ForwardModel(experiment, choose(default_parameters(experiment), names))
+    theta, step = np.array([0.0, 0.3]), np.array([5e-4, 0.0])
+    exact = packed(model.slope(theta, model.response(theta)))[:, 0]
+    up = [packed(response_of(model.settings, model.exact(theta + k * step))) for k in range(4)]
+    forward = (-11 * up[0] + 18 * up[1] - 9 * up[2] + 2 * up[3]) / (6 * step[0])
     np.testing.assert_allclose(exact, forward, rtol=0, atol=1e-5 * np.abs(exact).max())

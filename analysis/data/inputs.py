@@ -10,6 +10,7 @@ import xarray as xr
 
 from analysis.estimators.state.assignment import Assignment, assignment_from
 from cqed_battery.experiment import Experiment
+from cqed_battery.experiment.axis import FEWEST_SETTINGS
 from cqed_battery.files.datasets import COMPONENTS, DatasetError
 from cqed_battery.operators import FloatArray, IntArray
 from protocols.prediction.predict import named
@@ -19,7 +20,6 @@ from protocols.stages.charging import arms
 from protocols.stages.extraction import READINGS, extraction_places, is_named
 from protocols.stages.qutrit import ROTATIONS, qutrit_places
 
-_FEWEST_TIMES = 4
 _PLURALS = {
     "arm": "arms",
     "basis": "bases",
@@ -125,11 +125,11 @@ def _check_axis(dataset: xr.DataTree, experiment: Experiment) -> None:
             f' "{axis.name}"'
         )
     values = np.asarray(dataset["counts"][axis.dim], dtype=float)
-    if len(values) < _FEWEST_TIMES or (np.diff(values) <= 0).any():
+    if len(values) < FEWEST_SETTINGS or (np.diff(values) <= 0).any():
         plural = "charging times" if axis.name == "time" else f"values of the {axis.title}"
         raise DatasetError(
-            f"the analysis needs at least {_FEWEST_TIMES} increasing {plural}, but 'counts'"
-            f" has {len(values)}; set charging.points to {_FEWEST_TIMES} or more"
+            f"the analysis needs at least {FEWEST_SETTINGS} increasing {plural}, but 'counts'"
+            f" has {len(values)}; set charging.points to {FEWEST_SETTINGS} or more"
         )
     if not _same(experiment.axis_values, values):
         plural = "times" if axis.dim == "time" else f"{axis.dim}s"
@@ -147,10 +147,10 @@ def _tomography_counts(dataset: xr.DataTree, experiment: Experiment) -> dict[str
     counts = _counts(dataset, "counts", labels)
     for arm, values in zip(known, counts, strict=True):
         seen = np.count_nonzero(values[:, COMPONENTS.index("z")].sum(axis=-1))
-        if seen < _FEWEST_TIMES:
+        if seen < FEWEST_SETTINGS:
             raise DatasetError(
                 f"'counts' of the {arm} arm has z, of which its energy is made, at {seen} times; at"
-                f" least {_FEWEST_TIMES} are needed"
+                f" least {FEWEST_SETTINGS} are needed"
             )
     return dict(zip(known, counts, strict=True))
 

@@ -19,13 +19,10 @@ import numpy as np
 
 from analysis.error_budget.errors import Errors, Values, errors_of
 from cqed_battery.compute.threads import one_thread
-from cqed_battery.errors import CqedBatteryError
 from cqed_battery.experiment import Experiment
 from cqed_battery.operators import FloatArray
 from protocols.faults.causes import RAMP, acting_causes, situation
-from protocols.settings.axis import check_one_pulse
-
-_FEWEST_TIMES = 4  # as for the analysis
+from protocols.settings.axis import check_enough_settings, check_one_pulse
 
 Progress = Callable[[int, int, str], None]
 
@@ -77,12 +74,8 @@ def error_budget(experiment: Experiment, *, progress: Progress | None = None) ->
             trusted.
     """
     check_one_pulse(experiment, "an error budget")
+    check_enough_settings(experiment, "an error budget")
     times = experiment.charging_times_ns
-    if len(times) < _FEWEST_TIMES:
-        raise CqedBatteryError(
-            f"an error budget needs at least {_FEWEST_TIMES} charging times, but there are"
-            f" {len(times)}: set charging.points to {_FEWEST_TIMES} or more"
-        )
     names = [cause.name for cause in acting_causes(experiment)]
     orders = [_prefixes(names), _prefixes(names[::-1])]
     alone = {name: frozenset([name]) for name in names}

@@ -45,7 +45,7 @@ def sample_durations(experiment: Experiment, duration: float) -> FloatArray:
         raise OptimisationError(
             f"`duration_ns` must be above 0 and at most {MOST_SAMPLES} samples of drive.clock_GHz ="
             f" {experiment.drive.clock_GHz:g}, {MOST_SAMPLES / experiment.drive.clock_GHz:g} ns,"
-            f" but is {duration:g}: shorten it, or lower the clock"
+            f" but is {duration:g}" + (": shorten it, or lower the clock" if duration > 0 else "")
         )
     return np.diff(clock_edges(duration, 1 / experiment.drive.clock_GHz))
 

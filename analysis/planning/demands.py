@@ -4,6 +4,7 @@ from analysis.planning.claims import FORMS, HEAT, POINTWISE, VACUUM, Claim, Plan
 from analysis.planning.outcome import Method
 from cqed_battery.errors import join_words
 from cqed_battery.experiment import Experiment
+from protocols.settings.axis import check_enough_settings
 
 
 def checked_claim(experiment: Experiment, claim: Claim, sigma: float) -> None:
@@ -41,8 +42,7 @@ def checked_claim(experiment: Experiment, claim: Claim, sigma: float) -> None:
             f"the claim {claim.text} needs the extraction: set extraction.unitary to what names its"
             ' pulse, "model" or "tomography"; it is "none"'
         )
-    if len(experiment.charging_times_ns) < 4:
-        raise PlanError("a plan needs at least 4 charging times: set charging.points to 4 or more")
+    check_enough_settings(experiment, "a plan")
 
 
 def reduced(experiment: Experiment, claim: Claim, method: Method) -> Experiment:

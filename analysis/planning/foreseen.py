@@ -16,7 +16,6 @@ from analysis.estimators.observed import Observed
 from analysis.estimators.vacuum.fidelity import Vacuum
 from analysis.estimators.windows import averaging_weights, late_window, mean_window
 from analysis.observations import ALL_THREE, GAIN, GAIN_MEASURES, HEAT, VACUUM, Judgement
-from analysis.planning.claims import PlanError
 from analysis.verdict import (
     GainParts,
     judge_all,
@@ -29,9 +28,9 @@ from cqed_battery.compute.threads import one_thread
 from cqed_battery.experiment import ExperimentLike, as_experiment
 from cqed_battery.operators import FloatArray
 from protocols.prediction.predict import named, with_enough_levels
+from protocols.settings.axis import check_enough_settings
 from protocols.settings.settings import Settings
 
-_FEWEST_TIMES = 4  # charging times, as the analysis and a plan need them
 _GLANCE = 0.1  # how well a gain's standard error is foreseen, as a part of it: a verdict, not hours
 
 
@@ -49,16 +48,12 @@ def expected_verdict(experiment: ExperimentLike) -> dict[str, Judgement]:
         Judgements by the key of their observation, and that of all three.
 
     Raises:
-        PlanError: there are fewer than 4 charging settings.
         ConvergenceError: the dynamics cannot be trusted.
-        ExperimentError: the device cannot serve a measurement of the file.
+        ExperimentError: there are fewer than 4 charging settings, or the device cannot serve a
+            measurement of the file.
     """
     given = as_experiment(experiment)
-    if len(given.axis_values) < _FEWEST_TIMES:
-        raise PlanError(
-            f"the expected verdict needs at least {_FEWEST_TIMES} {given.axis.plural}: set"
-            f" charging.points to {_FEWEST_TIMES} or more"
-        )
+    check_enough_settings(given, "the expected verdict")
     return verdict_of(planned_expectation(named(with_enough_levels(given))))
 
 

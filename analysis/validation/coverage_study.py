@@ -19,7 +19,7 @@ from cqed_battery.arguments import seed_or, whole_number
 from cqed_battery.compute.points import Job, Progress, Workers, resumable_map
 from cqed_battery.errors import CqedBatteryError, join_words, show_value
 from cqed_battery.experiment import Experiment, ExperimentLike, as_experiment
-from protocols.settings.axis import check_one_pulse
+from protocols.settings.axis import check_enough_settings, check_one_pulse
 
 OURS = (GLOBAL_FIT, MODEL_FREE)
 _FEWEST, _MOST = 2, 100_000  # repeats; a scatter takes two
@@ -68,6 +68,7 @@ def validate(
     """
     experiment = as_experiment(experiment)
     check_one_pulse(experiment, "a coverage study")
+    check_enough_settings(experiment, "a coverage study")
     repeats = whole_number("repeats", repeats, _FEWEST, _MOST)
     devices = whole_number("devices", devices, 0, _MOST_DEVICES)
     chosen = seed_or(seed, experiment.seed)

@@ -61,6 +61,9 @@ class ChargingAxis:
         return f"{len(values)} from {values[0]:g} to {values[-1]:g}{unit}"
 
 
+FEWEST_SETTINGS = 4
+"""Charging settings that an analysis needs at least."""
+
 AXES: dict[str, ChargingAxis] = {
     axis.name: axis
     for axis in (

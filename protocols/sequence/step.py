@@ -60,9 +60,8 @@ class Step:
             line: the drive line that the envelope passes; ideal by default.
             period: of the waveform generator's clock, in ns, for the line's filter.
         """
-        if not self.drives:  # in the same pieces as a drive, by which it may be differentiated
-            shape = line.modulation if self.charges else None
-            return self.controls if shape is None else shape.applied(self.controls)
+        if not (self.drives or self.charges):
+            return self.controls  # a drive of 0 has a drive's pieces: a fit differentiates by it
         passes = line.charging if self.charges else line.filtered
         passed = passes(compressed(self.controls, self.saturation), period)
         return mixed(passed, self.carrier - self.frame, self.delay)

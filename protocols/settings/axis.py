@@ -9,6 +9,7 @@ import xarray as xr
 
 from cqed_battery.device import Device
 from cqed_battery.experiment import Allocation, Experiment, ExperimentError
+from cqed_battery.experiment.axis import FEWEST_SETTINGS
 from cqed_battery.units import ghz_from_mhz
 from protocols.prediction.directions import Direction, Moved
 from protocols.shape import shape_of
@@ -94,6 +95,24 @@ def check_one_pulse(experiment: Experiment, what: str) -> None:
         raise ExperimentError(
             f"{what} needs moments of one pulse, but the experiment sweeps the {axis.title}"
             f' (charging.axis = "{axis.name}"): set it to "time"'
+        )
+
+
+def check_enough_settings(experiment: Experiment, what: str) -> None:
+    """Refuse what needs an analysis where too few charging settings are swept for one.
+
+    Args:
+        experiment: the experiment file's content.
+        what: needs them, as a message begins.
+
+    Raises:
+        ExperimentError: there are fewer than `FEWEST_SETTINGS`.
+    """
+    axis, count = experiment.axis, len(experiment.axis_values)
+    if count < FEWEST_SETTINGS:
+        raise ExperimentError(
+            f"{what} needs at least {FEWEST_SETTINGS} {axis.plural}, but there are {count}: set"
+            f" charging.points to {FEWEST_SETTINGS} or more, or list them in charging.{axis.listed}"
         )
 
 

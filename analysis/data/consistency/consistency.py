@@ -6,7 +6,7 @@ import xarray as xr
 from analysis.data.counts import LABELS, VARIABLES, same_time_ns, same_value
 from cqed_battery.errors import show_value
 from cqed_battery.experiment import Experiment
-from cqed_battery.experiment.axis import AXES
+from cqed_battery.experiment.axis import AXES, FEWEST_SETTINGS
 from cqed_battery.files.datasets import DatasetError
 from cqed_battery.operators import FloatArray, IntArray
 from cqed_battery.units import ns_from_seconds, ns_from_us
@@ -15,7 +15,6 @@ from protocols.resonator import exchange_times
 from protocols.resonator.method import asked_exchange_times
 from protocols.settings.settings import Settings
 
-_FEWEST_TIMES = 4
 _NS_PER_US, _NS_PER_S = ns_from_us(1.0), ns_from_seconds(1.0)
 _SAME_RATIO = 1e-3  # of times that are planned ones in another unit, rounded
 _KINDS = {
@@ -43,10 +42,10 @@ def check_settings(found: xr.Dataset) -> None:
             f"{source} has no arm 'catalysed', the one with the coupler open; another name"
             " for it goes under [labels.arm] in a `mapping` file"
         )
-    if count < _FEWEST_TIMES:
+    if count < FEWEST_SETTINGS:
         raise DatasetError(
             f"{source} has {count} {_plural(found)}, but the analysis needs at least"
-            f" {_FEWEST_TIMES}; measure more"
+            f" {FEWEST_SETTINGS}; measure more"
         )
     for arm in found["arm"].values:
         _check_energy(found, str(arm))
@@ -56,12 +55,12 @@ def _check_energy(found: xr.Dataset, arm: str) -> None:
     """Refuse an arm whose z was hardly measured; without x or y it has bounds."""
     shots = found["counts"].sel(arm=arm, basis="z").sum("outcome").values
     count = np.count_nonzero(shots)
-    if count < _FEWEST_TIMES:
+    if count < FEWEST_SETTINGS:
         places = _plural(found).removeprefix("charging ")
         held = f"counts of z at {count} {places}" if count else "no counts of z"
         raise DatasetError(
             f"{found.attrs['source']} has {held} of the {arm} arm, whose energy is z/2; at least"
-            f" {_FEWEST_TIMES} are needed: measure z"
+            f" {FEWEST_SETTINGS} are needed: measure z"
             + ("" if arm == "catalysed" else ", or leave that arm out")
         )
 

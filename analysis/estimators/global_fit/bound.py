@@ -55,9 +55,6 @@ def information(
 ) -> FloatArray:
     """Return the inverse of the information of shots (M,) and priors, (p, p).
 
-    From singular values, none of which is left out: what the counts do not tell stays as uncertain
-    as its prior.
-
     Args:
         free: p parameters.
         slope: derivatives of the frequencies by them, (M, p).
@@ -65,11 +62,7 @@ def information(
         shots: of every setting, at least 0, (M,).
     """
     factor = np.sqrt(shots) / np.maximum(spread(frequency), _SMALLEST_SPREAD)
-    rows = LinearModel.of(slope, factor, prior_precision(tuple(free))).rows
-    scale = np.maximum(np.linalg.norm(rows, axis=0), 1e-300)
-    _, size, right = np.linalg.svd(rows / scale, full_matrices=False)
-    half = right / np.maximum(size, 1e-13)[:, None]
-    return np.asarray(half.T @ half / np.outer(scale, scale))
+    return LinearModel.of(slope, factor, prior_precision(tuple(free))).covariance
 
 
 class GlobalBound:

@@ -11,6 +11,7 @@ from analysis.estimators.linear import share_of_ones
 from cqed_battery.operators import FloatArray, IntArray
 
 _EDGE = 1e-9  # least distance of a frequency from 0 and 1, for its logarithm
+_SMALLEST_SIZE = 1e-13  # of a singular value, relative to columns of length 1
 
 
 @dataclass(frozen=True)
@@ -88,12 +89,16 @@ class LinearModel:
 
     @property
     def covariance(self) -> FloatArray:
-        """Inverse of the expected information, priors included, (p, p)."""
+        """Inverse of the expected information, priors included, (p, p).
+
+        From singular values of columns of length 1, none of which is left out: what the counts do
+        not tell stays as uncertain as its prior.
+        """
         scale = np.linalg.norm(self.rows, axis=0)
         scale[scale == 0] = 1.0
-        # Parameters have different units, so the rank is judged on columns of length 1.
-        inverse = np.linalg.pinv((self.rows / scale).T @ (self.rows / scale), rcond=1e-12)
-        return np.asarray(inverse / np.outer(scale, scale))
+        _, size, right = np.linalg.svd(self.rows / scale, full_matrices=False)
+        half = right / np.maximum(size, _SMALLEST_SIZE)[:, None]
+        return np.asarray(half.T @ half / np.outer(scale, scale))
 
     def step(self, residual: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
         """Return the least-squares step (p,) for residuals (M + p,) within bounds.
