@@ -18,8 +18,10 @@ from analysis.estimators.global_fit.fit import fit_counts
 from analysis.estimators.global_fit.model.forward import ForwardModel
 from analysis.estimators.global_fit.model.parameters import (
     COUPLING,
+    CURVED,
     P0_GIVEN_1,
     RABI,
+    T1,
     TRANSMON_DETUNING,
     default_parameters,
 )
@@ -121,6 +123,23 @@ def test_the_joint_derivatives_are_those_of_the_joint_frequencies():
     size = Settings(EXPERIMENT).size
     assert not columns[:size, names.index(f"b: {RABI}")].any()
     assert columns[size:, names.index(f"b: {RABI}")].any()
+
+
+def test_what_leads_to_the_devices_is_each_runs_and_common():
+    """Fewer parameters, the shared and each run's own; the same frequencies where the rest rest."""
+    joint = JointModel.of([MODEL, MODEL], ["a", "b"], DRIFTING)
+    fewer = joint.leading()
+    names = [p.name for p in fewer.free]
+    assert {COUPLING, RABI, f"a: {RABI}", f"b: {RABI}", f"b: {P0_GIVEN_1}"} <= set(names)
+    assert not {T1, f"a: {T1}", *CURVED} & set(names)
+    theta, own = joint.start(), fewer.start()
+    for name, by in ((COUPLING, 0.3), (f"b: {RABI}", -0.2)):
+        theta[[p.name for p in joint.free].index(name)] += by
+        own[names.index(name)] += by
+    whole, part = joint.response(theta).probability, fewer.response(own).probability
+    np.testing.assert_allclose(
+        fewer.frequency(own, part), joint.frequency(theta, whole), rtol=0, atol=1e-9
+    )
 
 
 def test_what_drifts_and_what_is_shared_are_found(found):

@@ -5,6 +5,7 @@ import pytest
 from commands import SMALL
 
 from analysis.estimators.global_fit import Counts, FitError, Parameter, device, fit, fit_counts
+from analysis.estimators.global_fit.model.forward import ForwardModel
 from analysis.estimators.global_fit.model.response import Response
 from analysis.estimators.global_fit.model.sensitivities import Slope
 from analysis.pipeline import analyse
@@ -29,6 +30,9 @@ class Oscillation:
 
     def values(self, theta):
         return {"g": float(theta[0])}
+
+    def leading(self):
+        return self
 
     def response(self, theta, near=None):
         return Response(np.sin(np.pi * theta[0] * TIMES) ** 2, {})
@@ -82,6 +86,29 @@ def test_early_counts_are_those_read_by_then():
         assert shots == (2 if read else 0)
     assert (counts.until(np.inf).shots == 2).all()
     np.testing.assert_array_equal(Counts(counts.ones, counts.shots).until(half).shots, counts.shots)
+
+
+@pytest.mark.study
+def test_a_device_far_off_is_found_by_its_rates_first(monkeypatch):
+    """A coupling 15 % off: the direct way is soon left."""
+    truth = Experiment.from_text(SMALL).replace(
+        {"charging.points": 41, "charging.stop_ns": 60.0, "analysis.global_fit": True}
+    )
+    dataset = emulate(truth.replace({"coupler.g_on_MHz": 0.85 * truth.coupler.g_on_MHz}))
+    dataset.attrs["experiment"] = truth.to_toml(comments=False)
+    freed, slope = [], ForwardModel._exact_slope
+    monkeypatch.setattr(
+        ForwardModel,
+        "_exact_slope",
+        lambda self, theta: [freed.append(len(self.free)), slope(self, theta)][1],
+    )
+    results = analyse(dataset)
+    found = {entry["name"]: entry for entry in results["global_fit"]["parameters"]}[
+        "coupler.g_on_MHz"
+    ]
+    assert abs(found["value"] - 0.85 * truth.coupler.g_on_MHz) < 4 * found["std"]
+    assert min(freed) < max(freed) / 2
+    assert freed.index(min(freed)) <= 3
 
 
 @pytest.mark.study

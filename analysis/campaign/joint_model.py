@@ -108,6 +108,16 @@ class JointModel:
         sizes = tuple(Settings(model.experiment).size for model in models)
         return cls(tuple(models), tuple(free), tuple(maps), sizes)
 
+    def leading(self) -> "JointModel":
+        """Return the model with those parameters free alone that lead to the likely devices."""
+        models = tuple(model.leading() for model in self.models)
+        maps = []
+        for model, fewer, matrix in zip(self.models, models, self.maps, strict=True):
+            maps.append(matrix[[parameter in fewer.free for parameter in model.free]])
+        used = np.any([matrix.any(axis=0) for matrix in maps], axis=0)
+        free = tuple(p for p, kept in zip(self.free, used, strict=True) if kept)
+        return JointModel(models, free, tuple(matrix[:, used] for matrix in maps), self.sizes)
+
     def own(self, theta: FloatArray) -> list[FloatArray]:
         """Return the parameters of each run, (p_i,).
 

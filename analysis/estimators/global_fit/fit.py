@@ -27,6 +27,7 @@ _FEW_STEPS = 4  # after which counts that no device gives are told
 _DIRECT_STEPS = 12  # from the file's device, before another way is looked for
 _CERTAIN = 1e-12  # standard error: rounding of a number that no parameter moves
 _FIRST_TIMES, _EARLY_STEPS = 8, 8  # the first charging times, and steps for an early stretch
+_FAR_OFF = 10.0  # of the deviance, a setting: after the first steps, more is seldom on the way
 _NO_DEVICE = 0.3  # of the deviance, a shot: beyond, no phase that went round explains the counts
 _BESIDE = 0.05  # last step's length in standard errors where the priors have been widened
 _LATE_STEPS = 20  # with all counts, from where the early ones lead
@@ -164,29 +165,36 @@ def _likely(search: Search, close: float) -> Search:
     search.run(min(_FEW_STEPS, _DIRECT_STEPS), close)
     if search.astray and search.cost >= _NO_DEVICE * search.counts.shots.sum():
         return search
-    search.run(_DIRECT_STEPS, close)
-    if not search.astray:
-        return search
+    if not search.astray or search.cost < _FAR_OFF * np.count_nonzero(search.counts.shots):
+        search.run(_DIRECT_STEPS, close)
+        if not search.astray:
+            return search
     # More than half an oscillation off at late times, the likelihood has other maxima.
     late = Search(search.model, search.counts, search.centre, _unwrapped(search))
     late.run(_LATE_STEPS, close)
+    if late.astray:
+        search.run(_DIRECT_STEPS, close)
     return late if late.cost < search.cost else search
 
 
 def _unwrapped(search: Search) -> FloatArray:
     """Return where ever later counts lead: those before they tell how often a phase went round.
 
-    Each stretch is twice as long as the one before it.
+    Each stretch is twice as long as the one before it. What bends the oscillations a little, as a
+    line's delay, is left to the search that begins there.
     """
-    times = search.counts.times
+    times, theta = search.counts.times, np.array(search.model.start())
     if times is None:
-        return search.model.start()
-    charged, theta = np.unique(times[times > 0]), search.model.start()
+        return theta
+    leading = search.model.leading()
+    names = {parameter.name for parameter in leading.free}
+    places = [n for n, parameter in enumerate(search.model.free) if parameter.name in names]
+    charged = np.unique(times[times > 0])
     for number in _FIRST_TIMES * 2 ** np.arange(np.log2(len(charged) / _FIRST_TIMES).clip(0)):
         early = search.counts.until(charged[int(number) - 1])
-        part = Search(search.model, early, search.centre, theta)
+        part = Search(leading, early, search.centre[places], theta[places])
         part.run(_EARLY_STEPS, close=1.0)
-        theta = part.theta
+        theta[places] = part.theta
     return theta
 
 

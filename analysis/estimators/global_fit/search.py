@@ -43,6 +43,9 @@ class Forward(Protocol):
             theta: the free parameters, (p,).
         """
 
+    def leading(self) -> "Forward":
+        """Return the model with those parameters free alone that lead to the likely device."""
+
     def response(self, theta: FloatArray, near: Slope | None = None) -> Response:
         """Return the model at theta.
 

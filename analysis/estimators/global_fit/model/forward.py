@@ -16,6 +16,7 @@ from analysis.estimators.global_fit.model.parameters import (
     DELAY,
     DEPHASING,
     EXCITATION,
+    LEADING,
     PHASE,
     RABI,
     READOUT,
@@ -121,6 +122,11 @@ class ForwardModel(FittedReadout):
         if vacuum is not None:
             vacuum = self.settings.vacuum_part(seen)
         return replace(found, arms=arms, vacuum_probability=vacuum)
+
+    def leading(self) -> "ForwardModel":
+        """Return the model in which what leads to the likely device is free, and nothing else."""
+        kept = tuple(parameter for parameter in self.free if parameter.name in LEADING)
+        return replace(self, free=kept, known=self._file)
 
     def exact(self, theta: FloatArray) -> Prediction:
         """Return the prediction at theta, ramp and line as they are there, without surfaces.
