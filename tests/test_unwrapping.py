@@ -5,9 +5,9 @@ import pytest
 from commands import SMALL
 
 from analysis.estimators.global_fit import Counts, FitError, Parameter, device, fit, fit_counts
-from analysis.estimators.global_fit.model.forward import ForwardModel
 from analysis.estimators.global_fit.model.response import Response
 from analysis.estimators.global_fit.model.sensitivities import Slope
+from analysis.estimators.global_fit.search import Search
 from analysis.pipeline import analyse
 from cqed_battery.experiment import Experiment
 from protocols.emulation.emulate import emulate
@@ -74,6 +74,29 @@ def test_a_phase_that_went_round_is_found(guess, monkeypatch):
         assert abs(elsewhere - TRUE) > 100 * std
 
 
+@pytest.mark.parametrize(("guess", "steps"), [(0.0475, 12), (0.12, 4)])
+def test_a_way_that_leads_nowhere_is_left_early(guess, steps, monkeypatch):
+    """A device nearby is approached directly; one far off by what leads there, after few steps."""
+    taken, left = [], []
+    run, leading = Search.run, Oscillation.leading
+
+    def ran(self, most, close):
+        taken.append(most)
+        run(self, most, close)
+
+    def led(self):
+        left.append(max(taken))
+        return leading(self)
+
+    monkeypatch.setattr(Search, "run", ran)
+    monkeypatch.setattr(Oscillation, "leading", led)
+    monkeypatch.setattr(Oscillation, "start", lambda self: np.array([guess]))
+    monkeypatch.setattr(fit, "_NO_DEVICE", 10.0)
+    value, std = fit_counts(Oscillation(), drawn(TIMES), centre=np.array([GUESS])).value("g")
+    assert abs(value - TRUE) < 5 * std
+    assert (left or [12]) == [steps]
+
+
 def test_early_counts_are_those_read_by_then():
     """Later settings have no shots; calibration counts always do, the vacuum's at the end alone."""
     experiment = Experiment.from_text(SMALL)
@@ -86,29 +109,6 @@ def test_early_counts_are_those_read_by_then():
         assert shots == (2 if read else 0)
     assert (counts.until(np.inf).shots == 2).all()
     np.testing.assert_array_equal(Counts(counts.ones, counts.shots).until(half).shots, counts.shots)
-
-
-@pytest.mark.study
-def test_a_device_far_off_is_found_by_its_rates_first(monkeypatch):
-    """A coupling 15 % off: the direct way is soon left."""
-    truth = Experiment.from_text(SMALL).replace(
-        {"charging.points": 41, "charging.stop_ns": 60.0, "analysis.global_fit": True}
-    )
-    dataset = emulate(truth.replace({"coupler.g_on_MHz": 0.85 * truth.coupler.g_on_MHz}))
-    dataset.attrs["experiment"] = truth.to_toml(comments=False)
-    freed, slope = [], ForwardModel._exact_slope
-    monkeypatch.setattr(
-        ForwardModel,
-        "_exact_slope",
-        lambda self, theta: [freed.append(len(self.free)), slope(self, theta)][1],
-    )
-    results = analyse(dataset)
-    found = {entry["name"]: entry for entry in results["global_fit"]["parameters"]}[
-        "coupler.g_on_MHz"
-    ]
-    assert abs(found["value"] - 0.85 * truth.coupler.g_on_MHz) < 4 * found["std"]
-    assert min(freed) < max(freed) / 2
-    assert freed.index(min(freed)) <= 3
 
 
 @pytest.mark.study
