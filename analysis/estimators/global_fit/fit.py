@@ -22,7 +22,7 @@ from cqed_battery.errors import CqedBatteryError
 from cqed_battery.operators import FloatArray
 from protocols.faults.simulated import TOLERANCE
 
-_MOST_STEPS = 40  # of Fisher scoring
+_MOST_STEPS = 120  # of Fisher scoring: where line and coupling are far off, surfaces creep
 _FEW_STEPS = 4  # after which counts that no device gives are told
 _DIRECT_STEPS = 12  # from the file's device, before another way is looked for
 _CERTAIN = 1e-12  # standard error: rounding of a number that no parameter moves

@@ -20,6 +20,7 @@ from cqed_battery.operators import FloatArray
 _HALVINGS = 8  # of a step that makes the counts less likely
 SHORT = 5e-3  # standard errors: a step that ends the search
 _FAR = 3.0  # standard errors, per parameter, beyond which derivatives are computed anew
+_ENOUGH = 0.1  # of what the surfaces last left out: before they do, a shorter step gains nothing
 _EXACT = 0.05  # standard errors: what the surfaces may leave out where the search ends
 _FLAT = 0.02  # of the deviance, a seventh of a standard error: less between two stops is no gain
 _UNLIKELY = 1e-3  # probability of the deviance below which another maximum is looked for
@@ -177,9 +178,12 @@ class Search:
             most: steps.
             close: the last one's length in standard errors.
         """
+        off = 0.0
         while not self.settled and self.steps < most:
-            short = self.improve() < close and self.fresh
-            self.settled = short and self._made_exact() < max(close, _EXACT)
+            length = self.improve()
+            if length < max(close, _ENOUGH * off) and self.fresh:
+                off = self._made_exact()
+                self.settled = off < max(close, _EXACT) and length < close
             self.steps += 1
 
     def _made_exact(self) -> float:
