@@ -126,7 +126,7 @@ class ForwardModel(FittedReadout):
     def leading(self) -> "ForwardModel":
         """Return the model in which what leads to the likely device is free, and nothing else."""
         kept = tuple(parameter for parameter in self.free if parameter.name in LEADING)
-        return replace(self, free=kept, known=self._file)
+        return replace(self, free=kept or self.free, known=self._file)
 
     def exact(self, theta: FloatArray) -> Prediction:
         """Return the prediction at theta, ramp and line as they are there, without surfaces.
