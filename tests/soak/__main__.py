@@ -18,6 +18,7 @@ from fuzz import Summary, campaign
 from cqed_battery.files.atomic import write_atomically
 
 from . import engines
+from .explorer import moves
 from .kills import VERBS, kill_often
 from .page import write_page
 
@@ -38,6 +39,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="soak", description=__doc__)
     parser.add_argument("--cases", type=int, default=20_000, help="of bad input")
     parser.add_argument("--kills", type=int, default=50, help="of each command")
+    parser.add_argument("--pages", type=int, default=300, help="of the explorer")
     parser.add_argument("--devices", type=int, default=200, help="compared with the second engine")
     parser.add_argument("--side", type=int, default=317, help="of the square of a large sweep")
     parser.add_argument("--times", type=int, default=10_000, help="of a dataset that is analysed")
@@ -53,6 +55,7 @@ def main() -> None:
             for verb in VERBS
         ]
         found["fuzz"] = cases.result()
+    found["explorer"] = _kept(keep, f"{given.pages} pages", partial(moves, given.pages))
     compared = partial(engines.compare, given.devices)
     found["engines"] = _kept(keep, f"{given.devices} devices", compared)
     found["determinism"] = _kept(keep, "determinism", _determinism)
@@ -64,7 +67,8 @@ def main() -> None:
     found["load"] = {name: _kept(keep, name, partial(_load, calls[name])) for name in LOADS}
     write_page(found, given.page)
     _say("page", str(given.page))
-    sys.exit(bool(found["fuzz"].defects) or not all(kill.passed for kill in found["kills"]))
+    defects = found["fuzz"].defects or found["explorer"]["defects"]
+    sys.exit(bool(defects) or not all(kill.passed for kill in found["kills"]))
 
 
 def _kept(keep: Path | None, name: str, measure: Callable[[], Any]) -> Any:

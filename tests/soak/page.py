@@ -32,6 +32,13 @@ repeats one. Searches, sweeps and validations compute a few points or runs of ex
 repaired, with a test each in `tests/test_hard_input.py`, `tests/test_full_disk.py`,
 `tests/test_fit_bounds.py`, `tests/test_design_points.py` and `tests/test_validation.py`.
 
+## The explorer
+
+{pages} pages of drawn files, of which {unopened} were refused before they opened; the others were
+moved eight times each, sliders anywhere in their range and {typed} typed keys of any kind, torn
+ones among them (`tests/soak/explorer.py`). Curves were drawn {curves} times, {refused} times a
+sentence stood in their place; {moved_wrong}.
+
 ## Killed and full
 
 Commands ended by `kill -9` at random moments, their workers with them. After each kill every file
@@ -97,6 +104,7 @@ def write_page(found: dict[str, Any], path: Path) -> None:
     from analysis.estimators.envelopes.samples import MANY
 
     fuzz, engines, same = found["fuzz"], found["engines"], found["determinism"]
+    explorer = found["explorer"]
     known = ", ".join(f"{name}: {number}" for name, number in versions().items())
     text = _PAGE.format(
         asked=found["asked"],
@@ -112,6 +120,8 @@ def write_page(found: dict[str, Any], path: Path) -> None:
             ],
         ),
         defects=_defects(fuzz.defects),
+        **{name: explorer[name] for name in ("pages", "unopened", "typed", "curves", "refused")},
+        moved_wrong=_moved_wrong(explorer["defects"]),
         kills=_table(
             ("command", "kills", "let finish", "torn files", "different results"),
             [
@@ -127,6 +137,10 @@ def write_page(found: dict[str, Any], path: Path) -> None:
         load=_load(found["load"]),
     )
     path.write_text(text, encoding="utf-8")
+
+
+def _moved_wrong(defects: list[str]) -> str:
+    return "\n".join(["**defects**:", *defects]) if defects else "nothing else happened"
 
 
 def _wrong(kill: Any) -> tuple[int, int]:
