@@ -17,6 +17,7 @@ def checked_claim(experiment: Experiment, claim: Claim, sigma: float) -> None:
 
     Raises:
         PlanError: says what is missing.
+        ExperimentError: there are fewer charging settings than an analysis needs.
     """
     if not 0 < sigma <= 100:
         raise PlanError(f"sigma must be a number > 0 and <= 100, but is {sigma:g}")

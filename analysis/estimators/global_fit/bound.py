@@ -15,12 +15,7 @@ from analysis.estimators.global_fit.fit import fit_counts
 from analysis.estimators.global_fit.likelihood import Counts, LinearModel
 from analysis.estimators.global_fit.model.forward import ForwardModel
 from analysis.estimators.global_fit.model.parameters import (
-    COUPLING,
-    DEPHASING,
-    LINEWIDTH,
-    PHASE,
-    RESONATOR_DETUNING,
-    TRANSMON_DETUNING,
+    COUNTED,
     Parameter,
     default_parameters,
     prior_precision,
@@ -34,7 +29,6 @@ from protocols.settings.settings import Settings
 
 _SMALLEST_SPREAD = 1e-5  # a setting whose outcome is certain
 _WIDER = 30.0  # times as wide: priors that no calibration stands behind
-_COUNTED = (COUPLING, PHASE, TRANSMON_DETUNING, RESONATOR_DETUNING, LINEWIDTH, DEPHASING)
 
 
 def _with_wide_priors(experiment: Experiment) -> tuple[Parameter, ...]:
@@ -43,7 +37,7 @@ def _with_wide_priors(experiment: Experiment) -> tuple[Parameter, ...]:
     A claim that the model's expected parameters would make by themselves is not evidence.
     """
     found = default_parameters(experiment)
-    wide = {p.name: _WIDER * p.prior for p in found if p.name in _COUNTED}
+    wide = {p.name: _WIDER * p.prior for p in found if p.name in COUNTED}
     return with_priors(found, wide)
 
 

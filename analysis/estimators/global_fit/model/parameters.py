@@ -39,8 +39,9 @@ DELAY, COMPRESSION = "drive_delay_ns", "drive_compression"
 WIDTH, EDGES, DRAG = "charging_width_error", "charging_rise_error", "charging.drag_scale"
 FLUX = ("coupler.idle_detuning_MHz", "control.detuning_MHz")
 DRIFTS = (RABI_DRIFT, FREQUENCY_DRIFT, READOUT_DRIFT)
-RATES = (COUPLING, RABI, PHASE, TRANSMON_DETUNING, RESONATOR_DETUNING, LINEWIDTH, DEPHASING)
-LEADING = (*RATES, EXCITATION, *FLUX, *READOUT)
+COUNTED = (COUPLING, PHASE, TRANSMON_DETUNING, RESONATOR_DETUNING, LINEWIDTH, DEPHASING)
+"""Parameters that the counts themselves tell; no calibration stands behind their priors."""
+LEADING = (*COUNTED, RABI, EXCITATION, *FLUX, *READOUT)
 """Parameters that tell how fast all oscillates, and between which levels it is seen."""
 CURVED = (SETTLING, RAMP, NOISE, DELAY, WIDTH)
 """Parameters that no waveform or rate is linear in: see `surfaces`."""
